@@ -1,0 +1,55 @@
+/** The kinds of files in a repository (format notes, section 1). */
+export type FileType = 'config' | 'key' | 'lock' | 'snapshot' | 'index' | 'pack';
+
+/** Names one file of a repository. `name` is 64 hex digits, and empty for `config`. */
+export interface FileHandle {
+  readonly type: FileType;
+  readonly name: string;
+}
+
+export interface FileInfo {
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Where the bytes of one repository rest. It knows files and nothing of their content. Behaviour
+ * such as retry, limits, caching or faults for tests is another implementation around this one.
+ *
+ * Failures are `CairnError`s: `file-not-found`, `disk-full`, `permission-denied`, `read-only` and
+ * `target-unavailable` are final; anything else may be retried by a wrapper.
+ */
+export interface Backend {
+  /** For people: a path or URL without credentials. */
+  readonly location: string;
+
+  /** Makes the folders of an empty repository. Harmless when they exist. */
+  create(): Promise<void>;
+
+  /**
+   * Stores a file. When it resolves, the file is complete and durable under its name; when it
+   * rejects or the process dies, no file of that name exists (unless it did before). A file of the
+   * same name is replaced.
+   * @param data the content, in parts to be written one after the other; not kept after the call.
+   */
+  save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void>;
+
+  /**
+   * Reads a file, or `length` bytes from `offset`. A range that reaches beyond the end is an error.
+   * Throws `file-not-found`.
+   */
+  load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer>;
+
+  /** Throws `file-not-found`. */
+  stat(handle: FileHandle): Promise<FileInfo>;
+
+  /** Removes a file for good. Throws `file-not-found`. */
+  remove(handle: FileHandle): Promise<void>;
+
+  /** All files of a type, in no order. Entries whose name is not 64 hex digits are left out. */
+  list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]>;
+
+  /** Gives back connections and descriptors. The backend is of no use afterwards. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,89 @@
+/**
+ * Every failure that a person can meet, as a closed list. The edges translate codes: the command
+ * line into an exit code and a JSON line, the editor into a message. Add a code here before use.
+ */
+export type ErrorCode =
+  | 'usage'
+  | 'aborted'
+  | 'source-not-found'
+  | 'source-unreadable'
+  | 'repository-not-found'
+  | 'repository-exists'
+  | 'repository-unsupported'
+  | 'repository-damaged'
+  | 'wrong-password'
+  | 'password-missing'
+  | 'key-not-found'
+  | 'locked'
+  | 'lock-lost'
+  | 'snapshot-not-found'
+  | 'ambiguous-id'
+  | 'path-not-in-snapshot'
+  | 'blob-missing'
+  | 'blob-damaged'
+  | 'file-not-found'
+  | 'disk-full'
+  | 'permission-denied'
+  | 'read-only'
+  | 'unsafe-name'
+  | 'refused'
+  | 'target-unavailable'
+  | 'verification-failed'
+  | 'worker-crashed'
+  | 'internal';
+
+/** Facts about a failure: paths, ids, numbers. Plain data, never a secret. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** A failure as plain data: what crosses a thread border and what `--json` prints. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: ErrorDetails;
+  readonly stack?: string;
+}
+
+/**
+ * The one error class. `message` is a sentence for the person: what happened, to which file or
+ * target, and what to do. It is thrown where the failure happens and not wrapped again on its way
+ * out. Compare `code`, never the class: structured clone between threads loses the class.
+ */
+export class CairnError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CairnError';
+    this.code = code;
+    this.details = options.details;
+  }
+}
+
+/** The code of any thrown value: that of a Cairn error, `aborted` for an abort, else `internal`. */
+export function errorCode(error: unknown): ErrorCode {
+  if (error instanceof CairnError) return error.code;
+  return error instanceof Error && error.name === 'AbortError' ? 'aborted' : 'internal';
+}
+
+/** The system's own code (`ENOENT`, `ENOSPC`, …) of a thrown value, if it carries one. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}
+
+/** Turns any thrown value into plain data that survives structured clone and JSON. */
+export function errorToData(error: unknown): ErrorData {
+  const code = errorCode(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const details = error instanceof CairnError ? error.details : undefined;
+  const stack = code === 'internal' && error instanceof Error ? error.stack : undefined;
+  return { code, message, ...(details && { details }), ...(stack !== undefined && { stack }) };
+}
+
+/** The inverse of {@link errorToData}. */
+export function errorFromData(data: ErrorData): CairnError {
+  const error = new CairnError(data.code, data.message, data.details ? { details: data.details } : {});
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}

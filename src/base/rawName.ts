@@ -1,0 +1,79 @@
+/**
+ * File names are bytes, JavaScript strings are not. Cairn keeps every name and path as a string in
+ * which a byte that is not part of valid UTF-8 stands as the lone surrogate U+DC00 + byte (the
+ * "surrogate escape" of Python's PEP 383). Valid UTF-8 never yields a lone surrogate, so the mapping
+ * is one to one, and nearly all names are just ordinary strings.
+ */
+
+/** Decodes the raw bytes of a name or path; invalid bytes become lone surrogates U+DC80…U+DCFF. */
+export function decodeRaw(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString('utf8');
+  // A replacement character is the only sign of invalid input; most names have none.
+  if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(buffer)) return text;
+  let result = '';
+  let start = 0;
+  for (let at = 0; at < buffer.length; ) {
+    const length = validSequenceLength(buffer, at);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    result += buffer.toString('utf8', start, at) + String.fromCharCode(0xdc00 + buffer[at]!);
+    start = ++at;
+  }
+  return result + buffer.toString('utf8', start);
+}
+
+/** The inverse of {@link decodeRaw}. A surrogate outside the escape range becomes U+FFFD. */
+export function encodeRaw(text: string): Buffer {
+  if (text.isWellFormed()) return Buffer.from(text, 'utf8');
+  const parts: Buffer[] = [];
+  for (const piece of text.split(/([\udc80-\udcff])/u)) {
+    const code = piece.length === 1 ? piece.charCodeAt(0) : 0;
+    parts.push(code >= 0xdc80 && code <= 0xdcff ? Buffer.from([code - 0xdc00]) : Buffer.from(piece, 'utf8'));
+  }
+  return Buffer.concat(parts);
+}
+
+/** What Node's file functions take for this path: the string itself, or bytes where it is not UTF-8. */
+export function toFsPath(path: string): string | Buffer {
+  return path.isWellFormed() ? path : encodeRaw(path);
+}
+
+/** Orders names by their raw bytes, the order of nodes in a tree (format notes 7.1). */
+export function compareRaw(a: string, b: string): number {
+  // UTF-16 order differs from byte order only where surrogates meet U+E000…U+FFFF.
+  if (/[\ud800-\uffff]/.test(a) && /[\ud800-\uffff]/.test(b)) return Buffer.compare(encodeRaw(a), encodeRaw(b));
+  if (/[\ud800-\udfff]/.test(a) || /[\ud800-\udfff]/.test(b)) return Buffer.compare(encodeRaw(a), encodeRaw(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The path for a person: invalid bytes as U+FFFD, control characters escaped, so it stays on one line. */
+export function displayPath(path: string): string {
+  return path
+    .toWellFormed()
+    .replace(/[\u0000-\u001f\u007f\u0080-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** Length of the valid UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7). */
+function validSequenceLength(bytes: Buffer, at: number): number {
+  const first = bytes[at]!;
+  if (first < 0x80) return 1;
+  const continuation = (offset: number, low = 0x80, high = 0xbf) => {
+    const byte = bytes[at + offset];
+    return byte !== undefined && byte >= low && byte <= high;
+  };
+  if (first >= 0xc2 && first <= 0xdf) return continuation(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const low = first === 0xe0 ? 0xa0 : 0x80;
+    const high = first === 0xed ? 0x9f : 0xbf;
+    return continuation(1, low, high) && continuation(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const low = first === 0xf0 ? 0x90 : 0x80;
+    const high = first === 0xf4 ? 0x8f : 0xbf;
+    return continuation(1, low, high) && continuation(2) && continuation(3) ? 4 : 0;
+  }
+  return 0;
+}
