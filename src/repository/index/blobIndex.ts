@@ -1,0 +1,281 @@
+import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
+import type { PackEntry } from '../format/pack.ts';
+
+/**
+ * Which blob lies where, for one open repository: an append-only table in shared memory with an open
+ * hash over it. One thread owns the table: it alone adds locations, grows the table and reads
+ * locations. Any thread may `reserve` a blob that it is about to store, without a lock; so no two
+ * threads store the same content.
+ *
+ * An entry takes 48 bytes and two to four hash slots of 4 bytes. Memory that is not yet used is
+ * reserved but not touched.
+ */
+export interface SharedIndex {
+  readonly count: SharedArrayBuffer;
+  readonly ids: SharedArrayBuffer;
+  readonly places: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+}
+
+/** Where a blob lies; `length` and `uncompressedLength` as in {@link PackEntry}. */
+export interface BlobLocation {
+  readonly packId: PackId;
+  readonly offset: number;
+  readonly length: number;
+  readonly uncompressedLength: number;
+}
+
+/** What {@link BlobTable.reserve} found. */
+export type Reservation = 'new' | 'known' | 'full';
+
+const WORDS_PER_ID = 8;
+const WORDS_PER_PLACE = 4;
+/** Pack numbers begin at 1. These mark entries without a location: not written yet, given up, reserved. */
+const UNWRITTEN = 0;
+const ABANDONED = 0x3fff_fffe;
+const PENDING = 0x3fff_ffff;
+
+/** The part of the index that any thread may use: is this blob there, and may I store it? */
+export class BlobTable {
+  protected count: Int32Array;
+  protected ids: Int32Array;
+  protected places: Uint32Array;
+  protected slots: Int32Array;
+  readonly #scratch = Buffer.alloc(32);
+  readonly #key = new Int32Array(this.#scratch.buffer, this.#scratch.byteOffset, WORDS_PER_ID);
+
+  constructor(shared: SharedIndex) {
+    this.count = new Int32Array(shared.count);
+    this.ids = new Int32Array(shared.ids);
+    this.places = new Uint32Array(shared.places);
+    this.slots = new Int32Array(shared.slots);
+  }
+
+  /** True if the blob is stored, or reserved by some thread. */
+  has(type: BlobType, id: BlobId | Uint8Array): boolean {
+    this.setKey(id);
+    return this.findEntry(type, this.firstSlot()) >= 0;
+  }
+
+  /** Claims a blob for storing. `known`: it is there or claimed already; `full`: no room to remember it. */
+  reserve(type: BlobType, id: BlobId | Uint8Array): Reservation {
+    this.setKey(id);
+    const mask = this.slots.length - 1;
+    let fresh = -1;
+    for (let slot = this.firstSlot(); ; slot = (slot + 1) & mask) {
+      let entry = Atomics.load(this.slots, slot) - 1;
+      if (entry < 0) {
+        if (fresh < 0) {
+          fresh = Atomics.add(this.count, 0, 1);
+          if (fresh >= this.capacity) return 'full';
+          this.write(fresh, type, PENDING, 0, 0, 0);
+        }
+        // The entry is complete before its number is published, so whoever sees the number sees the entry.
+        entry = Atomics.compareExchange(this.slots, slot, 0, fresh + 1) - 1;
+        if (entry < 0) return 'new';
+      }
+      if (this.matches(entry, type)) {
+        if (fresh >= 0) this.write(fresh, type, ABANDONED, 0, 0, 0);
+        return 'known';
+      }
+    }
+  }
+
+  /** How many entries fit. */
+  get capacity(): number {
+    return this.places.length / WORDS_PER_PLACE;
+  }
+
+  protected setKey(id: BlobId | Uint8Array): void {
+    if (typeof id === 'string') this.#scratch.write(id, 'hex');
+    else this.#scratch.set(id);
+  }
+
+  protected firstSlot(): number {
+    return this.#key[0]! & (this.slots.length - 1);
+  }
+
+  protected matches(entry: number, type: BlobType): boolean {
+    const base = entry * WORDS_PER_ID;
+    for (let word = 0; word < WORDS_PER_ID; word++) if (this.ids[base + word] !== this.#key[word]) return false;
+    return (this.places[entry * WORDS_PER_PLACE]! & 1) === (type === 'tree' ? 1 : 0);
+  }
+
+  /** The first entry of the blob from `slot` on, or -1. */
+  protected findEntry(type: BlobType, slot: number): number {
+    const mask = this.slots.length - 1;
+    for (; ; slot = (slot + 1) & mask) {
+      const entry = Atomics.load(this.slots, slot) - 1;
+      if (entry < 0 || this.matches(entry, type)) return entry;
+    }
+  }
+
+  protected write(entry: number, type: BlobType, pack: number, offset: number, length: number, plain: number): void {
+    this.ids.set(this.#key, entry * WORDS_PER_ID);
+    const base = entry * WORDS_PER_PLACE;
+    this.places[base] = ((pack << 1) | (type === 'tree' ? 1 : 0)) >>> 0;
+    this.places[base + 1] = offset;
+    this.places[base + 2] = length;
+    this.places[base + 3] = plain;
+  }
+
+  protected packNumber(entry: number): number {
+    return this.places[entry * WORDS_PER_PLACE]! >>> 1;
+  }
+
+  protected hasLocation(entry: number): boolean {
+    const pack = this.packNumber(entry);
+    return pack !== UNWRITTEN && pack < ABANDONED;
+  }
+}
+
+function allocate(capacity: number): SharedIndex {
+  const slots = 2 ** Math.ceil(Math.log2(capacity * 2));
+  return {
+    count: new SharedArrayBuffer(4),
+    ids: new SharedArrayBuffer(capacity * WORDS_PER_ID * 4),
+    places: new SharedArrayBuffer(capacity * WORDS_PER_PLACE * 4),
+    slots: new SharedArrayBuffer(slots * 4),
+  };
+}
+
+/** The owner's view of the table; see {@link SharedIndex}. */
+export class BlobIndex extends BlobTable {
+  #shared: SharedIndex;
+  readonly #packIds: PackId[] = [];
+  readonly #packNumbers = new Map<PackId, number>();
+
+  constructor(capacity = 65_536) {
+    const shared = allocate(capacity);
+    super(shared);
+    this.#shared = shared;
+  }
+
+  /** What another thread needs for a {@link BlobTable}. Changes when the index grows. */
+  get shared(): SharedIndex {
+    return this.#shared;
+  }
+
+  /** Entries in use, those without a location included. */
+  get size(): number {
+    return Math.min(this.count[0]!, this.capacity);
+  }
+
+  /** Ids of all packs that were ever added, in the order of their numbers. */
+  get packIds(): readonly PackId[] {
+    return this.#packIds;
+  }
+
+  /** True if the pack is listed. */
+  hasPack(id: PackId): boolean {
+    return this.#packNumbers.has(id);
+  }
+
+  /**
+   * Makes room for at least `entries` more. Must not be called while another thread may `reserve`;
+   * afterwards the other threads need the new {@link shared}. Returns true if the memory moved.
+   */
+  ensureRoom(entries: number): boolean {
+    if (this.size + entries <= this.capacity) return false;
+    const next = allocate(Math.max(this.capacity * 2, this.size + entries));
+    const { ids, places, size } = this;
+    this.#shared = next;
+    this.count = new Int32Array(next.count);
+    this.ids = new Int32Array(next.ids);
+    this.places = new Uint32Array(next.places);
+    this.slots = new Int32Array(next.slots);
+    this.ids.set(ids.subarray(0, size * WORDS_PER_ID));
+    this.places.set(places.subarray(0, size * WORDS_PER_PLACE));
+    this.count[0] = size;
+    const mask = this.slots.length - 1;
+    for (let entry = 0; entry < size; entry++) {
+      const pack = this.packNumber(entry);
+      if (pack === ABANDONED || pack === UNWRITTEN) continue;
+      let slot = this.ids[entry * WORDS_PER_ID]! & mask;
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.slots[slot] = entry + 1;
+    }
+    return true;
+  }
+
+  /**
+   * Records where the blobs of a stored pack lie. A reservation is fulfilled; a second location of a
+   * blob is kept beside the first; the same location twice is dropped.
+   */
+  addPack(id: PackId, blobs: readonly PackEntry[]): void {
+    let pack = this.#packNumbers.get(id);
+    if (pack === undefined) {
+      pack = this.#packIds.push(id);
+      this.#packNumbers.set(id, pack);
+    }
+    for (const blob of blobs) this.#addLocation(blob, pack);
+  }
+
+  /** All places of a blob, empty if it is unknown or only reserved. */
+  locations(type: BlobType, id: BlobId | Uint8Array): BlobLocation[] {
+    const found: BlobLocation[] = [];
+    this.setKey(id);
+    for (let slot = this.firstSlot(); ; slot = (slot + 1) & (this.slots.length - 1)) {
+      const entry = this.slots[slot]! - 1;
+      if (entry < 0) return found;
+      if (this.matches(entry, type) && this.hasLocation(entry)) found.push(this.#location(entry));
+    }
+  }
+
+  /** True if the blob lies in a stored pack; a mere reservation does not count. */
+  isStored(type: BlobType, id: BlobId | Uint8Array): boolean {
+    this.setKey(id);
+    const entry = this.findEntry(type, this.firstSlot());
+    return entry >= 0 && this.hasLocation(entry);
+  }
+
+  /** Every location of every stored blob, in the order in which they were added. */
+  *entries(): Generator<BlobLocation & { type: BlobType; id: BlobId }> {
+    const bytes = Buffer.from(this.ids.buffer, 0, this.size * WORDS_PER_ID * 4);
+    for (let entry = 0; entry < this.size; entry++) {
+      if (!this.hasLocation(entry)) continue;
+      const type = this.places[entry * WORDS_PER_PLACE]! & 1 ? 'tree' : 'data';
+      yield { type, id: asId<BlobId>(bytes.toString('hex', entry * 32, entry * 32 + 32)), ...this.#location(entry) };
+    }
+  }
+
+  #location(entry: number): BlobLocation {
+    const base = entry * WORDS_PER_PLACE;
+    return {
+      packId: this.#packIds[this.packNumber(entry) - 1]!,
+      offset: this.places[base + 1]!,
+      length: this.places[base + 2]!,
+      uncompressedLength: this.places[base + 3]!,
+    };
+  }
+
+  #addLocation(blob: PackEntry, pack: number): void {
+    this.setKey(blob.id);
+    const mask = this.slots.length - 1;
+    for (let slot = this.firstSlot(); ; slot = (slot + 1) & mask) {
+      const entry = Atomics.load(this.slots, slot) - 1;
+      if (entry < 0) break;
+      if (!this.matches(entry, blob.type)) continue;
+      const known = this.packNumber(entry);
+      const same = known === pack && this.places[entry * WORDS_PER_PLACE + 1] === blob.offset;
+      if (known === PENDING) this.write(entry, blob.type, pack, blob.offset, blob.length, blob.uncompressedLength);
+      if (known === PENDING || same) return;
+    }
+    this.#append(blob, pack);
+  }
+
+  #append(blob: PackEntry, pack: number): void {
+    let entry = Atomics.add(this.count, 0, 1);
+    if (entry >= this.capacity) {
+      this.count[0] = this.capacity;
+      this.ensureRoom(1);
+      this.setKey(blob.id);
+      entry = this.count[0]!;
+      this.count[0] = entry + 1;
+    }
+    this.write(entry, blob.type, pack, blob.offset, blob.length, blob.uncompressedLength);
+    const mask = this.slots.length - 1;
+    let slot = this.firstSlot();
+    while (Atomics.compareExchange(this.slots, slot, 0, entry + 1) !== 0) slot = (slot + 1) & mask;
+  }
+}

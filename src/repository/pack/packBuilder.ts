@@ -1,0 +1,96 @@
+import type { Sealer } from '../crypto/seal.ts';
+import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
+import {
+  MAX_PACK_ENTRIES,
+  PACK_TRAILER_LENGTH,
+  packHeaderToBytes,
+  SEAL_OVERHEAD,
+  type PackEntry,
+} from '../format/pack.ts';
+import { sha256Hex } from '../hash.ts';
+import { compressBound, type ZstdContext } from '../zstd.ts';
+
+/** Packs are closed at this many bytes of blobs (format notes 4.2). */
+export const DEFAULT_PACK_TARGET = 16 * 1024 * 1024;
+/** Room for a full pack: the target, one more blob of the largest chunk, and a large header. */
+export const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
+
+/** A complete pack in memory, ready to be stored under its id. */
+export interface FinishedPack {
+  readonly id: PackId;
+  readonly bytes: Uint8Array;
+  /** The plain header; `parsePackHeader` gives the entries. Compact, so that it crosses threads cheaply. */
+  readonly header: Uint8Array;
+}
+
+export interface PackBuilderOptions {
+  readonly sealer: Sealer;
+  /** Absent: blobs are stored as they are (format version 1). */
+  readonly zstd?: ZstdContext;
+  readonly target?: number;
+  /** Gives a buffer of at least this many bytes; called once a pack. */
+  readonly takeBuffer: (length: number) => Buffer;
+}
+
+/** Fills packs of one blob type: compresses, seals and lays blobs one after the other. */
+export class PackBuilder {
+  readonly #options: PackBuilderOptions;
+  readonly #target: number;
+  #scratch = Buffer.alloc(0);
+  #buffer: Buffer | undefined;
+  #used = 0;
+  #entries: PackEntry[] = [];
+
+  constructor(options: PackBuilderOptions) {
+    this.#options = options;
+    this.#target = options.target ?? DEFAULT_PACK_TARGET;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /**
+   * Adds a blob and returns the packs that this completed (at most two: one that had no room left,
+   * and the one that the blob filled), with the bytes that the sealed blob takes.
+   */
+  add(type: BlobType, id: BlobId, plain: Uint8Array): { packed: number; finished: FinishedPack[] } {
+    const finished: FinishedPack[] = [];
+    const stored = this.#compress(plain);
+    const sealedLength = stored.length + SEAL_OVERHEAD;
+    const reserve = sealedLength + this.#headerRoom(this.#entries.length + 1);
+    if (this.#buffer && this.#used + reserve > this.#buffer.length) finished.push(this.finish());
+    this.#buffer ??= this.#options.takeBuffer(Math.max(PACK_BUFFER_LENGTH, reserve));
+    this.#options.sealer.sealInto(stored, this.#buffer, this.#used);
+    const uncompressedLength = this.#options.zstd && plain.length > 0 ? plain.length : 0;
+    this.#entries.push({ type, id, offset: this.#used, length: sealedLength, uncompressedLength });
+    this.#used += sealedLength;
+    if (this.#used >= this.#target || this.#entries.length >= MAX_PACK_ENTRIES) finished.push(this.finish());
+    return { packed: sealedLength, finished };
+  }
+
+  /** Closes the pack at hand, whatever its size. Must not be called when it is empty. */
+  finish(): FinishedPack {
+    const buffer = this.#buffer!;
+    const header = packHeaderToBytes(this.#entries);
+    const headerLength = this.#options.sealer.sealInto(header, buffer, this.#used);
+    const end = buffer.writeUInt32LE(headerLength, this.#used + headerLength);
+    const bytes = buffer.subarray(0, end);
+    this.#buffer = undefined;
+    this.#used = 0;
+    this.#entries = [];
+    return { id: asId<PackId>(sha256Hex(bytes)), bytes, header };
+  }
+
+  #headerRoom(entries: number): number {
+    return entries * 41 + SEAL_OVERHEAD + PACK_TRAILER_LENGTH;
+  }
+
+  #compress(plain: Uint8Array): Uint8Array {
+    const { zstd } = this.#options;
+    if (!zstd || plain.length === 0) return plain;
+    const bound = compressBound(plain.length);
+    if (this.#scratch.length < bound) this.#scratch = Buffer.allocUnsafeSlow(bound);
+    return this.#scratch.subarray(0, zstd.compress(plain, this.#scratch, 0));
+  }
+}

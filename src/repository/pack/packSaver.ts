@@ -1,0 +1,115 @@
+import type { Backend } from '../../backend/backend.ts';
+import { throwIfAborted } from '../../base/abort.ts';
+import type { IndexId } from '../format/ids.ts';
+import { indexedPackToJson, indexFileToJson, type IndexedPack } from '../format/indexFile.ts';
+import { parsePackHeader } from '../format/pack.ts';
+import type { BlobIndex } from '../index/blobIndex.ts';
+import type { FinishedPack } from './packBuilder.ts';
+
+/** An index file is written when this many blobs wait for one, or after this time (format notes 5). */
+const MAX_PENDING_BLOBS = 50_000;
+const MAX_PENDING_MS = 10 * 60 * 1000;
+/** How many packs are stored at the same time. */
+const MAX_SAVING = 2;
+
+/** What the saver needs of a repository. */
+export interface PackStore {
+  readonly backend: Backend;
+  writeFile(type: 'index', json: string): Promise<IndexId>;
+}
+
+export interface PackSaverOptions {
+  readonly signal?: AbortSignal;
+  /** Called before each write; throws when writing is not allowed any more (a lost lock). */
+  readonly checkLock?: () => void;
+  /** Pretend: nothing is written, everything is counted. */
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Stores finished packs and the index files that name them, in the order that makes them durable:
+ * a pack is listed only once it is stored. Saving goes on in the background; a failure is thrown by
+ * the next call. The owner must `flush` at the end, before it writes a snapshot.
+ */
+export class PackSaver {
+  readonly #store: PackStore;
+  readonly #index: BlobIndex;
+  readonly #options: PackSaverOptions;
+  readonly #saving = new Set<Promise<void>>();
+  #pending: string[] = [];
+  #pendingBlobs = 0;
+  #pendingSince = 0;
+  #indexWrites = Promise.resolve();
+  #failure: unknown;
+  /** Bytes of pack files stored. */
+  bytesWritten = 0;
+
+  constructor(store: PackStore, index: BlobIndex, options: PackSaverOptions = {}) {
+    this.#store = store;
+    this.#index = index;
+    this.#options = options;
+  }
+
+  /**
+   * Takes a pack. Resolves as soon as it is being stored, which is at once unless too many others
+   * are; await it before making more. `release` is called when the bytes are no longer needed.
+   */
+  async submit(pack: FinishedPack, release?: () => void): Promise<void> {
+    while (this.#saving.size >= MAX_SAVING && this.#failure === undefined) await Promise.race(this.#saving);
+    this.#throwFailure();
+    const task: Promise<void> = this.#save(pack)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#saving.delete(task);
+        release?.();
+      });
+    this.#saving.add(task);
+  }
+
+  /** Waits for all packs and writes the index file for those that have none. */
+  async flush(): Promise<void> {
+    while (this.#saving.size > 0) await Promise.all(this.#saving);
+    this.#throwFailure();
+    this.#startIndexFile();
+    await this.#indexWrites;
+    this.#throwFailure();
+  }
+
+  async #save(pack: FinishedPack): Promise<void> {
+    if (!this.#options.dryRun) {
+      throwIfAborted(this.#options.signal);
+      this.#options.checkLock?.();
+      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes]);
+    }
+    const indexed: IndexedPack = { id: pack.id, blobs: parsePackHeader(pack.header) };
+    this.bytesWritten += pack.bytes.length;
+    if (this.#options.dryRun) return;
+    this.#index.addPack(indexed.id, indexed.blobs);
+    if (this.#pending.length === 0) this.#pendingSince = Date.now();
+    this.#pending.push(indexedPackToJson(indexed));
+    this.#pendingBlobs += indexed.blobs.length;
+    const due = this.#pendingBlobs >= MAX_PENDING_BLOBS || Date.now() - this.#pendingSince >= MAX_PENDING_MS;
+    if (due) this.#startIndexFile();
+  }
+
+  #startIndexFile(): void {
+    if (this.#pending.length === 0) return;
+    const json = indexFileToJson(this.#pending);
+    this.#pending = [];
+    this.#pendingBlobs = 0;
+    this.#indexWrites = this.#indexWrites
+      .then(async () => {
+        this.#options.checkLock?.();
+        await this.#store.writeFile('index', json);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * A repository in the restic format: a backend and the master key that opens what lies there. A
+ * repository holds no state beyond that; the index, locks, snapshots and packs are the business of
+ * the files beside this one.
+ */
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompressSync } from 'node:zlib';
+import type { Backend } from '../backend/backend.ts';
+import { CairnError, errorCode } from '../base/errors.ts';
+import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
+import { createKeyFile, openKeyFile, parseKeyFile, type KeyCost, keyFileToJson } from './crypto/keyFile.ts';
+import { createMasterKey, type MasterKey } from './crypto/masterKey.ts';
+import { initCrypto, Sealer } from './crypto/seal.ts';
+import { configToJson, parseConfig, type Config } from './format/config.ts';
+import { asId, type IndexId, type KeyId, type LockId, type SnapshotId } from './format/ids.ts';
+import { sha256Hex } from './hash.ts';
+import { ZstdContext } from './zstd.ts';
+
+/** Files that are sealed JSON, named by the hash of their bytes (format notes 1, 2.4). */
+interface UnpackedIds {
+  index: IndexId;
+  snapshot: SnapshotId;
+  lock: LockId;
+}
+export type UnpackedType = keyof UnpackedIds;
+
+/** No unpacked file may inflate beyond this; restic keeps index files below some 8 MiB. */
+const MAX_UNPACKED_LENGTH = 512 * 1024 * 1024;
+/** restic tries at most this many keys (format notes 2.3). */
+const MAX_KEYS_TRIED = 20;
+const ZSTD_MARK = 2;
+const compress = promisify(zstdCompress);
+
+/** An open repository. Made by {@link openRepository} and {@link createRepository}. */
+export class Repository {
+  readonly backend: Backend;
+  readonly config: Config;
+  readonly masterKey: MasterKey;
+  /** The key file that opened it. */
+  readonly keyId: KeyId;
+  /** For use in this thread only. */
+  readonly sealer: Sealer;
+  /** For use in this thread only. */
+  readonly zstd = new ZstdContext();
+
+  constructor(backend: Backend, config: Config, masterKey: MasterKey, keyId: KeyId) {
+    this.backend = backend;
+    this.config = config;
+    this.masterKey = masterKey;
+    this.keyId = keyId;
+    this.sealer = new Sealer(masterKey);
+  }
+
+  /**
+   * The plain JSON bytes of a file. What was read is checked against its name, and read once more
+   * before it is called damaged. Throws `file-not-found` or `repository-damaged`.
+   */
+  async readFile<T extends UnpackedType>(type: T, id: UnpackedIds[T]): Promise<Buffer> {
+    let sealed = await this.backend.load({ type, name: id });
+    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id });
+    try {
+      if (sha256Hex(sealed) !== id) throw new CairnError('blob-damaged', 'its content does not match its name');
+      return decodeUnpacked(this.sealer.open(sealed));
+    } catch (cause) {
+      throw new CairnError(
+        'repository-damaged',
+        `The ${type} file ${id.slice(0, 8)} in ${this.backend.location} is damaged. "cairn verify" shows what that affects.`,
+        { cause, details: { type, id } },
+      );
+    }
+  }
+
+  /** Stores JSON as a new file; it is durable when this resolves. */
+  async writeFile<T extends UnpackedType>(type: T, json: string): Promise<UnpackedIds[T]> {
+    const plain = Buffer.from(json, 'utf8');
+    const encoded =
+      this.config.version === 1 ? plain : Buffer.concat([Buffer.from([ZSTD_MARK]), await compress(plain)]);
+    const sealed = this.sealer.seal(encoded);
+    const id = asId<UnpackedIds[T]>(sha256Hex(sealed));
+    await this.backend.save({ type, name: id }, [sealed]);
+    return id;
+  }
+}
+
+/** Undoes the encoding of format notes 2.4. */
+function decodeUnpacked(encoded: Buffer): Buffer {
+  const first = encoded[0];
+  if (first === undefined || first === 0x7b || first === 0x5b) return encoded;
+  if (first === ZSTD_MARK) return zstdDecompressSync(encoded.subarray(1), { maxOutputLength: MAX_UNPACKED_LENGTH });
+  throw new CairnError('blob-damaged', `it begins with the unknown byte ${first}`);
+}
+
+/** Who creates a key: shown by `key list`. */
+export interface KeyOwner {
+  readonly hostname: string;
+  readonly username: string;
+}
+
+export interface CreateRepositoryOptions {
+  readonly password: string;
+  readonly keyCost: KeyCost;
+  readonly owner: KeyOwner;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Format version; 2 unless stated. */
+  readonly version?: 1 | 2;
+  /** That of another repository, to share content ids with it; random unless stated. */
+  readonly chunkerPolynomial?: bigint;
+}
+
+/**
+ * Makes an empty repository: the key file first, then the config (format notes 3).
+ * Throws `repository-exists` if there is one, or the rest of one.
+ */
+export async function createRepository(backend: Backend, options: CreateRepositoryOptions): Promise<Repository> {
+  await initCrypto();
+  await refuseExisting(backend);
+  await backend.create();
+  const masterKey = createMasterKey();
+  const keyFile = await createKeyFile({
+    password: options.password,
+    masterKey,
+    cost: options.keyCost,
+    created: options.created,
+    ...options.owner,
+  });
+  const keyId = await saveKeyFile(backend, keyFileToJson(keyFile));
+  const config: Config = {
+    version: options.version ?? 2,
+    id: randomBytes(32).toString('hex'),
+    chunkerPolynomial: options.chunkerPolynomial ?? createPolynomial(),
+  };
+  const sealed = new Sealer(masterKey).seal(Buffer.from(configToJson(config), 'utf8'));
+  await backend.save({ type: 'config', name: '' }, [sealed]);
+  return new Repository(backend, config, masterKey, keyId);
+}
+
+/** Stores the JSON of a key file under its hash. */
+export async function saveKeyFile(backend: Backend, json: string): Promise<KeyId> {
+  const bytes = Buffer.from(json, 'utf8');
+  const id = asId<KeyId>(sha256Hex(bytes));
+  await backend.save({ type: 'key', name: id }, [bytes]);
+  return id;
+}
+
+async function refuseExisting(backend: Backend): Promise<void> {
+  const exists = (what: string) =>
+    new CairnError('repository-exists', `There is a repository at ${backend.location} already: ${what} exists.`);
+  if (await hasConfig(backend)) throw exists('its config file');
+  if ((await backend.list('key')).length > 0) throw exists('a key file');
+  if ((await backend.list('snapshot')).length > 0) throw exists('a snapshot');
+}
+
+async function hasConfig(backend: Backend): Promise<boolean> {
+  try {
+    await backend.stat({ type: 'config', name: '' });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'file-not-found') return false;
+    throw error;
+  }
+}
+
+export interface OpenRepositoryOptions {
+  readonly password: string;
+  /** Id, or unique prefix, of the key to try first. */
+  readonly keyHint?: string;
+}
+
+/**
+ * Opens a repository with a password.
+ * Throws `repository-not-found`, `wrong-password`, `repository-unsupported`, `repository-damaged`.
+ */
+export async function openRepository(backend: Backend, options: OpenRepositoryOptions): Promise<Repository> {
+  await initCrypto();
+  if (!(await hasConfig(backend))) {
+    throw new CairnError(
+      'repository-not-found',
+      `There is no repository at ${backend.location}. Check the location, or create one with "cairn init".`,
+      { details: { location: backend.location } },
+    );
+  }
+  const { keyId, masterKey } = await findKey(backend, options);
+  const sealed = await backend.load({ type: 'config', name: '' });
+  const config = parseConfig(openConfig(sealed, masterKey, backend.location));
+  if (!isIrreducible(config.chunkerPolynomial)) {
+    throw new CairnError('repository-damaged', `The config of ${backend.location} has an invalid chunker polynomial.`);
+  }
+  return new Repository(backend, config, masterKey, keyId);
+}
+
+function openConfig(sealed: Buffer, masterKey: MasterKey, location: string): Buffer {
+  try {
+    return new Sealer(masterKey).open(sealed);
+  } catch (cause) {
+    throw new CairnError('repository-damaged', `The config file of ${location} is damaged.`, { cause });
+  }
+}
+
+async function findKey(
+  backend: Backend,
+  options: OpenRepositoryOptions,
+): Promise<{ keyId: KeyId; masterKey: MasterKey }> {
+  const names = (await backend.list('key')).map((file) => file.name).sort();
+  if (options.keyHint) {
+    const hint = options.keyHint;
+    names.sort((a, b) => Number(b.startsWith(hint)) - Number(a.startsWith(hint)));
+  }
+  let damaged: unknown;
+  for (const name of names.slice(0, MAX_KEYS_TRIED)) {
+    try {
+      const bytes = await backend.load({ type: 'key', name });
+      if (sha256Hex(bytes) !== name) {
+        throw new CairnError('repository-damaged', `The key file ${name.slice(0, 8)} in ${backend.location} is damaged.`);
+      }
+      return { keyId: asId<KeyId>(name), masterKey: await openKeyFile(parseKeyFile(bytes), options.password) };
+    } catch (error) {
+      if (errorCode(error) === 'repository-damaged') damaged ??= error;
+      else if (errorCode(error) !== 'wrong-password') throw error;
+    }
+  }
+  // A damaged key must not hide that another one would have opened the repository.
+  if (damaged !== undefined) throw damaged;
+  throw new CairnError('wrong-password', `The password does not open the repository at ${backend.location}.`, {
+    details: { location: backend.location, keys: names.length },
+  });
+}

@@ -1,0 +1,102 @@
+import { throwIfAborted } from '../base/abort.ts';
+import { CairnError } from '../base/errors.ts';
+import { asId, type SnapshotId } from './format/ids.ts';
+import { parseSnapshot, snapshotToJson, type Snapshot } from './format/snapshot.ts';
+import { parseTime } from './format/time.ts';
+import type { Repository } from './repository.ts';
+
+/** A snapshot and the name of its file. */
+export interface StoredSnapshot {
+  readonly id: SnapshotId;
+  readonly snapshot: Snapshot;
+}
+
+/** How many hex digits of an id are shown to people, as restic does. */
+export const SHORT_ID_LENGTH = 8;
+
+/**
+ * All snapshots, oldest first. One that cannot be read is given to `onDamaged`; without that
+ * callback it is thrown.
+ */
+export async function listSnapshots(
+  repository: Repository,
+  options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
+): Promise<StoredSnapshot[]> {
+  const found: (StoredSnapshot & { time: bigint })[] = [];
+  for (const file of await repository.backend.list('snapshot')) {
+    throwIfAborted(options.signal);
+    const id = asId<SnapshotId>(file.name);
+    try {
+      const snapshot = await loadSnapshot(repository, id);
+      found.push({ id, snapshot, time: parseTime(snapshot.time) });
+    } catch (error) {
+      if (!options.onDamaged) throw error;
+      options.onDamaged(id, error);
+    }
+  }
+  found.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1));
+  return found.map(({ id, snapshot }) => ({ id, snapshot }));
+}
+
+/** Throws `file-not-found` or `repository-damaged`. */
+export async function loadSnapshot(repository: Repository, id: SnapshotId): Promise<Snapshot> {
+  return parseSnapshot(await repository.readFile('snapshot', id));
+}
+
+/** Stores a snapshot: the last step of a backup, after its packs and index are durable. */
+export async function saveSnapshot(repository: Repository, snapshot: Snapshot): Promise<SnapshotId> {
+  return repository.writeFile('snapshot', snapshotToJson(snapshot));
+}
+
+/** Forgets a snapshot; its content stays until prune. */
+export async function removeSnapshot(repository: Repository, id: SnapshotId): Promise<void> {
+  await repository.backend.remove({ type: 'snapshot', name: id });
+}
+
+/** The filters of restic's `--host`, `--tag` and `--path`: each given one must match. */
+export interface SnapshotFilter {
+  /** One of these host names. */
+  readonly hosts?: readonly string[];
+  /** All tags of at least one of these lists. */
+  readonly tags?: readonly (readonly string[])[];
+  /** All of these absolute paths. */
+  readonly paths?: readonly string[];
+}
+
+/** True if the snapshot passes the filter. */
+export function matchesFilter(snapshot: Snapshot, filter: SnapshotFilter): boolean {
+  const { hosts = [], tags = [], paths = [] } = filter;
+  if (hosts.length > 0 && !hosts.includes(snapshot.hostname ?? '')) return false;
+  const own = snapshot.tags ?? [];
+  const matchesList = (list: readonly string[]) =>
+    list.every((tag) => (tag === '' ? own.length === 0 : own.includes(tag)));
+  if (tags.length > 0 && !tags.some(matchesList)) return false;
+  return paths.every((path) => snapshot.paths.includes(path));
+}
+
+/**
+ * The snapshot that a person names: `latest` (of those that pass the filter), a full id or a unique
+ * prefix of one. Throws `snapshot-not-found` or `ambiguous-id`.
+ */
+export async function findSnapshot(
+  repository: Repository,
+  name: string,
+  filter: SnapshotFilter = {},
+): Promise<StoredSnapshot> {
+  const notFound = (what: string) =>
+    new CairnError('snapshot-not-found', `${what} in ${repository.backend.location}. "cairn snapshots" lists them.`);
+  if (name === 'latest') {
+    const all = await listSnapshots(repository, { onDamaged: () => {} });
+    const newest = all.findLast(({ snapshot }) => matchesFilter(snapshot, filter));
+    if (!newest) throw notFound('There is no snapshot');
+    return newest;
+  }
+  const ids = (await repository.backend.list('snapshot')).map((file) => file.name);
+  const matches = /^[0-9a-f]+$/.test(name) ? ids.filter((id) => id.startsWith(name)) : [];
+  if (matches.length > 1) {
+    throw new CairnError('ambiguous-id', `${matches.length} snapshots begin with "${name}". Give more digits of the id.`);
+  }
+  if (matches.length === 0) throw notFound(`There is no snapshot "${name}"`);
+  const id = asId<SnapshotId>(matches[0]!);
+  return { id, snapshot: await loadSnapshot(repository, id) };
+}
