@@ -1,5 +1,4 @@
 import type { Backend } from '../../backend/backend.ts';
-import { throwIfAborted } from '../../base/abort.ts';
 import type { IndexId } from '../format/ids.ts';
 import { indexedPackToJson, indexFileToJson, type IndexedPack } from '../format/indexFile.ts';
 import { parsePackHeader } from '../format/pack.ts';
@@ -19,7 +18,6 @@ export interface PackStore {
 }
 
 export interface PackSaverOptions {
-  readonly signal?: AbortSignal;
   /** Called before each write; throws when writing is not allowed any more (a lost lock). */
   readonly checkLock?: () => void;
   /** Pretend: nothing is written, everything is counted. */
@@ -36,6 +34,8 @@ export class PackSaver {
   readonly #index: BlobIndex;
   readonly #options: PackSaverOptions;
   readonly #saving = new Set<Promise<void>>();
+  /** The last task of each lane; the next pack queues behind the oldest. */
+  readonly #turns: Promise<void>[] = Array.from({ length: MAX_SAVING }, () => Promise.resolve());
   #pending: string[] = [];
   #pendingBlobs = 0;
   #pendingSince = 0;
@@ -51,35 +51,49 @@ export class PackSaver {
   }
 
   /**
-   * Takes a pack. Resolves as soon as it is being stored, which is at once unless too many others
-   * are; await it before making more. `release` is called when the bytes are no longer needed.
+   * Takes a pack. Resolves when its bytes are no longer needed: it is stored, or storing failed, which
+   * `throwIfFailed` and `flush` tell.
    */
-  async submit(pack: FinishedPack, release?: () => void): Promise<void> {
-    while (this.#saving.size >= MAX_SAVING && this.#failure === undefined) await Promise.race(this.#saving);
-    this.#throwFailure();
-    const task: Promise<void> = this.#save(pack)
+  submit(pack: FinishedPack): Promise<void> {
+    const task: Promise<void> = this.#saveInTurn(pack)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
-      .finally(() => {
-        this.#saving.delete(task);
-        release?.();
-      });
+      .finally(() => this.#saving.delete(task));
     this.#saving.add(task);
+    return task;
+  }
+
+  /** Waits until few packs are on their way; the maker of packs calls it between two of them. */
+  async ready(): Promise<void> {
+    while (this.#saving.size > MAX_SAVING) await Promise.race(this.#saving);
+    this.throwIfFailed();
+  }
+
+  /** Throws the first failure to store something. */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Waits for all packs and writes the index file for those that have none. */
   async flush(): Promise<void> {
     while (this.#saving.size > 0) await Promise.all(this.#saving);
-    this.#throwFailure();
+    this.throwIfFailed();
     this.#startIndexFile();
     await this.#indexWrites;
-    this.#throwFailure();
+    this.throwIfFailed();
+  }
+
+  async #saveInTurn(pack: FinishedPack): Promise<void> {
+    const before = this.#turns.shift();
+    const turn = before ? before.then(() => this.#save(pack)) : this.#save(pack);
+    this.#turns.push(turn.catch(() => {}));
+    return turn;
   }
 
   async #save(pack: FinishedPack): Promise<void> {
+    this.throwIfFailed();
     if (!this.#options.dryRun) {
-      throwIfAborted(this.#options.signal);
       this.#options.checkLock?.();
       await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes]);
     }
@@ -107,9 +121,5 @@ export class PackSaver {
       .catch((error: unknown) => {
         this.#failure ??= error;
       });
-  }
-
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
   }
 }

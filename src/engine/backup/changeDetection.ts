@@ -1,0 +1,24 @@
+import type { BigIntStats } from 'node:fs';
+import type { Node } from '../../repository/format/node.ts';
+import { parseTime } from '../../repository/format/time.ts';
+import { toUint64 } from './nodeFromStat.ts';
+
+/** A write may carry the time stamp of another one that came up to this much earlier: a kernel tick. */
+const FINE_GRAIN_NS = 20_000_000n;
+/** The same on file systems that keep whole seconds, or two (FAT). */
+const COARSE_GRAIN_NS = 2_000_000_000n;
+const SECOND_NS = 1_000_000_000n;
+
+/**
+ * True if the file may be taken as what the parent snapshot recorded without reading it: size,
+ * mtime, ctime and inode are equal (format notes 11), and it was not touched so close to the parent
+ * that a later write could carry the same times.
+ * @param parentTime when the parent backup began, nanoseconds since the epoch.
+ */
+export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigint): boolean {
+  if (recorded.type !== 'file' || !stats.isFile()) return false;
+  if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
+  if (stats.mtimeNs !== parseTime(recorded.mtime) || stats.ctimeNs !== parseTime(recorded.ctime)) return false;
+  const grain = stats.ctimeNs % SECOND_NS === 0n ? COARSE_GRAIN_NS : FINE_GRAIN_NS;
+  return stats.ctimeNs < parentTime - grain;
+}

@@ -1,0 +1,43 @@
+import type { BigIntStats } from 'node:fs';
+import { modeFromStat, nodeTypeFromStat } from '../../repository/format/mode.ts';
+import type { Node, Uint64 } from '../../repository/format/node.ts';
+import { formatTime } from '../../repository/format/time.ts';
+import type { UserNames } from './userNames.ts';
+
+/** A 64-bit value of a stat as nodes carry it: a number wherever that is exact. */
+export function toUint64(value: bigint): Uint64 {
+  const unsigned = BigInt.asUintN(64, value);
+  return unsigned <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(unsigned) : unsigned;
+}
+
+/**
+ * The metadata part of a node (format notes 7.2); `content`, `subtree`, `size` and `linkTarget` are
+ * the caller's. The access time is stored as the modification time, as restic does by default.
+ */
+export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames): Node {
+  const mode = Number(stats.mode);
+  const type = nodeTypeFromStat(mode);
+  const mtime = formatTime(stats.mtimeNs);
+  const uid = Number(stats.uid);
+  const gid = Number(stats.gid);
+  const user = names.user(uid);
+  const group = names.group(gid);
+  const node: Node = {
+    name,
+    type,
+    mode: modeFromStat(mode),
+    mtime,
+    atime: mtime,
+    ctime: stats.ctimeNs === stats.mtimeNs ? mtime : formatTime(stats.ctimeNs),
+    uid,
+    gid,
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+    content: type === 'file' ? [] : null,
+  };
+  if (stats.ino !== 0n) node.inode = toUint64(stats.ino);
+  if (stats.dev !== 0n) node.deviceId = toUint64(stats.dev);
+  if (type !== 'dir' && type !== 'fifo' && type !== 'socket') node.links = Number(stats.nlink);
+  if (type === 'dev' || type === 'chardev') node.device = toUint64(stats.rdev);
+  return node;
+}

@@ -1,0 +1,58 @@
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
+
+/** A folder whose tree is not complete yet. */
+export interface OpenFolder {
+  readonly parent: OpenFolder | undefined;
+  /** Position of this folder's own node among the parent's. */
+  readonly slot: number;
+  /** In tree order; an entry that could not be read becomes undefined. */
+  readonly nodes: (Node | undefined)[];
+  /** Entries that are not complete, and one more while the folder is being listed. */
+  waiting: number;
+  /** Names of the folder's entries in the parent snapshot. */
+  readonly recorded: ReadonlyMap<string, Node>;
+  /** Tree of the folder in the parent snapshot. */
+  readonly recordedTree: BlobId | undefined;
+}
+
+/** Called when all entries of a folder are complete; stores its tree and returns the tree's id. */
+export type SaveTree = (nodes: readonly Node[], folder: OpenFolder) => BlobId;
+
+/**
+ * Builds trees from the leaves up while files are still being stored in other threads: a folder's
+ * tree is saved as soon as its last entry is complete, and completes its parent's entry in turn.
+ * So memory holds the folders at hand, never the whole tree.
+ */
+export class TreeAssembler {
+  readonly #save: SaveTree;
+  /** Tree of the topmost folder; set when everything is complete. */
+  rootTree: BlobId | undefined;
+
+  constructor(save: SaveTree) {
+    this.#save = save;
+  }
+
+  /** Opens a folder; its node, if it has a parent, is already in the parent's list and counted there. */
+  open(parent: OpenFolder | undefined, slot: number, recorded: ReadonlyMap<string, Node>, tree?: BlobId): OpenFolder {
+    return { parent, slot, nodes: [], waiting: 1, recorded, recordedTree: tree };
+  }
+
+  /** Adds an entry. One that is not `complete` must be completed later. Returns its position. */
+  add(folder: OpenFolder, node: Node, complete: boolean): number {
+    if (!complete) folder.waiting++;
+    return folder.nodes.push(node) - 1;
+  }
+
+  /** Marks one entry, or the listing itself, as done. */
+  complete(folder: OpenFolder): void {
+    for (let at: OpenFolder | undefined = folder; at; at = at.parent) {
+      at.waiting--;
+      if (at.waiting > 0) return;
+      const present = at.nodes.filter((node) => node !== undefined);
+      const tree = this.#save(present, at);
+      if (at.parent) at.parent.nodes[at.slot]!.subtree = tree;
+      else this.rootTree = tree;
+    }
+  }
+}

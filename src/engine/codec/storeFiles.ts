@@ -1,0 +1,153 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { systemCode } from '../../base/errors.ts';
+import { toFsPath } from '../../base/rawName.ts';
+import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
+import { blobId } from '../../repository/hash.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { CodecContext } from './codecContext.ts';
+
+/** A file as the walk saw it. */
+export interface FileToStore {
+  readonly path: string;
+  /** Bytes, when it was listed. */
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+/** Why a file could not be read: the system's code (`EACCES`, `ENOENT`, …) or `ENOTREG`. */
+export interface ReadFailure {
+  readonly failure: string;
+}
+
+export interface StoredContent {
+  readonly content: BlobId[];
+  /** Bytes that were read. */
+  readonly size: number;
+  /** The metadata when reading began, if the file is not any more what the walk saw. */
+  readonly stats?: BigIntStats;
+  /** It was written to while it was being read. */
+  readonly torn?: boolean;
+}
+
+export type StoredFile = StoredContent | ReadFailure;
+
+/** What became of a batch, in the order of the files, and what it added. */
+export interface StoredFiles {
+  readonly files: StoredFile[];
+  /** New data blobs, their plain bytes and their bytes in packs. */
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly packed: number;
+}
+
+/** A file that changes under the reader is read this many times before it is taken as it is. */
+const MAX_ATTEMPTS = 2;
+
+interface Added {
+  blobs: number;
+  bytes: number;
+  packed: number;
+}
+
+/** Reads files, cuts them into chunks and stores the chunks that are new. Runs in a codec thread. */
+export function storeFiles(context: CodecContext, files: readonly FileToStore[]): StoredFiles {
+  const added: Added = { blobs: 0, bytes: 0, packed: 0 };
+  return { files: files.map((file) => storeFile(context, file, added)), ...added };
+}
+
+function storeFile(context: CodecContext, file: FileToStore, added: Added): StoredFile {
+  let fd: number;
+  try {
+    fd = openForReading(file.path);
+  } catch (error) {
+    return { failure: systemCode(error) ?? 'EIO' };
+  }
+  try {
+    return readOpenFile(context, fd, file, added);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return { failure: code };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Neither follows a link that took the file's place, nor waits on a pipe, nor touches the access time. */
+function openForReading(path: string): number {
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+  const fsPath = toFsPath(path);
+  if (constants.O_NOATIME === undefined) return openSync(fsPath, flags);
+  try {
+    return openSync(fsPath, flags | constants.O_NOATIME);
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    return openSync(fsPath, flags);
+  }
+}
+
+function readOpenFile(context: CodecContext, fd: number, file: FileToStore, added: Added): StoredFile {
+  let before: BigIntStats | undefined;
+  let seen: { size: number | bigint; mtimeNs: bigint; ctimeNs: bigint } = file;
+  for (let attempt = 1; ; attempt++) {
+    const { content, size } = storeContent(context, fd, file.size, added);
+    const after = fstatSync(fd, { bigint: true });
+    if (!after.isFile()) return { failure: 'ENOTREG' };
+    const quiet = after.mtimeNs === seen.mtimeNs && after.ctimeNs === seen.ctimeNs && after.size === BigInt(size);
+    if (quiet || attempt === MAX_ATTEMPTS) {
+      return { content, size, ...(before && { stats: before }), ...(!quiet && { torn: true }) };
+    }
+    // It changed since the walk saw it, or is changing now: what is recorded must be older than what is read.
+    before = after;
+    seen = after;
+  }
+}
+
+function storeContent(
+  context: CodecContext,
+  fd: number,
+  expected: number,
+  added: Added,
+): { content: BlobId[]; size: number } {
+  const { chunker } = context;
+  const buffer = chunker.buffer;
+  const content: BlobId[] = [];
+  let size = 0;
+  const store = (chunk: Uint8Array) => {
+    content.push(storeChunk(context, chunk, added));
+    size += chunk.length;
+  };
+  chunker.reset();
+  let filled = 0;
+  let position = 0;
+  for (;;) {
+    const count = readSync(fd, buffer, filled, buffer.length - filled, position);
+    position += count;
+    filled += count;
+    // A file that is as short as expected and shorter than any cut is complete; the later stat proves it.
+    const complete = count === 0 || (position === expected && position <= MIN_CHUNK_LENGTH);
+    if (complete) {
+      if (filled > 0) store(buffer.subarray(0, filled));
+      return { content, size };
+    }
+    let start = 0;
+    for (let cut = chunker.findCut(start, filled); cut > 0; cut = chunker.findCut(start, filled)) {
+      store(buffer.subarray(start, cut));
+      start = cut;
+    }
+    buffer.copyWithin(0, start, filled);
+    filled -= start;
+  }
+}
+
+function storeChunk(context: CodecContext, chunk: Uint8Array, added: Added): BlobId {
+  const id = blobId(chunk);
+  if (context.table.reserve('data', id) === 'known') return id;
+  const { packed, finished } = context.dataPacks.add('data', id, chunk);
+  for (const pack of finished) context.exchange.give(pack);
+  added.blobs++;
+  added.bytes += chunk.length;
+  added.packed += packed;
+  return id;
+}

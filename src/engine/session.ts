@@ -1,0 +1,69 @@
+import { hostname, userInfo } from 'node:os';
+import { BlobReader } from '../repository/blobReader.ts';
+import type { BlobIndex } from '../repository/index/blobIndex.ts';
+import { loadIndex } from '../repository/index/loadIndex.ts';
+import { acquireLock, type RepositoryLock } from '../repository/lock.ts';
+import { lockStore } from '../repository/lockStore.ts';
+import type { Repository } from '../repository/repository.ts';
+
+/** A repository at work: locked as the operation needs, its index in memory. */
+export interface Session {
+  readonly repository: Repository;
+  readonly index: BlobIndex;
+  readonly reader: BlobReader;
+  /** Throws `lock-lost` when writing is no longer allowed; called before every write. */
+  readonly checkLock: () => void;
+}
+
+export interface SessionOptions {
+  /** How the operation locks (format notes 9); `none` for a pretended one. */
+  readonly lock: 'shared' | 'exclusive' | 'none';
+  /** Wait so long, in milliseconds, for another's lock to go. */
+  readonly retryLockMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs `work` on a locked repository with its index loaded, and gives the lock back whatever happens.
+ * The index is loaded during the lock protocol's pause: our lock file is there already, so whoever
+ * would remove data sees it. Throws `locked`.
+ */
+export async function withSession<T>(
+  repository: Repository,
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
+  try {
+    const [index] = await Promise.all([loadIndex(repository, options.signal), lock?.confirmed]);
+    const reader = new BlobReader(repository, index);
+    return await work({ repository, index, reader, checkLock: () => lock?.check() });
+  } finally {
+    await lock?.release();
+  }
+}
+
+/** Takes a lock for this process; see {@link acquireLock}. */
+export function lockRepository(repository: Repository, options: SessionOptions): Promise<RepositoryLock> {
+  return acquireLock(lockStore(repository), {
+    exclusive: options.lock === 'exclusive',
+    owner: currentOwner(),
+    ...(options.retryLockMs !== undefined && { retryLockMs: options.retryLockMs }),
+    ...(options.signal && { signal: options.signal }),
+  });
+}
+
+/** Host, user and numbers of this process, as locks, keys and snapshots name them. */
+export function currentOwner(): { hostname: string; username: string; uid: number; gid: number } {
+  const user = currentUser();
+  return { hostname: hostname(), username: user.username, uid: Math.max(user.uid, 0), gid: Math.max(user.gid, 0) };
+}
+
+function currentUser(): { username: string; uid: number; gid: number } {
+  try {
+    return userInfo();
+  } catch {
+    // A container may run under a number that has no name.
+    return { username: '', uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  }
+}

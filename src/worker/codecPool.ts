@@ -1,0 +1,168 @@
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { CairnError, errorFromData } from '../base/errors.ts';
+import type { CodecJobName, CodecPool, CodecSetup, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
+import type { CodecJobs } from '../engine/codec/codecJobs.ts';
+import { asId, type PackId } from '../repository/format/ids.ts';
+import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
+
+export interface CodecPoolOptions {
+  /** The bundle (or, in tests, the source) of `codecThread.ts`. */
+  readonly threadFile: string;
+  /** Number of threads. */
+  readonly size: number;
+}
+
+/** A pool of worker threads for the codec jobs. The threads start with the pool. */
+export function codecPoolOpener(options: CodecPoolOptions): OpenCodecs {
+  return (setup, onPack) => new ThreadCodecPool(options, setup, onPack);
+}
+
+interface PendingJob {
+  readonly message: JobMessage;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Jobs that a thread has at hand: the one it works on, and the next. */
+const MAX_IN_FLIGHT = 2;
+
+class ThreadCodecPool implements CodecPool {
+  readonly #threads: CodecThread[];
+  readonly #line: PendingJob[] = [];
+  #nextId = 1;
+
+  constructor(options: CodecPoolOptions, setup: CodecSetup, onPack: PackListener) {
+    this.#threads = Array.from({ length: options.size }, () => {
+      return new CodecThread(options.threadFile, setup, onPack, () => this.#assign());
+    });
+  }
+
+  get size(): number {
+    return this.#threads.length;
+  }
+
+  run<K extends CodecJobName>(job: K, params: CodecJobs[K]['params']): Promise<CodecJobs[K]['result']> {
+    return new Promise((resolve, reject) => {
+      this.#line.push(this.#pending(job, params, resolve as (result: unknown) => void, reject));
+      this.#assign();
+    });
+  }
+
+  runOnEach<K extends CodecJobName>(job: K, params: CodecJobs[K]['params']): Promise<CodecJobs[K]['result'][]> {
+    const runOn = (thread: CodecThread) =>
+      new Promise<CodecJobs[K]['result']>((resolve, reject) => {
+        thread.start(this.#pending(job, params, resolve as (result: unknown) => void, reject));
+      });
+    return Promise.all(this.#threads.map(runOn));
+  }
+
+  async close(): Promise<void> {
+    const cancelled = new CairnError('aborted', 'The operation was cancelled.');
+    for (const job of this.#line.splice(0)) job.reject(cancelled);
+    await Promise.all(this.#threads.map((thread) => thread.stop(cancelled)));
+  }
+
+  #pending(job: CodecJobName, params: unknown, resolve: (result: unknown) => void, reject: (error: unknown) => void) {
+    return { message: { id: this.#nextId++, job, params }, resolve, reject } satisfies PendingJob;
+  }
+
+  /** Gives the jobs in line to the threads that have the least to do. */
+  #assign(): void {
+    while (this.#line.length > 0) {
+      const thread = this.#threads.reduce((least, other) => (other.load < least.load ? other : least));
+      if (thread.load >= MAX_IN_FLIGHT) return;
+      thread.start(this.#line.shift()!);
+    }
+  }
+}
+
+/** One thread and the jobs it has at hand. */
+class CodecThread {
+  readonly #worker: Worker;
+  readonly #bufferPort: MessagePort;
+  readonly #returned: Int32Array;
+  readonly #onPack: PackListener;
+  readonly #onFree: () => void;
+  readonly #jobs = new Map<number, PendingJob>();
+  #dead: CairnError | undefined;
+
+  constructor(file: string, setup: CodecSetup, onPack: PackListener, onFree: () => void) {
+    const channel = new MessageChannel();
+    const returnedBuffers = new SharedArrayBuffer(4);
+    this.#bufferPort = channel.port1;
+    this.#bufferPort.unref();
+    this.#returned = new Int32Array(returnedBuffers);
+    this.#onPack = onPack;
+    this.#onFree = onFree;
+    const workerData: CodecThreadData = { setup, bufferPort: channel.port2, returnedBuffers };
+    this.#worker = new Worker(file, { workerData, transferList: [channel.port2], name: 'cairn codec' });
+    this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
+    this.#worker.on('error', (cause) => this.#die(cause));
+    this.#worker.on('exit', () => this.#die(undefined));
+    // An idle pool must not keep the process alive.
+    this.#worker.unref();
+  }
+
+  get load(): number {
+    return this.#jobs.size;
+  }
+
+  start(job: PendingJob): void {
+    if (this.#dead) return job.reject(this.#dead);
+    this.#jobs.set(job.message.id, job);
+    this.#worker.ref();
+    try {
+      this.#worker.postMessage(job.message);
+    } catch (error) {
+      this.#settle(job.message.id, (pending) => pending.reject(error));
+    }
+  }
+
+  async stop(reason: CairnError): Promise<void> {
+    this.#dead ??= reason;
+    this.#rejectAll();
+    this.#bufferPort.close();
+    await this.#worker.terminate();
+  }
+
+  #receive(message: ThreadMessage): void {
+    if (message.kind === 'pack') {
+      void this.#handOver(message);
+    } else if (message.kind === 'done') {
+      this.#settle(message.id, (job) => job.resolve(message.result));
+    } else {
+      this.#settle(message.id, (job) => job.reject(errorFromData(message.error)));
+    }
+  }
+
+  async #handOver({ id, header, buffer, length }: ThreadMessage & { kind: 'pack' }): Promise<void> {
+    try {
+      await this.#onPack({ id: asId<PackId>(id), header, bytes: new Uint8Array(buffer, 0, length) });
+    } finally {
+      this.#bufferPort.postMessage(buffer, [buffer]);
+      Atomics.add(this.#returned, 0, 1);
+      Atomics.notify(this.#returned, 0);
+    }
+  }
+
+  #settle(id: number, settle: (job: PendingJob) => void): void {
+    const job = this.#jobs.get(id);
+    this.#jobs.delete(id);
+    if (this.#jobs.size === 0) this.#worker.unref();
+    this.#onFree();
+    if (job) settle(job);
+  }
+
+  #die(cause: unknown): void {
+    this.#dead ??= new CairnError('worker-crashed', 'A worker thread of Cairn stopped unexpectedly. Try again.', {
+      cause,
+    });
+    this.#rejectAll();
+  }
+
+  #rejectAll(): void {
+    for (const job of this.#jobs.values()) job.reject(this.#dead);
+    this.#jobs.clear();
+    this.#onFree();
+  }
+}

@@ -1,0 +1,57 @@
+/** The entry of a codec thread: takes jobs one by one, hands finished packs over without copying them. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { errorToData } from '../base/errors.ts';
+import { createCodecContext, type PackExchange } from '../engine/codec/codecContext.ts';
+import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
+import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
+
+/** So many packs of a thread may be on their way to the repository before it must wait. */
+const MAX_BUFFERS_AWAY = 2;
+
+const { setup, bufferPort, returnedBuffers } = workerData as CodecThreadData;
+const port = parentPort!;
+const returned = new Int32Array(returnedBuffers);
+let away = 0;
+
+const exchange: PackExchange = {
+  takeBuffer(length) {
+    for (;;) {
+      const seen = Atomics.load(returned, 0);
+      const back = receiveMessageOnPort(bufferPort) as { message: ArrayBuffer } | undefined;
+      if (back) {
+        away--;
+        if (back.message.byteLength >= length) return Buffer.from(back.message);
+      } else if (away < MAX_BUFFERS_AWAY) {
+        return Buffer.from(new ArrayBuffer(length));
+      } else {
+        Atomics.wait(returned, 0, seen);
+      }
+    }
+  },
+  give(pack) {
+    away++;
+    const buffer = pack.bytes.buffer as ArrayBuffer;
+    send({ kind: 'pack', id: pack.id, header: pack.header, buffer, length: pack.bytes.length }, [buffer]);
+  },
+};
+
+function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+const context = createCodecContext(setup, exchange);
+
+async function runJob({ id, job, params }: JobMessage): Promise<void> {
+  try {
+    const handler = codecJobHandlers[job] as (context: unknown, params: unknown) => unknown;
+    send({ kind: 'done', id, result: await handler(await context, params) });
+  } catch (error) {
+    send({ kind: 'failed', id, error: errorToData(error) });
+  }
+}
+
+// One job after the other, though the next one waits here already so that the thread is never idle.
+let line = Promise.resolve();
+port.on('message', (message: JobMessage) => {
+  line = line.then(() => runJob(message));
+});
