@@ -1,0 +1,53 @@
+import type { Backend, FileHandle, FileInfo, FileType } from '../../src/backend/backend.ts';
+import { CairnError } from '../../src/base/errors.ts';
+import { relativePath } from '../../src/backend/local/layout.ts';
+
+/** A repository in memory, for tests that are not about disks. Passes the suite of all backends. */
+export class MemoryBackend implements Backend {
+  readonly location = 'memory';
+
+  /** Content by path below the repository, `data/ab/ab…`. Tests may read, damage and remove it. */
+  readonly files = new Map<string, Buffer>();
+
+  async create(): Promise<void> {}
+
+  async save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void> {
+    this.files.set(relativePath(handle), Buffer.concat(data));
+  }
+
+  async load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer> {
+    const content = this.#get(handle);
+    const { offset, length } = range ?? { offset: 0, length: content.length };
+    if (!(offset >= 0 && length >= 0 && offset + length <= content.length)) {
+      throw new CairnError('repository-damaged', `${relativePath(handle)} has only ${content.length} bytes.`);
+    }
+    const copy = Buffer.allocUnsafeSlow(length);
+    content.copy(copy, 0, offset, offset + length);
+    return copy;
+  }
+
+  async stat(handle: FileHandle): Promise<FileInfo> {
+    return { name: handle.name, size: this.#get(handle).length };
+  }
+
+  async remove(handle: FileHandle): Promise<void> {
+    this.#get(handle);
+    this.files.delete(relativePath(handle));
+  }
+
+  async list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]> {
+    const folder = relativePath({ type, name: '0'.repeat(64) }).split('/')[0]!;
+    return [...this.files]
+      .filter(([path]) => path.startsWith(`${folder}/`))
+      .map(([path, content]) => ({ name: path.slice(-64), size: content.length }));
+  }
+
+  async close(): Promise<void> {}
+
+  #get(handle: FileHandle): Buffer {
+    const path = relativePath(handle);
+    const content = this.files.get(path);
+    if (!content) throw new CairnError('file-not-found', `${path} is not in the repository in memory.`);
+    return content;
+  }
+}
