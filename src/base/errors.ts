@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'unsafe-name'
   | 'refused'
   | 'target-unavailable'
+  | 'storage-error'
   | 'verification-failed'
   | 'worker-crashed'
   | 'internal';

@@ -1,0 +1,164 @@
+/**
+ * Writing so that after a crash or power cut a file is either complete under its name or not there:
+ * temporary name in the same folder, write, fsync, close, rename, fsync of the folder (format notes
+ * 12.1). Only writing and fsync leave the thread; the other calls take microseconds, and a trip
+ * through Node's thread pool costs more than they do.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writev,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { systemCode } from '../../base/errors.ts';
+import { toFsPath } from '../../base/rawName.ts';
+
+const writevAsync = promisify(writev);
+const fsyncAsync = promisify(fsync);
+const isWindows = process.platform === 'win32';
+
+/** What a file system answers that has no fsync, for files and for folders. */
+const noFileSync = ['ENOTSUP', 'EOPNOTSUPP'];
+const noFolderSync = [...noFileSync, 'EINVAL', 'ENOENT'];
+
+/**
+ * Stores `parts` under `path`, replacing what is there. When it resolves, the file is durable; when it
+ * rejects, a file that was not there before is not there now. The folder must exist.
+ * @param mode permissions while the file is written; afterwards it loses its write bits.
+ * Throws what the file system throws.
+ */
+export async function writeDurably(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
+  const temporary = `${path}-tmp-${randomBytes(8).toString('hex')}`;
+  const isNew = !existsSync(toFsPath(path));
+  const descriptor = openSync(toFsPath(temporary), 'wx', mode);
+  try {
+    try {
+      await writeAll(descriptor, parts);
+      await syncDescriptor(descriptor, noFileSync);
+    } finally {
+      closeSync(descriptor);
+    }
+    await renameOver(temporary, path);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
+  }
+  try {
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (isNew) removeQuietly(path);
+    throw error;
+  }
+  if (!isWindows) protect(path, mode & ~0o222);
+}
+
+/** Makes the entries of a folder durable: files that were renamed into it or removed from it. */
+export async function syncFolder(path: string): Promise<void> {
+  // Windows has no such call; NTFS keeps its own order.
+  if (isWindows) return;
+  const descriptor = openSync(toFsPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await syncDescriptor(descriptor, noFolderSync);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes a folder, and those missing above it, durably. Harmless when it exists. */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  if (isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent, mode);
+  createFolder(path, mode);
+  await syncFolder(parent);
+}
+
+/** Makes a folder in one that exists, not yet durably. Harmless when it exists. */
+export function createFolder(path: string, mode: number): void {
+  try {
+    mkdirSync(toFsPath(path), mode);
+  } catch (error) {
+    // Some systems name another reason than EEXIST, such as EROFS, for a folder that exists.
+    if (!isFolder(path)) throw error;
+  }
+}
+
+/** True if there is a folder (or a link to one) at `path`. Throws nothing. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(toFsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+async function writeAll(descriptor: number, parts: readonly Uint8Array[]): Promise<void> {
+  const total = parts.reduce((sum, part) => sum + part.length, 0);
+  let pending = parts.filter((part) => part.length > 0);
+  while (pending.length > 0) {
+    const { bytesWritten } = await writevAsync(descriptor, pending);
+    if (bytesWritten === 0) throw new Error('The file system took no more bytes and gave no reason.');
+    pending = dropBytes(pending, bytesWritten);
+  }
+  const { size } = fstatSync(descriptor);
+  if (size !== total) throw new Error(`${total} bytes were written, but the file has ${size}.`);
+}
+
+/** What is left of the parts after their first `count` bytes. */
+function dropBytes(parts: readonly Uint8Array[], count: number): Uint8Array[] {
+  let at = 0;
+  while (at < parts.length && count >= parts[at]!.length) count -= parts[at++]!.length;
+  const rest = parts.slice(at);
+  if (count > 0) rest[0] = rest[0]!.subarray(count);
+  return rest;
+}
+
+async function syncDescriptor(descriptor: number, unsupported: readonly string[]): Promise<void> {
+  try {
+    await fsyncAsync(descriptor);
+  } catch (error) {
+    if (!unsupported.includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
+async function renameOver(from: string, to: string): Promise<void> {
+  if (isWindows) protect(to, 0o666);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return renameSync(toFsPath(from), toFsPath(to));
+    } catch (error) {
+      // Virus scanners and indexers on Windows hold new files open for a moment.
+      const held = isWindows && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error) ?? '');
+      if (!held || attempt === 10) throw error;
+      await sleep(attempt * 20);
+    }
+  }
+}
+
+function protect(path: string, mode: number): void {
+  try {
+    chmodSync(toFsPath(path), mode);
+  } catch {
+    // Some file systems have no permissions; the repository is as good without.
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(toFsPath(path));
+  } catch {
+    // Already gone, or as unreachable as the write that failed.
+  }
+}

@@ -1,0 +1,4 @@
+import { MemoryBackend } from '../helpers/memoryBackend.ts';
+import { checkBackend } from './suite.ts';
+
+checkBackend('MemoryBackend', async () => ({ backend: new MemoryBackend(), dispose: async () => {} }));
