@@ -57,7 +57,7 @@ export async function removeSnapshot(repository: Repository, id: SnapshotId): Pr
 export interface SnapshotFilter {
   /** One of these host names. */
   readonly hosts?: readonly string[];
-  /** All tags of at least one of these lists. */
+  /** All tags of at least one of these lists; `['']` means no tags at all. */
   readonly tags?: readonly (readonly string[])[];
   /** All of these absolute paths. */
   readonly paths?: readonly string[];
@@ -67,11 +67,18 @@ export interface SnapshotFilter {
 export function matchesFilter(snapshot: Snapshot, filter: SnapshotFilter): boolean {
   const { hosts = [], tags = [], paths = [] } = filter;
   if (hosts.length > 0 && !hosts.includes(snapshot.hostname ?? '')) return false;
-  const own = snapshot.tags ?? [];
-  const matchesList = (list: readonly string[]) =>
-    list.every((tag) => (tag === '' ? own.length === 0 : own.includes(tag)));
-  if (tags.length > 0 && !tags.some(matchesList)) return false;
+  if (tags.length > 0 && !tags.some((list) => hasTags(snapshot, list))) return false;
   return paths.every((path) => snapshot.paths.includes(path));
+}
+
+/**
+ * True if the snapshot has all tags of the list. As in restic, a snapshot without any tag also has
+ * every list in which the empty tag stands before all others.
+ */
+export function hasTags(snapshot: Snapshot, list: readonly string[]): boolean {
+  const tags = snapshot.tags ?? [];
+  const missing = list.find((tag) => !tags.includes(tag));
+  return missing === undefined || (missing === '' && tags.length === 0);
 }
 
 /**
@@ -94,7 +101,10 @@ export async function findSnapshot(
   const ids = (await repository.backend.list('snapshot')).map((file) => file.name);
   const matches = /^[0-9a-f]+$/.test(name) ? ids.filter((id) => id.startsWith(name)) : [];
   if (matches.length > 1) {
-    throw new CairnError('ambiguous-id', `${matches.length} snapshots begin with "${name}". Give more digits of the id.`);
+    throw new CairnError(
+      'ambiguous-id',
+      `${matches.length} snapshots begin with "${name}". Give more digits of the id.`,
+    );
   }
   if (matches.length === 0) throw notFound(`There is no snapshot "${name}"`);
   const id = asId<SnapshotId>(matches[0]!);
