@@ -1,4 +1,17 @@
-import type { BlobId, SnapshotId } from './ids.ts';
+import { goJson } from './goJson.ts';
+import { asId, type BlobId, type SnapshotId } from './ids.ts';
+import {
+  checkDepth,
+  decodeJson,
+  parseJson,
+  readArray,
+  readCount,
+  readId,
+  readObject,
+  readString,
+  readTime,
+  type Place,
+} from './untrustedJson.ts';
 
 /** Counts of a backup (format notes 6); times as RFC 3339 text, sizes in bytes. */
 export interface SnapshotSummary {
@@ -16,6 +29,8 @@ export interface SnapshotSummary {
   dataAddedPacked: number;
   totalFilesProcessed: number;
   totalBytesProcessed: number;
+  /** As in {@link Snapshot}. */
+  unknown?: Readonly<Record<string, unknown>>;
 }
 
 /** A snapshot file (format notes 6). */
@@ -36,4 +51,121 @@ export interface Snapshot {
   summary?: SnapshotSummary;
   /** Fields that this program does not know, kept for a rewrite. */
   unknown?: Readonly<Record<string, unknown>>;
+}
+
+/** Far more than the longest list of paths needs. */
+const maxSnapshotBytes = 64 * 2 ** 20;
+const maxUint32 = 2 ** 32 - 1;
+
+/** The content of a snapshot file: restic's field order, unknown fields last; no newline at the end. */
+export function snapshotToJson(snapshot: Snapshot): string {
+  return goJson({
+    time: snapshot.time,
+    parent: snapshot.parent,
+    tree: snapshot.tree,
+    paths: snapshot.paths,
+    hostname: snapshot.hostname || undefined,
+    username: snapshot.username || undefined,
+    uid: snapshot.uid || undefined,
+    gid: snapshot.gid || undefined,
+    excludes: snapshot.excludes?.length ? snapshot.excludes : undefined,
+    tags: snapshot.tags?.length ? snapshot.tags : undefined,
+    original: snapshot.original,
+    program_version: snapshot.programVersion || undefined,
+    summary: snapshot.summary && summaryToFields(snapshot.summary),
+    ...snapshot.unknown,
+  });
+}
+
+function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
+  return {
+    backup_start: summary.backupStart,
+    backup_end: summary.backupEnd,
+    files_new: summary.filesNew,
+    files_changed: summary.filesChanged,
+    files_unmodified: summary.filesUnmodified,
+    dirs_new: summary.dirsNew,
+    dirs_changed: summary.dirsChanged,
+    dirs_unmodified: summary.dirsUnmodified,
+    data_blobs: summary.dataBlobs,
+    tree_blobs: summary.treeBlobs,
+    data_added: summary.dataAdded,
+    data_added_packed: summary.dataAddedPacked,
+    total_files_processed: summary.totalFilesProcessed,
+    total_bytes_processed: summary.totalBytesProcessed,
+    ...summary.unknown,
+  };
+}
+
+/**
+ * A snapshot from the content of its file; `id` is for messages. Throws `repository-damaged` if it
+ * is none, and `repository-unsupported` if it is too large.
+ */
+export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
+  const place: Place = { what: id === undefined ? 'A snapshot of the repository' : `The snapshot ${id.slice(0, 8)}` };
+  const json = parseJson(decodeJson(bytes, maxSnapshotBytes, place), place, true);
+  const {
+    time,
+    parent,
+    tree,
+    paths,
+    hostname,
+    username,
+    uid,
+    gid,
+    excludes,
+    tags,
+    original,
+    program_version: programVersion,
+    summary,
+    ...unknown
+  } = readObject(json, 'its content', place);
+  checkDepth(unknown, 'an unknown field', place);
+  const snapshot: Snapshot = {
+    time: readTime(time, 'time', place),
+    tree: asId(readId(tree, 'tree', place)),
+    paths: readStrings(paths, 'paths', place),
+  };
+  if (parent) snapshot.parent = asId(readId(parent, 'parent', place));
+  if (hostname) snapshot.hostname = readString(hostname, 'hostname', place);
+  if (username) snapshot.username = readString(username, 'username', place);
+  if (uid) snapshot.uid = readCount(uid, 'uid', place, maxUint32);
+  if (gid) snapshot.gid = readCount(gid, 'gid', place, maxUint32);
+  if (excludes) snapshot.excludes = readStrings(excludes, 'excludes', place);
+  if (tags) snapshot.tags = readStrings(tags, 'tags', place);
+  if (original) snapshot.original = asId(readId(original, 'original', place));
+  if (programVersion) snapshot.programVersion = readString(programVersion, 'program_version', place);
+  if (summary) snapshot.summary = parseSummary(summary, place);
+  if (Object.keys(unknown).length > 0) snapshot.unknown = unknown;
+  return snapshot;
+}
+
+function readStrings(value: unknown, field: string, place: Place): string[] {
+  return readArray(value, field, place).map((entry) => readString(entry, field, place));
+}
+
+function parseSummary(value: unknown, place: Place): SnapshotSummary {
+  const fields = readObject(value, 'summary', place);
+  const count = (key: string): number => readCount(fields[key], `summary.${key}`, place);
+  const summary: SnapshotSummary = {
+    backupStart: readTime(fields['backup_start'], 'summary.backup_start', place),
+    backupEnd: readTime(fields['backup_end'], 'summary.backup_end', place),
+    filesNew: count('files_new'),
+    filesChanged: count('files_changed'),
+    filesUnmodified: count('files_unmodified'),
+    dirsNew: count('dirs_new'),
+    dirsChanged: count('dirs_changed'),
+    dirsUnmodified: count('dirs_unmodified'),
+    dataBlobs: count('data_blobs'),
+    treeBlobs: count('tree_blobs'),
+    dataAdded: count('data_added'),
+    dataAddedPacked: count('data_added_packed'),
+    totalFilesProcessed: count('total_files_processed'),
+    totalBytesProcessed: count('total_bytes_processed'),
+  };
+  const known = summaryToFields(summary);
+  const unknown = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(known, key)));
+  checkDepth(unknown, 'an unknown field of summary', place);
+  if (Object.keys(unknown).length > 0) summary.unknown = unknown;
+  return summary;
 }
