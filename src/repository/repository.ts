@@ -157,7 +157,7 @@ async function hasConfig(backend: Backend): Promise<boolean> {
     await backend.stat({ type: 'config', name: '' });
     return true;
   } catch (error) {
-    if (errorCode(error) === 'file-not-found') return false;
+    if (['file-not-found', 'target-unavailable'].includes(errorCode(error))) return false;
     throw error;
   }
 }
@@ -174,13 +174,7 @@ export interface OpenRepositoryOptions {
  */
 export async function openRepository(backend: Backend, options: OpenRepositoryOptions): Promise<Repository> {
   await initCrypto();
-  if (!(await hasConfig(backend))) {
-    throw new CairnError(
-      'repository-not-found',
-      `There is no repository at ${backend.location}. Check the location, or create one with "cairn init".`,
-      { details: { location: backend.location } },
-    );
-  }
+  await requireRepository(backend);
   const { keyId, masterKey } = await findKey(backend, options);
   const sealed = await backend.load({ type: 'config', name: '' });
   const config = parseConfig(openConfig(sealed, masterKey, backend.location));
@@ -188,6 +182,16 @@ export async function openRepository(backend: Backend, options: OpenRepositoryOp
     throw new CairnError('repository-damaged', `The config of ${backend.location} has an invalid chunker polynomial.`);
   }
   return new Repository(backend, config, masterKey, keyId);
+}
+
+/** Throws `repository-not-found` if there is none: worth knowing before a password is asked for. */
+export async function requireRepository(backend: Backend): Promise<void> {
+  if (await hasConfig(backend)) return;
+  throw new CairnError(
+    'repository-not-found',
+    `There is no repository at ${backend.location}. Check the location, or create one with "cairn init".`,
+    { details: { location: backend.location } },
+  );
 }
 
 function openConfig(sealed: Buffer, masterKey: MasterKey, location: string): Buffer {

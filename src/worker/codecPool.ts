@@ -1,8 +1,8 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { CairnError, errorFromData } from '../base/errors.ts';
-import type { CodecJobName, CodecPool, CodecSetup, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
+import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
 import type { CodecJobs } from '../engine/codec/codecJobs.ts';
-import { asId, type PackId } from '../repository/format/ids.ts';
+import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
 
 export interface CodecPoolOptions {
@@ -135,9 +135,9 @@ class CodecThread {
     }
   }
 
-  async #handOver({ id, header, buffer, length }: ThreadMessage & { kind: 'pack' }): Promise<void> {
+  async #handOver({ pack, buffer, length }: ThreadMessage & { kind: 'pack' }): Promise<void> {
     try {
-      await this.#onPack({ id: asId<PackId>(id), header, bytes: new Uint8Array(buffer, 0, length) });
+      await this.#onPack({ ...pack, bytes: new Uint8Array(buffer, 0, length) });
     } finally {
       this.#bufferPort.postMessage(buffer, [buffer]);
       Atomics.add(this.#returned, 0, 1);

@@ -1,7 +1,8 @@
 /** What passes between a codec pool and its threads. Only plain data, shared memory and transferred buffers. */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorData } from '../base/errors.ts';
-import type { CodecJobName, CodecSetup } from '../engine/codec/codecPool.ts';
+import type { CodecJobName, PackListener } from '../engine/codec/codecPool.ts';
+import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 
 /** What a thread is started with. */
 export interface CodecThreadData {
@@ -23,8 +24,7 @@ export type ThreadMessage =
   | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorData }
   | {
       readonly kind: 'pack';
-      readonly id: string;
-      readonly header: Uint8Array;
+      readonly pack: Omit<Parameters<PackListener>[0], 'bytes'>;
       /** Transferred; the pack is its first `length` bytes. */
       readonly buffer: ArrayBuffer;
       readonly length: number;

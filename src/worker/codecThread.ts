@@ -31,7 +31,7 @@ const exchange: PackExchange = {
   give(pack) {
     away++;
     const buffer = pack.bytes.buffer as ArrayBuffer;
-    send({ kind: 'pack', id: pack.id, header: pack.header, buffer, length: pack.bytes.length }, [buffer]);
+    send({ kind: 'pack', pack: { id: pack.id, header: pack.header }, buffer, length: pack.bytes.length }, [buffer]);
   },
 };
 

@@ -16,7 +16,8 @@ export function toUint64(value: bigint): Uint64 {
  */
 export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames): Node {
   const mode = Number(stats.mode);
-  const type = nodeTypeFromStat(mode);
+  // What no node can stand for is treated like a socket: never stored.
+  const type = nodeTypeFromStat(mode) ?? 'socket';
   const mtime = formatTime(stats.mtimeNs);
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);

@@ -4,7 +4,7 @@ import { initCrypto, Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobIndex.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';
-import type { CodecSetup } from './codecPool.ts';
+import type { CodecSetup } from './codecSetup.ts';
 
 /** How a codec thread hands packs over and gets buffers for new ones. */
 export interface PackExchange {

@@ -3,21 +3,9 @@
  * compressing, sealing, and the way back. The engine sees this interface only; the threads behind it
  * are `worker/codecPool.ts`. What a thread does for a job is `codecJobs.ts`.
  */
-import type { MasterKeyData } from '../../repository/crypto/masterKey.ts';
-import type { SharedIndex } from '../../repository/index/blobIndex.ts';
 import type { FinishedPack } from '../../repository/pack/packBuilder.ts';
 import type { CodecJobs } from './codecJobs.ts';
-
-/** What a codec thread must know of the open repository. Plain data and shared memory. */
-export interface CodecSetup {
-  /** Where a thread that reads packs finds them: what `openBackend` takes. */
-  readonly location: string;
-  readonly masterKey: MasterKeyData;
-  /** Format version; 1 is stored without compression. */
-  readonly version: 1 | 2;
-  readonly chunkerPolynomial: bigint;
-  readonly index: SharedIndex;
-}
+import type { CodecSetup } from './codecSetup.ts';
 
 export type CodecJobName = keyof CodecJobs;
 

@@ -1,9 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
-import { toFsPath } from '../../base/rawName.ts';
 import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { blobId } from '../../repository/hash.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
+import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { CodecContext } from './codecContext.ts';
 
 /** A file as the walk saw it. */
@@ -44,6 +44,9 @@ export interface StoredFiles {
 /** A file that changes under the reader is read this many times before it is taken as it is. */
 const MAX_ATTEMPTS = 2;
 
+/** Instead of an expected size: only the end of the file ends the reading. */
+const READ_TO_END = -1;
+
 interface Added {
   blobs: number;
   bytes: number;
@@ -59,7 +62,7 @@ export function storeFiles(context: CodecContext, files: readonly FileToStore[])
 function storeFile(context: CodecContext, file: FileToStore, added: Added): StoredFile {
   let fd: number;
   try {
-    fd = openForReading(file.path);
+    fd = withReachablePath(file.path, openForReading);
   } catch (error) {
     return { failure: systemCode(error) ?? 'EIO' };
   }
@@ -75,15 +78,14 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
 }
 
 /** Neither follows a link that took the file's place, nor waits on a pipe, nor touches the access time. */
-function openForReading(path: string): number {
+function openForReading(path: string | Buffer): number {
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  const fsPath = toFsPath(path);
-  if (constants.O_NOATIME === undefined) return openSync(fsPath, flags);
+  if (constants.O_NOATIME === undefined) return openSync(path, flags);
   try {
-    return openSync(fsPath, flags | constants.O_NOATIME);
+    return openSync(path, flags | constants.O_NOATIME);
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
-    return openSync(fsPath, flags);
+    return openSync(path, flags);
   }
 }
 
@@ -91,7 +93,7 @@ function readOpenFile(context: CodecContext, fd: number, file: FileToStore, adde
   let before: BigIntStats | undefined;
   let seen: { size: number | bigint; mtimeNs: bigint; ctimeNs: bigint } = file;
   for (let attempt = 1; ; attempt++) {
-    const { content, size } = storeContent(context, fd, file.size, added);
+    const { content, size } = storeContent(context, fd, attempt === 1 ? file.size : READ_TO_END, added);
     const after = fstatSync(fd, { bigint: true });
     if (!after.isFile()) return { failure: 'ENOTREG' };
     const quiet = after.mtimeNs === seen.mtimeNs && after.ctimeNs === seen.ctimeNs && after.size === BigInt(size);

@@ -1,0 +1,381 @@
+import { lstatSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { throwIfAborted } from '../../base/abort.ts';
+import { systemCode } from '../../base/errors.ts';
+import type { ProgressListener } from '../../base/progress.ts';
+import { compareRaw, decodeRaw, displayPath, toFsPath } from '../../base/rawName.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
+import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
+import { parseTime } from '../../repository/format/time.ts';
+import { treeToJson } from '../../repository/format/tree.ts';
+import { blobId } from '../../repository/hash.ts';
+import { PackBuilder } from '../../repository/pack/packBuilder.ts';
+import type { PackSaver } from '../../repository/pack/packSaver.ts';
+import type { StoredSnapshot } from '../../repository/snapshots.ts';
+import { createIgnoreState, type IgnoreState, type SkipReason } from '../../workspace/ignoreRules.ts';
+import { listFolder } from '../../workspace/listFolder.ts';
+import { withReachablePath } from '../../workspace/reachablePath.ts';
+import type { CodecPool } from '../codec/codecPool.ts';
+import type { StoredFile } from '../codec/storeFiles.ts';
+import type { Session } from '../session.ts';
+import type { BackupOptions } from './backup.ts';
+import { isUnchanged } from './changeDetection.ts';
+import { nodeFromStat } from './nodeFromStat.ts';
+import { StoreQueue } from './storeQueue.ts';
+import { buildTargetTree, type TargetNode } from './targetTree.ts';
+import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
+import { createUserNames } from './userNames.ts';
+
+/** Something that the snapshot lacks or may not hold as it was. */
+export interface BackupProblem {
+  readonly path: string;
+  /** The system's code, or `TORN` for a file that was written to while it was read. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface SkippedEntry {
+  readonly path: string;
+  readonly reason: SkipReason;
+  /** The pattern, or what else was the reason. */
+  readonly detail: string;
+}
+
+export type EntryChange = 'new' | 'changed' | 'unchanged';
+export type EntryListener = (path: string, change: EntryChange, type: 'file' | 'dir' | 'other') => void;
+
+/** An entry that waits for its turn in the walk. */
+interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly stats: BigIntStats;
+  /** Absent on the way to a target, where no rules apply. */
+  readonly rules: IgnoreState | undefined;
+  readonly target: TargetNode | undefined;
+}
+
+interface FolderWork {
+  readonly path: string;
+  readonly open: OpenFolder;
+  readonly entries: readonly Entry[];
+  next: number;
+}
+
+/** The walk gives way to messages from the threads after this many milliseconds. */
+const WALK_SLICE_MS = 5;
+
+/** One backup in progress: the state that the walk, the threads' results and the trees share. */
+export class BackupRun {
+  readonly problems: BackupProblem[] = [];
+  readonly skipped: SkippedEntry[] = [];
+  bytesRead = 0;
+  readonly #session: Session;
+  readonly #codecs: CodecPool;
+  readonly #saver: PackSaver;
+  readonly #options: BackupOptions;
+  readonly #parent: StoredSnapshot | undefined;
+  readonly #parentTime: bigint;
+  readonly #onProgress: ProgressListener;
+  readonly #queue: StoreQueue;
+  readonly #assembler: TreeAssembler;
+  readonly #treePacks: PackBuilder;
+  readonly #names = createUserNames();
+  readonly #count = {
+    files: { new: 0, changed: 0, unchanged: 0 },
+    dirs: { new: 0, changed: 0, unchanged: 0 },
+    dataBlobs: 0,
+    treeBlobs: 0,
+    added: 0,
+    packed: 0,
+    bytes: 0,
+    found: 0,
+    foundBytes: 0,
+  };
+  #walked = false;
+
+  constructor(
+    session: Session,
+    codecs: CodecPool,
+    saver: PackSaver,
+    options: BackupOptions,
+    parent: StoredSnapshot | undefined,
+    onProgress: ProgressListener,
+  ) {
+    this.#session = session;
+    this.#codecs = codecs;
+    this.#saver = saver;
+    this.#options = options;
+    this.#parent = parent;
+    this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
+    this.#onProgress = onProgress;
+    this.#queue = new StoreQueue(codecs, session.index, (added) => {
+      this.#count.dataBlobs += added.blobs;
+      this.#count.added += added.bytes;
+      this.#count.packed += added.packed;
+    });
+    this.#assembler = new TreeAssembler((nodes, folder) => this.#saveTree(nodes, folder));
+    this.#treePacks = new PackBuilder({
+      sealer: session.repository.sealer,
+      ...(session.repository.config.version === 2 && { zstd: session.repository.zstd }),
+      takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)),
+    });
+  }
+
+  get isAborted(): boolean {
+    return this.#options.signal?.aborted ?? false;
+  }
+
+  /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
+  async store(targets: readonly string[]): Promise<BlobId> {
+    const top = buildTargetTree(targets, this.#options.workingFolder);
+    const recordedTree = this.#parent?.snapshot.tree;
+    const open = this.#assembler.open(undefined, 0, await this.#loadRecorded(recordedTree), recordedTree);
+    await this.#walk({ path: '', open, entries: this.#targetEntries(top), next: 0 });
+    this.#walked = true;
+    await this.#queue.drain();
+    await this.flushPacks();
+    return this.#assembler.rootTree!;
+  }
+
+  /** Hands over the packs that are partly filled. */
+  async flushPacks(): Promise<void> {
+    await this.#codecs.runOnEach('flushPacks', undefined);
+    if (!this.#treePacks.isEmpty) void this.#saver.submit(this.#treePacks.finish());
+  }
+
+  /** The counts of format notes 6. */
+  summary(backupStart: string, backupEnd: string): SnapshotSummary {
+    const { files, dirs } = this.#count;
+    return {
+      backupStart,
+      backupEnd,
+      filesNew: files.new,
+      filesChanged: files.changed,
+      filesUnmodified: files.unchanged,
+      dirsNew: dirs.new,
+      dirsChanged: dirs.changed,
+      dirsUnmodified: dirs.unchanged,
+      dataBlobs: this.#count.dataBlobs,
+      treeBlobs: this.#count.treeBlobs,
+      dataAdded: this.#count.added,
+      dataAddedPacked: this.#count.packed,
+      totalFilesProcessed: files.new + files.changed + files.unchanged,
+      totalBytesProcessed: this.#count.bytes,
+    };
+  }
+
+  async #walk(top: FolderWork): Promise<void> {
+    const stack = [top];
+    let sliceEnd = performance.now() + WALK_SLICE_MS;
+    for (let work = stack.at(-1); work; work = stack.at(-1)) {
+      const entry = work.entries[work.next++];
+      if (!entry) {
+        stack.pop();
+        this.#assembler.complete(work.open);
+        continue;
+      }
+      if (entry.stats.isDirectory()) stack.push(await this.#enterFolder(work.open, entry));
+      else this.#storeEntry(work.open, entry);
+      if (performance.now() < sliceEnd) continue;
+      throwIfAborted(this.#options.signal);
+      await new Promise(setImmediate);
+      await this.#queue.ready();
+      await this.#saver.ready();
+      sliceEnd = performance.now() + WALK_SLICE_MS;
+    }
+  }
+
+  async #enterFolder(parent: OpenFolder, entry: Entry): Promise<FolderWork> {
+    const recorded = parent.recorded.get(entry.name);
+    const node = this.#makeNode(entry, recorded);
+    const slot = this.#assembler.add(parent, node, false);
+    const recordedTree = recorded?.type === 'dir' ? recorded.subtree : undefined;
+    const open = this.#assembler.open(parent, slot, await this.#loadRecorded(recordedTree), recordedTree);
+    return { path: entry.path, open, entries: this.#folderEntries(entry), next: 0 };
+  }
+
+  #folderEntries(entry: Entry): Entry[] {
+    const { target, rules } = entry;
+    if (target && !target.isTarget) return this.#targetEntries(target);
+    const listing = listFolder(entry.path, rules!);
+    this.skipped.push(...listing.skipped);
+    for (const { path, error } of listing.errors) this.#report(path, systemCode(error) ?? 'EIO');
+    const entries: Entry[] = listing.entries.map((found) => ({
+      name: found.name,
+      path: found.path,
+      stats: found.stats,
+      rules: found.rules,
+      target: target?.children.get(found.name),
+    }));
+    if (!target || target.children.size === 0) return entries;
+    // A target inside another one is backed up even where the outer one's rules leave it out.
+    const listed = new Set(entries.map((found) => found.name));
+    const inner = this.#targetEntries(target).filter((found) => !listed.has(found.name));
+    return [...entries, ...inner].sort((a, b) => compareRaw(a.name, b.name));
+  }
+
+  /** Entries for the targets, and the folders on the way to targets, below one of the latter. */
+  #targetEntries(folder: TargetNode): Entry[] {
+    const entries: Entry[] = [];
+    for (const target of [...folder.children.values()].sort((a, b) => compareRaw(a.name, b.name))) {
+      try {
+        const stat = target.isTarget ? lstatSync : statSync;
+        const stats = stat(toFsPath(target.path), { bigint: true });
+        const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
+        entries.push({ name: target.name, path: target.path, stats, rules, target });
+      } catch (error) {
+        this.#report(target.path, systemCode(error) ?? 'EIO');
+      }
+    }
+    return entries;
+  }
+
+  #storeEntry(folder: OpenFolder, entry: Entry): void {
+    const recorded = folder.recorded.get(entry.name);
+    const node = this.#makeNode(entry, recorded);
+    if (node.type === 'file') return this.#storeFile(folder, entry, node, recorded);
+    if (node.type === 'socket') return this.#skipSpecial(entry.path, 'a socket, which only lives with its program');
+    if (node.type === 'symlink') {
+      try {
+        node.linkTarget = withReachablePath(entry.path, readLink);
+      } catch (error) {
+        return this.#report(entry.path, systemCode(error) ?? 'EIO');
+      }
+    } else {
+      this.#skipSpecial(entry.path, `a ${node.type}: its entry is stored, what it would deliver is not read`);
+    }
+    this.#assembler.add(folder, node, true);
+    const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
+    this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
+  }
+
+  #storeFile(folder: OpenFolder, entry: Entry, node: Node, recorded: Node | undefined): void {
+    const size = Number(entry.stats.size);
+    this.#count.found++;
+    this.#count.foundBytes += size;
+    if (recorded && !this.#options.forceHash && this.#canCarryOver(entry.stats, recorded)) {
+      node.content = recorded.content;
+      if (size > 0) node.size = size;
+      this.#assembler.add(folder, node, true);
+      this.#countFile(entry.path, 'unchanged', size);
+      return;
+    }
+    const slot = this.#assembler.add(folder, node, false);
+    const { mtimeNs, ctimeNs } = entry.stats;
+    this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs }, (stored) => {
+      if (this.isAborted) return;
+      this.#finishFile(folder, slot, entry, recorded, stored);
+      this.#assembler.complete(folder);
+    });
+  }
+
+  #finishFile(folder: OpenFolder, slot: number, entry: Entry, recorded: Node | undefined, stored: StoredFile): void {
+    if ('failure' in stored) {
+      folder.nodes[slot] = undefined;
+      return this.#report(entry.path, stored.failure);
+    }
+    const node = stored.stats ? this.#makeNode({ ...entry, stats: stored.stats }, recorded) : folder.nodes[slot]!;
+    node.content = stored.content;
+    if (stored.size > 0) node.size = stored.size;
+    folder.nodes[slot] = node;
+    this.bytesRead += stored.size;
+    if (stored.torn) this.#report(entry.path, 'TORN');
+    this.#countFile(entry.path, compareContent(node, recorded), stored.size);
+  }
+
+  #canCarryOver(stats: BigIntStats, recorded: Node): boolean {
+    if (!isUnchanged(stats, recorded, this.#parentTime)) return false;
+    return recorded.content?.every((id) => this.#session.index.isStored('data', id)) ?? false;
+  }
+
+  #makeNode(entry: Entry, recorded: Node | undefined): Node {
+    const node = nodeFromStat(entry.name, entry.stats, this.#names);
+    // Changing an extended attribute changes the ctime; an equal one proves that they are as recorded.
+    if (recorded?.type === node.type && recorded.ctime === node.ctime) {
+      if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
+      if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
+    }
+    return node;
+  }
+
+  async #loadRecorded(tree: BlobId | undefined): Promise<ReadonlyMap<string, Node>> {
+    if (tree === undefined) return new Map();
+    try {
+      const { nodes } = await this.#session.reader.loadTree(tree);
+      return new Map(nodes.map((node) => [node.name, node]));
+    } catch {
+      // A damaged parent costs reading the files again, nothing else.
+      return new Map();
+    }
+  }
+
+  #saveTree(nodes: readonly Node[], folder: OpenFolder): BlobId {
+    const json = treeToJson(nodes);
+    const id = blobId(json);
+    if (this.#session.index.reserve('tree', id) !== 'known') {
+      const { packed, finished } = this.#treePacks.add('tree', id, json);
+      for (const pack of finished) void this.#saver.submit(pack);
+      this.#count.treeBlobs++;
+      this.#count.added += json.length;
+      this.#count.packed += packed;
+    }
+    if (folder.parent) {
+      const change = folder.recordedTree === undefined ? 'new' : folder.recordedTree === id ? 'unchanged' : 'changed';
+      this.#count.dirs[change]++;
+    }
+    return id;
+  }
+
+  #countFile(path: string, change: EntryChange, size: number): void {
+    const { files } = this.#count;
+    files[change]++;
+    this.#count.bytes += size;
+    this.#options.onEntry?.(path, change, 'file');
+    this.#onProgress({
+      phase: 'Backing up',
+      items: files.new + files.changed + files.unchanged,
+      bytes: this.#count.bytes,
+      ...(this.#walked && { totalItems: this.#count.found, totalBytes: this.#count.foundBytes }),
+      current: path,
+    });
+  }
+
+  #skipSpecial(path: string, detail: string): void {
+    this.skipped.push({ path, reason: 'special', detail });
+  }
+
+  #report(path: string, code: string): void {
+    this.problems.push({ path, code, message: `${displayPath(path)} ${explain(code)}` });
+  }
+}
+
+function readLink(path: string | Buffer): string {
+  return decodeRaw(readlinkSync(path, { encoding: 'buffer' }));
+}
+
+function compareContent(node: Node, recorded: Node | undefined): EntryChange {
+  if (!recorded) return 'new';
+  const before = recorded.content;
+  const same = before?.length === node.content!.length && before.every((id, at) => id === node.content![at]);
+  return same && recorded.mode === node.mode ? 'unchanged' : 'changed';
+}
+
+/** What a code means for the one file, as the end of a sentence that begins with its path. */
+function explain(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'vanished while the backup was running; it is not in the snapshot';
+    case 'EACCES':
+    case 'EPERM':
+      return 'cannot be read: permission denied; it is not in the snapshot';
+    case 'ENOTREG':
+    case 'ELOOP':
+      return 'became something else while the backup was running; it is not in the snapshot';
+    case 'ENAMETOOLONG':
+      return 'has too long a path to be read; it is not in the snapshot';
+    case 'TORN':
+      return 'was written to while it was read; the snapshot may hold a mixture, the next backup reads it again';
+    default:
+      return `cannot be read (${code}); it is not in the snapshot`;
+  }
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { LocalBackend } from '../backend/local/localBackend.ts';
+import { CairnError, systemCode } from '../base/errors.ts';
+import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
+import { openRepository, type Repository } from '../repository/repository.ts';
+import { initRepository } from './init.ts';
+
+/** Where the repository lies that is used when none is named, and its password. */
+export interface DefaultRepositoryPaths {
+  readonly repository: string;
+  /** A file that only its owner can read. */
+  readonly passwordFile: string;
+}
+
+/**
+ * In the user's data folder: never in the editor's storage, which goes when the extension is
+ * uninstalled, and never in the workspace, which is what may be lost.
+ */
+export function defaultRepositoryPaths(): DefaultRepositoryPaths {
+  const { data } = envPaths('cairn', { suffix: '' });
+  return { repository: join(data, 'repository'), passwordFile: join(data, 'password') };
+}
+
+/**
+ * Opens the default repository; makes it, with a random password in a file beside it, if it is not
+ * there yet. Two processes that do so at once get the same one.
+ */
+export async function openDefaultRepository(
+  paths: DefaultRepositoryPaths,
+): Promise<{ repository: Repository; created: boolean }> {
+  const created = !exists(join(paths.repository, 'config'));
+  if (created) await createDefaultRepository(paths);
+  const password = readPasswordFile(paths.passwordFile);
+  return { repository: await openRepository(new LocalBackend(paths.repository), { password }), created };
+}
+
+async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<void> {
+  mkdirSync(join(paths.repository, '..'), { recursive: true, mode: 0o700 });
+  const password = createPasswordFile(paths.passwordFile);
+  const unfinished = `${paths.repository}.new-${randomBytes(6).toString('hex')}`;
+  try {
+    await initRepository(new LocalBackend(unfinished), { password, keyCost: RANDOM_PASSWORD_KEY_COST });
+    // An empty folder, left by somebody who made it by hand, is replaced; anything else stays.
+    renameSync(unfinished, paths.repository);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true, force: true });
+    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') {
+      if (exists(join(paths.repository, 'config'))) return;
+      throw new CairnError(
+        'repository-exists',
+        `${paths.repository} holds files but no repository. Move them away, or name another repository with -r.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** A new password of 256 random bits, or the one that is there from before. */
+function createPasswordFile(file: string): string {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    chmodSync(file, 0o600);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+  return readPasswordFile(file);
+}
+
+/** White space at both ends is not part of the password, as in restic's password files (format notes 2.3). */
+function readPasswordFile(file: string): string {
+  let password: string;
+  try {
+    password = readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new CairnError(
+      'password-missing',
+      `The password file ${file} of the default repository cannot be read. Put it back (the recovery kit has the password), or name a repository with -r.`,
+      { cause },
+    );
+  }
+  if (password === '') throw new CairnError('password-missing', `The password file ${file} is empty.`);
+  return password;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
