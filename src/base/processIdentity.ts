@@ -1,0 +1,116 @@
+/**
+ * Who a process is, so that a later one can tell that it is surely dead. A pid alone says little:
+ * pids are used again, and mean something else in another container or on another machine.
+ */
+import { createHmac } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemCode } from './errors.ts';
+
+/** Facts that are unknown are absent; all but the first three are known on Linux only. */
+export interface ProcessIdentity {
+  readonly platform: string;
+  readonly hostname: string;
+  readonly pid: number;
+  /** Keyed hash of the machine id, 32 hex digits: the id itself is not to be shown (machine-id(5)). */
+  readonly machine?: string;
+  /** The kernel's id of this boot. */
+  readonly boot?: string;
+  /** The PID namespace, as the kernel names it: `pid:[4026531836]`. */
+  readonly pidNamespace?: string;
+  /** When the process was started, in clock ticks after boot (proc(5), field 22 of stat). */
+  readonly startTime?: string;
+}
+
+/** The namespace that every Linux has from its boot on: no container. Its number is fixed in the kernel. */
+const initialPidNamespace = 'pid:[4026531836]';
+
+/** The identity of this process; all its threads have the same. */
+export function currentProcessIdentity(): ProcessIdentity {
+  const machine = hashMachineId(readText('/etc/machine-id'));
+  const boot = readText('/proc/sys/kernel/random/boot_id');
+  const pidNamespace = readLink('/proc/self/ns/pid');
+  const startTime = readStartTime('self');
+  return {
+    platform: process.platform,
+    hostname: hostname(),
+    pid: process.pid,
+    ...(machine && { machine }),
+    ...(boot && { boot }),
+    ...(pidNamespace && { pidNamespace }),
+    ...(startTime && { startTime }),
+  };
+}
+
+/**
+ * True only if the process is provably gone; when anything needed for the proof is unknown, false.
+ *
+ * Linux: it ran on this machine (machine id and host name), and either before the last boot, outside
+ * any container (a container image can carry one machine id to many machines), or in the same boot
+ * and PID namespace, where its pid is now free or was given to a process that started at another time.
+ * Windows and macOS, which have no such ids: it ran under the same host name, and its pid is free.
+ */
+export function isSurelyDead(identity: ProcessIdentity, current = currentProcessIdentity()): boolean {
+  if (identity.platform !== current.platform || identity.hostname !== current.hostname) return false;
+  if (current.platform !== 'linux') return isPidFree(identity.pid);
+  if (!isSameFact(identity.machine, current.machine)) return false;
+  if (!identity.boot || !current.boot || !identity.pidNamespace) return false;
+  if (identity.boot !== current.boot) {
+    return identity.pidNamespace === initialPidNamespace && current.pidNamespace === initialPidNamespace;
+  }
+  if (!isSameFact(identity.pidNamespace, current.pidNamespace)) return false;
+  return isPidFree(identity.pid) || startedAtAnotherTime(identity);
+}
+
+/** False unless both are known. */
+function isSameFact(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && a === b;
+}
+
+/** True if no process has this pid. Unlike a look into /proc, the signal meets hidden processes too. */
+export function isPidFree(pid: number): boolean {
+  // 0 and below mean groups of processes.
+  if (!Number.isInteger(pid) || pid <= 0 || pid >= 2 ** 31) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return systemCode(error) === 'ESRCH';
+  }
+}
+
+function startedAtAnotherTime(identity: ProcessIdentity): boolean {
+  // A /proc that was mounted in another namespace would tell of another process.
+  if (readLink('/proc/self') !== String(process.pid)) return false;
+  const startTime = readStartTime(identity.pid);
+  return identity.startTime !== undefined && startTime !== undefined && startTime !== identity.startTime;
+}
+
+function readStartTime(pid: number | 'self'): string | undefined {
+  // The second field, the program's name in brackets, may itself hold brackets and spaces.
+  const afterName = readText(`/proc/${pid}/stat`)?.split(') ').at(-1);
+  const startTime = afterName?.split(' ')[19];
+  return startTime && /^\d+$/.test(startTime) ? startTime : undefined;
+}
+
+function hashMachineId(id: string | undefined): string | undefined {
+  // Before the first boot of an image the file is empty or says "uninitialized".
+  if (!id || !/^[0-9a-f]{32}$/.test(id)) return undefined;
+  return createHmac('sha256', id).update('cairn process identity').digest('hex').slice(0, 32);
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

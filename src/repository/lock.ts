@@ -1,0 +1,118 @@
+/**
+ * restic's lock protocol (format notes 9). Everyone who works on a repository leaves a lock file
+ * there: *shared* ones go together, an *exclusive* one goes with no other. To acquire: look for
+ * locks that stand against it, write one's own, wait 200 ms, look again; of two who did this at the
+ * same time at least one sees the other's file and steps back. To hold: write the file anew every
+ * five minutes. A holder that could not do that for 22.5 minutes no longer writes to the repository,
+ * because after 30 minutes others may take its lock for left behind.
+ */
+import { throwIfAborted } from '../base/abort.ts';
+import { errorCode } from '../base/errors.ts';
+import { currentProcessIdentity } from '../base/processIdentity.ts';
+import type { LockId } from './format/ids.ts';
+import { checkOtherLocks, RECHECK_PAUSES } from './lockCheck.ts';
+import { systemClock, type Clock } from './lockClock.ts';
+import { CONFIRM_PAUSE, HeldLock, writeLockFile } from './lockHeld.ts';
+
+/** What the protocol needs of a repository. Throws as a backend does; `remove` throws `file-not-found`. */
+export interface LockStore {
+  list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
+  /** The plain JSON. */
+  load(id: LockId): Promise<Uint8Array>;
+  save(json: string): Promise<LockId>;
+  remove(id: LockId): Promise<void>;
+}
+
+/** Who holds a lock, for others to read. */
+export interface LockOwner {
+  readonly hostname: string;
+  readonly username: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface AcquireOptions {
+  readonly exclusive: boolean;
+  readonly owner: LockOwner;
+  /** Ends the waiting, until the lock is confirmed. Holding and releasing it do not heed it. */
+  readonly signal?: AbortSignal;
+  /** How long to try again while another's lock stands against it. Milliseconds, default 0. */
+  readonly retryLockMs?: number;
+  /** Hears once that the lock is lost; from then on `check` throws the same error. */
+  readonly onLost?: (error: Error) => void;
+  readonly clock?: Clock;
+  /** Milliseconds to wait before looking again at locks that vanished or cannot be read. */
+  readonly recheckPauses?: readonly number[];
+}
+
+/** A lock that is held, or about to be. Its file is there until `release`. */
+export interface RepositoryLock {
+  /** The name of the lock file; another after each refresh. */
+  readonly id: LockId;
+  readonly exclusive: boolean;
+  /**
+   * Fulfilled once the second look found nothing; only then may the repository be changed. Rejects
+   * with `locked` or `aborted`, the lock file being removed then.
+   */
+  readonly confirmed: Promise<void>;
+  /** True once the lock is of no more use: lost, given back, not confirmed, or too long without a refresh. */
+  readonly expired: boolean;
+  /** Call it right before each change to the repository. Throws `lock-lost` if that is not allowed. */
+  check(): void;
+  /**
+   * As `check`, where there is time: waits for the confirmation, and brings a lock back to life that
+   * could not be refreshed for too long, as after a laptop slept, if nobody has removed it since.
+   */
+  ensureHeld(): Promise<void>;
+  /** Removes the lock file. May be called again. Throws what the storage fails with. */
+  release(): Promise<void>;
+}
+
+/** The first pause of `retryLockMs`; each is twice the one before, up to the longest. */
+const firstRetryPause = 5_000;
+const longestRetryPause = 60_000;
+
+/**
+ * How long after our first look our file may appear at the latest for the second look to be no
+ * condition of reading. Who excludes us waits `CONFIRM_PAUSE` between writing a lock that our first
+ * look missed and looking for ours; if ours was there within that time, it was seen.
+ */
+const quickEnough = 0.75 * CONFIRM_PAUSE;
+
+/**
+ * Takes a lock. It resolves as soon as the lock file is written, so that the index can be loaded
+ * while `confirmed` is pending: what is read from now on cannot have been made invalid by a holder
+ * that did not see our lock. When writing took too long for that to be true, and with `retryLockMs`,
+ * it resolves only once the lock is confirmed.
+ * Throws `locked`, `aborted`, or what the storage fails with; no lock file of ours is left then.
+ */
+export async function acquireLock(store: LockStore, options: AcquireOptions): Promise<RepositoryLock> {
+  const { clock = systemClock, signal, retryLockMs = 0 } = options;
+  const deadline = clock.now() + retryLockMs;
+  for (let pause = firstRetryPause; ; pause = Math.min(2 * pause, longestRetryPause)) {
+    try {
+      return await tryToAcquire(store, options, clock);
+    } catch (error) {
+      const left = deadline - clock.now();
+      if (errorCode(error) !== 'locked' || left <= 0) throw error;
+      await clock.sleep(Math.min(pause, left), signal ? { signal } : {});
+    }
+  }
+}
+
+async function tryToAcquire(store: LockStore, options: AcquireOptions, clock: Clock): Promise<RepositoryLock> {
+  const { exclusive, owner, signal, onLost, retryLockMs = 0, recheckPauses: pauses = RECHECK_PAUSES } = options;
+  const began = await checkOtherLocks(store, { exclusive, clock, pauses, signal });
+  throwIfAborted(signal);
+  const identity = currentProcessIdentity();
+  const content = { exclusive, ...owner, pid: identity.pid, process: identity };
+  const written = await writeLockFile(store, content, clock);
+  const elapsed = clock.now() - began;
+  const lock = new HeldLock({ store, clock, content, written, onLost }, async (stopped) => {
+    const until = signal ? AbortSignal.any([signal, stopped]) : stopped;
+    await clock.sleep(CONFIRM_PAUSE, { signal: until });
+    await checkOtherLocks(store, { exclusive, clock, pauses, own: new Set([written.id]), signal: until });
+  });
+  if (elapsed < 0 || elapsed > quickEnough || retryLockMs > 0) await lock.confirmed;
+  return lock;
+}
