@@ -23,7 +23,7 @@ export interface LockStore {
   remove(id: LockId): Promise<void>;
 }
 
-/** Who holds a lock, for others to read. */
+/** Who holds a lock, for people to read. */
 export interface LockOwner {
   readonly hostname: string;
   readonly username: string;
@@ -100,12 +100,21 @@ export async function acquireLock(store: LockStore, options: AcquireOptions): Pr
   }
 }
 
+/**
+ * Follows the host name in our locks. `restic unlock` sends SIGHUP to the process that holds a lock
+ * of its own host, to see whether it lives, and that would end one which, unlike restic, does not
+ * ignore this signal: in an editor, the process that runs all extensions. Under another name than
+ * its own, restic goes by the age of a lock alone. What tells the host for us is the identity.
+ */
+const programMark = ' (Cairn)';
+
 async function tryToAcquire(store: LockStore, options: AcquireOptions, clock: Clock): Promise<RepositoryLock> {
   const { exclusive, owner, signal, onLost, retryLockMs = 0, recheckPauses: pauses = RECHECK_PAUSES } = options;
   const began = await checkOtherLocks(store, { exclusive, clock, pauses, signal });
   throwIfAborted(signal);
   const identity = currentProcessIdentity();
-  const content = { exclusive, ...owner, pid: identity.pid, process: identity };
+  const hostname = owner.hostname + programMark;
+  const content = { exclusive, ...owner, hostname, pid: identity.pid, process: identity };
   const written = await writeLockFile(store, content, clock);
   const elapsed = clock.now() - began;
   const lock = new HeldLock({ store, clock, content, written, onLost }, async (stopped) => {

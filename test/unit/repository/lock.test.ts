@@ -201,6 +201,8 @@ describe('acquiring', () => {
         time: '2026-01-02T03:04:05.000Z',
         exclusive: true,
         ...owner,
+        // Not the name of the host, so that "restic unlock" sends no signal to the holder.
+        hostname: 'here (Cairn)',
         pid: process.pid,
         process: currentProcessIdentity(),
       },
