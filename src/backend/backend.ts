@@ -24,6 +24,9 @@ export interface Backend {
   /** For people: a path or URL without credentials. */
   readonly location: string;
 
+  /** What `openBackend` takes to open the same place in another thread. May hold credentials: never shown. */
+  readonly address: string;
+
   /** Makes the folders of an empty repository. Harmless when they exist. */
   create(): Promise<void>;
 

@@ -11,8 +11,8 @@ export interface Session {
   readonly repository: Repository;
   readonly index: BlobIndex;
   readonly reader: BlobReader;
-  /** Throws `lock-lost` when writing is no longer allowed; called before every write. */
-  readonly checkLock: () => void;
+  /** Throws `lock-lost` when writing is no longer allowed; awaited before every write and removal. */
+  readonly checkLock: () => Promise<void>;
 }
 
 export interface SessionOptions {
@@ -37,7 +37,7 @@ export async function withSession<T>(
   try {
     const [index] = await Promise.all([loadIndex(repository, options.signal), lock?.confirmed]);
     const reader = new BlobReader(repository, index);
-    return await work({ repository, index, reader, checkLock: () => lock?.check() });
+    return await work({ repository, index, reader, checkLock: async () => lock?.ensureHeld() });
   } finally {
     await lock?.release();
   }

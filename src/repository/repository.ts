@@ -148,8 +148,17 @@ async function refuseExisting(backend: Backend): Promise<void> {
   const exists = (what: string) =>
     new CairnError('repository-exists', `There is a repository at ${backend.location} already: ${what} exists.`);
   if (await hasConfig(backend)) throw exists('its config file');
-  if ((await backend.list('key')).length > 0) throw exists('a key file');
-  if ((await backend.list('snapshot')).length > 0) throw exists('a snapshot');
+  if (await hasAny(backend, 'key')) throw exists('a key file');
+  if (await hasAny(backend, 'snapshot')) throw exists('a snapshot');
+}
+
+async function hasAny(backend: Backend, type: 'key' | 'snapshot'): Promise<boolean> {
+  try {
+    return (await backend.list(type)).length > 0;
+  } catch (error) {
+    if (errorCode(error) === 'target-unavailable') return false;
+    throw error;
+  }
 }
 
 async function hasConfig(backend: Backend): Promise<boolean> {

@@ -26,6 +26,7 @@ export interface Fault {
 /** Another backend that goes wrong on demand, and notes what was called. */
 export class FaultyBackend implements Backend {
   readonly location: string;
+  readonly address: string;
 
   /** One line a call that came through, in order of their beginning: `save index 0123abcd…`. */
   readonly calls: string[] = [];
@@ -36,6 +37,7 @@ export class FaultyBackend implements Backend {
   constructor(inner: Backend) {
     this.#inner = inner;
     this.location = inner.location;
+    this.address = inner.address;
   }
 
   /** Arms a fault; its calls are counted from now. Several may be armed. */

@@ -5,6 +5,7 @@ import { relativePath } from '../../src/backend/local/layout.ts';
 /** A repository in memory, for tests that are not about disks. Passes the suite of all backends. */
 export class MemoryBackend implements Backend {
   readonly location = 'memory';
+  readonly address = 'memory';
 
   /** Content by path below the repository, `data/ab/ab…`. Tests may read, damage and remove it. */
   readonly files = new Map<string, Buffer>();

@@ -41,12 +41,14 @@ const groupModes = { folder: 0o770, file: 0o660 };
 
 export class LocalBackend implements Backend {
   readonly location: string;
+  readonly address: string;
   readonly #folder: string;
 
   /** @param folder absolute; bytes that are not UTF-8 as in `base/rawName.ts`. Need not exist yet. */
   constructor(folder: string) {
     this.#folder = folder;
     this.location = displayPath(folder);
+    this.address = `local:${folder}`;
   }
 
   async create(): Promise<void> {

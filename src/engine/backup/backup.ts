@@ -86,7 +86,7 @@ export async function backup(
   const { repository } = session;
   const codecs = openCodecs(
     {
-      location: repository.backend.location,
+      address: repository.backend.address,
       masterKey: repository.masterKey,
       version: repository.config.version,
       chunkerPolynomial: repository.config.chunkerPolynomial,
@@ -115,7 +115,7 @@ export async function backup(
     };
     const unchanged = options.skipIfUnchanged === true && parent?.snapshot.tree === tree;
     const write = !options.dryRun && !unchanged;
-    if (write) session.checkLock();
+    if (write) await session.checkLock();
     const snapshotId = write ? await saveSnapshot(repository, snapshot) : undefined;
     return {
       ...(snapshotId && { snapshotId }),

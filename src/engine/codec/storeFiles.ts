@@ -78,7 +78,7 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
 }
 
 /** Neither follows a link that took the file's place, nor waits on a pipe, nor touches the access time. */
-function openForReading(path: string | Buffer): number {
+export function openForReading(path: string | Buffer): number {
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   if (constants.O_NOATIME === undefined) return openSync(path, flags);
   try {

@@ -19,7 +19,7 @@ export interface PackStore {
 
 export interface PackSaverOptions {
   /** Called before each write; throws when writing is not allowed any more (a lost lock). */
-  readonly checkLock?: () => void;
+  readonly checkLock?: () => Promise<void>;
   /** Pretend: nothing is written, everything is counted. */
   readonly dryRun?: boolean;
 }
@@ -94,7 +94,7 @@ export class PackSaver {
   async #save(pack: FinishedPack): Promise<void> {
     this.throwIfFailed();
     if (!this.#options.dryRun) {
-      this.#options.checkLock?.();
+      await this.#options.checkLock?.();
       await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes]);
     }
     const indexed: IndexedPack = { id: pack.id, blobs: parsePackHeader(pack.header) };
@@ -115,7 +115,7 @@ export class PackSaver {
     this.#pendingBlobs = 0;
     this.#indexWrites = this.#indexWrites
       .then(async () => {
-        this.#options.checkLock?.();
+        await this.#options.checkLock?.();
         await this.#store.writeFile('index', json);
       })
       .catch((error: unknown) => {
