@@ -1,0 +1,82 @@
+/**
+ * The programs that the tests compare Cairn with or make their data by. On Debian and its kin, as
+ * root, what is missing is installed; elsewhere the run ends and says what to install.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+interface Tool {
+  readonly command: string;
+  /** The Debian package that has it. */
+  readonly debian: string;
+}
+
+const tools: readonly Tool[] = [
+  { command: 'restic', debian: 'restic' },
+  { command: 'git', debian: 'git' },
+  { command: 'rsync', debian: 'rsync' },
+  { command: 'fdupes', debian: 'fdupes' },
+  { command: 'jdupes', debian: 'jdupes' },
+  { command: 'python3', debian: 'python3' },
+  { command: 'getfattr', debian: 'attr' },
+  { command: 'setfattr', debian: 'attr' },
+  { command: 'systemd-analyze', debian: 'systemd' },
+];
+
+/** The first restic that knows repository version 2. */
+const oldestRestic = [0, 14] as const;
+
+/** Makes sure that every tool is there, or throws an error that says what to install. */
+export function ensureTools(): void {
+  const missing = tools.filter((tool) => !isOnPath(tool.command));
+  if (missing.length > 0 && canInstall()) install([...new Set(missing.map((tool) => tool.debian))]);
+  const absent = tools.filter((tool) => !isOnPath(tool.command));
+  if (absent.length > 0) {
+    const packages = [...new Set(absent.map((tool) => tool.debian))].join(' ');
+    throw new Error(
+      `The tests need ${absent.map((tool) => tool.command).join(', ')}. ` +
+        `Install the missing, on Debian and its kin by: sudo apt-get install ${packages}`,
+    );
+  }
+  checkResticVersion();
+}
+
+function isOnPath(command: string): boolean {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command + suffix), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function canInstall(): boolean {
+  return process.getuid?.() === 0 && isOnPath('apt-get');
+}
+
+function install(packages: readonly string[]): void {
+  console.error(`Installing ${packages.join(', ')} for the tests`);
+  const aptGet = (...args: string[]) =>
+    spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
+  // A fresh machine has no package lists, an old one has outdated ones.
+  aptGet('update');
+  aptGet('install', '--yes', '--no-install-recommends', ...packages);
+}
+
+function checkResticVersion(): void {
+  const output = spawnSync('restic', ['version'], { encoding: 'utf8' }).stdout;
+  const version = /^restic (\d+)\.(\d+)/.exec(output);
+  const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
+  if (major > oldestRestic[0] || (major === oldestRestic[0] && minor >= oldestRestic[1])) return;
+  throw new Error(
+    `The tests need restic ${oldestRestic.join('.')} or later, but the one on the PATH says: ${output.trim()}. ` +
+      'Install a newer one: https://restic.readthedocs.io/en/stable/020_installation.html',
+  );
+}

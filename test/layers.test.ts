@@ -1,0 +1,135 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Who may import whom: the table of docs/architecture.md. A name stands for a folder of src with all
+ * that is in it, a path for that one file. Imports of types count like any other.
+ */
+const layers: Record<string, { readonly mayImport: readonly string[]; readonly because: string }> = {
+  base: {
+    mayImport: [],
+    because: 'everything stands on base, so base stands on nothing',
+  },
+  backend: {
+    mayImport: ['base'],
+    because: 'a backend stores named bytes and must not know what is in them',
+  },
+  repository: {
+    mayImport: ['base', 'backend/backend.ts'],
+    because: 'the format works on any storage, so it knows the interface and no implementation',
+  },
+  workspace: {
+    mayImport: ['base'],
+    because: 'finding out what changed has nothing to do with where the copies go',
+  },
+  engine: {
+    mayImport: ['base', 'backend', 'repository', 'workspace'],
+    because: 'the engine runs behind a thread, a terminal or an editor and must not know which',
+  },
+  worker: {
+    mayImport: ['base', 'engine'],
+    because: 'a thread carries calls to the engine; whatever else it needs, the engine offers',
+  },
+  cli: {
+    mayImport: ['base', 'engine', 'worker'],
+    because: 'the terminal asks the engine and draws the answer; what is below the engine is not its business',
+  },
+  extension: {
+    mayImport: ['base', 'worker'],
+    because: 'the extension host only draws: all work is behind the worker, so that the editor never stalls',
+  },
+};
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** The imported file, relative to src with forward slashes, if the specifier is relative. */
+  readonly file: string | undefined;
+}
+
+const source = join(import.meta.dirname, '../src');
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map(withSlashes)
+  // Compiled to WebAssembly, in a language of its own.
+  .filter((file) => !file.startsWith('repository/chunker/assembly/'));
+const imports = files.flatMap(readImports);
+
+describe('the imports in src', () => {
+  test('are found', () => {
+    expect(files.length).toBeGreaterThan(0);
+    expect(imports.some(({ file }) => file !== undefined)).toBe(true);
+  });
+
+  test('go only where the table allows', () => {
+    expect(imports.map(brokenRule).filter((rule) => rule !== undefined)).toEqual([]);
+  });
+
+  test('name `vscode` only in the extension', () => {
+    const strangers = imports.filter(({ from, specifier }) => specifier === 'vscode' && layerOf(from) !== 'extension');
+    expect(strangers).toEqual([]);
+  });
+
+  test('have no cycles', () => {
+    expect(findCycle()?.join(' → ')).toBeUndefined();
+  });
+});
+
+test('the rules catch what they are for', () => {
+  const check = (from: string, file: string) => brokenRule({ from, specifier: '', file });
+  expect(check('backend/local/localBackend.ts', 'repository/keys.ts')).toContain('must not know what is in them');
+  expect(check('repository/keys.ts', 'backend/local/localBackend.ts')).toContain('the interface');
+  expect(check('repository/keys.ts', 'backend/backend.ts')).toBeUndefined();
+  expect(check('engine/backup.ts', '../test/helpers/memoryBackend.ts')).toContain('outside of src');
+  expect(check('new/thing.ts', 'base/errors.ts')).toContain('no layer');
+});
+
+function brokenRule({ from, specifier, file }: Import): string | undefined {
+  if (file === undefined) return undefined;
+  const arrow = `src/${from} imports ${specifier || file}`;
+  if (file.startsWith('../')) return `${arrow}: nothing outside of src is part of the program`;
+  if (file.endsWith('Thread.ts')) return `${arrow}: a thread's entry point is started, never imported`;
+  const rule = layers[layerOf(from)];
+  if (!rule) return `${arrow}: src/${layerOf(from)} is no layer; give it a place in the table first`;
+  const allowed = [layerOf(from), ...rule.mayImport];
+  return allowed.includes(layerOf(file)) || allowed.includes(file) ? undefined : `${arrow}: ${rule.because}`;
+}
+
+function layerOf(file: string): string {
+  return file.split('/', 1)[0]!;
+}
+
+function readImports(from: string): Import[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(source, from), 'utf8'), true, true);
+  return importedFiles.map(({ fileName: specifier }) => {
+    const isRelative = specifier.startsWith('.');
+    const file = isRelative ? withSlashes(relative(source, join(source, dirname(from), specifier))) : undefined;
+    return { from, specifier, file };
+  });
+}
+
+function withSlashes(path: string): string {
+  return path.split(sep).join('/');
+}
+
+/** The files of one import cycle, the first repeated at the end, or `undefined`. */
+function findCycle(): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of imports) {
+      const cycle = next.from === file && next.file !== undefined ? visit(next.file, [...trail, file]) : undefined;
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of files) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
