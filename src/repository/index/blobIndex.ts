@@ -1,5 +1,5 @@
 import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
-import type { PackEntry } from '../format/pack.ts';
+import { SEAL_OVERHEAD, type PackEntry } from '../format/pack.ts';
 
 /**
  * Which blob lies where, for one open repository: an append-only table in shared memory with an open
@@ -23,6 +23,11 @@ export interface BlobLocation {
   readonly offset: number;
   readonly length: number;
   readonly uncompressedLength: number;
+}
+
+/** Bytes of the plain blob at a place, as the index states it. */
+export function plainLength(location: Pick<BlobLocation, 'length' | 'uncompressedLength'>): number {
+  return location.uncompressedLength || Math.max(location.length - SEAL_OVERHEAD, 0);
 }
 
 /** What {@link BlobTable.reserve} found. */
@@ -79,6 +84,15 @@ export class BlobTable {
         return 'known';
       }
     }
+  }
+
+  /**
+   * A number for the blob, below `size` and the same as long as the table lives: for keeping a byte or
+   * bit a blob beside it. -1 if the blob is unknown.
+   */
+  entryOf(type: BlobType, id: BlobId | Uint8Array): number {
+    this.setKey(id);
+    return this.findEntry(type, this.firstSlot());
   }
 
   /** How many entries fit. */

@@ -1,0 +1,18 @@
+import { throwIfAborted } from './abort.ts';
+
+/**
+ * For long work whose awaits are all fulfilled at once, as those of local storage are: without a real
+ * pause no message, timer or abort signal would come through. The function returned is called between
+ * two steps of the work; it pauses when the last pause is `sliceMs` milliseconds ago, and throws
+ * `aborted` then if the signal has fired.
+ */
+export function createGiveWay(signal?: AbortSignal, sliceMs = 5): () => Promise<void> {
+  throwIfAborted(signal);
+  let sliceEnd = performance.now() + sliceMs;
+  return async () => {
+    if (performance.now() < sliceEnd) return;
+    await new Promise(setImmediate);
+    throwIfAborted(signal);
+    sliceEnd = performance.now() + sliceMs;
+  };
+}

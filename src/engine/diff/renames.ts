@@ -1,0 +1,46 @@
+import type { Node } from '../../repository/format/node.ts';
+import type { Change } from './change.ts';
+
+/**
+ * Takes a removed and an added file with the same content for one that was renamed: the two become one
+ * change, at the place of the added file. Of several with the same content, those of the same name go
+ * together first. Empty files all have the same content and are left alone.
+ */
+export function detectRenames(changes: readonly Change[]): Change[] {
+  const sources = new Map<Change, Change>();
+  pairUp(changes, sources, (change) => contentKey(change) && `${contentKey(change)}/${nodeOf(change).name}`);
+  pairUp(changes, sources, contentKey);
+  const gone = new Set(sources.values());
+  return changes
+    .filter((change) => !gone.has(change))
+    .map((change) => {
+      const source = sources.get(change);
+      return source ? { ...change, kind: 'renamed', from: source.path, before: nodeOf(source) } : change;
+    });
+}
+
+/** Adds to `sources` what removed file belongs to an added one, by keys that must be equal. */
+function pairUp(
+  changes: readonly Change[],
+  sources: Map<Change, Change>,
+  keyOf: (change: Change) => string | undefined,
+): void {
+  const taken = new Set(sources.values());
+  const removed = changes.filter((change) => change.kind === 'removed' && !taken.has(change));
+  const candidates = Map.groupBy(removed.reverse(), keyOf);
+  for (const change of changes) {
+    if (change.kind !== 'added' || sources.has(change)) continue;
+    const key = keyOf(change);
+    const source = key === undefined ? undefined : candidates.get(key)?.pop();
+    if (source) sources.set(change, source);
+  }
+}
+
+function contentKey(change: Change): string | undefined {
+  const { type, content } = nodeOf(change);
+  return type === 'file' && content?.length ? content.join() : undefined;
+}
+
+function nodeOf(change: Change): Node {
+  return (change.after ?? change.before)!;
+}

@@ -1,0 +1,105 @@
+import { CairnError } from '../base/errors.ts';
+import { createGiveWay } from '../base/giveWay.ts';
+import { displayPath } from '../base/rawName.ts';
+import type { SnapshotId } from '../repository/format/ids.ts';
+import type { Node } from '../repository/format/node.ts';
+import { sha256Hex } from '../repository/hash.ts';
+import type { StoredSnapshot } from '../repository/snapshots.ts';
+import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
+import type { Session } from './session.ts';
+import { createNodeFinder, followFirst, isAbsolutePath, treeNames, treePaths } from './snapshotPath.ts';
+import { toTreeProblem, type TreeProblem } from './walkTree.ts';
+
+export interface HistoryOptions extends SnapshotChoice {
+  /** Hears of snapshots whose folders on the way cannot be read; they count for nothing. */
+  readonly onProblem?: (problem: TreeProblem & { readonly snapshot: SnapshotId }) => void;
+}
+
+/** A snapshot, as a version names it. */
+export interface SnapshotMoment {
+  readonly id: SnapshotId;
+  /** RFC 3339. */
+  readonly time: string;
+}
+
+/** The file in a run of snapshots in which its content stayed the same. */
+export interface FileVersion {
+  /** Compared with the version before; `typeChanged` e.g. from a file to a link. */
+  readonly change: 'added' | 'modified' | 'typeChanged' | 'deleted';
+  readonly first: SnapshotMoment;
+  readonly last: SnapshotMoment;
+  /** How many snapshots the run has. */
+  readonly snapshots: number;
+  /** As it stands in the tree of the first. */
+  readonly path: string;
+  /** The entry in the first; absent if it is deleted. */
+  readonly node?: Node;
+  /** The same for the same content, whatever snapshot or file it is in; absent if it is deleted. */
+  readonly contentId?: string;
+}
+
+/**
+ * The versions of a file (or of anything else) that snapshots hold, newest first. `path` is absolute in
+ * the tree or on the disk. A snapshot counts if it has the file, or should: if it was made of the file
+ * or of a folder that the file is in. Content that comes back later is a version again. Reads only the
+ * lists of folders on the way, each once.
+ * Throws `usage` for a relative path.
+ */
+export async function fileHistory(
+  session: Session,
+  path: string,
+  options: HistoryOptions = {},
+): Promise<FileVersion[]> {
+  if (!isAbsolutePath(path)) {
+    throw new CairnError('usage', `"${displayPath(path)}" is not a full path. Give one that begins at the root.`);
+  }
+  const giveWay = createGiveWay(options.signal);
+  const find = createNodeFinder(session.reader);
+  const versions: FileVersion[] = [];
+  for (const stored of (await chooseSnapshots(session.repository, options)).reverse()) {
+    await giveWay();
+    try {
+      const place = await followFirst(find, stored, treePaths(path, stored.snapshot.paths));
+      if (place?.node) addEntry(versions, stored, place.path, place.node);
+      else if (versions.length > 0 && isCovered(path, stored)) addAbsence(versions, stored);
+    } catch (error) {
+      options.onProblem?.({ ...toTreeProblem(error, path), snapshot: stored.id });
+    }
+  }
+  return versions.reverse();
+}
+
+/** Whether the snapshot was made of this path or of a folder that it is in. */
+function isCovered(path: string, { snapshot }: StoredSnapshot): boolean {
+  const names = treeNames(path);
+  return snapshot.paths.some((target) => treeNames(target).every((name, at) => name === names[at]));
+}
+
+function addEntry(versions: FileVersion[], stored: StoredSnapshot, path: string, node: Node): void {
+  const newest = versions.at(-1);
+  const contentId = idOfContent(node);
+  if (newest?.contentId === contentId) return extendNewest(versions, stored);
+  const change = !newest?.node ? 'added' : newest.node.type === node.type ? 'modified' : 'typeChanged';
+  const moment = momentOf(stored);
+  versions.push({ change, first: moment, last: moment, snapshots: 1, path, node, contentId });
+}
+
+function addAbsence(versions: FileVersion[], stored: StoredSnapshot): void {
+  const { change, path } = versions.at(-1);
+  if (change === 'deleted') return extendNewest(versions, stored);
+  const moment = momentOf(stored);
+  versions.push({ change: 'deleted', first: moment, last: moment, snapshots: 1, path });
+}
+
+function extendNewest(versions: FileVersion[], stored: StoredSnapshot): void {
+  const newest = versions.pop()!;
+  versions.push({ ...newest, last: momentOf(stored), snapshots: newest.snapshots + 1 });
+}
+
+function momentOf({ id, snapshot }: StoredSnapshot): SnapshotMoment {
+  return { id, time: snapshot.time };
+}
+
+function idOfContent({ type, content, linkTarget, device, subtree }: Node): string {
+  return sha256Hex([type, content?.join() ?? '', linkTarget ?? '', device ?? '', subtree ?? ''].join('\0'));
+}
