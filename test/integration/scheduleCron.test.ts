@@ -6,10 +6,11 @@ import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodeRaw } from '../../src/base/rawName.ts';
 import { listSchedules } from '../../src/engine/schedule/listSchedules.ts';
+import { makeBackupCommand } from '../../src/engine/schedule/makeBackupCommand.ts';
 import { planScheduleInstall, planScheduleRemove } from '../../src/engine/schedule/planSchedule.ts';
 import { runCommand } from '../../src/engine/schedule/runCommand.ts';
 import { runSchedulePlan } from '../../src/engine/schedule/runSchedulePlan.ts';
-import { makeBackupCommand, parsePeriod, parseTimeOfDay } from '../../src/engine/schedule/schedule.ts';
+import { parsePeriod, parseTimeOfDay } from '../../src/engine/schedule/schedule.ts';
 import type { ScheduleEnvironment, ScheduleTime } from '../../src/engine/schedule/schedule.ts';
 import { readUserCrontab, writeUserCrontab } from '../../src/engine/schedule/userCrontab.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -50,7 +51,7 @@ test('installs, replaces, shows and removes between the lines of others', () => 
   const lock = `${environment.home}/.config/cairn/schedules/${NAME}.lock`;
   expect(encodeRaw(readUserCrontab(runCommand)!)).toEqual(
     encodeRaw(`${MINE}# Cairn schedule ${NAME}: every 15 minutes
-*/15 * * * * flock -n ${lock} /usr/bin/node /opt/cairn.js backup --tag schedule /work
+*/15 * * * * flock -n ${lock} /usr/bin/node /opt/cairn.js backup --trigger schedule /work
 # End of Cairn schedule ${NAME}
 # after
 `),

@@ -8,7 +8,6 @@
  * A schedule survives sleep and power-off: what was missed is made up. It holds no secrets, only
  * the names of files and commands that give them.
  */
-import { posix, win32 } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 
@@ -94,67 +93,6 @@ export function describeTime(time: ScheduleTime): string {
 /** `HH:MM`. */
 export function clockText(hour: number, minute: number): string {
   return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
-}
-
-/** What a scheduled backup needs. */
-export interface BackupJob {
-  /** How cairn is started: program (absolute) and its first arguments. */
-  readonly program: readonly string[];
-  /** Absolute paths to back up. */
-  readonly paths: readonly string[];
-  /** In restic's location syntax; the default repository if absent. */
-  readonly repository?: string;
-  /** Absolute. */
-  readonly passwordFile?: string;
-  readonly passwordCommand?: string;
-  /** Further options of `cairn backup`, such as `--exclude` or `--keep-last`. */
-  readonly options?: readonly string[];
-}
-
-/**
- * The command line of a scheduled backup. Throws `usage` if a path is not absolute or cannot stand
- * in a schedule, and `refused` if the job could not run by itself or would hold a secret.
- */
-export function makeBackupCommand(job: BackupJob, platform: NodeJS.Platform): string[] {
-  const { repository, passwordFile, passwordCommand } = job;
-  if (job.paths.length === 0) throw new CairnError('usage', 'Say which folders are to be backed up.');
-  for (const path of [job.program[0] ?? '', ...job.paths, ...(passwordFile === undefined ? [] : [passwordFile])]) {
-    if (!(platform === 'win32' ? win32.isAbsolute(path) : posix.isAbsolute(path))) {
-      throw new CairnError(
-        'usage',
-        `A schedule starts in no particular folder: give the full path of "${displayPath(path)}".`,
-      );
-    }
-  }
-  if (repository !== undefined && passwordFile === undefined && passwordCommand === undefined) {
-    throw new CairnError(
-      'refused',
-      'Nobody will be there to type the password: give --password-file or --password-command for this repository.',
-    );
-  }
-  if (repository !== undefined && /:\/\/[^/]*:[^/@]*@/.test(repository)) {
-    throw new CairnError(
-      'refused',
-      'The location of the repository contains a password, which a schedule would show to everyone on this machine. ' +
-        'Give a location without it.',
-    );
-  }
-  const command = [...job.program, 'backup', '--tag', 'schedule'];
-  if (repository !== undefined) command.push('--repo', repository);
-  if (passwordFile !== undefined) command.push('--password-file', passwordFile);
-  if (passwordCommand !== undefined) command.push('--password-command', passwordCommand);
-  command.push(...(job.options ?? []), ...job.paths);
-  command.forEach(refuseUnwritable);
-  return command;
-}
-
-/** Schedulers keep text: a name that is not UTF-8, or that has line breaks, would not come back as it was. */
-function refuseUnwritable(argument: string): void {
-  if (argument.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(argument)) return;
-  throw new CairnError(
-    'usage',
-    `"${displayPath(argument)}" has characters that cannot stand in a schedule. Back up the folder above it instead.`,
-  );
 }
 
 /** Throws `usage` for a name that is not made of a-z, 0-9 and single - or _ between them (at most 32). */

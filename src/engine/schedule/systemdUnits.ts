@@ -1,6 +1,5 @@
-import { scheduleTitle } from './schedule.ts';
+import { clockText, scheduleTitle } from './schedule.ts';
 import type { Schedule, ScheduleTime } from './schedule.ts';
-import { clockText } from './schedule.ts';
 
 /**
  * The unit files of a user timer. `Persistent=` starts a run that was missed as soon as the machine

@@ -16,7 +16,14 @@ import { toTaskSchedulerXml } from '../../../../src/engine/schedule/taskSchedule
 const NIGHTLY: Schedule = {
   name: 'nightly',
   time: parseTimeOfDay('02:30'),
-  command: ['/usr/bin/node', '/opt/cairn/cli.js', 'backup', '--tag', 'schedule', `/home/u/It's "100 %" \\ $HOME; <&>`],
+  command: [
+    '/usr/bin/node',
+    '/opt/cairn/cli.js',
+    'backup',
+    '--trigger',
+    'schedule',
+    `/home/u/It's "100 %" \\ $HOME; <&>`,
+  ],
 };
 /** As above, less what cannot stand in a crontab. */
 const CRON_COMMAND = [...NIGHTLY.command.slice(0, -1), `/home/u/It's "100 %" $HOME; <&>`];
@@ -38,7 +45,7 @@ Description=Cairn backup (nightly)
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/node /opt/cairn/cli.js backup --tag schedule "/home/u/It's \\"100 %%\\" \\\\ $$HOME; <&>"
+ExecStart=/usr/bin/node /opt/cairn/cli.js backup --trigger schedule "/home/u/It's \\"100 %%\\" \\\\ $$HOME; <&>"
 Nice=10
 IOSchedulingPriority=7
 `);
@@ -69,7 +76,7 @@ WantedBy=timers.target
 
 describe('cron', () => {
   test('block', () => {
-    const command = `/usr/bin/node /opt/cairn/cli.js backup --tag schedule '/home/u/It'"'"'s "100 \\%" $HOME; <&>'`;
+    const command = `/usr/bin/node /opt/cairn/cli.js backup --trigger schedule '/home/u/It'"'"'s "100 \\%" $HOME; <&>'`;
     expect(toCrontabBlock({ ...NIGHTLY, command: CRON_COMMAND }, undefined)).toEqual([
       '# Cairn schedule nightly: every day at 02:30',
       `30 2 * * * ${command}`,
@@ -177,7 +184,7 @@ describe('launchd', () => {
     <string>/usr/bin/node</string>
     <string>/opt/cairn/cli.js</string>
     <string>backup</string>
-    <string>--tag</string>
+    <string>--trigger</string>
     <string>schedule</string>
     <string>/home/u/It&#39;s &#34;100 %&#34; \\ $HOME; &#60;&#38;&#62;</string>
   </array>
