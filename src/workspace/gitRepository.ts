@@ -1,0 +1,97 @@
+import { dirname, join, resolve } from 'node:path';
+import { decodeRaw } from '../base/rawName.ts';
+import { lowerAscii } from './byteString.ts';
+import { parseGitIndex, type GitIndex } from './gitIndex.ts';
+import { readPlainFile, statIfThere } from './plainFile.ts';
+
+/** Some four million files. */
+const largestIndex = 512 * 2 ** 20;
+
+/** A git work tree, as far as it matters for what git ignores. */
+export interface GitRepository {
+  /** The patterns that are not in the work tree (`info/exclude`). */
+  readonly excludeFile: string;
+  /**
+   * The tracked files as sorted byte strings relative to the top, read at the first call; nothing if
+   * the index cannot be understood, and then nobody can say what git ignores.
+   */
+  readonly trackedPaths: () => readonly string[] | undefined;
+}
+
+/** Opens the repository whose work tree has its top at `folder`, if there is one. */
+export function openGitRepository(folder: string, ignoreCase: boolean): GitRepository | undefined {
+  const gitFolder = findGitFolder(join(folder, '.git'));
+  if (gitFolder === undefined) return undefined;
+  const shared = readText(join(gitFolder, 'commondir'));
+  let tracked: { readonly paths: readonly string[] | undefined } | undefined;
+  return {
+    excludeFile: join(shared === undefined ? gitFolder : resolve(gitFolder, shared), 'info', 'exclude'),
+    trackedPaths: () => (tracked ??= { paths: readTrackedPaths(gitFolder, ignoreCase) }).paths,
+  };
+}
+
+/** The top of the work tree that holds `folder`, `folder` itself not counted. Links must be resolved. */
+export function findEnclosingRepository(folder: string): string | undefined {
+  for (let below = folder, top = dirname(folder); top !== below; below = top, top = dirname(top)) {
+    const git = join(top, '.git');
+    if (findGitFolder(git) === undefined) continue;
+    // A repository of somebody else must not decide what is left out (git's `safe.directory` says the same).
+    return statIfThere(git)?.uid === statIfThere(folder)?.uid ? top : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * What git knows of a path: `self` if it tracks it, `inside` if it tracks something below, nothing if
+ * neither. `paths` are those of {@link GitRepository.trackedPaths}.
+ */
+export function findTracked(paths: readonly string[], path: string): 'self' | 'inside' | undefined {
+  const at = firstNotBefore(paths, path);
+  if (paths[at] === path) return 'self';
+  // A folder of a sparse index stands for all that is in it.
+  const before = paths[at - 1];
+  if (before?.endsWith('/') && path.startsWith(before)) return 'self';
+  const next = paths[firstNotBefore(paths, `${path}/`)];
+  return next?.startsWith(`${path}/`) ? 'inside' : undefined;
+}
+
+/** The folder that `.git` is or, in a linked work tree or a submodule, names. */
+function findGitFolder(path: string): string | undefined {
+  const stats = statIfThere(path);
+  if (!stats) return undefined;
+  const link = stats.isFile() ? readText(path)?.match(/^gitdir: (.*)$/s)?.[1] : undefined;
+  const folder = link === undefined ? path : resolve(dirname(path), link);
+  return readText(join(folder, 'HEAD')) === undefined ? undefined : folder;
+}
+
+function readTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly string[] | undefined {
+  if (!statIfThere(join(gitFolder, 'index'))) return [];
+  const index = readIndex(join(gitFolder, 'index'));
+  const shared = index?.sharedIndex === undefined ? undefined : readIndex(join(gitFolder, index.sharedIndex));
+  if (!index || (index.sharedIndex !== undefined && !shared)) return undefined;
+  const paths = [...index.paths, ...(shared?.paths ?? [])];
+  return (ignoreCase ? paths.map(lowerAscii) : paths).sort();
+}
+
+function readIndex(path: string): GitIndex | undefined {
+  const bytes = readPlainFile(path, largestIndex, true);
+  return bytes && parseGitIndex(bytes);
+}
+
+/** The content of one of git's small files, without line ends. */
+function readText(path: string): string | undefined {
+  const bytes = readPlainFile(path, 65536, true);
+  return bytes && decodeRaw(bytes).replace(/[\r\n]+$/, '');
+}
+
+/** The place of the first path that does not sort before `path`. */
+function firstNotBefore(paths: readonly string[], path: string): number {
+  let low = 0;
+  let high = paths.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (paths[middle]! < path) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,68 @@
+import { isAbsolute } from 'node:path';
+import { Minimatch } from 'minimatch';
+import { CairnError } from '../base/errors.ts';
+
+/** A glob, prepared for matching. */
+export interface Glob {
+  /** As it was given. */
+  readonly source: string;
+  /** `!`: takes back what an earlier glob of the list matched. */
+  readonly negated: boolean;
+  readonly foldersOnly: boolean;
+  readonly matches: (entry: GlobSubject) => boolean;
+}
+
+/** What a glob is compared with. All separators are `/`. */
+export interface GlobSubject {
+  readonly name: string;
+  /** From the root of the backup on. */
+  readonly relativePath: string;
+  readonly absolutePath: string;
+  readonly isFolder: boolean;
+}
+
+/**
+ * Prepares globs in minimatch's syntax, names with a leading dot like any other. A glob without a slash
+ * is compared with names, at any depth; one with a slash with the path relative to the root of the
+ * backup; an absolute one with the absolute path. A slash at the end limits it to folders. A `!` in
+ * front takes back earlier matches (`!(…)` is an extended glob).
+ * @throws CairnError `usage` for a glob that minimatch refuses.
+ */
+export function compileGlobs(sources: readonly string[], ignoreCase: boolean): Glob[] {
+  return sources.map((source) => {
+    try {
+      return compileGlob(source, ignoreCase);
+    } catch (cause) {
+      const message = `The pattern ‘${source.slice(0, 100)}’ cannot be used: ${(cause as Error).message}. Change or remove it.`;
+      throw new CairnError('usage', message, { cause });
+    }
+  });
+}
+
+/** The globs in the lines of an exclude file: one a line, blank lines and lines beginning with `#` left out. */
+export function globsInLines(lines: readonly string[]): string[] {
+  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** The last glob that matches, unless it is negated. */
+export function findGlob(globs: readonly Glob[], entry: GlobSubject): Glob | undefined {
+  const found = globs.findLast((glob) => (entry.isFolder || !glob.foldersOnly) && glob.matches(entry));
+  return found?.negated ? undefined : found;
+}
+
+function compileGlob(source: string, ignoreCase: boolean): Glob {
+  const isWindows = process.platform === 'win32';
+  let text = isWindows ? source.replaceAll('\\', '/') : source;
+  const negated = text.startsWith('!') && !text.startsWith('!(');
+  if (negated) text = text.slice(1);
+  const foldersOnly = text.length > 1 && text.endsWith('/');
+  text = text.replace(/^(\.\/+)+/, '').replace(/(?<=.)\/+$/, '');
+  const options = { dot: true, nonegate: true, nocomment: true, nocase: ignoreCase, windowsPathsNoEscape: isWindows };
+  const matcher = new Minimatch(text, options);
+  const matches = isAbsolute(text)
+    ? (entry: GlobSubject) => matcher.match(entry.absolutePath)
+    : text.includes('/')
+      ? (entry: GlobSubject) => matcher.match(entry.relativePath)
+      : (entry: GlobSubject) => matcher.match(entry.name);
+  return { source, negated, foldersOnly, matches };
+}

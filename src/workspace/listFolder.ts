@@ -1,0 +1,172 @@
+import { constants, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { CairnError, systemCode } from '../base/errors.ts';
+import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../base/rawName.ts';
+import {
+  decide,
+  enterFolder,
+  readFolderRules,
+  type FolderRules,
+  type IgnoreState,
+  type SkipReason,
+} from './ignoreRules.ts';
+import { joinName, namesBelow } from './paths.ts';
+import { withReachablePath } from './reachablePath.ts';
+
+/** What can be stored, in the format's words. */
+export type EntryKind = 'file' | 'dir' | 'symlink' | 'fifo' | 'chardev' | 'dev';
+
+/** Something that belongs into the backup. */
+export interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: EntryKind;
+  /** Of the entry itself: links are not followed. */
+  readonly stats: BigIntStats;
+  /** Folders only: the state with which to list it. */
+  readonly rules: IgnoreState | undefined;
+}
+
+/** Something that the rules leave out. */
+export interface SkippedEntry {
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly reason: SkipReason;
+  /** For a person: the pattern with its place, or what else was the reason. */
+  readonly detail: string;
+}
+
+/** Something that could not be looked at. `vanished`: it was there a moment ago, or became something else. */
+export interface EntryError {
+  readonly path: string;
+  readonly kind: 'vanished' | 'unreadable';
+  readonly error: unknown;
+}
+
+export interface FolderListing {
+  /** In the order of a tree's nodes: by their raw names. */
+  readonly entries: readonly Entry[];
+  readonly skipped: readonly SkippedEntry[];
+  /** If the folder itself could not be read, its own path, and there are no entries. */
+  readonly errors: readonly EntryError[];
+}
+
+/** What became of one path. */
+export type Finding =
+  | { readonly found: 'entry'; readonly entry: Entry }
+  | { readonly found: 'skipped'; readonly skipped: SkippedEntry }
+  | { readonly found: 'error'; readonly error: EntryError };
+
+const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO, S_IFCHR, S_IFBLK } = constants;
+/** Sockets are missing: they mean nothing without the program that listens. */
+const kinds: ReadonlyMap<number, EntryKind> = new Map([
+  [S_IFREG, 'file'],
+  [S_IFDIR, 'dir'],
+  [S_IFLNK, 'symlink'],
+  [S_IFIFO, 'fifo'],
+  [S_IFCHR, 'chardev'],
+  [S_IFBLK, 'dev'],
+]);
+
+/** The longest name on any file system, with the slash before it. */
+const roomForName = 256;
+
+/**
+ * Lists a folder and decides about each entry, without entering any. `path` is absolute and `state` was
+ * made for it. Never throws for what is wrong on the disk: that is in `errors`, and the rest goes on.
+ */
+export function listFolder(path: string, state: IgnoreState): FolderListing {
+  const entries: Entry[] = [];
+  const skipped: SkippedEntry[] = [];
+  const errors: EntryError[] = [];
+  try {
+    withReachablePath(
+      path,
+      (reachable) => {
+        const names = readNames(reachable);
+        const folder = readFolderRules(state, (name) => names.includes(name));
+        for (const name of names) {
+          const finding = examine(reachable, name, folder);
+          if (finding.found === 'entry') entries.push(finding.entry);
+          else if (finding.found === 'skipped') skipped.push(finding.skipped);
+          else errors.push(finding.error);
+        }
+      },
+      roomForName,
+    );
+  } catch (error) {
+    errors.push(lostEntry(path, error));
+  }
+  return { entries, skipped, errors };
+}
+
+/**
+ * Decides about one path below the folder of `state`, as listing each folder on the way would. A folder on
+ * the way that is left out decides about all that is in it, and is what is returned then.
+ */
+export function findEntry(path: string, state: IgnoreState): Finding {
+  const names = namesBelow(state.path, path);
+  for (let folder = state; ;) {
+    const { path: parent } = folder;
+    const finding = findInFolder(folder, names.shift() ?? '');
+    if (finding.found !== 'entry' || names.length === 0) return finding;
+    if (!finding.entry.rules)
+      return lost(path, new CairnError('source-not-found', `${displayPath(parent)} is no folder.`));
+    folder = finding.entry.rules;
+  }
+}
+
+function findInFolder(state: IgnoreState, name: string): Finding {
+  try {
+    const rules = readFolderRules(state);
+    return withReachablePath(state.path, (reachable) => examine(reachable, name, rules), roomForName);
+  } catch (error) {
+    return lost(joinName(state.path, name), error);
+  }
+}
+
+function examine(folder: string | Buffer, name: string, rules: FolderRules): Finding {
+  const path = joinName(rules.path, name);
+  let stats: BigIntStats;
+  try {
+    stats = lstatSync(appendName(folder, name), { bigint: true });
+  } catch (error) {
+    return lost(path, error);
+  }
+  const kind = kinds.get(Number(stats.mode) & S_IFMT);
+  const isFolder = kind === 'dir';
+  const decision = decide(rules, name, isFolder, kind === undefined);
+  if (!decision.included) {
+    return { found: 'skipped', skipped: { path, isFolder, reason: decision.reason, detail: decision.detail } };
+  }
+  const entry: Entry = {
+    name,
+    path,
+    kind: kind!,
+    stats,
+    rules: isFolder ? enterFolder(rules, name, decision) : undefined,
+  };
+  return { found: 'entry', entry };
+}
+
+function lost(path: string, error: unknown): Finding {
+  return { found: 'error', error: lostEntry(path, error) };
+}
+
+function lostEntry(path: string, error: unknown): EntryError {
+  const hasVanished = ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
+  return { path, kind: hasVanished ? 'vanished' : 'unreadable', error };
+}
+
+/** The names in a folder, in the order of their bytes. */
+function readNames(folder: string | Buffer): string[] {
+  const names = readdirSync(folder);
+  // Without these, the order of UTF-16 is that of the bytes, and U+FFFD may stand for what is not UTF-8.
+  if (!names.some((name) => /[\ud800-\uffff]/.test(name))) return names.sort();
+  if (!names.some((name) => name.includes('\ufffd'))) return names.sort(compareRaw);
+  return readdirSync(folder, { encoding: 'buffer' }).map(decodeRaw).sort(compareRaw);
+}
+
+function appendName(folder: string | Buffer, name: string): string | Buffer {
+  if (typeof folder === 'string' && name.isWellFormed()) return joinName(folder, name);
+  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), encodeRaw(name)]);
+}
