@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { toByteString, lowerAscii } from './byteString.ts';
 import { findEnclosingRepository, findTracked, openGitRepository, type GitRepository } from './gitRepository.ts';
 import { compileGlobs, findGlob, globsInLines, type Glob } from './globs.ts';
@@ -119,6 +120,8 @@ const kept: Inclusion = { included: true, isKept: true };
 export function createIgnoreState(root: string, path: string, options: IgnoreOptions): IgnoreState {
   const rules = compileRules(root, options);
   const realRoot = resolveLinks(root);
+  const isInsideGit = realRoot.split(sep).some((name) => isGitName(name, rules));
+  const usesRulesAbove = rules.useIgnoreFiles && !isInsideGit;
   let state: IgnoreState = {
     rules,
     path: root,
@@ -127,8 +130,8 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
     cairn: undefined,
     isKept: false,
     ignoredBy: undefined,
-    isInsideGit: false,
-    ...(rules.useIgnoreFiles ? readRulesAbove(realRoot, rules.ignoreCase) : { git: undefined, repository: undefined }),
+    isInsideGit,
+    ...(usesRulesAbove ? readRulesAbove(realRoot, rules.ignoreCase) : { git: undefined, repository: undefined }),
   };
   for (const name of namesBelow(root, path)) state = enterFolder(readFolderRules(state), name, included);
   return state;
