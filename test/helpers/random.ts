@@ -1,7 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A seeded source of numbers (mulberry32), so that a failing run can be repeated. */
-export function seededRandom(seed: number): { next(): number; below(limit: number): number; pick<T>(from: readonly T[]): T } {
+export function seededRandom(seed: number): {
+  next(): number;
+  below(limit: number): number;
+  pick<T>(from: readonly T[]): T;
+} {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -16,11 +20,11 @@ export function seededRandom(seed: number): { next(): number; below(limit: numbe
 
 /** Bytes that do not compress, always the same for a seed: the stream of the chunker vectors' README. */
 export function randomBytes(seed: string, length: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let block = 0n; block * 32n < BigInt(length); block++) {
-    const counter = Buffer.alloc(8);
-    counter.writeBigUInt64BE(block);
-    parts.push(createHash('sha256').update(seed).update(counter).digest());
+  const bytes = Buffer.alloc(Math.ceil(length / 32) * 32);
+  const input = Buffer.concat([Buffer.from(seed), Buffer.alloc(8)]);
+  for (let at = 0; at < length; at += 32) {
+    input.writeBigUInt64BE(BigInt(at / 32), input.length - 8);
+    hash('sha256', input, 'buffer').copy(bytes, at);
   }
-  return Buffer.concat(parts).subarray(0, length);
+  return bytes.subarray(0, length);
 }
