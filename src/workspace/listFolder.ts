@@ -106,11 +106,12 @@ export function listFolder(path: string, state: IgnoreState): FolderListing {
 export function findEntry(path: string, state: IgnoreState): Finding {
   const names = namesBelow(state.path, path);
   for (let folder = state; ;) {
-    const { path: parent } = folder;
     const finding = findInFolder(folder, names.shift() ?? '');
     if (finding.found !== 'entry' || names.length === 0) return finding;
-    if (!finding.entry.rules)
-      return lost(path, new CairnError('source-not-found', `${displayPath(parent)} is no folder.`));
+    if (!finding.entry.rules) {
+      const error = new CairnError('source-not-found', `${displayPath(finding.entry.path)} is not a folder any more.`);
+      return { found: 'error', error: { path, kind: 'vanished', error } };
+    }
     folder = finding.entry.rules;
   }
 }
@@ -153,8 +154,10 @@ function lost(path: string, error: unknown): Finding {
 }
 
 function lostEntry(path: string, error: unknown): EntryError {
-  const hasVanished = ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '');
-  return { path, kind: hasVanished ? 'vanished' : 'unreadable', error };
+  const code = systemCode(error);
+  // Not the disk's fault, but ours.
+  if (code === undefined) throw error;
+  return { path, kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'vanished' : 'unreadable', error };
 }
 
 /** The names in a folder, in the order of their bytes. */
