@@ -1,25 +1,22 @@
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
-import { openBackend } from '../backend/openBackend.ts';
-import type { OpenCodecs } from '../engine/codec/codecPool.ts';
-import { defaultRepositoryPaths, openDefaultRepository } from '../engine/defaultRepository.ts';
-import type { SessionOptions } from '../engine/session.ts';
-import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
+import { join } from 'node:path';
+import { CairnError, errorCode } from '../base/errors.ts';
+import {
+  defaultRepositoryPaths,
+  openDefaultRepository,
+  openNamedRepository,
+  openOrCreateDefaultRepository,
+  withSession,
+  type OpenCodecs,
+  type Repository,
+  type Session,
+  type SessionOptions,
+} from '../engine/index.ts';
 import { codecPoolOpener } from '../worker/codecPool.ts';
+import type { GlobalOptions } from './globalOptions.ts';
 import type { Output } from './output.ts';
 import { readPassword } from './passwordSource.ts';
-
-/** The options that every command has; commander fills them in. */
-export interface GlobalOptions {
-  readonly repo?: string;
-  readonly passwordFile?: string;
-  readonly passwordCommand?: string;
-  readonly keyHint?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: number;
-  readonly retryLock?: number;
-}
+import { namedLocation } from './repositoryChoice.ts';
 
 /** What a command works with. */
 export interface CommandContext {
@@ -27,40 +24,79 @@ export interface CommandContext {
   readonly output: Output;
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Where relative paths begin. Absolute. */
+  readonly workingFolder: string;
 }
 
 /** At most so many threads work for one command; more do not make a disk faster. */
 const MAX_THREADS = 4;
 
-/** Where the person's repository is, or undefined for the default one. `--repo` reads RESTIC_REPOSITORY itself. */
-export function namedRepository(options: GlobalOptions): string | undefined {
-  return options.repo === '' ? undefined : options.repo;
+/** How a command uses a repository. */
+export interface RepositoryUse {
+  readonly lock: SessionOptions['lock'];
+  /** Make the default repository if it is not there yet. */
+  readonly create?: boolean;
 }
 
-/** Opens the named repository; without a name the default one, which is made at first use. */
-export async function openNamedRepository({ options, output }: CommandContext): Promise<Repository> {
-  const location = namedRepository(options);
-  if (location === undefined) {
-    const { repository, created } = await openDefaultRepository(defaultRepositoryPaths());
-    if (created) output.note(`created the repository ${repository.backend.location}; its password is in the file beside it`);
-    return repository;
+/** Opens the repository that is named, or the default one, and runs `work` on it with the index loaded. */
+export async function withRepository<T>(
+  context: CommandContext,
+  use: RepositoryUse,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return withOpenRepository(context, use.create ?? false, (repository) =>
+    withSession(repository, { lock: use.lock, ...lockOptions(context) }, work),
+  );
+}
+
+/** Like {@link withRepository} for a command that only reads: `--no-lock` is heeded. */
+export async function withReading<T>(
+  context: CommandContext,
+  options: { readonly lock: boolean },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withRepository(context, { lock: options.lock ? 'shared' : 'none' }, work);
+  } catch (error) {
+    const code = errorCode(error);
+    if (!options.lock || (code !== 'read-only' && code !== 'permission-denied')) throw error;
+    const { message, details } = error as CairnError;
+    if (!String(details?.['file']).startsWith('locks/')) throw error;
+    throw new CairnError(code, `${message} To look without taking a lock, give --no-lock.`, { cause: error });
   }
-  const backend = openBackend(absoluteLocation(location));
-  // A missing repository is told before anybody is asked for its password.
-  await requireRepository(backend);
-  const password = await readPassword(options);
-  return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
 }
 
-/** How a command of this line locks the repository. */
-export function sessionOptions({ options, signal }: CommandContext, lock: SessionOptions['lock']): SessionOptions {
-  return { lock, signal, ...(options.retryLock !== undefined && { retryLockMs: options.retryLock * 60_000 }) };
+/** Opens the repository without lock or index: for commands on keys, locks and the list of snapshots. */
+export async function withOpenRepository<T>(
+  context: CommandContext,
+  create: boolean,
+  work: (repository: Repository) => Promise<T>,
+): Promise<T> {
+  const repository = await openChosenRepository(context, create);
+  try {
+    return await work(repository);
+  } finally {
+    await repository.backend.close();
+  }
 }
 
-/** A location of the local kind as an absolute path; others are left alone. */
-export function absoluteLocation(location: string): string {
-  const path = location.startsWith('local:') ? location.slice('local:'.length) : location;
-  return /^[a-z0-9]{2,}:/i.test(path) ? path : resolve(path);
+async function openChosenRepository(context: CommandContext, create: boolean): Promise<Repository> {
+  const { options, output } = context;
+  const location = namedLocation(context);
+  if (location !== undefined) {
+    const keyHint = options.keyHint ?? process.env['RESTIC_KEY_HINT'];
+    return openNamedRepository(location, { readPassword: () => readPassword(options), ...(keyHint && { keyHint }) });
+  }
+  const paths = defaultRepositoryPaths();
+  if (!create) return openDefaultRepository(paths);
+  const { repository, created } = await openOrCreateDefaultRepository(paths);
+  if (created) output.note(`created the repository ${paths.repository}; its password is in ${paths.passwordFile}`);
+  return repository;
+}
+
+/** How a command of this line waits for a lock. */
+export function lockOptions({ options, signal }: CommandContext): Omit<SessionOptions, 'lock'> {
+  return { signal, ...(options.retryLock !== undefined && { retryLockMs: options.retryLock }) };
 }
 
 /** The codec threads of the command line: one a core, since the person waits. */

@@ -1,23 +1,44 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-/** A command with the options that all commands share. */
-export function createCommand(name: string, summary: string): Command {
-  return new Command(name)
-    .summary(summary)
-    .description(summary)
-    .showHelpAfterError(`(run "cairn ${name} --help" for what it takes)`)
+/** The options that every command has; commander fills them in. */
+export interface GlobalOptions {
+  readonly repo?: string;
+  readonly repositoryFile?: string;
+  readonly passwordFile?: string;
+  readonly passwordCommand?: string;
+  readonly keyHint?: string;
+  /** Milliseconds. */
+  readonly retryLock?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: number;
+}
+
+/** Adds the options that may stand before or after the name of any command, as restic's may. */
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .optionsGroup('Global Options:')
+    .option('-r, --repo <location>', 'the repository (RESTIC_REPOSITORY)')
+    .option('--repository-file <file>', 'its location in a file (RESTIC_REPOSITORY_FILE)')
+    .option('-p, --password-file <file>', 'its password in a file (RESTIC_PASSWORD_FILE)')
+    .option('--password-command <command>', 'prints the password (RESTIC_PASSWORD_COMMAND)')
+    .option('--key-hint <id>', 'try this key first (RESTIC_KEY_HINT)')
     .addOption(
-      new Option('-r, --repo <location>', 'the repository; without it the default one in your data folder').env(
-        'RESTIC_REPOSITORY',
-      ),
+      new Option('--retry-lock <duration>', 'wait for the lock of another program: 5m').argParser(parseDuration),
     )
-    .option('-p, --password-file <file>', 'read the password from a file (or set RESTIC_PASSWORD_FILE)')
-    .option('--password-command <command>', 'run a command that prints the password (or set RESTIC_PASSWORD_COMMAND)')
-    .option('--key-hint <id>', 'try this key first')
     .option('--json', 'print JSON, one object a line')
     .option('-q, --quiet', 'print results and errors only')
-    .option('-v, --verbose', 'print more; twice for even more', (_value, before: number) => before + 1, 0)
-    .addOption(new Option('--retry-lock <minutes>', 'wait so long for a lock to go').argParser(parseNumber));
+    .option('-v, --verbose', 'print more; -vv even more', (_value, before: number) => before + 1, 0);
+}
+
+/** A command or a command of a command; `.action` takes what `runCommand.ts` makes. */
+export function createCommand(name: string, summary: string): Command {
+  return new Command(name).summary(summary).description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
+}
+
+/** Lets a command that only reads do without a lock. */
+export function addLockOption(command: Command): Command {
+  return command.option('--no-lock', 'take no lock, for a repository that cannot be written to');
 }
 
 /** Appends to a list: for options that may be given several times. */
@@ -25,9 +46,22 @@ export function collect(value: string, before: readonly string[] = []): string[]
   return [...before, value];
 }
 
-/** A number that is zero or more. */
-export function parseNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isFinite(number) || number < 0) throw new InvalidArgumentError('It must be a number, zero or more.');
-  return number;
+/** A whole number from `least` on: for commander's option parser. */
+export function parseWholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least) return number;
+    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
+  };
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Milliseconds of a length of time as restic takes it: `90s`, `5m`, `1h30m`. */
+function parseDuration(text: string): number {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
+    throw new InvalidArgumentError('Give numbers with the units s, m or h, like 90s, 5m or 1h30m.');
+  }
+  const parts = [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)];
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * unitMs[unit!]!, 0);
 }

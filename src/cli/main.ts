@@ -1,20 +1,16 @@
 /** The command `cairn`: reads the command line and runs one command. */
 import { CommanderError } from 'commander';
+import { readArguments } from './commandLine.ts';
+import { Output } from './output.ts';
 import { createProgram } from './program.ts';
-import { lastExitCode } from './runCommand.ts';
 
 async function main(): Promise<void> {
-  // A reader that stops early (`cairn ls … | head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  const args = readArguments();
   try {
-    await createProgram().parseAsync(process.argv);
-    process.exitCode = lastExitCode();
+    await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode;
+    process.exitCode =
+      error instanceof CommanderError ? error.exitCode : new Output({ json: args.includes('--json') }).fail(error);
   }
 }
 

@@ -1,15 +1,36 @@
-import { errorToData } from '../base/errors.ts';
-import { exitCodeOf } from './exitCodes.ts';
-import { ProgressBar } from './progressBar.ts';
+import { CairnError, errorToData, systemCode, type ErrorData } from '../base/errors.ts';
 import type { ProgressListener } from '../base/progress.ts';
+import { displayPath } from '../base/rawName.ts';
+import { exitCodeOf } from './exitCodes.ts';
+import { toJson, type JsonLine } from './jsonLine.ts';
+import { ProgressBar } from './progressBar.ts';
+import { statusToData } from './statusData.ts';
 
-/** Where a command prints: results to standard output, everything else to standard error. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** How often `-v` was given. */
+  readonly verbose?: number;
+}
+
+/** Lines for a pipe or a file are written together up to this length, and not held longer than a moment. */
+const BUFFER_LENGTH = 32 * 1024;
+const BUFFER_MS = 100;
+
+/**
+ * Where a command prints: results to standard output, all else to standard error. Text may hold
+ * names from a disk or a repository: control characters in it are shown escaped, so that one line
+ * stays one line and nobody's file name speaks to the terminal.
+ */
 export class Output {
   readonly json: boolean;
+  /** -1 with `--quiet`, else how often `-v` was given. */
   readonly verbosity: number;
   readonly #bar: ProgressBar | undefined;
+  #held = '';
+  #writtenAt = 0;
 
-  constructor(options: { readonly json?: boolean; readonly quiet?: boolean; readonly verbose?: number }) {
+  constructor(options: OutputOptions) {
     this.json = options.json ?? false;
     this.verbosity = options.quiet ? -1 : (options.verbose ?? 0);
     const showBar = !this.json && this.verbosity >= 0 && process.stderr.isTTY;
@@ -18,62 +39,79 @@ export class Output {
 
   /** A line of the result. */
   line(text = ''): void {
-    this.#bar?.clear();
-    process.stdout.write(`${text}\n`);
+    this.#writeResult(`${displayPath(text)}\n`);
   }
 
-  /** A result as one line of JSON. */
-  data(value: object): void {
-    process.stdout.write(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item))}\n`);
+  /** A line of the result as JSON. */
+  data(line: JsonLine): void {
+    this.#writeResult(`${toJson(line)}\n`);
   }
 
   /** Something worth knowing, not part of the result; left out with `--quiet` and `--json`. */
   note(text: string): void {
-    if (this.json || this.verbosity < 0) return;
-    this.#bar?.clear();
-    process.stderr.write(`${text}\n`);
+    if (!this.json && this.verbosity >= 0) this.#writeError(displayPath(text));
   }
 
-  /** Something that went wrong though the command goes on. */
-  warn(text: string, facts: object = {}): void {
-    this.#bar?.clear();
-    if (this.json) process.stderr.write(`${JSON.stringify({ message_type: 'warning', message: text, ...facts })}\n`);
-    else process.stderr.write(`warning: ${text}\n`);
+  /** Something that went wrong though the command goes on. `item` is the path that it is about. */
+  warn(message: string, facts: { readonly item?: string; readonly code?: string } = {}): void {
+    this.#writeError(
+      this.json ? toJson({ message_type: 'error', error: { message }, ...facts }) : `warning: ${displayPath(message)}`,
+    );
   }
 
   /** Why the command ends; returns the exit code. */
   fail(error: unknown): number {
-    this.#bar?.clear();
-    const data = errorToData(error);
-    const code = exitCodeOf(data.code);
+    const { code, message, details, stack } = describeFailure(error);
+    const exitCode = exitCodeOf(code);
     if (this.json) {
-      process.stderr.write(`${JSON.stringify({ message_type: 'exit_error', exit_code: code, ...data })}\n`);
+      const facts = { ...(details && { details }), ...(stack !== undefined && { stack }) };
+      this.#writeError(toJson({ message_type: 'exit_error', code: exitCode, reason: code, message, ...facts }));
     } else {
-      process.stderr.write(`cairn: ${data.message}\n`);
-      if (data.stack !== undefined) process.stderr.write(`${data.stack}\n`);
+      this.#writeError(`cairn: ${displayPath(message)}`);
+      if (stack !== undefined) this.#writeError(stack);
     }
-    return code;
+    return exitCode;
   }
 
   /** Draws progress on a terminal, prints status lines for `--json`, and nothing in a pipe. */
   get progress(): ProgressListener | undefined {
     if (this.json) {
-      return (event) =>
-        this.data({
-          message_type: 'status',
-          phase: event.phase,
-          files_done: event.items,
-          bytes_done: event.bytes,
-          ...(event.totalItems !== undefined && { total_files: event.totalItems }),
-          ...(event.totalBytes !== undefined && { total_bytes: event.totalBytes }),
-        });
+      const startedAt = performance.now();
+      return (event) => this.data(statusToData(event, (performance.now() - startedAt) / 1000));
     }
     const bar = this.#bar;
     return bar && ((event) => bar.update(event));
   }
 
-  /** Takes the progress bar away; the command is over. */
+  /** Writes what is held back, and takes the progress bar away: before a question, and at the end. */
   close(): void {
-    this.#bar?.stop();
+    this.#bar?.clear();
+    this.#flush();
   }
+
+  #writeResult(text: string): void {
+    this.#bar?.clear();
+    this.#held += text;
+    const isDue = this.#held.length > BUFFER_LENGTH || performance.now() - this.#writtenAt > BUFFER_MS;
+    if (process.stdout.isTTY || isDue) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#held !== '') process.stdout.write(this.#held);
+    this.#held = '';
+    this.#writtenAt = performance.now();
+  }
+
+  #writeError(text: string): void {
+    this.#bar?.clear();
+    this.#flush();
+    process.stderr.write(`${text}\n`);
+  }
+}
+
+/** A failure of the system that nobody foresaw is no bug of ours: it needs no stack. */
+function describeFailure(error: unknown): ErrorData {
+  const system = systemCode(error);
+  if (error instanceof CairnError || system === undefined) return errorToData(error);
+  return { code: 'internal', message: (error as Error).message, details: { system } };
 }

@@ -1,29 +1,84 @@
-import { Command } from 'commander';
-import { version } from '../../package.json' with { type: 'json' };
+import { Command, type CommanderError } from 'commander';
+import { CairnError } from '../base/errors.ts';
 import { backupCommand } from './commands/backup.ts';
+import { catCommand } from './commands/cat.ts';
+import { diffCommand } from './commands/diff.ts';
+import { duplicatesCommand } from './commands/duplicates.ts';
+import { findCommand } from './commands/find.ts';
+import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
+import { keyCommand } from './commands/key.ts';
+import { lsCommand } from './commands/ls.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { statsCommand } from './commands/stats.ts';
+import { unlockCommand } from './commands/unlock.ts';
+import { PROGRAM_VERSION } from './programVersion.ts';
+import { addGlobalOptions, createCommand } from './globalOptions.ts';
 
-/** The whole command line. Parsing throws `CommanderError` instead of ending the process. */
+/** The commands under the headings of the help. */
+const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
+  ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
+  ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
+  ['Look after a repository:', [initCommand, keyCommand, unlockCommand]],
+  ['Without a repository:', [duplicatesCommand]],
+];
+
+/**
+ * The whole command line. Parsing throws a `CommanderError` after help was printed, and `usage` for
+ * what it cannot understand, instead of ending the process.
+ */
 export function createProgram(): Command {
   const program = new Command('cairn')
-    .description('Backs up folders into a restic repository: incremental, deduplicated, encrypted, verifiable.')
-    .version(version, '-V, --version')
-    .showHelpAfterError('(run "cairn --help" for the commands)')
-    .exitOverride();
-  const commands = [backupCommand(), snapshotsCommand(), initCommand()];
-  for (const command of commands) {
-    command.exitOverride();
-    program.addCommand(command);
+    .description('Back up folders into a restic repository: incremental, deduplicated, encrypted.')
+    .usage('COMMAND [options]')
+    .version(PROGRAM_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: describeCommand })
+    .addHelpText('after', programHelp);
+  addGlobalOptions(program);
+  for (const [heading, commands] of groups) {
+    program.commandsGroup(heading);
+    for (const create of commands) program.addCommand(create());
   }
-  return program.addHelpText(
-    'after',
-    `
-Without --repo, the default repository in your data folder is used; it is made at first use.
-Stock restic reads what cairn writes, and the other way round.
-
-Exit codes: 0 done, 1 failed, 3 some files could not be read, 10 no repository, 11 locked,
-12 wrong password, 130 interrupted.
-`,
-  );
+  program.addHelpCommand(createCommand('help', 'print the help of a command').argument('[command]'));
+  return adopt(program);
 }
+
+/** A command and what it takes, in the list of commands: that it has options goes without saying. */
+function describeCommand(command: Command): string {
+  return `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`;
+}
+
+/** Gives a command and those below it what they share. */
+function adopt(command: Command): Command {
+  for (const child of command.commands) adopt(child.copyInheritedSettings(command));
+  return command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    throw error.exitCode === 0 || error.code === 'commander.help' ? error : usageError(command, error);
+  });
+}
+
+/** `error: unknown option '--foo'\n(Did you mean --for?)` as a sentence of ours. */
+function usageError(command: Command, { message }: CommanderError): CairnError {
+  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
+  const sentence = `${what[0]?.toUpperCase()}${what.slice(1)}${hint === undefined ? '' : ` ${hint}`}`;
+  const names: string[] = [];
+  for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
+  return new CairnError('usage', `${sentence.replace(/\.?$/, '.')} "${names.join(' ')} --help" shows what there is.`);
+}
+
+const programHelp = `
+A first round:
+  cairn backup ~/project            make a snapshot; again later, it stores what changed
+  cairn snapshots                   see what there is
+  cairn diff latest                 what changed since
+  cairn restore latest --target /tmp/project
+                                    get it back, beside the original
+
+Without --repo, a repository in your data folder is used; the first backup makes it.
+What cairn writes, restic reads, and the other way round.
+
+Exit codes: 0 done, 1 failed, 3 some files could not be read, 10 no repository,
+11 locked, 12 wrong password, 130 interrupted.
+`;

@@ -1,30 +1,31 @@
 import { SingleBar } from 'cli-progress';
-import { displayPath } from '../base/rawName.ts';
 import type { ProgressEvent } from '../base/progress.ts';
-import { formatBytes } from './format.ts';
+import { displayPath } from '../base/rawName.ts';
+import { formatBytes, formatSeconds } from './format.ts';
 
-/** One line on a terminal's standard error: share done, rate, remaining time, and the file at hand. */
+/** One line on a terminal's standard error: share done, counts, rate, remaining time, and the file at hand. */
 export class ProgressBar {
   readonly #bar = new SingleBar({
     stream: process.stderr,
-    format: (_options, params, payload: { text: string }) => {
-      const share = params.total > 0 ? `${Math.floor((100 * params.value) / params.total)} %  ` : '';
-      return (share + payload.text).slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1));
-    },
+    format: (_options, _params, payload: { readonly text: string }) => payload.text,
     hideCursor: true,
     clearOnComplete: true,
-    linewrap: true,
-    etaBuffer: 50,
+    // The library redraws at times of its own; one line in a tenth of a second is enough.
+    fps: 10,
   });
-  readonly #startedAt = performance.now();
+  #phase = '';
+  #phaseStart = 0;
   #isDrawn = false;
 
   update(event: ProgressEvent): void {
-    if (!this.#isDrawn) this.#bar.start(event.totalBytes ?? 0, 0, { text: '' });
+    if (event.phase !== this.#phase) {
+      this.#phase = event.phase;
+      this.#phaseStart = performance.now();
+    }
+    const text = describeProgress(event, (performance.now() - this.#phaseStart) / 1000);
+    if (!this.#isDrawn) this.#bar.start(1, 0, { text });
     this.#isDrawn = true;
-    this.#bar.setTotal(event.totalBytes ?? event.totalItems ?? 0);
-    const done = event.totalBytes === undefined && event.totalItems !== undefined ? event.items : event.bytes;
-    this.#bar.update(done, { text: this.#describe(event) });
+    this.#bar.update(0, { text });
   }
 
   /** Makes way for a line of text; the next update draws the bar again. */
@@ -32,30 +33,26 @@ export class ProgressBar {
     if (this.#isDrawn) this.#bar.stop();
     this.#isDrawn = false;
   }
-
-  stop(): void {
-    this.clear();
-  }
-
-  #describe(event: ProgressEvent): string {
-    const seconds = (performance.now() - this.#startedAt) / 1000;
-    const rate = seconds > 0 ? event.bytes / seconds : 0;
-    const items = event.totalItems === undefined ? `${event.items}` : `${event.items}/${event.totalItems}`;
-    const left = event.totalBytes !== undefined && rate > 0 ? (event.totalBytes - event.bytes) / rate : undefined;
-    return [
-      `${event.phase}: ${items}`,
-      formatBytes(event.bytes),
-      `${formatBytes(rate)}/s`,
-      ...(left === undefined ? [] : [`${formatSeconds(left)} left`]),
-      ...(event.current === undefined ? [] : [displayPath(event.current)]),
-    ].join('  ');
-  }
 }
 
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const pad = (value: number) => String(value).padStart(2, '0');
-  return whole < 3600
-    ? `${Math.floor(whole / 60)}:${pad(whole % 60)}`
-    : `${Math.floor(whole / 3600)}:${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
+const BAR_WIDTH = 20;
+
+/** What the line says of a moment; `seconds` is how long its phase has lasted. */
+export function describeProgress(event: ProgressEvent, seconds: number): string {
+  const { phase, items, totalItems, bytes, totalBytes, current } = event;
+  const share = totalBytes ? bytes / totalBytes : totalItems ? items / totalItems : undefined;
+  const parts: string[] = [];
+  if (share === undefined) parts.push(phase);
+  else {
+    const done = Math.min(1, share);
+    const filled = Math.round(done * BAR_WIDTH);
+    parts.push(`${phase} [${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${Math.floor(done * 100)} %`);
+  }
+  parts.push(totalItems === undefined ? `${items}` : `${items}/${totalItems}`);
+  if (bytes > 0 || totalBytes) parts.push(formatBytes(bytes));
+  // The first moments say nothing about the rest.
+  if (seconds >= 0.5 && bytes > 0) parts.push(`${formatBytes(bytes / seconds)}/s`);
+  if (seconds >= 0.5 && share) parts.push(`${formatSeconds((seconds * (1 - Math.min(1, share))) / share)} left`);
+  if (current !== undefined) parts.push(displayPath(current));
+  return parts.join('  ');
 }

@@ -1,42 +1,87 @@
 import type { Command } from 'commander';
-import type { CommandContext, GlobalOptions } from './context.ts';
+import { CairnError, systemCode } from '../base/errors.ts';
+import { readWorkingFolder } from './commandLine.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT_DONE, EXIT_INTERRUPTED } from './exitCodes.ts';
+import type { GlobalOptions } from './globalOptions.ts';
 import { Output } from './output.ts';
 
-/** What a command does: its result is the exit code. */
-export type CommandAction<Options> = (context: CommandContext, options: Options) => Promise<number>;
+/** What a command does with its options and operands. The result is the exit code. */
+export type CommandWork<Options, Operands extends readonly unknown[]> = (
+  context: CommandContext,
+  options: Options,
+  ...operands: Operands
+) => Promise<number>;
 
-/** The exit code of the command that ran; `main` ends the process with it. */
-let exitCode = 0;
-
-/** The exit code of the last command. */
-export function lastExitCode(): number {
-  return exitCode;
+export interface CommandTraits {
+  /** The command only prints: when nobody reads on (`cairn ls … | head`), it ends, and that is no failure. */
+  readonly onlyPrints?: boolean;
 }
 
 /**
- * Runs a command with its output, and a signal that fires at Ctrl-C or a request to end. At the
- * second Ctrl-C the process ends at once; the repository is valid at every instant.
+ * Makes an action for commander: runs `work` with an output, and a signal that fires at Ctrl-C or a
+ * request to end; then the exit code is set. At the second Ctrl-C the process ends at once; the
+ * repository is valid at every instant.
  */
-export async function runCommand<Options>(command: Command, action: CommandAction<Options>): Promise<void> {
-  const options = command.optsWithGlobals<GlobalOptions & Options>();
-  const output = new Output(options);
+export function runs<Options, Operands extends readonly unknown[] = []>(
+  work: CommandWork<Options, Operands>,
+  traits: CommandTraits = {},
+): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const command = args.at(-1) as Command;
+    const options = command.optsWithGlobals<GlobalOptions & Options>();
+    const output = new Output(options);
+    const interruption = listenForInterrupts(output);
+    const reader = watchReader(interruption.controller, traits.onlyPrints ?? false);
+    const context = { options, output, signal: interruption.controller.signal, workingFolder: readWorkingFolder() };
+    try {
+      process.exitCode = await work(context, options, ...(command.processedArgs as unknown as Operands));
+    } catch (error) {
+      process.exitCode = reader.hasLeft ? EXIT_DONE : output.fail(reader.failure ?? error);
+    } finally {
+      output.close();
+      interruption.dispose();
+    }
+  };
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function listenForInterrupts(output: Output): { readonly controller: AbortController; dispose(): void } {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    output.note('stopping; what is stored so far is kept (press again to end at once)');
+    if (controller.signal.aborted) {
+      output.close();
+      process.exit(EXIT_INTERRUPTED);
+    }
+    output.note('stopping; press Ctrl-C again to end at once');
     controller.abort();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  process.on('SIGHUP', interrupt);
-  try {
-    exitCode = await action({ options, output, signal: controller.signal }, options);
-  } catch (error) {
-    exitCode = output.fail(error);
-  } finally {
-    output.close();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-    process.off('SIGHUP', interrupt);
-  }
+  for (const signal of signals) process.on(signal, interrupt);
+  return {
+    controller,
+    dispose: () => signals.forEach((signal) => process.off(signal, interrupt)),
+  };
+}
+
+/** Whoever reads our output may leave, and a disk that it goes to may be full. */
+function watchReader(
+  controller: AbortController,
+  onlyPrints: boolean,
+): { readonly hasLeft: boolean; readonly failure: CairnError | undefined } {
+  const state: { hasLeft: boolean; failure: CairnError | undefined } = { hasLeft: false, failure: undefined };
+  process.stdout.on('error', (cause: Error) => {
+    if (systemCode(cause) !== 'EPIPE') {
+      const message = `The output cannot be written: ${cause.message}.`;
+      state.failure ??= new CairnError('storage-error', message, { cause });
+    } else if (onlyPrints) {
+      state.hasLeft = true;
+    } else {
+      // A backup goes on, whoever listens.
+      return;
+    }
+    controller.abort();
+  });
+  process.stderr.on('error', () => {});
+  return state;
 }

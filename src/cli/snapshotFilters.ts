@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { SnapshotFilter } from '../repository/snapshots.ts';
+import type { SnapshotFilter } from '../engine/index.ts';
+import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 
+/** The options that {@link addSnapshotFilters} adds. */
 export interface FilterOptions {
   readonly host?: string[];
   readonly tag?: string[];
@@ -12,16 +14,16 @@ export interface FilterOptions {
 /** Adds restic's filters; each may be repeated. */
 export function addSnapshotFilters(command: Command): Command {
   return command
-    .option('-H, --host <name>', 'only snapshots of this host', collect)
-    .option('--tag <tags>', 'only snapshots with all of these tags (separated by commas)', collect)
-    .option('--path <path>', 'only snapshots of this path', collect);
+    .option('-H, --host <name>', 'only snapshots of this host (may be repeated)', collect)
+    .option('--tag <tags>', 'only snapshots with all these tags: a,b (may be repeated: one list is enough)', collect)
+    .option('--path <path>', 'only snapshots of this path (may be repeated: all of them)', collect);
 }
 
 /** The filter that the options describe. */
-export function snapshotFilter(options: FilterOptions): SnapshotFilter {
+export function snapshotFilter({ workingFolder }: CommandContext, options: FilterOptions): SnapshotFilter {
   return {
     ...(options.host && { hosts: options.host }),
     ...(options.tag && { tags: options.tag.map((list) => list.split(',')) }),
-    ...(options.path && { paths: options.path.map((path) => resolve(path)) }),
+    ...(options.path && { paths: options.path.map((path) => resolve(workingFolder, path)) }),
   };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
+import { syncFolder } from '../backend/local/durableWrite.ts';
 import { LocalBackend } from '../backend/local/localBackend.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
 import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
@@ -24,37 +25,50 @@ export function defaultRepositoryPaths(): DefaultRepositoryPaths {
   return { repository: join(data, 'repository'), passwordFile: join(data, 'password') };
 }
 
+/** Opens the default repository. Throws `repository-not-found` if nothing was backed up to it yet. */
+export async function openDefaultRepository(paths: DefaultRepositoryPaths): Promise<Repository> {
+  if (!exists(join(paths.repository, 'config'))) {
+    throw new CairnError(
+      'repository-not-found',
+      `There is no default repository yet: the first "cairn backup" makes it at ${paths.repository}. Or name another one with -r.`,
+      { details: { location: paths.repository } },
+    );
+  }
+  return openRepository(new LocalBackend(paths.repository), { password: readPasswordFile(paths.passwordFile) });
+}
+
 /**
  * Opens the default repository; makes it, with a random password in a file beside it, if it is not
  * there yet. Two processes that do so at once get the same one.
  */
-export async function openDefaultRepository(
+export async function openOrCreateDefaultRepository(
   paths: DefaultRepositoryPaths,
-): Promise<{ repository: Repository; created: boolean }> {
+): Promise<{ readonly repository: Repository; readonly created: boolean }> {
   const created = !exists(join(paths.repository, 'config'));
   if (created) await createDefaultRepository(paths);
-  const password = readPasswordFile(paths.passwordFile);
-  return { repository: await openRepository(new LocalBackend(paths.repository), { password }), created };
+  return { repository: await openDefaultRepository(paths), created };
 }
 
 async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<void> {
-  mkdirSync(join(paths.repository, '..'), { recursive: true, mode: 0o700 });
+  const folder = dirname(paths.repository);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const password = createPasswordFile(paths.passwordFile);
   const unfinished = `${paths.repository}.new-${randomBytes(6).toString('hex')}`;
   try {
     await initRepository(new LocalBackend(unfinished), { password, keyCost: RANDOM_PASSWORD_KEY_COST });
     // An empty folder, left by somebody who made it by hand, is replaced; anything else stays.
     renameSync(unfinished, paths.repository);
+    // A repository whose password file is lost in a power cut would be lost, too.
+    await syncFolder(folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') {
-      if (exists(join(paths.repository, 'config'))) return;
-      throw new CairnError(
-        'repository-exists',
-        `${paths.repository} holds files but no repository. Move them away, or name another repository with -r.`,
-      );
-    }
-    throw error;
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+    // Another process was faster.
+    if (exists(join(paths.repository, 'config'))) return;
+    throw new CairnError(
+      'repository-exists',
+      `${paths.repository} holds files but no repository. Move them away, or name another repository with -r.`,
+    );
   }
 }
 

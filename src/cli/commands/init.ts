@@ -1,56 +1,70 @@
-import type { Command } from 'commander';
-import { openBackend } from '../../backend/openBackend.ts';
-import { defaultRepositoryPaths, openDefaultRepository } from '../../engine/defaultRepository.ts';
-import { initRepository } from '../../engine/init.ts';
-import { PERSON_KEY_COST } from '../../repository/crypto/keyFile.ts';
+import { Option, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
-import { absoluteLocation, namedRepository, type CommandContext } from '../context.ts';
+import {
+  createNamedRepository,
+  defaultRepositoryPaths,
+  openOrCreateDefaultRepository,
+  type Repository,
+} from '../../engine/index.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT_DONE } from '../exitCodes.ts';
 import { createCommand } from '../globalOptions.ts';
 import { readNewPassword } from '../passwordSource.ts';
-import { runCommand } from '../runCommand.ts';
+import { namedLocation } from '../repositoryChoice.ts';
+import { runs } from '../runCommand.ts';
 
 interface InitOptions {
-  readonly repositoryVersion?: string;
-  readonly copyChunkerParamsFrom?: string;
+  readonly repositoryVersion: '1' | '2';
 }
 
 /** `cairn init`. */
 export function initCommand(): Command {
   return createCommand('init', 'create a repository')
-    .option('--repository-version <version>', 'format version, 1 or 2', '2')
-    .action((_options, command: Command) => runCommand<InitOptions>(command, init))
+    .addOption(
+      new Option('--repository-version <version>', 'format version; 1 is for restic before 0.14')
+        .choices(['1', '2'])
+        .default('2'),
+    )
+    .action(runs<InitOptions>(init))
     .addHelpText(
       'after',
       `
 Examples:
   cairn init                            the default repository, with a password of its own
   cairn init -r /media/disk/backup      a repository on a disk; asks for a password
+  cairn init -r /srv/backup --password-file /etc/backup-password
+
+Keep the password: without it nobody can open the repository.
 `,
     );
 }
 
 async function init(context: CommandContext, options: InitOptions): Promise<number> {
   const { output } = context;
-  const location = namedRepository(context.options);
+  const location = namedLocation(context);
   if (location === undefined) {
-    const paths = defaultRepositoryPaths();
-    const { repository, created } = await openDefaultRepository(paths);
-    if (!created) {
-      throw new CairnError('repository-exists', `There is a repository at ${repository.backend.location} already.`);
-    }
-    output.line(`created the repository ${repository.backend.location}; its password is in ${paths.passwordFile}`);
-    return 0;
-  }
-  const version = options.repositoryVersion === '1' ? 1 : options.repositoryVersion === '2' ? 2 : undefined;
-  if (version === undefined) throw new CairnError('usage', '--repository-version must be 1 or 2.');
-  const backend = openBackend(absoluteLocation(location));
-  const password = await readNewPassword(context.options);
-  const repository = await initRepository(backend, { password, keyCost: PERSON_KEY_COST, version });
-  if (output.json) {
-    output.data({ message_type: 'initialized', id: repository.config.id, repository: backend.location });
+    const { repository, passwordFile } = await initDefault(options);
+    report(context, repository);
+    output.note(`Its password is in ${passwordFile}.`);
   } else {
-    output.line(`created restic repository ${repository.config.id.slice(0, 10)} at ${backend.location}`);
-    output.note('Keep the password: without it the repository cannot be opened, by nobody.');
+    const password = await readNewPassword(context.options, process.env);
+    report(context, await createNamedRepository(location, password, options.repositoryVersion === '1' ? 1 : 2));
+    output.note('Keep the password: without it nobody can open the repository.');
   }
-  return 0;
+  return EXIT_DONE;
+}
+
+async function initDefault(options: InitOptions): Promise<{ repository: Repository; passwordFile: string }> {
+  if (options.repositoryVersion !== '2') {
+    throw new CairnError('usage', 'The default repository has version 2. Name another one with -r.');
+  }
+  const paths = defaultRepositoryPaths();
+  const { repository, created } = await openOrCreateDefaultRepository(paths);
+  if (created) return { repository, passwordFile: paths.passwordFile };
+  throw new CairnError('repository-exists', `The default repository at ${paths.repository} exists already.`);
+}
+
+function report({ output }: CommandContext, { config, backend }: Repository): void {
+  if (output.json) output.data({ message_type: 'initialized', id: config.id, repository: backend.location });
+  else output.line(`created the repository ${config.id.slice(0, 10)} at ${backend.location}`);
 }

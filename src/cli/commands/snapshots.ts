@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { listSnapshots, matchesFilter, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
-import { parseTime } from '../../repository/format/time.ts';
-import { openNamedRepository, type CommandContext } from '../context.ts';
+import { chooseSnapshots, groupSnapshots, type StoredSnapshot } from '../../engine/index.ts';
+import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime, table } from '../format.ts';
-import { createCommand } from '../globalOptions.ts';
-import { runCommand } from '../runCommand.ts';
+import { createCommand, parseWholeNumber } from '../globalOptions.ts';
+import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+import { shortId, snapshotToData } from '../snapshotText.ts';
 
 interface SnapshotsOptions extends FilterOptions {
   readonly latest?: number;
@@ -13,65 +14,60 @@ interface SnapshotsOptions extends FilterOptions {
 
 /** `cairn snapshots`. */
 export function snapshotsCommand(): Command {
-  return addSnapshotFilters(createCommand('snapshots', 'list snapshots, oldest first'))
-    .argument('[id...]', 'only these snapshots')
-    .option('--latest <n>', 'only the newest n', Number)
-    .action((ids: string[], _options, command: Command) =>
-      runCommand<SnapshotsOptions>(command, (context, options) => list(context, options, ids)),
+  return addSnapshotFilters(createCommand('snapshots', 'list the snapshots, oldest first'))
+    .argument('[snapshot...]', 'only these: ids, beginnings of ids, or latest')
+    .option('--latest <n>', 'only the newest n of each host and set of paths', parseWholeNumber(1))
+    .action(runs<SnapshotsOptions, [string[]]>(listSnapshots, { onlyPrints: true }))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cairn snapshots                            all of the default repository
+  cairn snapshots --latest 3 --path ~/project
+  cairn snapshots --tag nightly --json | jq -r .short_id
+`,
     );
 }
 
-async function list(context: CommandContext, options: SnapshotsOptions, ids: string[]): Promise<number> {
-  const { output, signal } = context;
-  const repository = await openNamedRepository(context);
-  let damaged = 0;
-  const all = await listSnapshots(repository, {
-    signal,
-    onDamaged: (id, error) => {
-      damaged++;
-      output.warn((error as Error).message, { id });
-    },
-  });
-  const filter = snapshotFilter(options);
-  const wanted = all.filter(
-    ({ id, snapshot }) =>
-      matchesFilter(snapshot, filter) && (ids.length === 0 || ids.some((prefix) => id.startsWith(prefix))),
+async function listSnapshots(context: CommandContext, options: SnapshotsOptions, names: string[]): Promise<number> {
+  const { output } = context;
+  let exitCode = EXIT_DONE;
+  const chosen = await withOpenRepository(context, false, (repository) =>
+    chooseSnapshots(
+      repository,
+      { snapshots: names, filter: snapshotFilter(context, options), signal: lockOptions(context).signal! },
+      (id, error) => {
+        exitCode = EXIT_FAILED;
+        output.warn((error as Error).message, { item: id });
+      },
+    ),
   );
-  const shown = options.latest === undefined ? wanted : wanted.slice(-options.latest);
+  const shown = options.latest === undefined ? chosen : newestOfEach(chosen, options.latest);
+  shown.reverse();
   if (output.json) {
-    for (const stored of shown) output.data(snapshotToData(stored));
-  } else {
-    const rows = shown.map(describe);
-    for (const line of table([['ID', 'Time', 'Host', 'Tags', 'Size', 'Paths'], ...rows])) output.line(line);
-    output.line(count(shown.length, 'snapshot'));
+    for (const stored of shown) output.data({ message_type: 'snapshot', ...snapshotToData(stored) });
+    return exitCode;
   }
-  return damaged > 0 ? 1 : 0;
+  const rows = shown.map(describe);
+  if (rows.length > 0)
+    for (const line of table([['ID', 'Time', 'Host', 'Tags', 'Size', 'Paths'], ...rows])) output.line(line);
+  output.line(count(shown.length, 'snapshot'));
+  return exitCode;
+}
+
+/** `newestFirst` without those that are too far back in their group. */
+function newestOfEach(newestFirst: readonly StoredSnapshot[], number: number): StoredSnapshot[] {
+  const kept = new Set(groupSnapshots(newestFirst).flatMap(({ entries }) => entries.slice(0, number)));
+  return newestFirst.filter((stored) => kept.has(stored));
 }
 
 function describe({ id, snapshot }: StoredSnapshot): string[] {
   return [
-    id.slice(0, SHORT_ID_LENGTH),
-    formatLocalTime(parseTime(snapshot.time)),
+    shortId(id),
+    formatLocalTime(snapshot.time),
     snapshot.hostname ?? '',
     (snapshot.tags ?? []).join(','),
     snapshot.summary ? formatBytes(snapshot.summary.totalBytesProcessed) : '',
     snapshot.paths.join(', '),
   ];
-}
-
-/** A snapshot with restic's field names. */
-export function snapshotToData({ id, snapshot }: StoredSnapshot): object {
-  const { programVersion, summary, unknown, ...fields } = snapshot;
-  return {
-    ...unknown,
-    ...fields,
-    ...(programVersion !== undefined && { program_version: programVersion }),
-    ...(summary && {
-      summary: Object.fromEntries(
-        Object.entries(summary).map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]),
-      ),
-    }),
-    id,
-    short_id: id.slice(0, SHORT_ID_LENGTH),
-  };
 }

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { readFileContent, resolveSnapshotPath } from '../../engine/index.ts';
+import { withReading, type CommandContext } from '../context.ts';
+import { EXIT_DONE } from '../exitCodes.ts';
+import { addLockOption, createCommand } from '../globalOptions.ts';
+import { runs } from '../runCommand.ts';
+import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+
+interface CatOptions extends FilterOptions {
+  readonly lock: boolean;
+}
+
+/** `cairn cat`. */
+export function catCommand(): Command {
+  return addSnapshotFilters(addLockOption(createCommand('cat', 'print the content of a file in a snapshot')))
+    .argument('<snapshot:path>', 'which file: latest:/home/me/a.txt')
+    .action(runs<CatOptions, [string]>(printFile, { onlyPrints: true }))
+    .addHelpText(
+      'after',
+      `
+The content is checked before it is printed; nothing is added to it.
+--host, --tag and --path say which snapshot is the latest.
+
+Examples:
+  cairn cat latest:/home/me/project/a.txt
+  cairn cat 1a2b3c4d:project/logo.png > logo.png
+`,
+    );
+}
+
+async function printFile(context: CommandContext, options: CatOptions, file: string): Promise<number> {
+  const { signal } = context;
+  return withReading(context, options, async (session) => {
+    const place = await resolveSnapshotPath(session, file, snapshotFilter(context, options));
+    for await (const part of readFileContent(session.reader, place, signal)) {
+      if (!process.stdout.write(part)) await once(process.stdout, 'drain', { signal });
+    }
+    return EXIT_DONE;
+  });
+}

@@ -1,0 +1,265 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { CairnError } from '../../base/errors.ts';
+import {
+  createDeletionGuard,
+  defaultExclude,
+  executeRestore,
+  findPlace,
+  planLines,
+  planRestore,
+  resolveSnapshotPath,
+  type IgnoreOptions,
+  type PlaceInSnapshot,
+  type PlanLine,
+  type RestorePlan,
+  type RestoreResult,
+  type Session,
+} from '../../engine/index.ts';
+import { commandLineCodecs, withReading, type CommandContext } from '../context.ts';
+import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
+import { count, formatBytes } from '../format.ts';
+import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { ask, canAsk } from '../prompt.ts';
+import { chosenFolder } from '../repositoryChoice.ts';
+import { runs } from '../runCommand.ts';
+import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+
+interface RestoreCommandOptions extends FilterOptions {
+  readonly target?: string;
+  readonly inPlace?: boolean;
+  readonly include?: string[];
+  readonly exclude?: string[];
+  readonly delete?: boolean;
+  readonly deleteIgnored?: boolean;
+  readonly verify?: boolean;
+  readonly sparse: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly lock: boolean;
+}
+
+/** `cairn restore`. */
+export function restoreCommand(): Command {
+  const command = createCommand('restore', 'bring files back from a snapshot')
+    .argument('<snapshot>', 'an id, the beginning of one, or latest; SNAPSHOT:FOLDER for what is in a folder')
+    .argument('[path...]', 'only these files and folders')
+    .option('-t, --target <folder>', 'restore into this folder')
+    .option('--in-place', 'restore where it was (also --target /)')
+    .option('-i, --include <glob>', 'only what matches (may be repeated)', collect)
+    .option('-e, --exclude <glob>', 'leave out what matches (may be repeated)', collect)
+    .option('--delete', 'also remove what the snapshot does not have, except what ignore files name')
+    .option('--delete-ignored', 'with --delete: even that')
+    .option('--verify', 'compare contents instead of times, and read again what was written')
+    .option('--no-sparse', 'write zeros instead of leaving holes')
+    .option('-n, --dry-run', 'write nothing, list what would be done')
+    .option('-y, --yes', 'do not ask before overwriting or deleting');
+  return addSnapshotFilters(addLockOption(command))
+    .action(runs<RestoreCommandOptions, [string, string[]]>(restore))
+    .addHelpText(
+      'after',
+      `
+What is right already is left as it is. A restore in place that overwrites files, and any that
+deletes some, shows them and asks first; where nobody can be asked, it needs --yes.
+--host, --tag and --path say which snapshot is the latest.
+
+Examples:
+  cairn restore latest --target /tmp/project               everything, beside the original
+  cairn restore latest ~/project/src/main.ts --in-place    one file, where it was
+  cairn restore latest --in-place --delete --dry-run       what going back would do
+  cairn restore 1a2b3c4d:/home/me/notes -t ~/old-notes     what is in one folder
+`,
+    );
+}
+
+async function restore(
+  context: CommandContext,
+  options: RestoreCommandOptions,
+  snapshot: string,
+  paths: string[],
+): Promise<number> {
+  const { output, signal } = context;
+  const destination = chooseDestination(context, options);
+  const progress = output.progress && { onProgress: output.progress };
+  const verify = options.verify ?? false;
+  return withReading(context, options, async (session) => {
+    const place = await resolveSnapshotPath(session, snapshot, snapshotFilter(context, options));
+    const plan = await planRestore(session, {
+      place,
+      include: [...(options.include ?? []), ...(await findPaths(session, place, paths))],
+      exclude: options.exclude ?? [],
+      ...(destination !== undefined && { destination }),
+      ...(options.delete && {
+        delete: { isIgnored: await guardDeletions(context, options, session, place, destination) },
+      }),
+      verify,
+      signal,
+      ...progress,
+    });
+    if (options.dryRun) return reportPlan(context, plan);
+    await requireConsent(context, options, plan, destination === undefined);
+    const result = await executeRestore(session, commandLineCodecs(), plan, {
+      verify,
+      sparse: options.sparse,
+      signal,
+      ...progress,
+      ...(output.verbosity > 0 && { onEntry: (path, change) => printEntry(context, change, path) }),
+    });
+    return reportResult(context, result);
+  });
+}
+
+/** Nothing for where things were. Throws `usage` if that and a folder are asked for, or neither. */
+function chooseDestination(context: CommandContext, { target, inPlace }: RestoreCommandOptions): string | undefined {
+  const folder = target === undefined ? undefined : resolve(context.workingFolder, target);
+  if (folder === undefined && !inPlace) {
+    throw new CairnError('usage', 'Say where to: --target FOLDER, or --in-place for where it was.');
+  }
+  if (folder !== undefined && inPlace) throw new CairnError('usage', 'Give --target or --in-place, not both.');
+  return folder === '/' ? undefined : folder;
+}
+
+/** The paths as they stand below `place`. Throws `path-not-in-snapshot`. */
+async function findPaths(session: Session, place: PlaceInSnapshot, paths: readonly string[]): Promise<string[]> {
+  if (paths.length > 0 && place.path !== '/') {
+    throw new CairnError('usage', 'Give SNAPSHOT:FOLDER or paths, not both. --include chooses in a folder.');
+  }
+  const found = [];
+  for (const path of paths) found.push((await findPlace(session.reader, place.stored, path)).path);
+  return found;
+}
+
+/** The rules of the backup are not on record but for its excludes: what any of ours leaves out stays. */
+async function guardDeletions(
+  context: CommandContext,
+  options: RestoreCommandOptions,
+  session: Session,
+  place: PlaceInSnapshot,
+  destination: string | undefined,
+): Promise<(path: string, isFolder: boolean) => boolean> {
+  const repositoryFolder = chosenFolder(context);
+  const excludes = place.stored.snapshot.excludes ?? [];
+  const rules: IgnoreOptions = {
+    ...(options.deleteIgnored
+      ? { excludeGlobs: excludes }
+      : {
+          excludeGlobs: [...defaultExclude, ...excludes],
+          useIgnoreFiles: true,
+          useCairnIgnore: true,
+          useCacheDirTag: true,
+        }),
+    ...(repositoryFolder !== undefined && { never: [repositoryFolder] }),
+  };
+  return createDeletionGuard(session.reader, place, destination, rules);
+}
+
+/** As many lines of a plan as a person reads before answering. */
+const LINES_SHOWN = 30;
+
+async function requireConsent(
+  { output }: CommandContext,
+  { yes }: RestoreCommandOptions,
+  plan: RestorePlan,
+  isInPlace: boolean,
+): Promise<void> {
+  const { overwrite, delete: deletions } = plan.totals;
+  if (yes || (deletions === 0 && !(isInPlace && overwrite > 0))) return;
+  const what = [
+    ...(overwrite > 0 ? [`overwrite ${count(overwrite, 'file')}`] : []),
+    ...(deletions > 0 ? [`delete ${count(deletions, 'entry', 'entries')}`] : []),
+  ].join(' and ');
+  if (output.json || !canAsk()) {
+    throw new CairnError(
+      'refused',
+      `This would ${what}. Nothing was changed. --dry-run lists them, --yes does it without asking.`,
+      { details: { overwrite, delete: deletions } },
+    );
+  }
+  let shown = 0;
+  for (const line of planLines(plan)) {
+    if (line.change !== 'overwrite' && line.change !== 'delete') continue;
+    if (shown++ < LINES_SHOWN) output.note(describeLine(line));
+  }
+  if (shown > LINES_SHOWN) output.note(`… and ${shown - LINES_SHOWN} more; --dry-run lists all`);
+  output.close();
+  const answer = await ask(`This will ${what}. Go on? [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CairnError('aborted', 'Nothing was changed.');
+}
+
+function describeLine({ change, path, isFolder }: PlanLine): string {
+  return `${change.padEnd(9)}  ${path}${isFolder ? '/' : ''}`;
+}
+
+function printEntry({ output }: CommandContext, change: string, path: string): void {
+  if (output.json) output.data({ message_type: 'verbose_status', action: change, item: path });
+  else output.line(`${change.padEnd(9)}  ${path}`);
+}
+
+function reportPlan({ output }: CommandContext, plan: RestorePlan): number {
+  for (const line of planLines(plan)) {
+    if (line.change === 'unchanged' && output.verbosity < 1) continue;
+    if (output.json) {
+      output.data({ message_type: 'verbose_status', action: line.change, item: line.path, size: line.size });
+    } else output.line(describeLine(line));
+  }
+  reportProblems(output, plan);
+  const { create, overwrite, metadata, unchanged, createFolders, delete: deleted, bytesToWrite } = plan.totals;
+  if (output.json) {
+    output.data({
+      message_type: 'summary',
+      dry_run: true,
+      files_created: create,
+      files_overwritten: overwrite,
+      metadata_restored: metadata,
+      files_unchanged: unchanged,
+      folders_created: createFolders,
+      files_deleted: deleted,
+      bytes_restored: bytesToWrite,
+      problems: plan.problems.length,
+    });
+  } else if (output.verbosity >= 0) {
+    output.line(
+      `would create ${create}, overwrite ${overwrite}, delete ${deleted}, leave ${unchanged}; write ${formatBytes(bytesToWrite)}`,
+    );
+    if (plan.kept > 0) output.line(`would keep ${count(plan.kept, 'entry', 'entries')} that the rules leave out`);
+    output.line('dry run: nothing was written');
+  }
+  return plan.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+function reportResult({ output }: CommandContext, result: RestoreResult): number {
+  for (const warning of result.warnings) output.warn(warning);
+  reportProblems(output, result);
+  if (output.json) {
+    output.data({
+      message_type: 'summary',
+      files_restored: result.files,
+      links_restored: result.links,
+      others_restored: result.others,
+      folders_created: result.folders,
+      metadata_restored: result.metadata,
+      files_unchanged: result.unchanged,
+      files_deleted: result.deleted,
+      bytes_restored: result.bytes,
+      ...(result.verified !== undefined && { files_verified: result.verified }),
+      problems: result.problems.length,
+    });
+  } else if (output.verbosity >= 0) {
+    output.line(
+      `restored ${count(result.files, 'file')} (${formatBytes(result.bytes)}), ${result.links + result.others} links and others, ${count(result.folders, 'folder')}`,
+    );
+    output.line(
+      `${result.unchanged} were right already, ${result.metadata} needed only metadata, ${result.deleted} deleted`,
+    );
+    if (result.verified !== undefined) output.line(`read again and found right: ${count(result.verified, 'file')}`);
+  }
+  return result.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+function reportProblems(
+  output: CommandContext['output'],
+  { problems, skipped }: Pick<RestorePlan, 'problems' | 'skipped'>,
+): void {
+  for (const { path, code, message } of problems) output.warn(message, { item: path, code });
+  if (output.verbosity > 0) for (const { path, reason } of skipped) output.note(`left out   ${path} (${reason})`);
+}

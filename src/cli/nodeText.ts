@@ -1,0 +1,45 @@
+import { modeToStat, type Node } from '../engine/index.ts';
+import { formatBytes, formatLocalTime } from './format.ts';
+
+/** An entry of a snapshot with restic's field names; the path may hold bytes as `base/rawName.ts` has them. */
+export function nodeToData(path: string, node: Node): object {
+  return {
+    name: node.name,
+    type: node.type,
+    path,
+    uid: node.uid,
+    gid: node.gid,
+    ...(node.user !== undefined && { user: node.user }),
+    ...(node.group !== undefined && { group: node.group }),
+    ...(node.type === 'file' && { size: node.size ?? 0 }),
+    mode: node.mode,
+    permissions: permissions(node),
+    mtime: node.mtime,
+    atime: node.atime,
+    ctime: node.ctime,
+    ...(node.inode !== undefined && { inode: node.inode }),
+    ...(node.linkTarget !== undefined && { linktarget: node.linkTarget }),
+  };
+}
+
+/** An entry as `ls -l` shows it. */
+export function longLine(path: string, node: Node): string {
+  const user = (node.user ?? String(node.uid)).padEnd(8);
+  const group = (node.group ?? String(node.gid)).padEnd(8);
+  const size = (node.type === 'file' ? formatBytes(node.size ?? 0) : '').padStart(10);
+  const target = node.linkTarget === undefined ? '' : ` -> ${node.linkTarget}`;
+  return `${permissions(node)} ${user} ${group} ${size} ${formatLocalTime(node.mtime)} ${path}${target}`;
+}
+
+const typeLetters = { file: '-', dir: 'd', symlink: 'l', dev: 'b', chardev: 'c', fifo: 'p', socket: 's' };
+
+/** `drwxr-sr-x`. */
+function permissions({ type, mode }: Node): string {
+  const bits = modeToStat(mode);
+  const triple = (shift: number, special: number, letter: string) => {
+    const [read, write, execute] = [4, 2, 1].map((bit) => ((bits >> shift) & bit) !== 0);
+    const last = bits & special ? (execute ? letter : letter.toUpperCase()) : execute ? 'x' : '-';
+    return `${read ? 'r' : '-'}${write ? 'w' : '-'}${last}`;
+  };
+  return typeLetters[type] + triple(6, 0o4000, 's') + triple(3, 0o2000, 's') + triple(0, 0o1000, 't');
+}

@@ -1,0 +1,59 @@
+/**
+ * What the engine offers to those who draw: commands, their options and results, and of the layers
+ * below what stands in these. The one file that only passes names on.
+ */
+export { backup, type BackupResult } from './backup/backup.ts';
+export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
+export { chooseSnapshots } from './chooseSnapshots.ts';
+export type { OpenCodecs } from './codec/codecPool.ts';
+export { defaultRepositoryPaths, openDefaultRepository, openOrCreateDefaultRepository } from './defaultRepository.ts';
+export type { DiffCounts } from './diff/blobDifference.ts';
+export type { Change, ChangeKind } from './diff/change.ts';
+export { diffSnapshots } from './diff/diffSnapshots.ts';
+export { diffWithDisk } from './diff/diffWithDisk.ts';
+export { findDuplicates, type DuplicateSet } from './duplicates.ts';
+export { fileHistory, type FileVersion } from './fileHistory.ts';
+export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
+export { parseDuration, type CalendarDuration } from './forget/duration.ts';
+export { groupSnapshots } from './forget/groupSnapshots.ts';
+export { createDeletionGuard } from './ignoredPaths.ts';
+export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
+export { listFiles } from './listFiles.ts';
+export {
+  createNamedRepository,
+  locationFolder,
+  openNamedRepository,
+  refuseSourcesInRepository,
+} from './namedRepository.ts';
+export { readFileContent } from './readFile.ts';
+export { executeRestore } from './restore/executeRestore.ts';
+export { planRestore } from './restore/planRestore.ts';
+export { planLines, type PlanLine, type RestorePlan } from './restore/restorePlan.ts';
+export type { RestoreResult } from './restore/restoreRun.ts';
+export { detectScheduler, hasFlock } from './schedule/detectScheduler.ts';
+export { listSchedules, type InstalledSchedule } from './schedule/listSchedules.ts';
+export { isBackupDue } from './schedule/isBackupDue.ts';
+export { makeBackupCommand, type BackupJob } from './schedule/makeBackupCommand.ts';
+export { planScheduleInstall, planScheduleRemove, type SchedulePlan } from './schedule/planSchedule.ts';
+export { runSchedulePlan } from './schedule/runSchedulePlan.ts';
+export {
+  DEFAULT_TIME,
+  describeTime,
+  parseCalendar,
+  parsePeriod,
+  parseTimeOfDay,
+  type ScheduleEnvironment,
+  type Scheduler,
+  type ScheduleTime,
+} from './schedule/schedule.ts';
+export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
+export { findPlace, parseSnapshotPath, resolveSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
+export { stats, type Stats, type StatsMode } from './stats.ts';
+export { unlockRepository } from './unlock.ts';
+export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
+export { modeToStat } from '../repository/format/mode.ts';
+export type { Node, NodeType } from '../repository/format/node.ts';
+export { parseTime } from '../repository/format/time.ts';
+export type { Repository } from '../repository/repository.ts';
+export { findSnapshot, SHORT_ID_LENGTH, type SnapshotFilter, type StoredSnapshot } from '../repository/snapshots.ts';
+export type { IgnoreOptions } from '../workspace/ignoreRules.ts';

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { openBackend } from '../backend/openBackend.ts';
+import { CairnError } from '../base/errors.ts';
+import { displayPath } from '../base/rawName.ts';
+import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
+import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
+import { pathInside } from '../workspace/paths.ts';
+import { initRepository } from './init.ts';
+
+/** How to open a repository that somebody names. */
+export interface NamedRepositoryOptions {
+  /** Called when it is sure that there is a repository. */
+  readonly readPassword: () => Promise<string>;
+  /** Id, or unique prefix, of the key to try first. */
+  readonly keyHint?: string;
+}
+
+/**
+ * Opens the repository at a location in restic's syntax.
+ * Throws as `openBackend` and `openRepository` do, and whatever `readPassword` throws.
+ */
+export async function openNamedRepository(location: string, options: NamedRepositoryOptions): Promise<Repository> {
+  const backend = openBackend(location);
+  await requireRepository(backend);
+  const password = await options.readPassword();
+  return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+}
+
+/** Makes a repository at a location in restic's syntax, for a password that a person chose. Throws `repository-exists`. */
+export async function createNamedRepository(location: string, password: string, version: 1 | 2): Promise<Repository> {
+  return initRepository(openBackend(location), { password, keyCost: PERSON_KEY_COST, version });
+}
+
+/** The absolute path of the folder that a location names, or undefined for storage of another kind. */
+export function locationFolder(location: string, workingFolder: string): string | undefined {
+  if (location.startsWith('local:')) return resolve(workingFolder, location.slice('local:'.length));
+  return /^[a-z0-9]{2,}:/i.test(location) ? undefined : resolve(workingFolder, location);
+}
+
+/**
+ * Throws `refused` if one of the sources is the repository's folder or lies in it: such a backup
+ * would feed on itself. Links are followed on both sides. All paths are absolute.
+ */
+export function refuseSourcesInRepository(sources: readonly string[], repositoryFolder: string): void {
+  const inside = sources.find((source) => pathInside(repositoryFolder, source) !== undefined);
+  if (inside === undefined) return;
+  throw new CairnError(
+    'refused',
+    `${displayPath(inside)} lies in the repository ${displayPath(repositoryFolder)} itself. Back up to another repository.`,
+    { details: { source: displayPath(inside) } },
+  );
+}
