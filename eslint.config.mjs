@@ -12,7 +12,7 @@ const noDefaultExport = {
 const noVscode = { name: 'vscode', message: 'Only src/extension may know the editor.' };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', 'src/repository/chunker/assembly/', 'test/fixtures/', '**/*.mjs']),
+  globalIgnores(['dist/', 'coverage/', 'src/repository/*/assembly/', 'test/fixtures/', '**/*.mjs']),
   tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

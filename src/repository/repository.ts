@@ -11,7 +11,7 @@ import { CairnError, errorCode } from '../base/errors.ts';
 import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
 import { createKeyFile, openKeyFile, parseKeyFile, type KeyCost, keyFileToJson } from './crypto/keyFile.ts';
 import { createMasterKey, type MasterKey } from './crypto/masterKey.ts';
-import { initCrypto, Sealer } from './crypto/seal.ts';
+import { Sealer } from './crypto/seal.ts';
 import { configToJson, parseConfig, type Config } from './format/config.ts';
 import { asId, type IndexId, type KeyId, type LockId, type SnapshotId } from './format/ids.ts';
 import { sha256Hex } from './hash.ts';
@@ -114,7 +114,6 @@ export interface CreateRepositoryOptions {
  * Throws `repository-exists` if there is one, or the rest of one.
  */
 export async function createRepository(backend: Backend, options: CreateRepositoryOptions): Promise<Repository> {
-  await initCrypto();
   await refuseExisting(backend);
   await backend.create();
   const masterKey = createMasterKey();
@@ -182,7 +181,6 @@ export interface OpenRepositoryOptions {
  * Throws `repository-not-found`, `wrong-password`, `repository-unsupported`, `repository-damaged`.
  */
 export async function openRepository(backend: Backend, options: OpenRepositoryOptions): Promise<Repository> {
-  await initCrypto();
   await requireRepository(backend);
   const { keyId, masterKey } = await findKey(backend, options);
   const sealed = await backend.load({ type: 'config', name: '' });

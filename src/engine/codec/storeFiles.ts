@@ -120,7 +120,6 @@ function storeContent(
     content.push(storeChunk(context, chunk, added));
     size += chunk.length;
   };
-  chunker.reset();
   let filled = 0;
   let position = 0;
   for (;;) {
