@@ -33,7 +33,8 @@ const layers: Record<string, { readonly mayImport: readonly string[]; readonly b
     because: 'a thread carries calls to the engine; whatever else it needs, the engine offers',
   },
   cli: {
-    mayImport: ['base', 'engine', 'worker'],
+    // The manifest is where the version stands.
+    mayImport: ['base', 'engine', 'worker', '../package.json'],
     because: 'the terminal asks the engine and draws the answer; what is below the engine is not its business',
   },
   extension: {
@@ -55,7 +56,9 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map(withSlashes)
   // Compiled to WebAssembly, in a language of its own.
   .filter((file) => !file.startsWith('repository/chunker/assembly/'));
-const imports = files.flatMap(readImports);
+const imports = files.flatMap((file) => readImports(file, (text) => text));
+/** Those that are there when the program runs: a file may use the types of one that uses its functions. */
+const runtimeImports = files.flatMap((file) => readImports(file, eraseTypes));
 
 describe('the imports in src', () => {
   test('are found', () => {
@@ -72,8 +75,9 @@ describe('the imports in src', () => {
     expect(strangers).toEqual([]);
   });
 
-  test('have no cycles', () => {
-    expect(findCycle()?.join(' → ')).toBeUndefined();
+  test('have no cycles when the program runs', () => {
+    expect(runtimeImports.length).toBeLessThan(imports.length);
+    expect(findCycle(runtimeImports)?.join(' → ')).toBeUndefined();
   });
 });
 
@@ -84,25 +88,29 @@ test('the rules catch what they are for', () => {
   expect(check('repository/keys.ts', 'backend/backend.ts')).toBeUndefined();
   expect(check('engine/backup.ts', '../test/helpers/memoryBackend.ts')).toContain('outside of src');
   expect(check('new/thing.ts', 'base/errors.ts')).toContain('no layer');
+  const circle = ['a', 'b', 'c'].map((from, at) => ({ from, specifier: '', file: ['b', 'c', 'b'][at] }));
+  expect(findCycle(circle)).toEqual(['b', 'c', 'b']);
+  expect(findCycle(circle.slice(0, 2))).toBeUndefined();
 });
 
 function brokenRule({ from, specifier, file }: Import): string | undefined {
   if (file === undefined) return undefined;
   const arrow = `src/${from} imports ${specifier || file}`;
-  if (file.startsWith('../')) return `${arrow}: nothing outside of src is part of the program`;
   if (file.endsWith('Thread.ts')) return `${arrow}: a thread's entry point is started, never imported`;
   const rule = layers[layerOf(from)];
   if (!rule) return `${arrow}: src/${layerOf(from)} is no layer; give it a place in the table first`;
   const allowed = [layerOf(from), ...rule.mayImport];
-  return allowed.includes(layerOf(file)) || allowed.includes(file) ? undefined : `${arrow}: ${rule.because}`;
+  if (allowed.includes(layerOf(file)) || allowed.includes(file)) return undefined;
+  if (file.startsWith('../')) return `${arrow}: nothing outside of src is part of the program`;
+  return `${arrow}: ${rule.because}`;
 }
 
 function layerOf(file: string): string {
   return file.split('/', 1)[0]!;
 }
 
-function readImports(from: string): Import[] {
-  const { importedFiles } = ts.preProcessFile(readFileSync(join(source, from), 'utf8'), true, true);
+function readImports(from: string, prepare: (text: string) => string): Import[] {
+  const { importedFiles } = ts.preProcessFile(prepare(readFileSync(join(source, from), 'utf8')), true, true);
   return importedFiles.map(({ fileName: specifier }) => {
     const isRelative = specifier.startsWith('.');
     const file = isRelative ? withSlashes(relative(source, join(source, dirname(from), specifier))) : undefined;
@@ -110,25 +118,30 @@ function readImports(from: string): Import[] {
   });
 }
 
+function eraseTypes(text: string): string {
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
+  return ts.transpileModule(text, { compilerOptions }).outputText;
+}
+
 function withSlashes(path: string): string {
   return path.split(sep).join('/');
 }
 
 /** The files of one import cycle, the first repeated at the end, or `undefined`. */
-function findCycle(): string[] | undefined {
+function findCycle(all: readonly Import[]): string[] | undefined {
   const done = new Set<string>();
   const visit = (file: string, trail: readonly string[]): string[] | undefined => {
     if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
     if (done.has(file)) return undefined;
-    for (const next of imports) {
+    for (const next of all) {
       const cycle = next.from === file && next.file !== undefined ? visit(next.file, [...trail, file]) : undefined;
       if (cycle) return cycle;
     }
     done.add(file);
     return undefined;
   };
-  for (const file of files) {
-    const cycle = visit(file, []);
+  for (const { from } of all) {
+    const cycle = visit(from, []);
     if (cycle) return cycle;
   }
   return undefined;
