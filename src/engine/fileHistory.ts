@@ -7,7 +7,7 @@ import { sha256Hex } from '../repository/hash.ts';
 import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
-import { createNodeFinder, followFirst, isAbsolutePath, treeNames, treePaths } from './snapshotPath.ts';
+import { createNodeFinder, followFirst, isAbsolutePath, placesOnDisk, treeNames } from './snapshotPath.ts';
 import { toTreeProblem, type TreeProblem } from './walkTree.ts';
 
 export interface HistoryOptions extends SnapshotChoice {
@@ -39,8 +39,8 @@ export interface FileVersion {
 }
 
 /**
- * The versions of a file (or of anything else) that snapshots hold, newest first. `path` is absolute in
- * the tree or on the disk. A snapshot counts if it has the file, or should: if it was made of the file
+ * The versions of a file (or of anything else) that snapshots hold, newest first. `path` is absolute on
+ * the disk or in the tree. A snapshot counts if it has the file, or should: if it was made of the file
  * or of a folder that the file is in. Content that comes back later is a version again. Reads only the
  * lists of folders on the way, each once.
  * Throws `usage` for a relative path.
@@ -54,14 +54,16 @@ export async function fileHistory(
     throw new CairnError('usage', `"${displayPath(path)}" is not a full path. Give one that begins at the root.`);
   }
   const giveWay = createGiveWay(options.signal);
-  const find = createNodeFinder(session.reader);
+  const finder = createNodeFinder(session.reader);
+  const names = treeNames(path);
   const versions: FileVersion[] = [];
   for (const stored of (await chooseSnapshots(session.repository, options)).reverse()) {
     await giveWay();
     try {
-      const place = await followFirst(find, stored, treePaths(path, stored.snapshot.paths));
+      const onDisk = await placesOnDisk(finder, stored, names);
+      const place = await followFirst(finder, stored, [...onDisk, names]);
       if (place?.node) addEntry(versions, stored, place.path, place.node);
-      else if (versions.length > 0 && isCovered(path, stored)) addAbsence(versions, stored);
+      else if (versions.length > 0 && isCovered(names, stored)) addAbsence(versions, stored);
     } catch (error) {
       options.onProblem?.({ ...toTreeProblem(error, path), snapshot: stored.id });
     }
@@ -70,8 +72,7 @@ export async function fileHistory(
 }
 
 /** Whether the snapshot was made of this path or of a folder that it is in. */
-function isCovered(path: string, { snapshot }: StoredSnapshot): boolean {
-  const names = treeNames(path);
+function isCovered(names: readonly string[], { snapshot }: StoredSnapshot): boolean {
   return snapshot.paths.some((target) => treeNames(target).every((name, at) => name === names[at]));
 }
 
@@ -85,7 +86,7 @@ function addEntry(versions: FileVersion[], stored: StoredSnapshot, path: string,
 }
 
 function addAbsence(versions: FileVersion[], stored: StoredSnapshot): void {
-  const { change, path } = versions.at(-1);
+  const { change, path } = versions[versions.length - 1]!;
   if (change === 'deleted') return extendNewest(versions, stored);
   const moment = momentOf(stored);
   versions.push({ change: 'deleted', first: moment, last: moment, snapshots: 1, path });

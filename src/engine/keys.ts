@@ -45,7 +45,7 @@ export async function removeRepositoryKey(
 ): Promise<KeyId> {
   return withLock(repository, 'exclusive', options, async (check) => {
     const id = await findKeyId(repository, prefix);
-    check();
+    await check();
     await removeKey(repository, id);
     return id;
   });
@@ -62,7 +62,7 @@ export async function changeRepositoryPassword(
   return withLock(repository, 'exclusive', options, async (check) => {
     const removed = repository.keyId;
     const keyId = await addKey(repository, newKey(options));
-    check();
+    await check();
     await repository.backend.remove({ type: 'key', name: removed });
     return { keyId, removed };
   });
@@ -75,17 +75,17 @@ function newKey({ password, keyCost }: PasswordOptions): NewKey {
   return { password, cost: keyCost, owner: { hostname, username }, created };
 }
 
-/** `work` receives what to call before each change: it throws `lock-lost` when the lock is gone. */
+/** `work` receives what to await before each change: it throws `lock-lost` when the lock is gone. */
 async function withLock<T>(
   repository: Repository,
   kind: 'shared' | 'exclusive',
   options: LockOptions,
-  work: (check: () => void) => Promise<T>,
+  work: (check: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const lock = await lockRepository(repository, { ...options, lock: kind });
   try {
     await lock.confirmed;
-    return await work(() => lock.check());
+    return await work(() => lock.ensureHeld());
   } finally {
     await lock.release();
   }

@@ -3,9 +3,10 @@
  * of one.
  *
  * How a snapshot's tree begins depends on how the backup was asked for (format notes 6.1): `backup
- * /home/x` puts `/home/x` into the tree, `backup .` in that folder puts its content at the root. The
- * snapshot's `paths` name the same folder in both cases. So a path is first taken as it stands in the
- * tree, and then as a place on the disk, from which leading names of a backed-up path are missing.
+ * /home/x` puts `/home/x` into the tree, `backup x` in `/home` puts `/x` there, and `backup .` in
+ * `/home/x` puts the content of that folder at the root. The `paths` of the snapshot, its *targets*, are
+ * `/home/x` in all cases. So a place on the disk is found in the tree by leaving out, or *cutting*, as
+ * many leading names as were left out of the target.
  */
 import { posix } from 'node:path';
 import { CairnError } from '../base/errors.ts';
@@ -48,15 +49,19 @@ export async function resolveSnapshotPath(
 
 /**
  * The place of a path in a snapshot. `path` is absolute in the tree or on the disk, or relative to the
- * one path of the snapshot or to its root; empty is the root.
+ * one target of the snapshot or to its root; empty is the root.
  * Throws `path-not-in-snapshot`, or what a damaged folder list on the way fails with.
  */
 export async function findPlace(reader: TreeReader, stored: StoredSnapshot, path: string): Promise<PlaceInSnapshot> {
-  const find = createNodeFinder(reader);
-  const candidates = treePaths(path, stored.snapshot.paths);
-  const place = await followFirst(find, stored, candidates);
+  const finder = createNodeFinder(reader);
+  const targets = stored.snapshot.paths.map((target) => treeNames(target));
+  const names = treeNames(path, isWindowsPath(stored.snapshot.paths[0] ?? ''));
+  const isRelative = names.length > 0 && !isAbsolutePath(path) && targets.length === 1;
+  const whole = isRelative ? [...targets[0]!, ...names] : names;
+  const onDisk = await placesOnDisk(finder, stored, whole);
+  const place = await followFirst(finder, stored, isRelative ? [...onDisk, names] : [names, ...onDisk]);
   if (place) return place;
-  const nearest = await nearestFolder(find, stored, candidates[0] ?? []);
+  const nearest = await nearestFolder(finder, stored, onDisk[0] ?? names);
   const id = stored.id.slice(0, SHORT_ID_LENGTH);
   throw new CairnError(
     'path-not-in-snapshot',
@@ -65,31 +70,45 @@ export async function findPlace(reader: TreeReader, stored: StoredSnapshot, path
   );
 }
 
-/** Finds an entry of a folder by its name. */
-export type NodeFinder = (tree: BlobId, name: string) => Promise<Node | undefined>;
+/** Finds entries of folders by name. */
+export interface NodeFinder {
+  /** The entry of this name, if there is one. Throws as the reader does. */
+  readonly find: (tree: BlobId, name: string) => Promise<Node | undefined>;
+  /** The names of all entries; for the few folders at the root of snapshots. Throws as the reader does. */
+  readonly list: (tree: BlobId) => Promise<readonly string[]>;
+}
 
-/** A finder that remembers what it found, so that a folder shared by many snapshots is read once a name. */
+/** A finder that remembers what it found, so that a folder shared by many snapshots is read once. */
 export function createNodeFinder(reader: TreeReader): NodeFinder {
   const known = new Map<string, Node | undefined>();
-  return async (tree, name) => {
-    const key = tree + name;
-    if (known.has(key)) return known.get(key);
-    const { nodes } = await reader.loadTree(tree);
-    const node = nodes.find((entry) => entry.name === name);
-    known.set(key, node);
-    return node;
+  const lists = new Map<BlobId, readonly string[]>();
+  return {
+    async find(tree, name) {
+      const key = tree + name;
+      if (!known.has(key))
+        known.set(
+          key,
+          (await reader.loadTree(tree)).nodes.find((node) => node.name === name),
+        );
+      return known.get(key);
+    },
+    async list(tree) {
+      const names = lists.get(tree) ?? (await reader.loadTree(tree)).nodes.map((node) => node.name);
+      lists.set(tree, names);
+      return names;
+    },
   };
 }
 
 /** The place that these names lead to from the root of a snapshot, if it is there. */
 export async function followNames(
-  find: NodeFinder,
+  finder: NodeFinder,
   stored: StoredSnapshot,
   names: readonly string[],
 ): Promise<PlaceInSnapshot | undefined> {
   let place: PlaceInSnapshot = { stored, path: '/', node: undefined, tree: stored.snapshot.tree };
   for (const name of names) {
-    const node = place.tree === undefined ? undefined : await find(place.tree, name);
+    const node = place.tree === undefined ? undefined : await finder.find(place.tree, name);
     if (!node) return undefined;
     const tree = node.type === 'dir' ? node.subtree : undefined;
     place = { stored, path: joinTreePath(place.path, name), node, tree };
@@ -99,42 +118,53 @@ export async function followNames(
 
 /** The place that the first of these lists of names leads to that leads anywhere. */
 export async function followFirst(
-  find: NodeFinder,
+  finder: NodeFinder,
   stored: StoredSnapshot,
   candidates: readonly (readonly string[])[],
 ): Promise<PlaceInSnapshot | undefined> {
   for (const names of candidates) {
-    const place = await followNames(find, stored, names);
+    const place = await followNames(finder, stored, names);
     if (place) return place;
   }
   return undefined;
 }
 
-async function nearestFolder(find: NodeFinder, stored: StoredSnapshot, names: readonly string[]): Promise<string> {
+async function nearestFolder(finder: NodeFinder, stored: StoredSnapshot, names: readonly string[]): Promise<string> {
   for (let length = names.length - 1; length > 0; length--) {
-    const place = await followNames(find, stored, names.slice(0, length));
+    const place = await followNames(finder, stored, names.slice(0, length));
     if (place?.tree !== undefined) return place.path;
   }
   return '/';
 }
 
-/**
- * Where a path may stand in the tree of a snapshot of these paths, as names from the root on, the
- * likeliest first.
- */
-export function treePaths(path: string, snapshotPaths: readonly string[]): string[][] {
-  const targets = snapshotPaths.map((target) => treeNames(target));
-  const wanted = treeNames(path, isWindowsPath(snapshotPaths[0] ?? ''));
-  if (wanted.length === 0) return [[]];
-  if (isAbsolutePath(path)) return [wanted, ...targets.flatMap((target) => shortened(wanted, target))];
-  const whole = targets.length === 1 ? [...targets[0]!, ...wanted] : wanted;
-  return [whole, ...targets.flatMap((target) => shortened(whole, target)), wanted];
+/** Where a place on the disk, given by the names of its path, may be in the tree; the likeliest first. */
+export async function placesOnDisk(
+  finder: NodeFinder,
+  stored: StoredSnapshot,
+  names: readonly string[],
+): Promise<string[][]> {
+  const targets = stored.snapshot.paths.map((target) => treeNames(target));
+  const holding = targets.filter((target) => target.every((name, at) => names[at] === name));
+  if (holding.length === 0) return [];
+  const rootNames = await finder.list(stored.snapshot.tree);
+  return holding.flatMap((target) => possibleCuts(target, targets, rootNames).map((cut) => names.slice(cut)));
 }
 
-/** Without one, two, … of the leading names of the target it lies in; the shortest is what the target holds. */
-function shortened(names: readonly string[], target: readonly string[]): string[][] {
-  if (!target.every((name, at) => names[at] === name)) return [];
-  return target.map((_, at) => names.slice(at + 1));
+/**
+ * How many leading names of a target may be missing in a tree with these names at its root; the
+ * likeliest first. All are missing where the content of the target is at the root.
+ */
+export function possibleCuts(
+  target: readonly string[],
+  targets: readonly (readonly string[])[],
+  rootNames: readonly string[],
+): number[] {
+  const firstNames = new Set(targets.map((names) => names[0]));
+  if (rootNames.length > 0 && rootNames.every((name) => firstNames.has(name))) return [0];
+  // A single target that is no content is the only thing at the root.
+  const isContent = targets.length === 1 && rootNames.length !== 1;
+  const cuts = isContent ? [] : target.map((_, cut) => cut).filter((cut) => rootNames.includes(target[cut]!));
+  return [...cuts, target.length];
 }
 
 /** The names of a path as a tree has them: on Windows the first is the drive's letter (format notes 6.1). */

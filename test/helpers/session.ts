@@ -15,5 +15,5 @@ export async function openSession(place: string | Backend, password = TEST_PASSW
 /** The same on a repository that is open. */
 export async function sessionOf(repository: Repository): Promise<Session> {
   const index = await loadIndex(repository);
-  return { repository, index, reader: new BlobReader(repository, index), checkLock: () => {} };
+  return { repository, index, reader: new BlobReader(repository, index), checkLock: async () => {} };
 }

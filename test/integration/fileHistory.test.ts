@@ -52,6 +52,11 @@ test.each<[string, State[], string[]]>([
   expect(await history(states, '/work/d/f')).toEqual(expected);
 });
 
+test('a folder with the name of the one that it is in', async () => {
+  const states: State[] = [[at('a')], [{ d: { f: 'bb' }, work: { d: { f: 'not this' } } }]];
+  expect(await history(states, '/work/d/f')).toEqual(['modified 1-1 x1 2', 'added 0-0 x1 1']);
+});
+
 test('of a folder', async () => {
   const states: State[] = [[at('a')], [at('a', 'x')], [{ work: { d: folder({ f: 'a' }, { mode: 0 }) } }], [at('b')]];
   expect(await history(states, '/work/d')).toEqual(['modified 3-3 x1 0', 'added 0-2 x3 0']);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engine/session.ts';
-import { parseSnapshotPath, resolveSnapshotPath, treePaths } from '../../src/engine/snapshotPath.ts';
+import { parseSnapshotPath, possibleCuts, resolveSnapshotPath, treeNames } from '../../src/engine/snapshotPath.ts';
 import { createTestRepository, type FolderLiteral } from '../helpers/testRepository.ts';
 
 test.each([
@@ -14,19 +14,20 @@ test.each([
 });
 
 test.each([
-  ['', ['/home/x'], ['']],
-  ['/', ['/home/x'], ['']],
-  ['.', ['/home/x'], ['']],
-  ['/etc', ['/home/x'], ['etc']],
-  ['/home/x/a', ['/home/x'], ['home/x/a', 'x/a', 'a']],
-  ['a/b', ['/home/x'], ['home/x/a/b', 'x/a/b', 'a/b', 'a/b']],
-  ['a', ['/home/x', '/home/y'], ['a', 'a']],
-  ['C:\\Users\\x\\a', ['C:\\Users\\x'], ['C/Users/x/a', 'Users/x/a', 'x/a', 'a']],
-  ['a\\b', ['C:\\x'], ['C/x/a/b', 'x/a/b', 'a/b', 'a/b']],
-  ['a\\b', ['/x'], ['x/a\\b', 'a\\b', 'a\\b']],
-  ['//home//x/./a/', ['/'], ['home/x/a']],
-])('%j in a snapshot of %j', (path, snapshotPaths, expected) => {
-  expect(treePaths(path, snapshotPaths).map((names) => names.join('/'))).toEqual(expected);
+  ['/home/x', ['home'], ['/home/x'], [0]],
+  ['/home/x', ['x'], ['/home/x'], [1, 2]],
+  ['/home/x', ['a', 'x', 'home'], ['/home/x'], [2]],
+  ['/home/x', ['a'], ['/home/x'], [2]],
+  ['/home/x', [], ['/home/x'], [2]],
+  ['/', ['bin', 'etc'], ['/'], [0]],
+  ['/', ['bin'], ['/'], [0]],
+  ['/home/x', ['home', 'etc'], ['/home/x', '/etc'], [0]],
+  ['/home/x', ['x', 'y'], ['/home/x', '/home/y'], [1, 2]],
+  ['/home/x', ['home', 'y'], ['/home/x', '/work/y'], [0, 2]],
+  ['C:\\Users\\x', ['C'], ['C:\\Users\\x'], [0]],
+])('names of %s that are missing beside %j at the root, targets %j: %j', (target, rootNames, targets, expected) => {
+  const all = targets.map((path) => treeNames(path));
+  expect(possibleCuts(treeNames(target), all, rootNames)).toEqual(expected);
 });
 
 describe('places', () => {
@@ -61,7 +62,12 @@ describe('places', () => {
     ['relative', 'src', '/x/src'],
     ['relative', '/x/src', '/x/src'],
     ['dot', '/home/x/src/b.txt', '/src/b.txt'],
-    ['dot', '/home/x', '/x'],
+    ['dot', '/home/x', '/'],
+    ['dot', '/home/x/x', '/x'],
+    ['dot', '/x', '/x'],
+    ['dot', 'x/c.txt', '/x/c.txt'],
+    ['relative', 'x/c.txt', '/x/x/c.txt'],
+    ['relative', '/home/x/x', '/x/x'],
     ['dot', 'src/b.txt', '/src/b.txt'],
     ['dot', '/src', '/src'],
   ])('%s: %j is %s', async (name, path, expected) => {

@@ -64,14 +64,14 @@ export async function diffWithDisk(
   stored: StoredSnapshot,
   options: DiskDiffOptions,
 ): Promise<DiskDiffResult> {
-  const find = createNodeFinder(session.reader);
-  const targets = await locateTargets(session.reader, find, stored);
+  const finder = createNodeFinder(session.reader);
+  const targets = await locateTargets(finder, stored);
   const paths = new Set(options.paths?.map((path) => resolve(path)) ?? targets.map((target) => target.path));
   const diff = new DiskDiff(session, stored, options, paths);
   for (const path of paths) {
     const target = enclosingTarget(path, targets, stored);
     const names = [...treeNames(target.place.path, false), ...namesBelow(target.path, path)];
-    const place = await followNames(find, stored, names);
+    const place = await followNames(finder, stored, names);
     await diff.compareRoot(target.path, path, place?.node, place?.tree);
   }
   return diff.result();
@@ -221,8 +221,8 @@ class DiskDiff {
   /** What a failure means for a path; one that leaves it unknown is a problem. */
   #fail(path: string, error: unknown): 'gone' | 'unknown' {
     const system = systemCode(error);
-    if (system === 'ENOENT' || system === 'ENOTDIR') return 'gone';
     const code = errorCode(error);
+    if (system === 'ENOENT' || system === 'ENOTDIR' || code === 'source-not-found') return 'gone';
     if (system === undefined && (code === 'internal' || code === 'aborted')) throw error;
     const message =
       system === undefined

@@ -1,6 +1,12 @@
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import { followFirst, followNames, treeNames, type NodeFinder, type PlaceInSnapshot } from '../snapshotPath.ts';
-import type { TreeReader } from '../walkTree.ts';
+import {
+  followFirst,
+  followNames,
+  possibleCuts,
+  treeNames,
+  type NodeFinder,
+  type PlaceInSnapshot,
+} from '../snapshotPath.ts';
 
 /** One of the paths of a snapshot. */
 export interface SnapshotTarget {
@@ -11,34 +17,30 @@ export interface SnapshotTarget {
 }
 
 /**
- * Where the paths of a snapshot stand in its tree. How many of their leading names are missing there
- * depends on how they were written (format notes 6.1): none if all were absolute; else as few as
- * possible; all if what they hold is the root. A path that is not there, since the backup could not
- * read it or gave it another name, is left out.
+ * Where the paths of a snapshot stand in its tree (see `snapshotPath.ts`). One that is not there, since
+ * the backup could not read it or gave it another name, is left out.
  */
-export async function locateTargets(
-  reader: TreeReader,
-  find: NodeFinder,
-  stored: StoredSnapshot,
-): Promise<SnapshotTarget[]> {
+export async function locateTargets(finder: NodeFinder, stored: StoredSnapshot): Promise<SnapshotTarget[]> {
   const paths = [...new Set(stored.snapshot.paths)];
-  const rootNames = (await reader.loadTree(stored.snapshot.tree)).nodes.map((node) => node.name);
-  const firstNames = new Set(paths.map((path) => treeNames(path)[0]));
-  const isAbsolute = rootNames.length > 0 && rootNames.every((name) => firstNames.has(name));
+  const allNames = paths.map((path) => treeNames(path));
+  const rootNames = await finder.list(stored.snapshot.tree);
   const targets: SnapshotTarget[] = [];
   const lost: string[] = [];
-  for (const path of paths) {
-    const names = treeNames(path);
-    const shortened = names.map((_, missing) => names.slice(missing));
-    // In the content of a single folder, the folder's own name may occur again.
-    const candidates = isAbsolute ? [names] : paths.length === 1 ? shortened.slice(1) : shortened;
-    const place = await followFirst(find, stored, candidates);
+  for (const [at, path] of paths.entries()) {
+    const names = allNames[at]!;
+    const cuts = possibleCuts(names, allNames, rootNames).filter((cut) => cut < names.length);
+    const place = await followFirst(
+      finder,
+      stored,
+      cuts.map((cut) => names.slice(cut)),
+    );
     if (place) targets.push({ path, place });
     else lost.push(path);
   }
+  // What is at the root and belongs to no other target is the content of those that were not found.
   const explained = new Set(targets.map(({ place }) => place.path.split('/')[1]));
   if (rootNames.length === 0 || rootNames.some((name) => !explained.has(name))) {
-    const place = (await followNames(find, stored, []))!;
+    const place = (await followNames(finder, stored, []))!;
     targets.push(...lost.map((path) => ({ path, place })));
   }
   return targets;
