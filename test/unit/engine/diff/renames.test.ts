@@ -9,7 +9,7 @@ function parse(line: string): Change {
   const [sign, path = '', content = ''] = line.split(' ');
   const isFolder = path.endsWith('/');
   const node = {
-    name: path.split('/').at(-1),
+    name: path.slice(path.lastIndexOf('/') + 1),
     type: isFolder ? 'dir' : 'file',
     content: isFolder ? null : [...content].map((letter) => asId<BlobId>(letter)),
   } as unknown as Node;
