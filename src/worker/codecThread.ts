@@ -6,7 +6,7 @@ import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
 import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
 
 /** So many packs of a thread may be on their way to the repository before it must wait. */
-const MAX_BUFFERS_AWAY = 2;
+const MAX_BUFFERS_AWAY = 1;
 
 const { setup, bufferPort, returnedBuffers } = workerData as CodecThreadData;
 const port = parentPort!;
@@ -44,7 +44,7 @@ const context = createCodecContext(setup, exchange);
 async function runJob({ id, job, params }: JobMessage): Promise<void> {
   try {
     const handler = codecJobHandlers[job] as (context: unknown, params: unknown) => unknown;
-    send({ kind: 'done', id, result: await handler(await context, params) });
+    send({ kind: 'done', id, result: await handler(context, params) });
   } catch (error) {
     send({ kind: 'failed', id, error: errorToData(error) });
   }

@@ -8,6 +8,7 @@
  */
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -17,6 +18,7 @@ import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { currentOwner, type Session } from '../session.ts';
+import { pathInside } from '../../workspace/paths.ts';
 import { BackupRun, type BackupProblem, type EntryListener, type SkippedEntry } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { resolveTargets } from './resolveTargets.ts';
@@ -77,6 +79,7 @@ export async function backup(
     throw new CairnError('source-not-found', `Nothing to back up: ${missing.map((m) => m.path).join(', ')} not found.`);
   }
   const paths = targets.map((target) => target.absolute);
+  refuseSourceInside(options.rules.never ?? [], paths);
   const hostname = options.hostname ?? currentOwner().hostname;
   const parent = await chooseParent(session, options, hostname, paths, start);
   const saver = new PackSaver(session.repository, session.index, {
@@ -142,6 +145,18 @@ async function finishOrKeep<T>(run: BackupRun, saver: PackSaver, work: () => Pro
       await saver.flush();
     }
     throw error;
+  }
+}
+
+/** What lies inside a target is the backup itself. */
+function refuseSourceInside(backupTargets: readonly string[], paths: readonly string[]): void {
+  for (const place of backupTargets) {
+    const inside = paths.find((path) => pathInside(place, path) !== undefined);
+    if (inside === undefined) continue;
+    throw new CairnError(
+      'refused',
+      `${displayPath(inside)} lies inside the repository ${displayPath(place)}, where the backup goes to. Name another source, or another repository.`,
+    );
   }
 }
 

@@ -1,0 +1,82 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+import { TEST_PASSWORD } from './restic.ts';
+
+/** The built command line, which is what people run. */
+export const commandLine = resolve('dist/cli.js');
+
+export interface CairnOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Run as another user; needs root. */
+  readonly uid?: number;
+}
+
+export interface CairnRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function environment(options: CairnOptions): NodeJS.ProcessEnv {
+  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...options.env };
+}
+
+/** Runs `cairn` to its end. */
+export function cairn(args: readonly string[], options: CairnOptions = {}): CairnRun {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [commandLine, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+    env: environment(options),
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
+  });
+  if (error) throw error;
+  return { status, stdout, stderr };
+}
+
+/** Runs `cairn` and returns what it printed; throws if it failed. */
+export function cairnOk(args: readonly string[], options: CairnOptions = {}): string {
+  const run = cairn(args, options);
+  if (run.status !== 0) throw new Error(`cairn ${args.join(' ')} ended with ${run.status}:\n${run.stdout}\n${run.stderr}`);
+  return run.stdout;
+}
+
+/** The summary line of `cairn backup --json`. */
+export interface BackupSummary {
+  readonly files_new: number;
+  readonly files_changed: number;
+  readonly files_unmodified: number;
+  readonly data_blobs: number;
+  readonly tree_blobs: number;
+  readonly bytes_read: number;
+  readonly data_added: number;
+  readonly snapshot_id?: string;
+}
+
+/** Backs up and returns the summary. */
+export function cairnBackup(repository: string, args: readonly string[], options: CairnOptions = {}): BackupSummary {
+  const lines = cairnOk(['backup', '--json', '-r', repository, ...args], options).trim().split('\n');
+  return JSON.parse(lines.at(-1)!) as BackupSummary;
+}
+
+/** Starts `cairn` without waiting for it. */
+export function startCairn(args: readonly string[], options: CairnOptions = {}): ChildProcess {
+  return spawn(process.execPath, [commandLine, ...args], {
+    env: environment(options),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  });
+}
+
+/** Waits for the end of a started process. */
+export function ended(child: ChildProcess): Promise<CairnRun> {
+  return new Promise((done, failed) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr?.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.once('error', failed);
+    child.once('close', (status) => done({ status, stdout, stderr }));
+  });
+}
