@@ -61,7 +61,7 @@ export default defineConfig(
     },
   },
   { files: ['src/extension/**'], rules: { 'no-restricted-imports': 'off' } },
-  { files: ['*.config.mts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['*.config.mts', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['test/**', 'bench/**'],
     rules: {

@@ -3,7 +3,7 @@
  * everything in it that it needs; only the extension leaves `vscode` to its host, so any other
  * bundle that reaches an import of `vscode` fails here.
  */
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type BuildOptions } from 'esbuild';
 
@@ -44,7 +44,8 @@ const bundles: readonly Bundle[] = [
   },
 ];
 
-async function bundle({ entry, file, options, executable, budget }: Bundle): Promise<void> {
+/** Writes one bundle and returns the folders of the packages that are in it. */
+async function bundle({ entry, file, options, executable, budget }: Bundle): Promise<string[]> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -53,23 +54,43 @@ async function bundle({ entry, file, options, executable, budget }: Bundle): Pro
     platform: 'node',
     format: 'cjs',
     target: 'node22',
-    legalComments: 'eof',
+    legalComments: 'none',
     logLevel: 'warning',
     ...options,
     write: false,
+    metafile: true,
   });
   const { contents } = result.outputFiles[0]!;
   if (budget !== undefined && contents.length > budget) {
     throw new Error(`dist/${file} would have ${contents.length} bytes, more than the ${budget} allowed to it.`);
   }
-  // A rename, so that a program which is just starting reads the old file or the new one.
+  writeWhole(file, contents, executable ? 0o755 : 0o644);
+  console.log(`dist/${file}  ${(contents.length / 1000).toFixed(1)} kB`);
+  return Object.keys(result.metafile.inputs).flatMap(
+    (input) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? [],
+  );
+}
+
+/** By a rename, so that a program which is just starting reads the old file or the new one. */
+function writeWhole(file: string, contents: Uint8Array | string, mode = 0o644): void {
   const target = join(root, 'dist', file);
   const temporary = `${target}.${process.pid}`;
   writeFileSync(temporary, contents);
-  if (executable) chmodSync(temporary, 0o755);
+  chmodSync(temporary, mode);
   renameSync(temporary, target);
-  console.log(`dist/${file}  ${(contents.length / 1000).toFixed(1)} kB`);
+}
+
+/** The licences of all code that is not ours: each asks to go with it. */
+function collectLicenses(packageFolders: readonly string[]): string {
+  const texts = [...new Set(packageFolders)].sort().map((folder) => {
+    const name = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (name === undefined) throw new Error(`${folder} is in a bundle, but has no licence to go with it.`);
+    return `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(root, folder, name), 'utf8').trim()}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 mkdirSync(join(root, 'dist'), { recursive: true });
-await Promise.all(bundles.map(bundle));
+const bundled = await Promise.all(bundles.map(bundle));
+// Of libsodium only some WebAssembly is in the bundles, by way of build/wasm.mts.
+writeWhole('licenses.txt', collectLicenses([...bundled.flat(), 'node_modules/libsodium-sumo']));
