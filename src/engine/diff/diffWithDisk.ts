@@ -184,26 +184,32 @@ class DiskDiff {
   }
 
   async #findDifference(path: string, node: Node, entry: Entry): Promise<Difference> {
-    const { stats } = entry;
-    const after = nodeOnDisk(entry);
-    if (node.type !== after.type) return { kind: 'typeChanged', before: node, after };
+    if (node.type !== entry.kind) return { kind: 'typeChanged', before: node, after: nodeOnDisk(entry) };
     if (node.type === 'file') {
-      const recorded = isUnchanged(stats, node, this.#snapshotTime);
-      if (!recorded || this.#options.forceHash) {
-        const isEqual = after.size === node.size && (await this.#hasContent(path, node));
-        if (isEqual === 'gone') return removed(node);
-        if (isEqual === 'unknown') return isEqual;
-        if (!isEqual) return { kind: 'modified', before: node, after, ...(recorded && { suspect: true }) };
-      }
-    } else if (node.type === 'symlink') {
+      const difference = await this.#findFileDifference(path, node, entry);
+      if (difference) return difference;
+    } else if (node.type !== 'dir') {
+      const after = nodeOnDisk(entry);
       try {
-        after.linkTarget = withReachablePath(path, (link) => decodeRaw(readlinkSync(link, { encoding: 'buffer' })));
+        if (node.type === 'symlink') after.linkTarget = withReachablePath(path, readTarget);
       } catch (error) {
         return this.#fail(path, error) === 'gone' ? removed(node) : 'unknown';
       }
+      if (compareNodes(node, after, false)) return { kind: 'modified', before: node, after };
     }
-    if (node.type !== 'file' && compareNodes(node, after, false)) return { kind: 'modified', before: node, after };
-    return this.#options.metadata && !sameOnDisk(node, after) ? { kind: 'metadata', before: node, after } : undefined;
+    if (!this.#options.metadata) return undefined;
+    const after = nodeOnDisk(entry);
+    return sameOnDisk(node, after) ? undefined : { kind: 'metadata', before: node, after };
+  }
+
+  async #findFileDifference(path: string, node: Node, entry: Entry): Promise<Difference> {
+    const recorded = isUnchanged(entry.stats, node, this.#snapshotTime);
+    if (recorded && !this.#options.forceHash) return undefined;
+    const isEqual = entry.stats.size === BigInt(node.size ?? 0) && (await this.#hasContent(path, node));
+    if (isEqual === true) return undefined;
+    if (isEqual === 'gone') return removed(node);
+    if (isEqual === 'unknown') return isEqual;
+    return { kind: 'modified', before: node, after: nodeOnDisk(entry), ...(recorded && { suspect: true }) };
   }
 
   async #hasContent(path: string, node: Node): Promise<boolean | 'gone' | 'unknown'> {
@@ -237,6 +243,10 @@ class DiskDiff {
     const { bytesRead: bytes } = this.#content;
     this.#progress.report({ phase: 'Comparing with the disk', items: this.#compared, bytes, current: path });
   }
+}
+
+function readTarget(link: string | Buffer): string {
+  return decodeRaw(readlinkSync(link, { encoding: 'buffer' }));
 }
 
 function removed(node: Node): Omit<Change, 'path'> {
