@@ -11,7 +11,7 @@ import {
   type PatternFile,
 } from './patternFile.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes } from './paths.ts';
-import { readPlainFile } from './plainFile.ts';
+import { readPlainFile, statIfThere } from './plainFile.ts';
 
 /**
  * What a backup leaves out (design, section 6). Rules for an entry, first match wins:
@@ -137,8 +137,11 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
   return state;
 }
 
-/** Reads the ignore files of a folder. `has` tells which names it has; without it, all are tried. */
-export function readFolderRules(state: IgnoreState, has: (name: string) => boolean = () => true): FolderRules {
+/** Reads the ignore files of a folder. `has` tells which names it has, for those who have just listed it. */
+export function readFolderRules(
+  state: IgnoreState,
+  has: (name: string) => boolean = (name) => statIfThere(joinName(state.path, name)) !== undefined,
+): FolderRules {
   const { rules, path, bytePath } = state;
   const scope = { baseLength: bytePath.length, ignoreCase: rules.ignoreCase };
   let { git, cairn, repository, ignoredBy } = state;
@@ -161,7 +164,7 @@ export function readFolderRules(state: IgnoreState, has: (name: string) => boole
 export function decide(folder: FolderRules, name: string, isFolder: boolean, isSpecial: boolean): Decision {
   const { rules } = folder;
   const relativePath = folder.relativePath + name;
-  if (rules.never.has(relativePath)) return skip('target', 'backups are stored here');
+  if (rules.never.size > 0 && rules.never.has(relativePath)) return skip('target', 'backups are stored here');
   if (isSpecial) return skip('special', 'a socket or an unknown kind of file');
   if (folder.isKept) return kept;
 

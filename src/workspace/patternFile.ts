@@ -28,7 +28,7 @@ export interface PatternChain {
 }
 
 /** Larger files are not lists of patterns. */
-const largestFile = 16 * 2 ** 20;
+const largestFile = 2 ** 20;
 
 /**
  * Reads and prepares a pattern file. One that is missing, unreadable, too large or no plain file (a link
@@ -77,9 +77,9 @@ export function findPattern(
   return undefined;
 }
 
-/** The place and text of a pattern, about as `git check-ignore -v` prints it. */
+/** The place and text of a pattern, about as `git check-ignore -v` prints it; no more than the beginning of a long one. */
 export function describePattern({ pattern, file }: { pattern: GitPattern; file: PatternFile }): string {
-  return `${file.path}:${pattern.line}: ${decodeRaw(Buffer.from(pattern.source, 'latin1'))}`;
+  return `${file.path}:${pattern.line}: ${decodeRaw(Buffer.from(pattern.source.slice(0, 200), 'latin1'))}`;
 }
 
 function preparePatterns(patterns: readonly GitPattern[], path: string, scope: PatternScope): PatternFile | undefined {

@@ -13,8 +13,9 @@ interface Folders {
   readonly atLeast: 0 | 1;
 }
 
-/** A literal byte, a wildcard, or the set of bytes that fit. */
-type Token = number | typeof anyByte | typeof anyBytes | ReadonlySet<number>;
+/** A literal byte, a wildcard, or the set of bytes that fit: a bit for each. */
+type Token = number | typeof anyByte | typeof anyBytes | ByteSet;
+type ByteSet = Uint8Array;
 
 const anyByte = '?';
 const anyBytes = '*';
@@ -101,7 +102,7 @@ function matchesTokens(tokens: readonly Token[], text: string): boolean {
 
 function matchesByte(token: Token, byte: number): boolean {
   if (typeof token === 'number') return token === byte;
-  return token === anyByte || (typeof token === 'object' && token.has(byte));
+  return token === anyByte || (typeof token === 'object' && hasByte(token, byte));
 }
 
 /**
@@ -132,17 +133,21 @@ function parseSet(pattern: string, start: number, ignoreCase: boolean): { token:
   let at = start + 1;
   const isNegated = pattern[at] === '!' || pattern[at] === '^';
   if (isNegated) at++;
-  const members = new Set<number>();
+  const members = new Uint8Array(32);
   let previous: number | undefined;
+  let bracket = -1;
   // A `]` in the first place is a member.
   for (let isFirst = true; isFirst || pattern[at] !== ']'; isFirst = false) {
-    className.lastIndex = at;
-    const name = className.exec(pattern)?.[1];
-    if (name !== undefined) {
+    if (pattern.startsWith('[:', at) && bracket < at + 2) {
+      bracket = pattern.indexOf(']', at + 2);
+      if (bracket < 0) return undefined;
+    }
+    if (pattern.startsWith('[:', at) && bracket > at + 2 && pattern[bracket - 1] === ':') {
+      const name = pattern.slice(at + 2, bracket - 1);
       const fits = classes.get(name);
       if (!fits) return undefined;
       addBytes(members, (byte) => fits.test(byte) || (ignoreCase && name === 'upper' && /[a-z]/.test(byte)));
-      at += name.length + 4;
+      at = bracket + 1;
       previous = undefined;
       continue;
     }
@@ -152,24 +157,28 @@ function parseSet(pattern: string, start: number, ignoreCase: boolean): { token:
     if (at >= pattern.length) return undefined;
     const code = pattern.charCodeAt(at++);
     if (isRange) addRange(members, previous!, code, ignoreCase);
-    else members.add(code);
+    else addByte(members, code);
     previous = isRange ? undefined : code;
   }
-  const token = new Set<number>();
-  addBytes(token, (_byte, code) => members.has(code) !== isNegated);
-  return { token, end: at + 1 };
+  return { token: isNegated ? members.map((bits) => ~bits) : members, end: at + 1 };
 }
 
-function addRange(members: Set<number>, low: number, high: number, ignoreCase: boolean): void {
+function addRange(members: ByteSet, low: number, high: number, ignoreCase: boolean): void {
   const isInside = (code: number) => code >= low && code <= high;
   addBytes(members, (byte, code) => isInside(code) || (ignoreCase && /[a-z]/.test(byte) && isInside(code - 0x20)));
 }
 
-function addBytes(set: Set<number>, fits: (byte: string, code: number) => boolean): void {
-  for (let code = 1; code < 256; code++) if (fits(String.fromCharCode(code), code)) set.add(code);
+function addBytes(set: ByteSet, fits: (byte: string, code: number) => boolean): void {
+  for (let code = 1; code < 256; code++) if (fits(String.fromCharCode(code), code)) addByte(set, code);
 }
 
-const className = /\[:([^\]]*):\]/y;
+function addByte(set: ByteSet, code: number): void {
+  set[code >> 3]! |= 1 << (code & 7);
+}
+
+function hasByte(set: ByteSet, code: number): boolean {
+  return (set[code >> 3]! & (1 << (code & 7))) !== 0;
+}
 
 /** Of ASCII only; vertical tab and form feed are no spaces to git. */
 const classes: ReadonlyMap<string, RegExp> = new Map([

@@ -72,6 +72,9 @@ describe('gitignore patterns', () => {
     expect(decide('*a*a*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(250))).toBeUndefined();
     expect(decide('a**/**/**/**/**/**/**/**/**/**/**/**/**/b', deep)).toBeUndefined();
     expect(decide('**/a*/**/a*/**/a*/**/a*/**/a*/**/a*/**/a*/**/b', deep)).toBeUndefined();
+    expect(decide('[!a]'.repeat(250_000), 'b'.repeat(250))).toBeUndefined();
+    expect(decide(`[${'[:'.repeat(400_000)}`, 'a')).toBeUndefined();
+    expect(decide(`[${'[:'.repeat(400_000)}x]`, ':')).toBe('ignored');
     expect(decide(`${'**/*a*/'.repeat(40)}b`, `${deep}/b`)).toBe('ignored');
   });
 });

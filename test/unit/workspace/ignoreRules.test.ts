@@ -183,6 +183,7 @@ describe('git', () => {
     writeTree(root, { '.gitignore': '*\n', '.cairnignore': 'z.log\n' });
     const found = included(root, { ...everything, excludeGlobs: ['.git'] });
     expect(found).toEqual(['dist/a', 'out/CACHEDIR.TAG', 'x.log']);
+    expect(included(join(root, 'dist'), everything)).toEqual(['a']);
   });
 
   test('has no say when its index cannot be understood', () => {
