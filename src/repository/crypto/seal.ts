@@ -8,8 +8,6 @@ import { CairnError } from '../../base/errors.ts';
 import type { MasterKey } from './masterKey.ts';
 import { getSealKernel, PIECE_LENGTH } from './sealKernel.ts';
 
-/** Beyond this many bytes a new AES-CTR cipher is cheaper; measured by bench/primitives.ts. */
-const LARGE = 40 * 1024;
 const IV_LENGTH = 16;
 const TAG_LENGTH = 16;
 /** Initialisation vectors are drawn this many at a time. */
@@ -81,11 +79,12 @@ export class Sealer {
 
   /** AES-256-CTR, the same for both directions. */
   #crypt(iv: Uint8Array, input: Uint8Array, out: Buffer, offset: number): void {
-    if (input.length <= LARGE) {
+    if (input.length <= PIECE_LENGTH) {
       const stream = this.#streamCipher.update(this.#kernel.makeCounters(iv, input.length));
       out.set(this.#kernel.applyStream(input, stream), offset);
       return;
     }
+    // From here on a cipher of its own is as cheap or cheaper.
     const cipher = createCipheriv('aes-256-ctr', this.#key.encrypt, iv);
     // Piece by piece, as the result of one call is a buffer of its own.
     for (let at = 0; at < input.length; at += PIECE_LENGTH) {

@@ -105,7 +105,7 @@ describe.each(contexts)('%s contexts', (_kind, context) => {
     for (let at = 0; at < intact.length; at++) {
       const frame = Buffer.from(intact);
       frame[at]! ^= 1 << (at % 8);
-      let plain = text;
+      let plain: Buffer = text;
       const code = thrownCode(() => (plain = context.decompress(frame, text.length)));
       expect(['blob-damaged', 'nothing thrown']).toContain(code);
       expect(plain.equals(text)).toBe(true);
