@@ -1,4 +1,5 @@
-import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
+import { asId, type BlobId, type BlobType, type IndexId, type PackId } from '../format/ids.ts';
+import type { IndexedPack } from '../format/indexFile.ts';
 import { SEAL_OVERHEAD, type PackEntry } from '../format/pack.ts';
 
 /**
@@ -155,6 +156,8 @@ function allocate(capacity: number): SharedIndex {
 
 /** The owner's view of the table; see {@link SharedIndex}. */
 export class BlobIndex extends BlobTable {
+  /** The index files whose content is in the table. */
+  readonly files = new Set<IndexId>();
   #shared: SharedIndex;
   readonly #packIds: PackId[] = [];
   readonly #packNumbers = new Map<PackId, number>();
@@ -251,6 +254,40 @@ export class BlobIndex extends BlobTable {
       const type = this.places[entry * WORDS_PER_PLACE]! & 1 ? 'tree' : 'data';
       yield { type, id: asId<BlobId>(bytes.toString('hex', entry * 32, entry * 32 + 32)), ...this.#location(entry) };
     }
+  }
+
+  /** Every pack that is listed, with all its blobs in the order of their offsets. Takes four bytes a blob. */
+  *packs(): Generator<IndexedPack> {
+    const { starts, order } = this.#groupByPack();
+    const bytes = Buffer.from(this.ids.buffer, 0, this.size * WORDS_PER_ID * 4);
+    for (let pack = 0; pack < starts.length - 1; pack++) {
+      const blobs: PackEntry[] = [];
+      for (const entry of order.subarray(starts[pack], starts[pack + 1])) {
+        const base = entry * WORDS_PER_PLACE;
+        blobs.push({
+          type: this.places[base]! & 1 ? 'tree' : 'data',
+          id: asId<BlobId>(bytes.toString('hex', entry * 32, entry * 32 + 32)),
+          offset: this.places[base + 1]!,
+          length: this.places[base + 2]!,
+          uncompressedLength: this.places[base + 3]!,
+        });
+      }
+      yield { id: this.#packIds[pack]!, blobs: blobs.sort((a, b) => a.offset - b.offset) };
+    }
+  }
+
+  /** Entry numbers sorted by pack; those of pack number n + 1 begin at `starts[n]`. */
+  #groupByPack(): { starts: Uint32Array; order: Uint32Array } {
+    const size = this.size;
+    const starts = new Uint32Array(this.#packIds.length + 1);
+    for (let entry = 0; entry < size; entry++) if (this.hasLocation(entry)) starts[this.packNumber(entry) - 1]!++;
+    for (let pack = 1; pack < starts.length; pack++) starts[pack]! += starts[pack - 1]!;
+    const order = new Uint32Array(starts.at(-1)!);
+    // From the end on, so that each group keeps the order of the entries and `starts` comes to say where it begins.
+    for (let entry = size - 1; entry >= 0; entry--) {
+      if (this.hasLocation(entry)) order[--starts[this.packNumber(entry) - 1]!] = entry;
+    }
+    return { starts, order };
   }
 
   #location(entry: number): BlobLocation {

@@ -13,10 +13,31 @@ export async function loadIndex(repository: Repository, signal?: AbortSignal): P
   // A sealed, compressed entry takes some 50 bytes; a guess that spares the table from growing often.
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const index = new BlobIndex(Math.max(65_536, Math.ceil(bytes / 40)));
+  await addIndexFiles(repository, index, files, signal);
+  return index;
+}
+
+/**
+ * Adds what others have stored since the index was loaded: a snapshot may be younger than our index.
+ * Must not be called while other threads use the table. Returns whether there was anything.
+ */
+export async function refreshIndex(repository: Repository, index: BlobIndex): Promise<boolean> {
+  const files = await repository.backend.list('index');
+  const fresh = files.filter((file) => !index.files.has(asId<IndexId>(file.name)));
+  await addIndexFiles(repository, index, fresh);
+  return fresh.length > 0;
+}
+
+async function addIndexFiles(
+  repository: Repository,
+  index: BlobIndex,
+  files: readonly { readonly name: string }[],
+  signal?: AbortSignal,
+): Promise<void> {
   for (const file of files) {
     throwIfAborted(signal);
-    const packs = parseIndexFile(await repository.readFile('index', asId<IndexId>(file.name)));
-    for (const pack of packs) index.addPack(pack.id, pack.blobs);
+    const id = asId<IndexId>(file.name);
+    for (const pack of parseIndexFile(await repository.readFile('index', id))) index.addPack(pack.id, pack.blobs);
+    index.files.add(id);
   }
-  return index;
 }

@@ -10,8 +10,11 @@ import {
 import { sha256Hex } from '../hash.ts';
 import { compressBound, type ZstdContext } from '../zstd.ts';
 
-/** Packs are closed at this many bytes of blobs (format notes 4.2). */
-export const DEFAULT_PACK_TARGET = 16 * 1024 * 1024;
+/**
+ * Packs are closed at this many bytes of blobs (format notes 4.2). Half of restic's: each thread holds
+ * one pack that it fills and one that is being stored, and twice the files cost less than that memory.
+ */
+export const DEFAULT_PACK_TARGET = 8 * 1024 * 1024;
 /** Room for a full pack: the target, one more blob of the largest chunk, and a large header. */
 export const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
 
@@ -55,14 +58,25 @@ export class PackBuilder {
    * and the one that the blob filled), with the bytes that the sealed blob takes.
    */
   add(type: BlobType, id: BlobId, plain: Uint8Array): { packed: number; finished: FinishedPack[] } {
+    return this.addStored(type, id, this.#compress(plain), this.#options.zstd ? plain.length : 0);
+  }
+
+  /**
+   * As {@link add} for a blob as it is stored inside its seal: a zstd frame of `uncompressedLength` bytes,
+   * or for 0 the plain blob itself.
+   */
+  addStored(
+    type: BlobType,
+    id: BlobId,
+    stored: Uint8Array,
+    uncompressedLength: number,
+  ): { packed: number; finished: FinishedPack[] } {
     const finished: FinishedPack[] = [];
-    const stored = this.#compress(plain);
     const sealedLength = stored.length + SEAL_OVERHEAD;
     const reserve = sealedLength + this.#headerRoom(this.#entries.length + 1);
     if (this.#buffer && this.#used + reserve > this.#buffer.length) finished.push(this.finish());
     this.#buffer ??= this.#options.takeBuffer(Math.max(PACK_BUFFER_LENGTH, reserve));
     this.#options.sealer.sealInto(stored, this.#buffer, this.#used);
-    const uncompressedLength = this.#options.zstd && plain.length > 0 ? plain.length : 0;
     this.#entries.push({ type, id, offset: this.#used, length: sealedLength, uncompressedLength });
     this.#used += sealedLength;
     if (this.#used >= this.#target || this.#entries.length >= MAX_PACK_ENTRIES) finished.push(this.finish());
