@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import type { Node } from '../../repository/format/node.ts';
-import { parseTime } from '../../repository/format/time.ts';
+import { tryParseTime } from '../../repository/format/time.ts';
 import { toUint64 } from './nodeFromStat.ts';
 
 /** A write may carry the time stamp of another one that came up to this much earlier: a kernel tick. */
@@ -18,7 +18,7 @@ const SECOND_NS = 1_000_000_000n;
 export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigint): boolean {
   if (recorded.type !== 'file' || !stats.isFile()) return false;
   if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
-  if (stats.mtimeNs !== parseTime(recorded.mtime) || stats.ctimeNs !== parseTime(recorded.ctime)) return false;
+  if (stats.mtimeNs !== tryParseTime(recorded.mtime) || stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
   const grain = stats.ctimeNs % SECOND_NS === 0n ? COARSE_GRAIN_NS : FINE_GRAIN_NS;
   return stats.ctimeNs < parentTime - grain;
 }

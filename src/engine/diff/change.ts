@@ -1,5 +1,5 @@
 import type { Node } from '../../repository/format/node.ts';
-import { parseTime } from '../../repository/format/time.ts';
+import { tryParseTime } from '../../repository/format/time.ts';
 
 /**
  * What became of an entry. `modified`: the content of a file, the target of a link, or the number of a
@@ -62,16 +62,7 @@ function sameMetadata(a: Node, b: Node): boolean {
 
 /** Whether two times are the same instant, perhaps written in two zones. */
 export function sameTime(a: string, b: string): boolean {
-  return a === b || instant(a) === instant(b);
-}
-
-/** A date that its month does not have, which only a damaged repository holds, equals nothing but itself. */
-function instant(time: string): bigint | string {
-  try {
-    return parseTime(time);
-  } catch {
-    return time;
-  }
+  return a === b || (tryParseTime(a) ?? a) === (tryParseTime(b) ?? b);
 }
 
 function sameAttributes(a: Node, b: Node): boolean {

@@ -172,6 +172,18 @@ export function parseTime(text: string): bigint {
   return BigInt(seconds) * nanosPerSecond + BigInt(nanoseconds);
 }
 
+/**
+ * As {@link parseTime}, but undefined for a date that its month does not have: the one thing that no
+ * reader of trees looks at, and only a damaged or hostile repository holds.
+ */
+export function tryParseTime(text: string): bigint | undefined {
+  try {
+    return parseTime(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** As {@link parseTime}, as whole seconds since 1970 (rounded down) and nanoseconds 0…999999999. */
 export function parseTimeToParts(text: string): { seconds: number; nanoseconds: number } {
   const clock = readDay(text) * secondsPerDay + digits(text, 11) * 3600 + digits(text, 14) * 60 + digits(text, 17);

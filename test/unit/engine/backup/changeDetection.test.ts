@@ -1,0 +1,51 @@
+import type { BigIntStats } from 'node:fs';
+import { expect, test } from 'vitest';
+import { isUnchanged } from '../../../../src/engine/backup/changeDetection.ts';
+import type { Node } from '../../../../src/repository/format/node.ts';
+import { parseTime } from '../../../../src/repository/format/time.ts';
+
+const MTIME = '2024-02-28T10:00:00.123456789Z';
+const CTIME = '2024-02-28T12:00:01.5+02:00';
+const PARENT_TIME = parseTime('2024-03-01T00:00:00Z');
+
+const recorded = { name: 'a', type: 'file', mtime: MTIME, ctime: CTIME, size: 5, inode: 7 } as Node;
+
+function stats(changes: Partial<BigIntStats> = {}): BigIntStats {
+  const same = { size: 5n, ino: 7n, mtimeNs: parseTime(MTIME), ctimeNs: parseTime(CTIME), isFile: () => true };
+  return { ...same, ...changes } as BigIntStats;
+}
+
+test('equal in size, times and inode is unchanged', () => {
+  expect(isUnchanged(stats(), recorded, PARENT_TIME)).toBe(true);
+});
+
+test.each<Partial<BigIntStats>>([
+  { size: 6n },
+  { ino: 8n },
+  { mtimeNs: parseTime(MTIME) + 1n },
+  { ctimeNs: parseTime(CTIME) - 1n },
+  { isFile: () => false },
+])('any difference on the disk is a change (case %#)', (difference) => {
+  expect(isUnchanged(stats(difference), recorded, PARENT_TIME)).toBe(false);
+});
+
+test.each<Partial<Node>>([{ mtime: '2024-02-31T10:00:00Z' }, { ctime: '2024-02-30T00:00:00Z' }, { type: 'symlink' }])(
+  'what a hostile or damaged parent records is a change and no failure (case %#)',
+  (difference) => {
+    expect(isUnchanged(stats(), { ...recorded, ...difference } as Node, PARENT_TIME)).toBe(false);
+  },
+);
+
+test('a file touched within a tick before the parent snapshot is read again', () => {
+  const near = parseTime(CTIME) + 20_000_000n;
+  expect(isUnchanged(stats(), recorded, near)).toBe(false);
+  expect(isUnchanged(stats(), recorded, near + 1n)).toBe(true);
+});
+
+test('where the file system keeps whole seconds, a tick is two of them', () => {
+  const ctime = '2024-02-28T10:00:01Z';
+  const at = (parentTime: bigint) =>
+    isUnchanged(stats({ ctimeNs: parseTime(ctime) }), { ...recorded, ctime }, parentTime);
+  expect(at(parseTime(ctime) + 2_000_000_000n)).toBe(false);
+  expect(at(parseTime(ctime) + 2_000_000_001n)).toBe(true);
+});
