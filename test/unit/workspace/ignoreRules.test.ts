@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chownSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createIgnoreState, type IgnoreOptions } from '../../../src/workspace/ignoreRules.ts';
@@ -184,6 +184,29 @@ describe('git', () => {
     const found = included(root, { ...everything, excludeGlobs: ['.git'] });
     expect(found).toEqual(['dist/a', 'out/CACHEDIR.TAG', 'x.log']);
     expect(included(join(root, 'dist'), everything)).toEqual(['a']);
+  });
+
+  test('takes only what is tracked from an ignored folder, unless a repository starts in it', () => {
+    const root = tempFolder();
+    const tree = { 'dist/a': 'x', 'dist/deep/b': 'x', 'file/x': 'x', 'own/a': 'x' };
+    writeTree(root, tree);
+    git(root, 'init', '-q');
+    git(root, 'add', '.');
+    writeTree(root, {
+      '.gitignore': '/dist/\nfile\n/own/\n',
+      'dist/new': 'x',
+      'dist/deep/new': 'x',
+      'dist/other/new': 'x',
+    });
+    writeTree(root, { 'own/.git/HEAD': 'x', 'own/new': 'x' });
+    rmSync(join(root, 'file'), { recursive: true });
+    writeTree(root, { file: 'now a file' });
+    expect(included(root, { ...everything, excludeGlobs: ['.git'] })).toEqual([
+      'dist/a',
+      'dist/deep/b',
+      'own/a',
+      'own/new',
+    ]);
   });
 
   test('has no say when its index cannot be understood', () => {
