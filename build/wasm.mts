@@ -4,9 +4,38 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import asc from 'assemblyscript/asc';
-import binaryen from 'assemblyscript/binaryen';
 import createSodium from 'libsodium-sumo';
+
+/** The parts of AssemblyScript that are used here. Its own types would replace some of JavaScript's everywhere. */
+interface Compiler {
+  main(
+    args: readonly string[],
+    io: {
+      readFile(name: string, folder: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      stderr: { write(text: string | Uint8Array): void };
+    },
+  ): Promise<{ error: Error | null }>;
+}
+interface WasmModule {
+  getExport(name: string): number;
+  removeExport(name: string): void;
+  addFunctionExport(internal: string, name: string): void;
+  runPasses(passes: readonly string[]): void;
+  emitBinary(): Uint8Array;
+  dispose(): void;
+}
+interface Binaryen {
+  readBinary(bytes: Uint8Array): WasmModule;
+  getExportInfo(reference: number): { readonly value: string };
+}
+
+async function importDefault<T>(name: string): Promise<T> {
+  return ((await import(name)) as { default: T }).default;
+}
+
+const asc = await importDefault<Compiler>('assemblyscript/asc');
+const binaryen = await importDefault<Binaryen>('assemblyscript/binaryen');
 
 const root = join(import.meta.dirname, '..');
 const poly1305Functions = ['crypto_onetimeauth_init', 'crypto_onetimeauth_update', 'crypto_onetimeauth_final'];

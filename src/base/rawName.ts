@@ -13,7 +13,7 @@ export function decodeRaw(bytes: Uint8Array): string {
   if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(buffer)) return text;
   let result = '';
   let start = 0;
-  for (let at = 0; at < buffer.length; ) {
+  for (let at = 0; at < buffer.length;) {
     const length = validSequenceLength(buffer, at);
     if (length > 0) {
       at += length;
@@ -53,7 +53,10 @@ export function compareRaw(a: string, b: string): number {
 export function displayPath(path: string): string {
   return path
     .toWellFormed()
-    .replace(/[\u0000-\u001f\u007f\u0080-\u009f\u2028\u2029]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    .replace(
+      /[\u0000-\u001f\u007f\u0080-\u009f\u2028\u2029]/g,
+      (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+    );
 }
 
 /** Length of the valid UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7). */

@@ -223,7 +223,10 @@ async function findKey(
     try {
       const bytes = await backend.load({ type: 'key', name });
       if (sha256Hex(bytes) !== name) {
-        throw new CairnError('repository-damaged', `The key file ${name.slice(0, 8)} in ${backend.location} is damaged.`);
+        throw new CairnError(
+          'repository-damaged',
+          `The key file ${name.slice(0, 8)} in ${backend.location} is damaged.`,
+        );
       }
       return { keyId: asId<KeyId>(name), masterKey: await openKeyFile(parseKeyFile(bytes), options.password) };
     } catch (error) {

@@ -29,11 +29,12 @@ const MAX_IN_FLIGHT = 2;
 class ThreadCodecPool implements CodecPool {
   readonly #threads: CodecThread[];
   readonly #line: PendingJob[] = [];
+  readonly #interrupted = new SharedArrayBuffer(4);
   #nextId = 1;
 
   constructor(options: CodecPoolOptions, setup: CodecSetup, onPack: PackListener) {
     this.#threads = Array.from({ length: options.size }, () => {
-      return new CodecThread(options.threadFile, setup, onPack, () => this.#assign());
+      return new CodecThread(options.threadFile, setup, this.#interrupted, onPack, () => this.#assign());
     });
   }
 
@@ -54,6 +55,10 @@ class ThreadCodecPool implements CodecPool {
         thread.start(this.#pending(job, params, resolve as (result: unknown) => void, reject));
       });
     return Promise.all(this.#threads.map(runOn));
+  }
+
+  interrupt(): void {
+    Atomics.store(new Int32Array(this.#interrupted), 0, 1);
   }
 
   async close(): Promise<void> {
@@ -86,7 +91,13 @@ class CodecThread {
   readonly #jobs = new Map<number, PendingJob>();
   #dead: CairnError | undefined;
 
-  constructor(file: string, setup: CodecSetup, onPack: PackListener, onFree: () => void) {
+  constructor(
+    file: string,
+    setup: CodecSetup,
+    interrupted: SharedArrayBuffer,
+    onPack: PackListener,
+    onFree: () => void,
+  ) {
     const channel = new MessageChannel();
     const returnedBuffers = new SharedArrayBuffer(4);
     this.#bufferPort = channel.port1;
@@ -94,7 +105,7 @@ class CodecThread {
     this.#returned = new Int32Array(returnedBuffers);
     this.#onPack = onPack;
     this.#onFree = onFree;
-    const workerData: CodecThreadData = { setup, bufferPort: channel.port2, returnedBuffers };
+    const workerData: CodecThreadData = { setup, bufferPort: channel.port2, returnedBuffers, interrupted };
     this.#worker = new Worker(file, { workerData, transferList: [channel.port2], name: 'cairn codec' });
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#die(cause));

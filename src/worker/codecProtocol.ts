@@ -11,6 +11,8 @@ export interface CodecThreadData {
   readonly bufferPort: MessagePort;
   /** One Int32: how many buffers came back. The thread waits on it. */
   readonly returnedBuffers: SharedArrayBuffer;
+  /** One Int32, not zero once the pool is interrupted. */
+  readonly interrupted: SharedArrayBuffer;
 }
 
 export interface JobMessage {

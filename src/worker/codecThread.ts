@@ -1,19 +1,21 @@
 /** The entry of a codec thread: takes jobs one by one, hands finished packs over without copying them. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { errorToData } from '../base/errors.ts';
-import { createCodecContext, type PackExchange } from '../engine/codec/codecContext.ts';
+import { createCodecContext, type CodecHost } from '../engine/codec/codecContext.ts';
 import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
 import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
 
 /** So many packs of a thread may be on their way to the repository before it must wait. */
 const MAX_BUFFERS_AWAY = 1;
 
-const { setup, bufferPort, returnedBuffers } = workerData as CodecThreadData;
+const { setup, bufferPort, returnedBuffers, interrupted } = workerData as CodecThreadData;
 const port = parentPort!;
 const returned = new Int32Array(returnedBuffers);
 let away = 0;
 
-const exchange: PackExchange = {
+const interruption = new Int32Array(interrupted);
+
+const host: CodecHost = {
   takeBuffer(length) {
     for (;;) {
       const seen = Atomics.load(returned, 0);
@@ -28,6 +30,7 @@ const exchange: PackExchange = {
       }
     }
   },
+  isInterrupted: () => Atomics.load(interruption, 0) !== 0,
   give(pack) {
     away++;
     const buffer = pack.bytes.buffer as ArrayBuffer;
@@ -39,7 +42,7 @@ function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-const context = createCodecContext(setup, exchange);
+const context = createCodecContext(setup, host);
 
 async function runJob({ id, job, params }: JobMessage): Promise<void> {
   try {

@@ -38,7 +38,8 @@ export function cairn(args: readonly string[], options: CairnOptions = {}): Cair
 /** Runs `cairn` and returns what it printed; throws if it failed. */
 export function cairnOk(args: readonly string[], options: CairnOptions = {}): string {
   const run = cairn(args, options);
-  if (run.status !== 0) throw new Error(`cairn ${args.join(' ')} ended with ${run.status}:\n${run.stdout}\n${run.stderr}`);
+  if (run.status !== 0)
+    throw new Error(`cairn ${args.join(' ')} ended with ${run.status}:\n${run.stdout}\n${run.stderr}`);
   return run.stdout;
 }
 
@@ -56,7 +57,9 @@ export interface BackupSummary {
 
 /** Backs up and returns the summary. */
 export function cairnBackup(repository: string, args: readonly string[], options: CairnOptions = {}): BackupSummary {
-  const lines = cairnOk(['backup', '--json', '-r', repository, ...args], options).trim().split('\n');
+  const lines = cairnOk(['backup', '--json', '-r', repository, ...args], options)
+    .trim()
+    .split('\n');
   return JSON.parse(lines.at(-1)!) as BackupSummary;
 }
 

@@ -11,7 +11,9 @@ import { compareRaw, decodeRaw, toFsPath } from '../../src/base/rawName.ts';
 export function describeTree(root: string, options: { readonly folderTimes?: boolean } = {}): string[] {
   const lines: string[] = [];
   const visit = (relative: string) => {
-    const names = readdirSync(toFsPath(join(root, relative)), { encoding: 'buffer' }).map(decodeRaw).sort(compareRaw);
+    const names = readdirSync(toFsPath(join(root, relative)), { encoding: 'buffer' })
+      .map(decodeRaw)
+      .sort(compareRaw);
     for (const name of names) {
       const path = join(relative, name);
       const full = toFsPath(join(root, path));
@@ -23,7 +25,13 @@ export function describeTree(root: string, options: { readonly folderTimes?: boo
           ? readlinkSync(full, { encoding: 'buffer' }).toString('hex')
           : '';
       const time = isFolder && options.folderTimes === false ? '' : stats.mtimeNs;
-      const facts = [stats.mode.toString(8), stats.uid, stats.gid, isFolder ? '' : stats.size, isFolder ? '' : stats.nlink];
+      const facts = [
+        stats.mode.toString(8),
+        stats.uid,
+        stats.gid,
+        isFolder ? '' : stats.size,
+        isFolder ? '' : stats.nlink,
+      ];
       lines.push(`${JSON.stringify(path)} ${facts.join(' ')} ${time} ${content}`);
       if (isFolder) visit(path);
     }

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, linkSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
@@ -81,7 +90,11 @@ test('the same paths as restic gives for targets written in all kinds of ways', 
     restic(repository, ['backup', ...targets], { cwd });
     const summary = cairnBackup(repository, ['--parent', 'none', ...targets], { cwd });
     expect([targets, summary.tree_blobs]).toEqual([targets, 0]);
-    const trees = JSON.parse(restic(repository, ['snapshots', '--json'])) as { tree: string; paths: string[]; time: string }[];
+    const trees = JSON.parse(restic(repository, ['snapshots', '--json'])) as {
+      tree: string;
+      paths: string[];
+      time: string;
+    }[];
     const [before, after] = trees.sort((a, b) => (a.time < b.time ? -1 : 1)).slice(-2);
     expect(after!.tree).toBe(before!.tree);
     expect([...after!.paths].sort()).toEqual([...before!.paths].sort());
@@ -120,18 +133,27 @@ describe('an incremental backup', () => {
     appendFileSync(join(tree, 'a/b/c.txt'), 'more');
     const summary = cairnBackup(repository, [tree]);
     const levelsAbove = join(tree, 'a/b').split('/').length;
-    expect(summary).toMatchObject({ files_new: 0, files_changed: 1, files_unmodified: 3, data_blobs: 1, bytes_read: 5 });
+    expect(summary).toMatchObject({
+      files_new: 0,
+      files_changed: 1,
+      files_unmodified: 3,
+      data_blobs: 1,
+      bytes_read: 5,
+    });
     expect(summary.tree_blobs).toBe(levelsAbove);
   });
 
-  test.each([[[]], [['--force-hash']]])('catches a rewrite of the same size with the old time put back (%j)', (options) => {
-    const file = join(tree, 'a/d.txt');
-    const { atime, mtime, size } = statSync(file);
-    writeFileSync(file, options.length > 0 ? 'D' : 'x');
-    utimesSync(file, atime, mtime);
-    expect([statSync(file).size, statSync(file).mtimeMs]).toEqual([size, mtime.getTime()]);
-    expect(cairnBackup(repository, [...options, tree])).toMatchObject({ files_changed: 1, files_unmodified: 3 });
-  });
+  test.each([[[]], [['--force-hash']]])(
+    'catches a rewrite of the same size with the old time put back (%j)',
+    (options) => {
+      const file = join(tree, 'a/d.txt');
+      const { atime, mtime, size } = statSync(file);
+      writeFileSync(file, options.length > 0 ? 'D' : 'x');
+      utimesSync(file, atime, mtime);
+      expect([statSync(file).size, statSync(file).mtimeMs]).toEqual([size, mtime.getTime()]);
+      expect(cairnBackup(repository, [...options, tree])).toMatchObject({ files_changed: 1, files_unmodified: 3 });
+    },
+  );
 
   test('leaves a repository that restic finds whole', () => {
     restic(repository, ['check', '--read-data']);
@@ -147,7 +169,10 @@ describe('at the same time in one repository', () => {
   const run = async (other: 'restic' | 'cairn') => {
     const repository = newRepository(`together-${other}`);
     const [left, right] = [join(root, `${other}-left`), join(root, `${other}-right`)];
-    for (const [folder, seed] of [[left, 'left'], [right, 'right']] as const) {
+    for (const [folder, seed] of [
+      [left, 'left'],
+      [right, 'right'],
+    ] as const) {
       mkdirSync(folder);
       for (let n = 0; n < 40; n++) writeFileSync(join(folder, `${n}.bin`), randomBytes(`${seed}${n}`, 400_000));
       writeFileSync(join(folder, 'shared.bin'), randomBytes('shared', 5_000_000));

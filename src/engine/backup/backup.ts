@@ -10,16 +10,17 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
-import type { SnapshotId } from '../../repository/format/ids.ts';
+import type { BlobId, SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
 import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
+import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
 import { pathInside } from '../../workspace/paths.ts';
-import { BackupRun, type BackupProblem, type EntryListener, type SkippedEntry } from './backupRun.ts';
+import { BackupRun, type BackupProblem, type BackupTimes, type EntryListener, type SkippedEntry } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { resolveTargets } from './resolveTargets.ts';
 
@@ -68,11 +69,7 @@ export interface BackupResult {
  * Throws `source-not-found` if none of the targets exists, `aborted` (what was stored so far is kept
  * and used by the next run), and whatever storing fails with.
  */
-export async function backup(
-  session: Session,
-  openCodecs: OpenCodecs,
-  options: BackupOptions,
-): Promise<BackupResult> {
+export async function backup(session: Session, openCodecs: OpenCodecs, options: BackupOptions): Promise<BackupResult> {
   const start = BigInt(Date.now()) * 1_000_000n;
   const { targets, missing } = resolveTargets(options.targets, options.workingFolder);
   if (targets.length === 0) {
@@ -86,40 +83,19 @@ export async function backup(
     checkLock: session.checkLock,
     dryRun: options.dryRun ?? false,
   });
-  const { repository } = session;
-  const codecs = openCodecs(
-    {
-      address: repository.backend.address,
-      masterKey: repository.masterKey,
-      version: repository.config.version,
-      chunkerPolynomial: repository.config.chunkerPolynomial,
-      index: session.index.shared,
-    },
-    (pack) => saver.submit(pack),
-  );
+  const codecs = openCodecs(codecSetupOf(session), (pack) => saver.submit(pack));
+  const interrupt = () => codecs.interrupt();
+  options.signal?.addEventListener('abort', interrupt, { once: true });
   const progress = throttleProgress(options.onProgress);
   const run = new BackupRun(session, codecs, saver, options, parent, progress.report);
   run.problems.push(...missing);
   try {
     const tree = await finishOrKeep(run, saver, () => run.store(targets.map((target) => target.written)));
-    throwIfAborted(options.signal);
     progress.flush();
-    const snapshot: Snapshot = {
-      time: formatTime(start),
-      ...(parent && { parent: parent.id }),
-      tree,
-      paths,
-      hostname,
-      ...ownerFields(),
-      ...(options.excludes?.length && { excludes: options.excludes }),
-      ...(options.tags?.length && { tags: options.tags }),
-      programVersion: options.programVersion,
-      summary: run.summary(formatTime(start), formatTime(BigInt(Date.now()) * 1_000_000n)),
-    };
+    const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
+    const snapshot = makeSnapshot(options, { times, parent, tree, paths, hostname, summary: run.summary(times) });
     const unchanged = options.skipIfUnchanged === true && parent?.snapshot.tree === tree;
-    const write = !options.dryRun && !unchanged;
-    if (write) await session.checkLock();
-    const snapshotId = write ? await saveSnapshot(repository, snapshot) : undefined;
+    const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
     return {
       ...(snapshotId && { snapshotId }),
       ...(parent && { parent: parent.id }),
@@ -129,8 +105,45 @@ export async function backup(
       skipped: run.skipped,
     };
   } finally {
+    options.signal?.removeEventListener('abort', interrupt);
     await codecs.close();
   }
+}
+
+async function writeSnapshot(session: Session, options: BackupOptions, snapshot: Snapshot): Promise<SnapshotId> {
+  throwIfAborted(options.signal);
+  await session.checkLock();
+  return saveSnapshot(session.repository, snapshot);
+}
+
+/** What a run gives to the snapshot. */
+interface SnapshotFacts {
+  readonly times: BackupTimes;
+  readonly parent: StoredSnapshot | undefined;
+  readonly tree: BlobId;
+  readonly paths: readonly string[];
+  readonly hostname: string;
+  readonly summary: SnapshotSummary;
+}
+
+/** User and numbers are left out where they are zero or unknown (format notes 6). */
+function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
+  const { username, uid, gid } = currentOwner();
+  const { times, parent, tree, paths, hostname, summary } = facts;
+  return {
+    time: times.start,
+    ...(parent && { parent: parent.id }),
+    tree,
+    paths,
+    hostname,
+    ...(username && { username }),
+    ...(uid && { uid }),
+    ...(gid && { gid }),
+    ...(options.excludes?.length && { excludes: options.excludes }),
+    ...(options.tags?.length && { tags: options.tags }),
+    programVersion: options.programVersion,
+    summary,
+  };
 }
 
 /** A cancelled run stores what is at hand before it ends, so that the next run need not do it again. */
@@ -171,10 +184,4 @@ async function chooseParent(
   if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
   const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
   return findParent(snapshots, hostname, paths, before);
-}
-
-/** User and numbers as the snapshot carries them: absent where they are zero or unknown (format notes 6). */
-function ownerFields(): Partial<Snapshot> {
-  const { username, uid, gid } = currentOwner();
-  return { ...(username && { username }), ...(uid && { uid }), ...(gid && { gid }) };
 }

@@ -34,6 +34,12 @@ export interface BackupProblem {
   readonly message: string;
 }
 
+/** When a backup began and ended, RFC 3339. */
+export interface BackupTimes {
+  readonly start: string;
+  readonly end: string;
+}
+
 export interface SkippedEntry {
   readonly path: string;
   readonly reason: SkipReason;
@@ -109,6 +115,8 @@ export class BackupRun {
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
+      // What cannot be stored need not be read.
+      saver.throwIfFailed();
       this.#count.dataBlobs += added.blobs;
       this.#count.added += added.bytes;
       this.#count.packed += added.packed;
@@ -144,11 +152,11 @@ export class BackupRun {
   }
 
   /** The counts of format notes 6. */
-  summary(backupStart: string, backupEnd: string): SnapshotSummary {
+  summary(times: BackupTimes): SnapshotSummary {
     const { files, dirs } = this.#count;
     return {
-      backupStart,
-      backupEnd,
+      backupStart: times.start,
+      backupEnd: times.end,
       filesNew: files.new,
       filesChanged: files.changed,
       filesUnmodified: files.unchanged,

@@ -29,7 +29,7 @@ export class StoreQueue {
   #waitingFiles = 0;
   #waitingBlobs = 0;
   #sending: Promise<void> = Promise.resolve();
-  #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<void>>();
   #shared: SharedIndex;
   #failure: unknown;
   #onRelief: (() => void) | undefined;
@@ -123,4 +123,3 @@ export class StoreQueue {
 function blobsAtMost(batch: Batch): number {
   return batch.files.reduce((sum, file) => sum + 1 + Math.ceil(file.size / MIN_CHUNK_LENGTH), 0);
 }
-

@@ -1,15 +1,17 @@
 import { Chunker } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
-import { initCrypto, Sealer } from '../../repository/crypto/seal.ts';
+import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobIndex.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';
 import type { CodecSetup } from './codecSetup.ts';
 
-/** How a codec thread hands packs over and gets buffers for new ones. */
-export interface PackExchange {
+/** What a codec thread has of the pool: a way to hand packs over, to get buffers, and to hear that it should stop. */
+export interface CodecHost {
   takeBuffer(length: number): Buffer;
   give(pack: FinishedPack): void;
+  /** True once the pool was interrupted: long jobs end early. */
+  isInterrupted(): boolean;
 }
 
 /** What the jobs of one codec thread share, reused from job to job. */
@@ -17,28 +19,31 @@ export interface CodecContext {
   readonly setup: CodecSetup;
   readonly sealer: Sealer;
   readonly zstd: ZstdContext;
-  readonly exchange: PackExchange;
+  readonly host: CodecHost;
   readonly dataPacks: PackBuilder;
+  readonly treePacks: PackBuilder;
   readonly chunker: Chunker;
   /** Replaced when the index has grown. */
   table: BlobTable;
 }
 
 /** Called once a thread. */
-export async function createCodecContext(setup: CodecSetup, exchange: PackExchange): Promise<CodecContext> {
-  await initCrypto();
+export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
   const sealer = new Sealer(masterKeyFromData(setup.masterKey));
   const zstd = new ZstdContext();
+  const createBuilder = () =>
+    new PackBuilder({
+      sealer,
+      ...(setup.version === 2 && { zstd }),
+      takeBuffer: (length) => host.takeBuffer(length),
+    });
   return {
     setup,
     sealer,
     zstd,
-    exchange,
-    dataPacks: new PackBuilder({
-      sealer,
-      ...(setup.version === 2 && { zstd }),
-      takeBuffer: (length) => exchange.takeBuffer(length),
-    }),
+    host,
+    dataPacks: createBuilder(),
+    treePacks: createBuilder(),
     chunker: new Chunker(setup.chunkerPolynomial),
     table: new BlobTable(setup.index),
   };

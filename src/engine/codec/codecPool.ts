@@ -23,6 +23,9 @@ export interface CodecPool {
   /** Runs a job once on every thread, after what is in line. */
   runOnEach<K extends CodecJobName>(job: K, params: CodecJobs[K]['params']): Promise<CodecJobs[K]['result'][]>;
 
+  /** Makes long jobs end early: what they were at is given up, with the failure `ECANCELED`. For good. */
+  interrupt(): void;
+
   /** Stops the threads. Jobs in line fail with `aborted`. */
   close(): Promise<void>;
 }

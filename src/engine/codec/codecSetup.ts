@@ -1,5 +1,6 @@
 import type { MasterKeyData } from '../../repository/crypto/masterKey.ts';
-import type { SharedIndex } from '../../repository/index/blobIndex.ts';
+import type { BlobIndex, SharedIndex } from '../../repository/index/blobIndex.ts';
+import type { Repository } from '../../repository/repository.ts';
 
 /** What a codec thread must know of the open repository. Plain data and shared memory. */
 export interface CodecSetup {
@@ -10,4 +11,15 @@ export interface CodecSetup {
   readonly version: 1 | 2;
   readonly chunkerPolynomial: bigint;
   readonly index: SharedIndex;
+}
+
+/** What threads must know to work for a session. */
+export function codecSetupOf({ repository, index }: { repository: Repository; index: BlobIndex }): CodecSetup {
+  return {
+    address: repository.backend.address,
+    masterKey: repository.masterKey,
+    version: repository.config.version,
+    chunkerPolynomial: repository.config.chunkerPolynomial,
+    index: index.shared,
+  };
 }

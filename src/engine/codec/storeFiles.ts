@@ -123,6 +123,7 @@ function storeContent(
   let filled = 0;
   let position = 0;
   for (;;) {
+    if (context.host.isInterrupted()) throw Object.assign(new Error('interrupted'), { code: 'ECANCELED' });
     const count = readSync(fd, buffer, filled, buffer.length - filled, position);
     position += count;
     filled += count;
@@ -146,7 +147,7 @@ function storeChunk(context: CodecContext, chunk: Uint8Array, added: Added): Blo
   const id = blobId(chunk);
   if (context.table.reserve('data', id) === 'known') return id;
   const { packed, finished } = context.dataPacks.add('data', id, chunk);
-  for (const pack of finished) context.exchange.give(pack);
+  for (const pack of finished) context.host.give(pack);
   added.blobs++;
   added.bytes += chunk.length;
   added.packed += packed;

@@ -63,7 +63,7 @@ export function parsePackHeader(header: Uint8Array): PackEntry[] {
   const bytes = Buffer.from(header.buffer, header.byteOffset, header.byteLength);
   const entries: PackEntry[] = [];
   let offset = 0;
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const kind = bytes[at]!;
     const compressed = kind >= 2;
     const size = compressed ? COMPRESSED_ENTRY_LENGTH : PLAIN_ENTRY_LENGTH;

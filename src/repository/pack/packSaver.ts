@@ -5,8 +5,8 @@ import { parsePackHeader } from '../format/pack.ts';
 import type { BlobIndex } from '../index/blobIndex.ts';
 import type { FinishedPack } from './packBuilder.ts';
 
-/** An index file is written when this many blobs wait for one, or after this time (format notes 5). */
-const MAX_PENDING_BLOBS = 50_000;
+/** An index file is written when this many blobs wait for one, or after a time (format notes 5). */
+export const FULL_INDEX_BLOBS = 50_000;
 const MAX_PENDING_MS = 10 * 60 * 1000;
 /** How many packs are stored at the same time. */
 const MAX_SAVING = 2;
@@ -104,7 +104,7 @@ export class PackSaver {
     if (this.#pending.length === 0) this.#pendingSince = Date.now();
     this.#pending.push(indexedPackToJson(indexed));
     this.#pendingBlobs += indexed.blobs.length;
-    const due = this.#pendingBlobs >= MAX_PENDING_BLOBS || Date.now() - this.#pendingSince >= MAX_PENDING_MS;
+    const due = this.#pendingBlobs >= FULL_INDEX_BLOBS || Date.now() - this.#pendingSince >= MAX_PENDING_MS;
     if (due) this.#startIndexFile();
   }
 

@@ -31,9 +31,11 @@ const entries = fc
 
 describe('pack header', () => {
   test('reads back what it writes', () => {
-    fc.assert(fc.property(entries, (list) => {
+    fc.assert(
+      fc.property(entries, (list) => {
         expect(parsePackHeader(packHeaderToBytes(list))).toEqual(list);
-      }));
+      }),
+    );
   });
 
   test('takes 37 bytes for a plain blob and 41 for a compressed one', () => {
@@ -74,12 +76,20 @@ describe('pack header', () => {
 
 test('the header of a real pack', () => {
   const vectors = JSON.parse(readFileSync('test/fixtures/restic/crypto.json', 'utf8')) as {
-    pack_header: { decrypted_header_hex: string; pack_size: number; header_length_field_hex: string; entries: object[] };
+    pack_header: {
+      decrypted_header_hex: string;
+      pack_size: number;
+      header_length_field_hex: string;
+      entries: object[];
+    };
   };
   const { decrypted_header_hex, pack_size, header_length_field_hex, entries: expected } = vectors.pack_header;
   const bytes = Buffer.from(decrypted_header_hex, 'hex');
   const parsed = parsePackHeader(bytes);
-  const asVector = parsed.map(({ uncompressedLength, ...entry }) => ({ ...entry, uncompressed_length: uncompressedLength }));
+  const asVector = parsed.map(({ uncompressedLength, ...entry }) => ({
+    ...entry,
+    uncompressed_length: uncompressedLength,
+  }));
   expect(asVector).toEqual(expected);
   expect(packHeaderToBytes(parsed)).toEqual(bytes);
   expect(packFileSize(parsed)).toBe(pack_size);

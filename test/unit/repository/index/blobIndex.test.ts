@@ -63,7 +63,10 @@ describe('the blob index', () => {
         const index = new BlobIndex(8);
         const model = new Map<BlobId, Set<PackId>>();
         lists.forEach((list, number) => {
-          index.addPack(packId(number), list.map((n) => entry(n)));
+          index.addPack(
+            packId(number),
+            list.map((n) => entry(n)),
+          );
           for (const n of list) model.set(blobId(n), (model.get(blobId(n)) ?? new Set()).add(packId(number)));
         });
         for (let n = 0; n <= 200; n++) {
@@ -101,4 +104,18 @@ describe('the blob index', () => {
     expect(fresh.reduce((sum, count) => sum + count)).toBe(20_000);
     for (let n = 0; n < 20_000; n += 97) expect(index.has('data', blobId(n))).toBe(true);
   });
+});
+
+test('gives each pack with all its blobs in the order of their offsets', () => {
+  const index = new BlobIndex(2);
+  index.addPack(packId(1), [entry(3), entry(1)]);
+  index.addPack(packId(2), []);
+  index.reserve('data', blobId(9));
+  index.addPack(packId(3), [entry(1), entry(2, 'tree')]);
+  index.addPack(packId(1), [entry(2)]);
+  expect([...index.packs()]).toEqual([
+    { id: packId(1), blobs: [entry(1), entry(2), entry(3)] },
+    { id: packId(2), blobs: [] },
+    { id: packId(3), blobs: [entry(1), entry(2, 'tree')] },
+  ]);
 });
