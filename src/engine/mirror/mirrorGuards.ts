@@ -1,0 +1,84 @@
+import { lstatSync, statSync, type BigIntStats } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { CairnError } from '../../base/errors.ts';
+import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { pathInside, resolveLinks } from '../../workspace/paths.ts';
+import { statIfThere } from '../../workspace/plainFile.ts';
+import { joinPath } from '../restore/destinationFolders.ts';
+
+/**
+ * Refuses sources and destinations with which a mirror could only do harm; both are absolute. Whether the
+ * source is empty is seen later. Throws `refused`.
+ */
+export function checkPlaces(source: string, destination: string): void {
+  const from = displayPath(source);
+  const to = displayPath(destination);
+  const sourceStats = statOf(source);
+  if (!sourceStats) refuse(`${from} does not exist. Is its disk mounted?`);
+  if (!sourceStats.isDirectory()) refuse(`${from} is no folder. Only folders are mirrored.`);
+  const parent = dirname(resolveLinks(destination));
+  if (parent === resolveLinks(destination)) refuse(rootMessage(to));
+  const parentStats = statOf(parent);
+  if (!parentStats?.isDirectory()) {
+    refuse(`The folder ${displayPath(parent)}, which should hold the copy, does not exist. Is its disk mounted?`);
+  }
+  const stats = statOf(destination);
+  if (stats && !stats.isDirectory()) refuse(`${to} is no folder.`);
+  // Wherever a disk is mounted, an unmounted one would let the copy fill the wrong disk.
+  if (stats && stats.dev !== parentStats.dev) refuse(rootMessage(to));
+  if (contains(source, destination, sourceStats)) refuse(`${to} is inside ${from}: the copy would copy itself.`);
+  if (stats && contains(destination, source, stats)) refuse(`${from} is inside ${to}: the copy would replace it.`);
+  if (stats && contains(destination, homedir(), stats)) {
+    refuse(`${to} is or holds your home folder. Name a new folder in it for the copy.`);
+  }
+  for (const folder of foldersFrom(destination)) {
+    if (looksLikeRepository(folder)) {
+      refuse(`${displayPath(folder)} is a repository of snapshots. Name another folder for the copy.`);
+    }
+  }
+}
+
+/** True if a folder holds what every restic repository holds. */
+export function looksLikeRepository(folder: string): boolean {
+  return (
+    statIfThere(joinPath(folder, 'config'))?.isFile() === true &&
+    ['keys', 'data', 'snapshots'].every((name) => statIfThere(joinPath(folder, name))?.isDirectory())
+  );
+}
+
+function rootMessage(shown: string): string {
+  return `${shown} is the root of a file system. Name a folder in it for the copy.`;
+}
+
+function refuse(message: string): never {
+  throw new CairnError('refused', message);
+}
+
+/** True if `inner` is `outer` or below it, by path with links resolved or as the file system itself tells. */
+function contains(outer: string, inner: string, { dev, ino }: BigIntStats): boolean {
+  if (pathInside(outer, inner) !== undefined) return true;
+  if (ino === 0n) return false;
+  // The same folder may be reached by two paths without any link: a bind mount.
+  return foldersFrom(inner).some((folder) => {
+    const stats = lstatSync(toFsPath(folder), { bigint: true, throwIfNoEntry: false });
+    return stats?.dev === dev && stats.ino === ino;
+  });
+}
+
+/** A folder and all above it, with links resolved. */
+function foldersFrom(path: string): string[] {
+  const folders: string[] = [];
+  for (let at = resolveLinks(path); at !== folders.at(-1); at = dirname(at)) folders.push(at);
+  return folders;
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(toFsPath(path), { bigint: true, throwIfNoEntry: false });
+  } catch (cause) {
+    throw new CairnError('refused', `${displayPath(path)} cannot be looked at: ${(cause as Error).message}.`, {
+      cause,
+    });
+  }
+}
