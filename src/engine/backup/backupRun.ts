@@ -13,7 +13,7 @@ import { PackBuilder } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { createIgnoreState, type IgnoreState, type SkipReason } from '../../workspace/ignoreRules.ts';
-import { listFolder } from '../../workspace/listFolder.ts';
+import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
@@ -226,16 +226,35 @@ export class BackupRun {
   #targetEntries(folder: TargetNode): Entry[] {
     const entries: Entry[] = [];
     for (const target of [...folder.children.values()].sort((a, b) => compareRaw(a.name, b.name))) {
-      try {
-        const stat = target.isTarget ? lstatSync : statSync;
-        const stats = stat(toFsPath(target.path), { bigint: true });
-        const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
-        entries.push({ name: target.name, path: target.path, stats, rules, target });
-      } catch (error) {
-        this.#report(target.path, systemCode(error) ?? 'EIO');
-      }
+      const entry = target.root === target.path ? this.#lookAtTarget(target) : this.#decideTarget(target);
+      if (entry) entries.push(entry);
     }
     return entries;
+  }
+
+  /** A target, which no rule leaves out, or a folder on the way to one. */
+  #lookAtTarget(target: TargetNode): Entry | undefined {
+    try {
+      const stat = target.isTarget ? lstatSync : statSync;
+      const stats = stat(toFsPath(target.path), { bigint: true });
+      const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
+      return { name: target.name, path: target.path, stats, rules, target };
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      return this.#report(target.path, systemCode(error)!);
+    }
+  }
+
+  /** Something in a target that stands for what is in it, like `.`: the rules decide. */
+  #decideTarget(target: TargetNode): Entry | undefined {
+    const finding = findEntry(target.path, createIgnoreState(target.root, target.root, this.#options.rules));
+    if (finding.found === 'skipped') {
+      this.skipped.push(finding.skipped);
+      return undefined;
+    }
+    if (finding.found === 'error') return this.#report(target.path, systemCode(finding.error.error) ?? 'EIO');
+    const { stats, rules } = finding.entry;
+    return { name: target.name, path: target.path, stats, rules, target };
   }
 
   #storeEntry(folder: OpenFolder, entry: Entry): void {
@@ -352,7 +371,7 @@ export class BackupRun {
     this.skipped.push({ path, reason: 'special', detail });
   }
 
-  #report(path: string, code: string): void {
+  #report(path: string, code: string): undefined {
     this.problems.push({ path, code, message: `${displayPath(path)} ${explain(code)}` });
   }
 }
