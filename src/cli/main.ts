@@ -1,11 +1,18 @@
 /** The command `cairn`: reads the command line and runs one command. */
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
+import { systemCode } from '../base/errors.ts';
 import { readArguments } from './commandLine.ts';
+import { EXIT_FAILED } from './exitCodes.ts';
 import { Output } from './output.ts';
 import { createProgram } from './program.ts';
 
 async function main(): Promise<void> {
+  // Help, too, may be read by somebody who leaves early (`cairn --help | head`).
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) !== 'EPIPE') process.exitCode = EXIT_FAILED;
+  });
+  process.stderr.on('error', () => {});
   const args = readArguments();
   try {
     await createProgram().parseAsync(args, { from: 'user' });
