@@ -31,9 +31,13 @@ export function addGlobalOptions(program: Command): Command {
     .option('-v, --verbose', 'print more; -vv even more', (_value, before: number) => before + 1, 0);
 }
 
-/** A command or a command of a command; `.action` takes what `runCommand.ts` makes. */
-export function createCommand(name: string, summary: string): Command {
-  return new Command(name).summary(summary).description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`);
+/**
+ * A command or a command of a command; `.action` takes what `runCommand.ts` makes. `summary` is its line
+ * in the list of commands; `details` are sentences for its own help.
+ */
+export function createCommand(name: string, summary: string, details?: string): Command {
+  const sentence = `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
+  return new Command(name).summary(summary).description(details === undefined ? sentence : `${sentence} ${details}`);
 }
 
 /** Lets a command that only reads do without a lock. */

@@ -82,6 +82,5 @@ function watchReader(
     }
     controller.abort();
   });
-  process.stderr.on('error', () => {});
   return state;
 }

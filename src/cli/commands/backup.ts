@@ -35,7 +35,11 @@ interface BackupCommandOptions extends RuleOptions {
 
 /** `cairn backup`. */
 export function backupCommand(): Command {
-  const command = createCommand('backup', 'make a snapshot of files and folders')
+  const command = createCommand(
+    'backup',
+    'make a snapshot of files and folders',
+    'Files that have not changed since the last snapshot are not read again; only content that the repository does not have yet is stored. -v lists what is new or changed and what is left out. The exit code is 3 if some files could not be read.',
+  )
     .argument('<path...>', 'what to back up')
     .option('--tag <tags>', 'add tags to the snapshot: a,b (may be repeated)', collect)
     .option('--host <name>', "record this host name instead of the machine's")
@@ -50,10 +54,6 @@ export function backupCommand(): Command {
     .addHelpText(
       'after',
       `
-Files that have not changed since the last snapshot are not read again; only content that the
-repository does not have yet is stored. -v lists what is new or changed and what is left out.
-The exit code is 3 if some files could not be read.
-
 Examples:
   cairn backup ~/project                           to the default repository
   cairn backup ~/project --workspace               the same, without what git ignores

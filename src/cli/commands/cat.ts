@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readFileContent, resolveSnapshotPath } from '../../engine/index.ts';
+import { readFileContent } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
+import { locate } from '../locate.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -13,15 +14,20 @@ interface CatOptions extends FilterOptions {
 
 /** `cairn cat`. */
 export function catCommand(): Command {
-  return addSnapshotFilters(addLockOption(createCommand('cat', 'print the content of a file in a snapshot')))
+  return addSnapshotFilters(
+    addLockOption(
+      createCommand(
+        'cat',
+        'print the content of a file in a snapshot',
+        'The content is checked before it is printed; nothing is added to it. --host, --tag and --path say which snapshot is the latest.',
+      ),
+    ),
+  )
     .argument('<snapshot:path>', 'which file: latest:/home/me/a.txt')
     .action(runs<CatOptions, [string]>(printFile, { onlyPrints: true }))
     .addHelpText(
       'after',
       `
-The content is checked before it is printed; nothing is added to it.
---host, --tag and --path say which snapshot is the latest.
-
 Examples:
   cairn cat latest:/home/me/project/a.txt
   cairn cat 1a2b3c4d:project/logo.png > logo.png
@@ -30,9 +36,9 @@ Examples:
 }
 
 async function printFile(context: CommandContext, options: CatOptions, file: string): Promise<number> {
-  const { signal } = context;
+  const { signal, workingFolder } = context;
   return withReading(context, options, async (session) => {
-    const place = await resolveSnapshotPath(session, file, snapshotFilter(context, options));
+    const place = await locate(session, file, snapshotFilter(context, options), workingFolder);
     for await (const part of readFileContent(session.reader, place, signal)) {
       if (!process.stdout.write(part)) await once(process.stdout, 'drain', { signal });
     }

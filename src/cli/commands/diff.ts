@@ -5,7 +5,6 @@ import {
   diffSnapshots,
   diffWithDisk,
   findSnapshot,
-  resolveSnapshotPath,
   type Change,
   type ChangeKind,
   type DiffCounts,
@@ -16,6 +15,7 @@ import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { locate } from '../locate.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -109,11 +109,11 @@ async function compareSnapshots(
   before: string,
   after: string,
 ): Promise<number> {
-  const { output, signal } = context;
+  const { output, signal, workingFolder } = context;
   const filter = snapshotFilter(context, options);
   const [from, to] = [
-    await resolveSnapshotPath(session, before, filter),
-    await resolveSnapshotPath(session, after, filter),
+    await locate(session, before, filter, workingFolder),
+    await locate(session, after, filter, workingFolder),
   ];
   const result = await diffSnapshots(session, folderOf(from), folderOf(to), {
     path: to.path,

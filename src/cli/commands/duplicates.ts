@@ -14,7 +14,11 @@ interface DuplicatesOptions extends RuleOptions {
 
 /** `cairn duplicates`. */
 export function duplicatesCommand(): Command {
-  const command = createCommand('duplicates', 'find files with the same content, and the space they waste')
+  const command = createCommand(
+    'duplicates',
+    'find files with the same content, and the space they waste',
+    'Contents are compared to the last byte. Hard links are one file and waste nothing. Nothing is changed. The exit code is 3 if some files could not be read.',
+  )
     .argument('<path...>', 'where to look')
     .option('--min-size <bytes>', 'leave out smaller files', parseWholeNumber(0));
   return addRuleOptions(command)
@@ -22,9 +26,6 @@ export function duplicatesCommand(): Command {
     .addHelpText(
       'after',
       `
-Contents are compared to the last byte. Hard links are one file and waste nothing. Nothing is
-changed. The exit code is 3 if some files could not be read.
-
 Examples:
   cairn duplicates ~/pictures
   cairn duplicates ~/project ~/old-project --workspace --min-size 100000

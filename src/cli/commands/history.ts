@@ -16,15 +16,20 @@ interface HistoryCommandOptions extends FilterOptions {
 
 /** `cairn history`. */
 export function historyCommand(): Command {
-  return addSnapshotFilters(addLockOption(createCommand('history', 'list the versions of a file, newest first')))
+  return addSnapshotFilters(
+    addLockOption(
+      createCommand(
+        'history',
+        'list the versions of a file, newest first',
+        'A version is a run of snapshots in which the content stayed the same. The id is that of the first of them; "cairn cat ID:FILE" prints the version.',
+      ),
+    ),
+  )
     .argument('<file>', 'the file, where it is or was on the disk')
     .action(runs<HistoryCommandOptions, [string]>(showHistory, { onlyPrints: true }))
     .addHelpText(
       'after',
       `
-A version is a run of snapshots in which the content stayed the same. The id is that of the
-first of them; "cairn cat ID:FILE" prints the version.
-
 Examples:
   cairn history src/main.ts
   cairn history --host laptop ~/notes/todo.txt

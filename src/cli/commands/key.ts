@@ -23,7 +23,11 @@ interface NewPasswordOptions {
 
 /** `cairn key`. */
 export function keyCommand(): Command {
-  return createCommand('key', 'list, add, remove and change passwords')
+  return createCommand(
+    'key',
+    'list, add, remove and change passwords',
+    'A repository has one key for each password; every one of them opens all of it.',
+  )
     .usage('COMMAND [options]')
     .addCommand(listCommand())
     .addCommand(addCommand())
@@ -33,8 +37,6 @@ export function keyCommand(): Command {
     .addHelpText(
       'after',
       `
-A repository has one key for each password; every one of them opens all of it.
-
 Examples:
   cairn key list
   cairn key add                            asks for one more password

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { findPlace, findSnapshot, listFiles, parseSnapshotPath } from '../../engine/index.ts';
+import { findSnapshot, listFiles, parseSnapshotPath } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
+import { locatePath } from '../locate.ts';
 import { longLine, nodeToData } from '../nodeText.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -16,7 +17,11 @@ interface LsOptions extends FilterOptions {
 
 /** `cairn ls`. */
 export function lsCommand(): Command {
-  const command = createCommand('ls', 'list files of a snapshot')
+  const command = createCommand(
+    'ls',
+    'list files of a snapshot',
+    'Without a path, everything in the snapshot is listed; with one, what is in that folder. --host, --tag and --path say which snapshot is the latest.',
+  )
     .argument('<snapshot>', 'an id, the beginning of one, or latest; also SNAPSHOT:PATH')
     .argument('[path]', 'only this folder or file')
     .option('-l, --long', 'show modes, owners, sizes and times')
@@ -26,9 +31,6 @@ export function lsCommand(): Command {
     .addHelpText(
       'after',
       `
-Without a path, everything in the snapshot is listed; with one, what is in that folder.
---host, --tag and --path say which snapshot is the latest.
-
 Examples:
   cairn ls latest                       all files
   cairn ls latest ~/project/src         one folder
@@ -43,7 +45,7 @@ async function list(
   snapshot: string,
   path: string | undefined,
 ): Promise<number> {
-  const { output, signal } = context;
+  const { output, signal, workingFolder } = context;
   const named = parseSnapshotPath(snapshot);
   const place = path ?? named.path;
   const recursive = options.recursive ?? place === '';
@@ -51,7 +53,7 @@ async function list(
     const stored = await findSnapshot(session.repository, named.snapshot, snapshotFilter(context, options));
     if (output.json) output.data({ message_type: 'snapshot', ...snapshotToData(stored) });
     let exitCode = EXIT_DONE;
-    const start = await findPlace(session.reader, stored, place);
+    const start = await locatePath(session, stored, place, workingFolder);
     for await (const found of listFiles(session, start, { recursive, signal })) {
       if (found.kind === 'problem') {
         exitCode = EXIT_FAILED;

@@ -5,10 +5,8 @@ import {
   createDeletionGuard,
   defaultExclude,
   executeRestore,
-  findPlace,
   planLines,
   planRestore,
-  resolveSnapshotPath,
   type IgnoreOptions,
   type PlaceInSnapshot,
   type PlanLine,
@@ -20,6 +18,7 @@ import { commandLineCodecs, withReading, type CommandContext } from '../context.
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { locate, locatePath } from '../locate.ts';
 import { ask, canAsk } from '../prompt.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
 import { runs } from '../runCommand.ts';
@@ -41,7 +40,11 @@ interface RestoreCommandOptions extends FilterOptions {
 
 /** `cairn restore`. */
 export function restoreCommand(): Command {
-  const command = createCommand('restore', 'bring files back from a snapshot')
+  const command = createCommand(
+    'restore',
+    'bring files back from a snapshot',
+    'What is right already is left as it is. A restore in place that overwrites files, and any that deletes some, shows them and asks first; where nobody can be asked, it needs --yes. --host, --tag and --path say which snapshot is the latest.',
+  )
     .argument('<snapshot>', 'an id, the beginning of one, or latest; SNAPSHOT:FOLDER for what is in a folder')
     .argument('[path...]', 'only these files and folders')
     .option('-t, --target <folder>', 'restore into this folder')
@@ -59,10 +62,6 @@ export function restoreCommand(): Command {
     .addHelpText(
       'after',
       `
-What is right already is left as it is. A restore in place that overwrites files, and any that
-deletes some, shows them and asks first; where nobody can be asked, it needs --yes.
---host, --tag and --path say which snapshot is the latest.
-
 Examples:
   cairn restore latest --target /tmp/project               everything, beside the original
   cairn restore latest ~/project/src/main.ts --in-place    one file, where it was
@@ -83,10 +82,10 @@ async function restore(
   const progress = output.progress && { onProgress: output.progress };
   const verify = options.verify ?? false;
   return withReading(context, options, async (session) => {
-    const place = await resolveSnapshotPath(session, snapshot, snapshotFilter(context, options));
+    const place = await locate(session, snapshot, snapshotFilter(context, options), context.workingFolder);
     const plan = await planRestore(session, {
       place,
-      include: [...(options.include ?? []), ...(await findPaths(session, place, paths))],
+      include: [...(options.include ?? []), ...(await findPaths(context, session, place, paths))],
       exclude: options.exclude ?? [],
       ...(destination !== undefined && { destination }),
       ...(options.delete && {
@@ -120,12 +119,17 @@ function chooseDestination(context: CommandContext, { target, inPlace }: Restore
 }
 
 /** The paths as they stand below `place`. Throws `path-not-in-snapshot`. */
-async function findPaths(session: Session, place: PlaceInSnapshot, paths: readonly string[]): Promise<string[]> {
+async function findPaths(
+  { workingFolder }: CommandContext,
+  session: Session,
+  place: PlaceInSnapshot,
+  paths: readonly string[],
+): Promise<string[]> {
   if (paths.length > 0 && place.path !== '/') {
     throw new CairnError('usage', 'Give SNAPSHOT:FOLDER or paths, not both. --include chooses in a folder.');
   }
   const found = [];
-  for (const path of paths) found.push((await findPlace(session.reader, place.stored, path)).path);
+  for (const path of paths) found.push((await locatePath(session, place.stored, path, workingFolder)).path);
   return found;
 }
 

@@ -47,7 +47,11 @@ interface RemoveOptions {
 
 /** `cairn schedule`. */
 export function scheduleCommand(): Command {
-  return createCommand('schedule', 'have the system start backups at set times')
+  return createCommand(
+    'schedule',
+    'have the system start backups at set times',
+    'Backups then run whether an editor is open or not; a run that was missed is made up. The scheduler is systemd, cron, launchd or the Task Scheduler of Windows, whichever is there.',
+  )
     .usage('COMMAND [options]')
     .addCommand(installCommand())
     .addCommand(
@@ -63,9 +67,6 @@ export function scheduleCommand(): Command {
     .addHelpText(
       'after',
       `
-Backups then run whether an editor is open or not; a run that was missed is made up. The scheduler
-is systemd, cron, launchd or the Task Scheduler of Windows, whichever is there.
-
 Examples:
   cairn schedule install ~/project --at 02:30
   cairn schedule install ~/project ~/notes --every 4h --workspace
@@ -76,7 +77,11 @@ Examples:
 }
 
 function installCommand(): Command {
-  const command = createCommand('install', 'install a schedule, or replace the one of that name')
+  const command = createCommand(
+    'install',
+    'install a schedule, or replace the one of that name',
+    'A repository that is named with -r needs --password-file or --password-command: nobody will be there to type the password.',
+  )
     .argument('<path...>', 'what to back up')
     .option('--name <name>', 'name of the schedule, if there are several', 'backup')
     .option('--at <time>', 'every day at this time: 02:30 (the default)')
@@ -92,9 +97,6 @@ function installCommand(): Command {
     .addHelpText(
       'after',
       `
-A repository that is named with -r needs --password-file or --password-command: nobody will be
-there to type the password.
-
 Examples:
   cairn schedule install ~/project
   cairn schedule install -r /media/disk/backup -p ~/.backup-password ~/project --at 12:15 -e '*.iso'

@@ -13,15 +13,16 @@ interface UnlockCommandOptions {
 
 /** `cairn unlock`. */
 export function unlockCommand(): Command {
-  return createCommand('unlock', 'remove locks that were left behind')
+  return createCommand(
+    'unlock',
+    'remove locks that were left behind',
+    'A lock is left behind if it is older than 30 minutes, or if its process was on this machine and is gone. With --remove-all, make sure first that nothing uses the repository.',
+  )
     .option('--remove-all', 'every lock, also of programs that may be running')
     .action(runs<UnlockCommandOptions>(unlock))
     .addHelpText(
       'after',
       `
-A lock is left behind if it is older than 30 minutes, or if its process was on this machine and is
-gone. With --remove-all, make sure first that nothing uses the repository.
-
 Examples:
   cairn unlock
   cairn unlock -r /media/disk/backup --remove-all

@@ -1,0 +1,64 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ended } from '../../helpers/cairn.ts';
+import { randomBytes } from '../../helpers/random.ts';
+import { createWorld, jsonLines } from './world.ts';
+
+const world = createWorld();
+const source = join(world.root, 'source');
+const files = 300;
+
+beforeAll(() => {
+  mkdirSync(source);
+  const bytes = randomBytes('interrupt', 400_000);
+  for (let at = 0; at < files; at++) {
+    // Not two of them alike.
+    bytes.writeUInt32LE(at);
+    writeFileSync(join(source, `file-${at}`), bytes);
+    bytes.writeUInt32LE(at, 200_000);
+  }
+});
+
+/** Starts a backup and sends a signal as soon as some files are done. */
+async function interruptBackup(signal: NodeJS.Signals) {
+  const child = world.start(['backup', source, '--json']);
+  let isSent = false;
+  child.stdout!.on('data', (data: Buffer) => {
+    if (isSent || !/"files_done":[1-9]/.test(data.toString())) return;
+    isSent = true;
+    child.kill(signal);
+  });
+  return ended(child);
+}
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s during a backup', (signal) => {
+  test('ends it with 130, and leaves a valid repository without a lock', async () => {
+    const before = world.json(['snapshots'], { status: signal === 'SIGINT' ? 10 : 0 }).length;
+    const run = await interruptBackup(signal);
+    expect(run.status).toBe(130);
+    expect(jsonLines(run.stderr)).toMatchObject([{ message_type: 'exit_error', code: 130, reason: 'aborted' }]);
+    expect(jsonLines(run.stdout)).toEqual([]);
+    expect(world.json(['snapshots'])).toHaveLength(before);
+    expect(readdirSync(join(world.repository, 'locks'))).toEqual([]);
+    expect(world.restic('check', '--read-data')).toContain('no errors were found');
+  });
+});
+
+test('the next backup does not store again what was stored', () => {
+  const [summary] = world.json(['backup', source]);
+  expect(summary).toMatchObject({ files_new: files });
+  expect(Number(summary!['data_added'])).toBeLessThan(Number(summary!['total_bytes_processed']));
+  expect(world.restic('check', '--read-data')).toContain('no errors were found');
+});
+
+test('a second signal ends the process at once', async () => {
+  const child = world.start(['backup', source, '--force-hash', '--json']);
+  child.stdout!.once('data', () => {
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+  });
+  expect((await ended(child)).status).toBe(130);
+  expect(world.run(['backup', source]).status).toBe(0);
+  expect(readdirSync(join(world.repository, 'locks'))).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../../helpers/cairn.ts';
+import { writeTree } from '../../helpers/fileTree.ts';
+import { createLocalRepository } from '../../helpers/localRepository.ts';
+import { randomBytes } from '../../helpers/random.ts';
+import { TEST_PASSWORD } from '../../helpers/restic.ts';
+import { createWorld } from './world.ts';
+
+const world = createWorld();
+const repository = join(world.root, 'repository');
+const big = Object.fromEntries(
+  Array.from({ length: 40 }, (_, at) => [`source/${at}`, randomBytes(`big ${at}`, 2_000_000)]),
+);
+
+beforeAll(async () => {
+  writeTree(world.root, { ...big, 'small/a.txt': 'before' });
+  await createLocalRepository(repository);
+});
+
+/** Runs in a terminal of 100 columns and types an answer after each question; the exit code and the screen. */
+async function runInTerminal(args: readonly string[], answers: readonly [question: string, answer: string][] = []) {
+  const words = [process.execPath, commandLine, ...args].map((word) => `'${word}'`);
+  const child = spawn('script', ['-qec', `stty cols 100; ${words.join(' ')}`, '/dev/null'], {
+    cwd: world.root,
+    env: { ...process.env, ...world.env, SHELL: '/bin/sh', TERM: 'xterm' },
+  });
+  let screen = '';
+  const left = [...answers];
+  child.stdout.on('data', (data: Buffer) => {
+    screen += data.toString();
+    const [question, answer] = left[0] ?? [];
+    if (question === undefined || !screen.split('\n').at(-1)!.includes(question)) return;
+    left.shift();
+    child.stdin.write(answer!);
+  });
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { status, screen, isDone: left.length === 0 };
+}
+
+test('progress shows the share, the rate and the time left, and goes away', async () => {
+  const { status, screen } = await runInTerminal(['backup', 'source']);
+  expect(status).toBe(0);
+  expect(screen).toMatch(/Backing up \[#*\.*\] \d+ % {2}\d+\/40 {2}[\d.]+ MiB/);
+  expect(screen).toMatch(/[\d.]+ MiB\/s {2}\d+:\d\d left/);
+  // The cursor is shown again and the line cleared before the result.
+  const end = screen.slice(screen.lastIndexOf('\u001b'));
+  expect(end).toMatch(/^\u001b\[2KFiles: /);
+  expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
+});
+
+test('in a pipe there is no progress', () => {
+  const run = world.run(['backup', 'source', '--force-hash']);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  expect(run.stdout).not.toContain('\u001b');
+  expect(run.stdout.split('\n')[0]).toMatch(/^Files: /);
+});
+
+describe('a password', () => {
+  test('is asked for and not shown', async () => {
+    const { status, screen, isDone } = await runInTerminal(
+      ['snapshots', '-r', repository],
+      [['Password of the repository: ', `${TEST_PASSWORD}\r`]],
+    );
+    expect([status, isDone]).toEqual([0, true]);
+    expect(screen).not.toContain(TEST_PASSWORD);
+    expect(screen).toContain('0 snapshots');
+  });
+
+  test('that is new is asked for twice', async () => {
+    const place = join(world.root, 'made');
+    const ask = (second: string) =>
+      runInTerminal(
+        ['init', '-r', place],
+        [
+          ['New password: ', 'chosen\r'],
+          ['Once more: ', `${second}\r`],
+        ],
+      );
+    const typo = await ask('chosne');
+    expect(typo.status).toBe(1);
+    expect(typo.screen).toContain('The two passwords differ');
+    expect((await ask('chosen')).status).toBe(0);
+    expect(world.run(['snapshots', '-r', place], { env: { RESTIC_PASSWORD: 'chosen' } }).status).toBe(0);
+  });
+
+  test('can be refused by Ctrl-C', async () => {
+    const { status } = await runInTerminal(['snapshots', '-r', repository], [['Password', '\u0003']]);
+    expect(status).toBe(130);
+  });
+});
+
+describe('overwriting', () => {
+  const file = join(world.root, 'small/a.txt');
+  const restore = (answer: string) =>
+    runInTerminal(['restore', 'latest', 'small', '--in-place'], [['Go on? [y/N] ', `${answer}\r`]]);
+
+  beforeAll(() => {
+    world.json(['backup', 'small']);
+    writeFileSync(file, 'after it');
+  });
+
+  test('is shown, and is not done without a yes', async () => {
+    const { status, screen } = await restore('');
+    expect(status).toBe(130);
+    expect(screen).toContain(`overwrite  ${file}\r\n`);
+    expect(screen).toContain('This will overwrite 1 file. Go on?');
+    expect(readFileSync(file, 'utf8')).toBe('after it');
+  });
+
+  test('is done after a yes', async () => {
+    expect((await restore('y')).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('before');
+  });
+});
