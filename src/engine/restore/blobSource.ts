@@ -1,0 +1,158 @@
+import type { Backend } from '../../backend/backend.ts';
+import { CairnError } from '../../base/errors.ts';
+import type { BlobId, PackId } from '../../repository/format/ids.ts';
+import type { BlobLocation } from '../../repository/index/blobIndex.ts';
+import { openBlob } from '../../repository/pack/openBlob.ts';
+
+/** Where a run of blobs lies, in the order in which they are wanted. */
+export interface BlobPlaces {
+  /** The packs that `numbers` refers to. */
+  readonly packs: readonly PackId[];
+  /** Four a blob: pack, offset, length, plain length as in the index (0: not compressed). */
+  readonly numbers: Uint32Array;
+  /** Further places of blobs that lie in several packs, by the number of the blob. */
+  readonly others: ReadonlyMap<number, readonly BlobLocation[]>;
+}
+
+/** How much is read at a time, and how much that nobody wants is read along to save a call. Bytes. */
+const MAX_READ = 4 * 1024 * 1024;
+const MAX_GAP = 128 * 1024;
+/** What is held in memory, unless a single blob is larger. Bytes. */
+const MAX_WINDOW = 8 * 1024 * 1024;
+const NUMBERS_PER_BLOB = 4;
+
+/** A piece of a pack that is read at once. */
+interface Segment {
+  readonly pack: number;
+  readonly offset: number;
+  end: number;
+  bytes?: Buffer;
+  hasFailed?: boolean;
+}
+
+/**
+ * Reads blobs one after the other. Those that lie close to each other are read with one call; bounded memory
+ * however long the run is.
+ */
+export class BlobSource {
+  readonly #backend: Backend;
+  readonly #keys: Parameters<typeof openBlob>[3];
+  readonly #places: BlobPlaces;
+  #first = 0;
+  /** By blob, from `#first` on. */
+  #segments: Segment[] = [];
+  #last: { readonly id: BlobId; readonly plain: Buffer } | undefined;
+
+  constructor(backend: Backend, keys: Parameters<typeof openBlob>[3], places: BlobPlaces) {
+    this.#backend = backend;
+    this.#keys = keys;
+    this.#places = places;
+  }
+
+  /**
+   * The plain content of the blob with this number, which must have this id. Each place where it lies is
+   * tried, the first one twice. The result is valid until the next call. Throws what the last try failed with.
+   */
+  async read(blob: number, id: BlobId): Promise<Buffer> {
+    // A file of zeros is thousands of times the same blob.
+    if (this.#last?.id !== id) this.#last = { id, plain: await this.#readAnew(blob, id) };
+    return this.#last.plain;
+  }
+
+  async #readAnew(blob: number, id: BlobId): Promise<Buffer> {
+    const place = this.#place(blob);
+    const fromSegment = await this.#readSegment(blob, place);
+    if (fromSegment) {
+      try {
+        return openBlob(fromSegment, id, place.uncompressedLength, this.#keys);
+      } catch {
+        // Read again below, by itself.
+      }
+    }
+    let failure: unknown;
+    for (const { packId, offset, length, uncompressedLength } of [place, ...(this.#places.others.get(blob) ?? [])]) {
+      try {
+        const sealed = await this.#backend.load({ type: 'pack', name: packId }, { offset, length });
+        return openBlob(sealed, id, uncompressedLength, this.#keys);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    throw describe(failure, id);
+  }
+
+  /** The sealed blob as a part of what was read for several; undefined if that failed. */
+  async #readSegment(blob: number, { offset, length }: BlobLocation): Promise<Buffer | undefined> {
+    if (blob < this.#first || blob >= this.#first + this.#segments.length) this.#startWindow(blob);
+    const segment = this.#segments[blob - this.#first]!;
+    if (!segment.bytes && !segment.hasFailed) {
+      const name = this.#places.packs[segment.pack]!;
+      const range = { offset: segment.offset, length: segment.end - segment.offset };
+      try {
+        segment.bytes = await this.#backend.load({ type: 'pack', name }, range);
+      } catch {
+        // One of the blobs may lie beyond the end of a pack that was cut off; the others need not suffer.
+        segment.hasFailed = true;
+      }
+    }
+    return segment.bytes?.subarray(offset - segment.offset, offset - segment.offset + length);
+  }
+
+  /** Decides how the blobs from this one on are read, until the window is full. */
+  #startWindow(first: number): void {
+    const { numbers } = this.#places;
+    const count = numbers.length / NUMBERS_PER_BLOB;
+    const known = new Map<number, Segment>();
+    this.#first = first;
+    this.#segments = [];
+    let current: Segment | undefined;
+    let total = 0;
+    for (let blob = first; blob < count; blob++) {
+      const at = blob * NUMBERS_PER_BLOB;
+      const pack = numbers[at]!;
+      const offset = numbers[at + 1]!;
+      const length = numbers[at + 2]!;
+      const key = pack * 2 ** 32 + offset;
+      let segment = known.get(key);
+      if (!segment) {
+        const added = current && extension(current, pack, offset, length);
+        if (total > 0 && total + (added ?? length) > MAX_WINDOW) return;
+        if (current && added !== undefined) current.end += added;
+        else current = { pack, offset, end: offset + length };
+        total += added ?? length;
+        segment = current;
+        known.set(key, segment);
+      }
+      this.#segments.push(segment);
+    }
+  }
+
+  #place(blob: number): BlobLocation {
+    const at = blob * NUMBERS_PER_BLOB;
+    const { packs, numbers } = this.#places;
+    return {
+      packId: packs[numbers[at]!]!,
+      offset: numbers[at + 1]!,
+      length: numbers[at + 2]!,
+      uncompressedLength: numbers[at + 3]!,
+    };
+  }
+}
+
+/** How many bytes more the segment gets with this blob; undefined if it should not have it. */
+function extension(segment: Segment, pack: number, offset: number, length: number): number | undefined {
+  const isNear = pack === segment.pack && offset >= segment.end && offset - segment.end <= MAX_GAP;
+  const end = offset + length;
+  return isNear && end - segment.offset <= MAX_READ ? end - segment.end : undefined;
+}
+
+/** Says which blob it was, unless the storage as a whole is the trouble. */
+function describe(error: unknown, id: BlobId): unknown {
+  const code = error instanceof CairnError ? error.code : undefined;
+  if (code === undefined || code === 'target-unavailable' || code === 'permission-denied') return error;
+  return new CairnError(
+    'blob-damaged',
+    `It was not restored: a part of its content (blob ${id.slice(0, 8)}) cannot be read from the repository. "cairn verify" shows what else is affected.`,
+    { cause: error, details: { id } },
+  );
+}

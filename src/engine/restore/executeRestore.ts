@@ -1,0 +1,155 @@
+import { throwIfAborted } from '../../base/abort.ts';
+import type { CodecPool, OpenCodecs } from '../codec/codecPool.ts';
+import { runJobs } from '../codec/runJobs.ts';
+import type { Session } from '../session.ts';
+import { restoreExtendedAttributes } from './extendedAttributes.ts';
+import { restoreBatches, sortByPack, verifyBatches, type Batch } from './fileBatches.ts';
+import { finishFolders, makeFolders, removeEntries } from './restoreFolders.ts';
+import type { FileOutcome } from './restoreFiles.ts';
+import { restoreFileMetadata, restoreLinks, restoreOthers } from './restoreOthers.ts';
+import type { PlannedFile, RestorePlan } from './restorePlan.ts';
+import { entryKey, RestoreRun, type ExecuteOptions, type RestoreResult } from './restoreRun.ts';
+
+/** While files are written or read, progress is reported this often. Milliseconds. */
+const REPORT_MS = 200;
+
+/**
+ * Does what a plan says. Each entry is made under a temporary name and renamed when it is complete, so
+ * whatever happens, what stands under a final name is either what was there before or what the snapshot has.
+ * What goes wrong with single entries is in the result, and the rest goes on.
+ * Throws `disk-full`, `read-only`, `target-unavailable` or `worker-crashed` when going on makes no sense,
+ * and `aborted`; what was restored until then stays.
+ */
+export async function executeRestore(
+  session: Session,
+  openCodecs: OpenCodecs,
+  plan: RestorePlan,
+  options: ExecuteOptions = {},
+): Promise<RestoreResult> {
+  throwIfAborted(options.signal);
+  const run = new RestoreRun(session, plan, options);
+  try {
+    await removeEntries(run, plan.replaced);
+    try {
+      await makeFolders(run);
+      await restoreEntries(run, openCodecs);
+    } finally {
+      finishFolders(run);
+    }
+    run.progress.flush();
+    return run.result();
+  } finally {
+    run.reach.close();
+  }
+}
+
+async function restoreEntries(run: RestoreRun, openCodecs: OpenCodecs): Promise<void> {
+  const { plan } = run;
+  await restoreOthers(run);
+  await restoreFileMetadata(
+    run,
+    plan.files.filter((file) => file.change === 'metadata'),
+  );
+  const files = plan.files.filter((file) => file.change !== 'metadata');
+  const needsThreads = files.length > 0 || plan.links.length > 0;
+  const codecs = needsThreads ? openPool(run.session, openCodecs) : undefined;
+  try {
+    if (codecs) await restoreContents(run, codecs, files);
+    await removeEntries(run, plan.deletions);
+    restoreExtendedAttributes(run);
+    if (codecs && run.options.verify) await verifyContents(run, codecs, [...files, ...plan.links]);
+  } finally {
+    await codecs?.close();
+  }
+}
+
+function openPool({ repository, index }: Session, openCodecs: OpenCodecs): CodecPool {
+  const setup = {
+    address: repository.backend.address,
+    masterKey: repository.masterKey,
+    version: repository.config.version,
+    chunkerPolynomial: repository.config.chunkerPolynomial,
+    index: index.shared,
+  };
+  return openCodecs(setup, () => Promise.resolve());
+}
+
+async function restoreContents(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
+  await writeFiles(run, codecs, files);
+  const alone = await restoreLinks(run);
+  for (const link of alone) run.copiedLinks.add(link);
+  if (alone.length > 0) await writeFiles(run, codecs, alone);
+}
+
+async function writeFiles(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
+  const wanted = files.filter((file) => !run.failedFolders.has(file.folder));
+  const batches = restoreBatches(run, sortByPack(run.session.index, wanted));
+  await dispatch(run, codecs, 'Restoring', wanted, batches, async ({ files: batch, params }) => {
+    const outcomes = await codecs.run('restoreFiles', params);
+    batch.forEach((file, at) => noteFile(run, file, outcomes[at]!));
+  });
+}
+
+function noteFile(run: RestoreRun, file: PlannedFile, outcome: FileOutcome | null): void {
+  const path = () => run.path(file);
+  if (outcome?.failure) {
+    run.failedFiles.add(entryKey(file));
+    return run.fail(path(), outcome.failure);
+  }
+  if (outcome?.metadata) run.noteMetadata(path, outcome.metadata);
+  run.count.files++;
+  run.count.bytes += file.size;
+  run.options.onEntry?.(path(), file.change, 'file');
+}
+
+async function verifyContents(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
+  const isThere = (file: PlannedFile) => !run.failedFolders.has(file.folder) && !run.failedFiles.has(entryKey(file));
+  const wanted = sortByPack(run.session.index, files.filter(isThere));
+  await dispatch(run, codecs, 'Verifying', wanted, verifyBatches(run, wanted), async ({ files: batch, params }) => {
+    const failures = await codecs.run('verifyFiles', params);
+    batch.forEach((file, at) => {
+      const failure = failures[at];
+      if (!failure) run.count.verified++;
+      else run.fail(run.path(file), failure);
+    });
+  });
+}
+
+/**
+ * Gives batches to the threads. After a failure, or once the signal fires, those at hand are interrupted and
+ * waited for: they clean up behind themselves.
+ */
+async function dispatch<T>(
+  run: RestoreRun,
+  codecs: CodecPool,
+  phase: string,
+  files: readonly PlannedFile[],
+  batches: Iterable<Batch<T>>,
+  work: (batch: Batch<T>) => Promise<void>,
+): Promise<void> {
+  const { signal, onProgress } = run.options;
+  const totalBytes = files.reduce((sum, file) => sum + file.size, 0);
+  const startBytes = run.counter.value;
+  let items = 0;
+  const report = () =>
+    run.progress.report({ phase, items, totalItems: files.length, bytes: run.counter.value - startBytes, totalBytes });
+  const timer = onProgress && setInterval(report, REPORT_MS);
+  const interrupt = () => codecs.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  const attempt = async (batch: Batch<T>) => {
+    try {
+      await work(batch);
+      items += batch.files.length;
+    } catch (error) {
+      interrupt();
+      throw error;
+    }
+  };
+  try {
+    await runJobs(codecs, batches, attempt, signal);
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    clearInterval(timer);
+    report();
+  }
+}

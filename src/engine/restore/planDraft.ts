@@ -1,0 +1,185 @@
+import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import { createGiveWay } from '../../base/giveWay.ts';
+import type { ProgressListener } from '../../base/progress.ts';
+import { decodeRaw } from '../../base/rawName.ts';
+import { GrowingBuffer } from './compareContent.ts';
+import { DestinationFolders, joinPath, type FolderPlace } from './destinationFolders.ts';
+import { currentOwnerRules } from './entryMetadata.ts';
+import { problemFrom, toFailure, isFatal, type Failure, type RestoreProblem } from './restoreProblems.ts';
+import type {
+  EntryMetadata,
+  FolderIndex,
+  PlannedFile,
+  PlannedFolder,
+  PlannedLink,
+  PlannedOther,
+  PlannedRemoval,
+  RestorePlan,
+  SkippedEntry,
+  UnchangedEntry,
+} from './restorePlan.ts';
+
+/**
+ * A folder that the plan may come to need. It enters the plan only when it is selected itself or something
+ * in it is, so that no folder is made in vain.
+ */
+export interface DraftFolder {
+  readonly parent: DraftFolder | undefined;
+  readonly name: string;
+  readonly place: FolderPlace;
+  /** False: it has to be made. */
+  exists: boolean;
+  readonly metadata?: EntryMetadata;
+  /** True: it gets its metadata even if it exists already. */
+  readonly isRestored: boolean;
+  /** Something else that stands in its place, and what goes if it is replaced; `undefined` if it must stay. */
+  obstacle?: { readonly removals: readonly Omit<PlannedRemoval, 'folder'>[] | undefined };
+  index?: FolderIndex;
+  /** Something stands in its place: nothing below it can be restored. */
+  isBlocked?: boolean;
+}
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+/** The planning gives way to other work after this many milliseconds. */
+const SLICE_MS = 20;
+
+/** The plan while it grows, and what all parts of planning use. */
+export class PlanDraft {
+  readonly reach = new DestinationFolders();
+  readonly owner = currentOwnerRules();
+  readonly buffer = new GrowingBuffer();
+  readonly folders: PlannedFolder[] = [];
+  readonly files: PlannedFile[] = [];
+  readonly links: PlannedLink[] = [];
+  readonly others: PlannedOther[] = [];
+  readonly unchanged: UnchangedEntry[] = [];
+  readonly replaced: PlannedRemoval[] = [];
+  readonly deletions: PlannedRemoval[] = [];
+  readonly problems: RestoreProblem[] = [];
+  readonly skipped: SkippedEntry[] = [];
+  kept = 0;
+  #seen = 0;
+  #bytesCompared = 0;
+  readonly #giveWay: () => Promise<void>;
+  readonly #onProgress: ProgressListener;
+
+  constructor(signal: AbortSignal | undefined, onProgress: ProgressListener) {
+    this.#giveWay = createGiveWay(signal, SLICE_MS);
+    this.#onProgress = onProgress;
+  }
+
+  /** Counts, lets others work now and then, and throws `aborted` once the signal has fired. */
+  async breathe(entries: number, bytes = 0): Promise<void> {
+    this.#seen += entries;
+    this.#bytesCompared += bytes;
+    if (this.#seen % 64 === 0) this.#onProgress({ phase: 'Comparing', items: this.#seen, bytes: this.#bytesCompared });
+    await this.#giveWay();
+  }
+
+  /** How many entries have been looked at. */
+  get entriesSeen(): number {
+    return this.#seen;
+  }
+
+  /** Puts a folder into the plan, after its parents. Undefined if it is blocked. */
+  need(folder: DraftFolder): FolderIndex | undefined {
+    if (folder.index !== undefined || folder.isBlocked) return folder.index;
+    const parent = folder.parent ? this.need(folder.parent) : -1;
+    if (parent === undefined || !this.#clearObstacle(folder, parent)) {
+      folder.isBlocked = true;
+      return undefined;
+    }
+    const isRoot = folder.place.path === '';
+    const metadata = folder.isRestored || !folder.exists ? folder.metadata : undefined;
+    this.folders.push({
+      parent: isRoot ? -1 : parent,
+      name: isRoot ? folder.place.root : folder.name,
+      change: folder.exists ? 'keep' : 'create',
+      ...(metadata && { metadata }),
+    });
+    return (folder.index = this.folders.length - 1);
+  }
+
+  #clearObstacle(folder: DraftFolder, parent: FolderIndex): boolean {
+    if (!folder.obstacle) return true;
+    const { removals } = folder.obstacle;
+    if (!removals) {
+      this.conflict(folderPath(folder), 'a file or link stands where the snapshot has a folder');
+      return false;
+    }
+    for (const removal of removals) this.replaced.push({ ...removal, folder: parent });
+    return true;
+  }
+
+  /** Notes that something stands in the way of an entry. */
+  conflict(path: string, what: string): void {
+    const failure = {
+      code: 'CONFLICT',
+      message: `Not restored: ${what}. Move it away, or restore with --delete to replace it.`,
+    };
+    this.problems.push(problemFrom(path, failure));
+  }
+
+  fail(path: string, failure: Failure): void {
+    this.problems.push(problemFrom(path, failure));
+  }
+
+  /** Notes what went wrong with one entry; what strikes all entries alike is thrown on. */
+  failWith(path: string, error: unknown): void {
+    const failure = toFailure(error);
+    if (errorCode(error) === 'aborted' || (error instanceof CairnError && isFatal(failure))) throw error;
+    this.fail(path, failure);
+  }
+
+  /** What stands in the destination; undefined if there is nothing. */
+  stat(folder: DraftFolder, name: string): Stats | undefined {
+    return lstatSync(this.reach.enter(folder.place).at(name), { throwIfNoEntry: false });
+  }
+
+  /** What is in a folder of the destination. */
+  list(place: FolderPlace): FolderEntry[] {
+    const entries = readdirSync(this.reach.enter(place).at(''), { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry: Dirent<Buffer>) => ({ name: decodeRaw(entry.name), isFolder: entry.isDirectory() }));
+  }
+
+  /** The finished plan. */
+  build(destination: string): RestorePlan {
+    const { folders, files, links, others, unchanged, replaced, deletions, problems, skipped, kept } = this;
+    const entries = [files, links, others] as const;
+    const count = (change: string) =>
+      entries.reduce((sum, list) => sum + list.reduce((n, entry) => n + Number(entry.change === change), 0), 0);
+    return {
+      destination,
+      folders,
+      files,
+      links,
+      others,
+      unchanged,
+      replaced,
+      deletions,
+      kept,
+      problems,
+      skipped,
+      totals: {
+        create: count('create'),
+        overwrite: count('overwrite'),
+        metadata: count('metadata'),
+        unchanged: unchanged.length,
+        createFolders: folders.reduce((sum, folder) => sum + Number(folder.change === 'create'), 0),
+        delete: replaced.length + deletions.length,
+        bytesToWrite: files.reduce((sum, file) => sum + (file.change === 'metadata' ? 0 : file.size), 0),
+        bytesUnchanged: unchanged.reduce((sum, entry) => sum + entry.size, 0),
+      },
+    };
+  }
+}
+
+/** The absolute path of a folder. */
+export function folderPath({ place }: DraftFolder): string {
+  return joinPath(place.root, place.path);
+}

@@ -1,0 +1,299 @@
+/**
+ * Restore in two steps: `planRestore` compares a snapshot with the destination and says what would happen;
+ * `executeRestore` does it. The plan is found by walking the snapshot's trees and the destination side by
+ * side, so it costs no more than listing both, and reading those files whose size is right but not their time.
+ *
+ * Which folders get the snapshot's metadata: all that are selected, and all that have to be made. In place,
+ * folders above the backup's targets (`/home` and the like) only if they have to be made.
+ */
+import { statSync } from 'node:fs';
+import { isAbsolute, posix } from 'node:path';
+import { CairnError, systemCode } from '../../base/errors.ts';
+import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
+import { checkNodeName } from '../../repository/format/tree.ts';
+import { withReachablePath } from '../../workspace/reachablePath.ts';
+import type { Session } from '../session.ts';
+import type { PlaceInSnapshot } from '../snapshotPath.ts';
+import { joinPath } from './destinationFolders.ts';
+import { metadataFromNode } from './entryMetadata.ts';
+import { folderPath, PlanDraft, type DraftFolder, type FolderEntry } from './planDraft.ts';
+import { planEntry, type EntryRules } from './planEntries.ts';
+import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
+import type { RestorePlan } from './restorePlan.ts';
+import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
+import { isInTarget, leadsToTarget, locateTargets, originalBase, type SnapshotTarget } from './snapshotTargets.ts';
+
+export interface RestoreOptions extends SelectionOptions {
+  /** The root of a snapshot, or a folder in it: its entries go directly into the destination. */
+  readonly place: PlaceInSnapshot;
+  /** Absolute. Absent: in place, everything where it was. */
+  readonly destination?: string;
+  /**
+   * Make the destination exactly what the snapshot says: remove what it does not have, and what stands in
+   * the way. Only in folders that the snapshot holds completely, and only what is selected; never what is
+   * ignored, other file systems, or the repository. The rules must be those of the backup: what they leave
+   * out is not in the snapshot, and would be removed.
+   */
+  readonly delete?: { readonly isIgnored: IsIgnored };
+  /** Compare the content of every file, even where size and time are right; and read again what was written. */
+  readonly verify?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+/** Deeper trees are no one's files, but made to harm. */
+const MAX_DEPTH = 10_000;
+/** More than fits into memory as a plan. */
+const MAX_ENTRIES = 10_000_000;
+
+interface Walk {
+  readonly session: Session;
+  readonly draft: PlanDraft;
+  readonly selection: Selection;
+  readonly rules: EntryRules;
+  readonly targets: readonly SnapshotTarget[];
+  readonly inPlace: boolean;
+}
+
+/** A folder of the snapshot beside the one of the destination. */
+interface Frame {
+  readonly folder: DraftFolder;
+  readonly nodes: readonly Node[];
+  /** What the destination has, by the snapshot's names. */
+  readonly listing: Listing;
+  /** From the root of the restored tree on. */
+  readonly path: string;
+  /** From the root of the snapshot on. */
+  readonly treePath: string;
+  readonly selected: Selected;
+  next: number;
+}
+
+interface Listing {
+  readonly present: ReadonlySet<string>;
+  /** What the snapshot does not have. */
+  readonly extra: readonly FolderEntry[];
+}
+
+const nothing: Listing = { present: new Set(), extra: [] };
+
+/**
+ * Says what restoring would do. Nothing is written.
+ * Throws `path-not-in-snapshot`, `usage` (patterns, destination), `refused` if it is not known where the
+ * snapshot's files were, `aborted`, and what reading the repository fails with if that concerns all of it.
+ */
+export async function planRestore(session: Session, options: RestoreOptions): Promise<RestorePlan> {
+  const { place } = options;
+  if (place.tree === undefined) throw noFolder(place.path);
+  const targets = await locateTargets(session.reader, place.stored);
+  const base = originalBase(targets, place.stored.snapshot.paths);
+  const original = base && posix.join(base, place.path);
+  const destination = options.destination ?? original;
+  if (destination === undefined) throw unknownOrigin();
+  if (!isAbsolute(destination)) throw new CairnError('usage', `The destination ${destination} is not absolute.`);
+  const progress = throttleProgress(options.onProgress);
+  const draft = new PlanDraft(options.signal, progress.report);
+  const walk: Walk = {
+    session,
+    draft,
+    selection: await createSelection(session.reader, place, options),
+    rules: {
+      index: session.index,
+      compareAll: options.verify ?? false,
+      hardLinks: new Map(),
+      ...(options.delete && {
+        removal: createRemovalRules(options.delete.isIgnored, session.repository.backend.location),
+      }),
+    },
+    targets,
+    inPlace: posix.resolve(destination) === original,
+  };
+  try {
+    await walkTree(walk, await openRoot(walk, place.tree, destination, place.path));
+    walk.selection.checkAllFound();
+    progress.flush();
+    return draft.build(destination);
+  } finally {
+    draft.reach.close();
+  }
+}
+
+function noFolder(path: string): CairnError {
+  const shown = displayPath(path);
+  return new CairnError(
+    'usage',
+    `${shown} is not a folder of the snapshot. Restore the snapshot, with ${shown} as a path.`,
+  );
+}
+
+function unknownOrigin(): CairnError {
+  return new CairnError(
+    'refused',
+    'This snapshot was made from relative paths, and where they began is not certain. Give the folder to restore to with --target.',
+  );
+}
+
+async function openRoot(walk: Walk, tree: BlobId, destination: string, treePath: string): Promise<Frame> {
+  const stats = withReachablePath(destination, (path) => statSync(path, { throwIfNoEntry: false }));
+  if (stats && !stats.isDirectory()) {
+    throw new CairnError('usage', `${displayPath(destination)} is not a folder. Choose another destination.`);
+  }
+  const folder: DraftFolder = {
+    parent: undefined,
+    name: '',
+    place: { root: destination, path: '' },
+    exists: stats !== undefined,
+    isRestored: false,
+  };
+  const { nodes } = await walk.session.reader.loadTree(tree);
+  if (walk.selection.root === 'all') walk.draft.need(folder);
+  const listing = listDestination(walk, folder, nodes);
+  return { folder, nodes, listing, path: '', treePath, selected: walk.selection.root, next: 0 };
+}
+
+async function walkTree(walk: Walk, root: Frame): Promise<void> {
+  const stack = [root];
+  for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
+    const node = frame.nodes[frame.next++];
+    if (!node) {
+      stack.pop();
+      await planExtras(walk, frame);
+      continue;
+    }
+    const path = joinPath(folderPath(frame.folder), node.name);
+    try {
+      const below = await planNode(walk, frame, node, stack.length);
+      if (below) stack.push(below);
+    } catch (error) {
+      walk.draft.failWith(path, error);
+    }
+    await walk.draft.breathe(1);
+    if (walk.draft.entriesSeen > MAX_ENTRIES) {
+      throw new CairnError(
+        'refused',
+        `This snapshot has more than ${MAX_ENTRIES} entries. Restore it in parts, by path.`,
+      );
+    }
+  }
+}
+
+/** Plans one entry; for a folder, returns the frame of what is in it. */
+async function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<Frame | undefined> {
+  checkNodeName(node.name);
+  const path = `${frame.path}/${node.name}`;
+  const isFolder = node.type === 'dir';
+  const selected = walk.selection.select(frame.selected, path, node.name, isFolder);
+  if (selected === 'none' || frame.folder.isBlocked) return undefined;
+  if (!isFolder) {
+    await planEntry(walk.draft, walk.rules, frame.folder, node, frame.listing.present.has(node.name));
+    return undefined;
+  }
+  const shown = joinPath(folderPath(frame.folder), node.name);
+  if (depth > MAX_DEPTH) {
+    walk.draft.fail(shown, { code: 'TOO-DEEP' });
+    return undefined;
+  }
+  if (!node.subtree) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this folder.');
+  const treePath = posix.join(frame.treePath, node.name);
+  const folder = await draftFolder(walk, frame, node, treePath, selected);
+  if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
+  const { nodes } = await walk.session.reader.loadTree(node.subtree);
+  const listing = listDestination(walk, folder, nodes);
+  return { folder, nodes, listing, path, treePath, selected, next: 0 };
+}
+
+async function draftFolder(
+  walk: Walk,
+  frame: Frame,
+  node: Node,
+  treePath: string,
+  selected: Selected,
+): Promise<DraftFolder> {
+  const { draft, rules } = walk;
+  const parent = frame.folder;
+  const { root, path } = parent.place;
+  const common = { parent, name: node.name, metadata: metadataFromNode(node) };
+  if (walk.inPlace && !isInTarget(walk.targets, treePath) && leadsToTarget(walk.targets, treePath)) {
+    const absolute = joinPath(folderPath(parent), node.name);
+    const stats = withReachablePath(absolute, (reachable) => statSync(reachable, { throwIfNoEntry: false }));
+    // What leads to the targets was followed by the backup, links included (format notes 6.1).
+    if (stats?.isDirectory())
+      return { ...common, place: { root: absolute, path: '' }, exists: true, isRestored: false };
+  }
+  const place = { root, path: path === '' ? node.name : `${path}/${node.name}` };
+  const isRestored = selected === 'all' && (!walk.inPlace || isInTarget(walk.targets, treePath));
+  const found = frame.listing.present.has(node.name) ? draft.stat(parent, node.name) : undefined;
+  const folder: DraftFolder = { ...common, place, exists: found?.isDirectory() ?? false, isRestored };
+  if (!found || folder.exists) return folder;
+  const entry = { name: node.name, isFolder: false };
+  const listed = rules.removal && (await listRemovals(draft, rules.removal, parent.place, entry));
+  folder.obstacle = { removals: listed?.kept === 0 ? listed.removals : undefined };
+  return folder;
+}
+
+/**
+ * What is in the destination's folder, beside the snapshot's `nodes`. On file systems that do not tell
+ * upper from lower case, an entry may answer to a name that differs from the one it is listed by.
+ */
+function listDestination(walk: Walk, folder: DraftFolder, nodes: readonly Node[]): Listing {
+  if (!folder.exists) return nothing;
+  const listed = listIfAllowed(walk.draft, folder);
+  if (!listed) {
+    const isThere = ({ name }: Node) => isSafeName(name) && walk.draft.stat(folder, name) !== undefined;
+    return { present: new Set(nodes.filter(isThere).map((node) => node.name)), extra: [] };
+  }
+  const present = new Set(listed.map((entry) => entry.name));
+  const wanted = new Set(nodes.map((node) => node.name));
+  const extra = new Map(listed.filter((entry) => !wanted.has(entry.name)).map((entry) => [entry.name, entry]));
+  if (extra.size > 0) {
+    const variants = new Map([...extra.keys()].map((name) => [foldName(name), name]));
+    for (const { name } of nodes) {
+      const variant = present.has(name) ? undefined : variants.get(foldName(name));
+      if (variant === undefined || !isSafeName(name) || !walk.draft.stat(folder, name)) continue;
+      present.add(name);
+      extra.delete(variant);
+    }
+  }
+  return { present, extra: [...extra.values()] };
+}
+
+/** Undefined for a folder that may be passed through but not listed, as `/home` on some systems. */
+function listIfAllowed(draft: PlanDraft, folder: DraftFolder): readonly FolderEntry[] | undefined {
+  try {
+    return draft.list(folder.place);
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return undefined;
+    throw error;
+  }
+}
+
+function foldName(name: string): string {
+  return name.normalize('NFD').toLowerCase();
+}
+
+function isSafeName(name: string): boolean {
+  try {
+    checkNodeName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the destination has and the snapshot has not. */
+async function planExtras(walk: Walk, frame: Frame): Promise<void> {
+  const { draft, rules, selection } = walk;
+  if (!rules.removal || frame.folder.isBlocked || !isInTarget(walk.targets, frame.treePath)) return;
+  for (const entry of frame.listing.extra) {
+    const path = `${frame.path}/${entry.name}`;
+    if (selection.select(frame.selected, path, entry.name, entry.isFolder, true) !== 'all') continue;
+    const { removals, kept } = await listRemovals(draft, rules.removal, frame.folder.place, entry);
+    draft.kept += kept;
+    const index = removals.length > 0 ? draft.need(frame.folder) : undefined;
+    if (index === undefined) continue;
+    for (const removal of removals) draft.deletions.push({ ...removal, folder: index });
+  }
+}

@@ -1,0 +1,125 @@
+import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
+import { openBackend } from '../../backend/openBackend.ts';
+import { CairnError } from '../../base/errors.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { CodecContext } from '../codec/codecContext.ts';
+import { ByteCounter } from './byteCounter.ts';
+import { BlobSource, type BlobPlaces } from './blobSource.ts';
+import { DestinationFolders, type FolderPlace } from './destinationFolders.ts';
+import { setFileMetadata, type MetadataFailure, type OwnerRules } from './entryMetadata.ts';
+import type { EntryMetadata } from './restorePlan.ts';
+import { toFailure, type Failure } from './restoreProblems.ts';
+import { createTemporary, removeTemporary, renameTemporary } from './temporaryName.ts';
+import { writeAll, writeWithHoles } from './writeWithHoles.ts';
+
+export interface FileToRestore {
+  /** An index in {@link RestoreBatch.folders}. */
+  readonly folder: number;
+  readonly name: string;
+  readonly change: 'create' | 'overwrite';
+  readonly metadata: EntryMetadata;
+  readonly content: readonly BlobId[];
+}
+
+/** Files for one thread; their blobs, one file's after the other's, lie at `places`. */
+export interface RestoreBatch {
+  readonly folders: readonly FolderPlace[];
+  readonly files: readonly FileToRestore[];
+  readonly places: BlobPlaces;
+  readonly sparse: boolean;
+  readonly owner: OwnerRules;
+  /** A {@link ByteCounter}. */
+  readonly counter: SharedArrayBuffer;
+}
+
+/** What became of a file: nothing to say if all went well. */
+export interface FileOutcome {
+  readonly failure?: Failure;
+  readonly metadata?: readonly MetadataFailure[];
+}
+
+interface Job extends RestoreBatch {
+  readonly reach: DestinationFolders;
+  readonly source: BlobSource;
+  readonly done: ByteCounter;
+  readonly isInterrupted: () => boolean;
+}
+
+/**
+ * Writes files: each under a temporary name in its folder, with its metadata, then renamed. A file that
+ * fails leaves nothing behind, and the others go on. Once the pool is interrupted, all that is left fails with
+ * `aborted`. Runs in a codec thread.
+ */
+export async function restoreFiles(context: CodecContext, batch: RestoreBatch): Promise<(FileOutcome | null)[]> {
+  const backend = openBackend(context.setup.address);
+  const reach = new DestinationFolders();
+  const job: Job = {
+    ...batch,
+    reach,
+    source: new BlobSource(backend, context, batch.places),
+    done: new ByteCounter(batch.counter),
+    isInterrupted: () => context.host.isInterrupted(),
+  };
+  const outcomes: (FileOutcome | null)[] = [];
+  let firstBlob = 0;
+  try {
+    for (const file of batch.files) {
+      outcomes.push(await restoreFile(job, file, firstBlob));
+      firstBlob += file.content.length;
+    }
+    return outcomes;
+  } finally {
+    reach.close();
+    await backend.close();
+  }
+}
+
+async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Promise<FileOutcome | null> {
+  try {
+    throwIfInterrupted(job);
+    const place = job.folders[file.folder]!;
+    const { temporary, created: fd } = createTemporary(job.reach.enter(place), file.name, openNew);
+    try {
+      const metadata = await fill(job, file, firstBlob, fd);
+      // Reading may have taken long: the folder is reached, and so checked, once more.
+      renameTemporary(job.reach.enter(place), temporary, file.name, file.change);
+      return metadata.length > 0 ? { metadata } : null;
+    } catch (error) {
+      removeTemporary(job.reach.enter(place), temporary);
+      throw error;
+    }
+  } catch (error) {
+    return { failure: toFailure(error) };
+  }
+}
+
+/** Nobody but the owner may look at it before it has its own mode. */
+function openNew(path: string | Buffer): number {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
+  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+}
+
+/** Writes content and metadata, and closes the file. */
+async function fill(job: Job, file: FileToRestore, firstBlob: number, fd: number): Promise<MetadataFailure[]> {
+  try {
+    let position = 0;
+    let writtenEnd = 0;
+    for (let at = 0; at < file.content.length; at++) {
+      const plain = await job.source.read(firstBlob + at, file.content[at]!);
+      throwIfInterrupted(job);
+      const write = job.sparse ? writeWithHoles : writeAll;
+      writtenEnd = write(fd, plain, position) || writtenEnd;
+      position += plain.length;
+      job.done.add(plain.length);
+    }
+    if (writtenEnd < position) ftruncateSync(fd, position);
+    // Extended attributes come later, and before the mode: it may take away the right to set them.
+    return setFileMetadata(fd, file.metadata, job.owner, !file.metadata.extendedAttributes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function throwIfInterrupted({ isInterrupted }: Job): void {
+  if (isInterrupted()) throw new CairnError('aborted', 'The operation was cancelled.');
+}

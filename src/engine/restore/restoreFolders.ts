@@ -1,0 +1,112 @@
+import { chmodSync, mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { CairnError, systemCode } from '../../base/errors.ts';
+import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { splitPlace, type EnteredFolder } from './destinationFolders.ts';
+import { hasMetadata, setPathMetadata } from './entryMetadata.ts';
+import { folderPlace, plannedPath, type PlannedFolder, type PlannedRemoval } from './restorePlan.ts';
+import { fatalError, isFatal } from './restoreProblems.ts';
+import type { RestoreRun } from './restoreRun.ts';
+
+/** Until it is complete, a new folder is nobody else's business. */
+const NEW_FOLDER_MODE = 0o700;
+const OWNER_WRITE_AND_SEARCH = 0o300;
+
+/** Makes the plan's folders that are missing, and opens up those whose owner may not write in them. */
+export async function makeFolders(run: RestoreRun): Promise<void> {
+  const { folders } = run.plan;
+  for (const [index, folder] of folders.entries()) {
+    await run.giveWay();
+    // Said once, for the folder that failed.
+    const isBelowFailed = run.failedFolders.has(folder.parent);
+    if (isBelowFailed || !run.attempt(pathOf(run, index), () => makeFolder(run, index, folder))) {
+      run.failedFolders.add(index);
+    } else if (folder.change === 'create') {
+      run.count.folders++;
+      run.options.onEntry?.(pathOf(run, index)(), 'create', 'dir');
+    }
+  }
+}
+
+function pathOf(run: RestoreRun, index: number): () => string {
+  return () => plannedPath(run.plan.folders, index, '');
+}
+
+function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void {
+  if (folder.parent < 0) {
+    if (folder.change === 'create') makeDestination(folder.name);
+  } else if (folder.change === 'create') {
+    try {
+      mkdirSync(run.enter(folder.parent).at(folder.name), NEW_FOLDER_MODE);
+    } catch (error) {
+      // Entering it, below, tells whether it is a folder.
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  }
+  const entered = run.enter(index);
+  if (run.owner.isRoot || run.owner.uid < 0 || folder.change === 'create') return;
+  const { mode, uid } = statSync(entered.at(''));
+  if (uid !== run.owner.uid || (mode & OWNER_WRITE_AND_SEARCH) === OWNER_WRITE_AND_SEARCH) return;
+  chmodSync(entered.at(''), (mode & 0o7777) | NEW_FOLDER_MODE);
+  run.formerModes.set(index, mode & 0o7777);
+}
+
+function makeDestination(path: string): void {
+  try {
+    mkdirSync(toFsPath(path), { recursive: true, mode: NEW_FOLDER_MODE });
+  } catch (cause) {
+    const reason = systemCode(cause) ?? String(cause);
+    const code = reason === 'EACCES' || reason === 'EPERM' ? 'permission-denied' : 'storage-error';
+    if (isFatal({ code: reason })) throw fatalError({ code: reason }, path);
+    const message = `The folder ${displayPath(path)} cannot be made (${reason}). Choose another destination.`;
+    throw new CairnError(code, message, { cause, details: { path: displayPath(path), reason } });
+  }
+}
+
+/** Gives the folders their metadata, the deepest first: what is done in a folder changes its time. */
+export function finishFolders(run: RestoreRun): void {
+  const { folders } = run.plan;
+  for (let index = folders.length - 1; index >= 0; index--) {
+    if (run.failedFolders.has(index)) continue;
+    const folder = folders[index]!;
+    const formerMode = run.formerModes.get(index);
+    if (!folder.metadata && formerMode === undefined) continue;
+    run.attempt(pathOf(run, index), () => finishFolder(run, run.enter(index), index, folder, formerMode));
+  }
+}
+
+function finishFolder(
+  run: RestoreRun,
+  entered: EnteredFolder,
+  index: number,
+  { metadata, change }: PlannedFolder,
+  formerMode: number | undefined,
+): void {
+  const path = entered.at('');
+  if (!metadata) {
+    if (formerMode !== undefined) chmodSync(path, formerMode);
+    return;
+  }
+  if (hasMetadata(statSync(path), metadata, run.owner)) return;
+  run.noteMetadata(pathOf(run, index), setPathMetadata(path, metadata, run.owner));
+  if (change === 'keep') run.count.metadata++;
+}
+
+/** Removes what the plan lists, without following links. */
+export async function removeEntries(run: RestoreRun, removals: readonly PlannedRemoval[]): Promise<void> {
+  for (const { folder, path, isFolder } of removals) {
+    await run.giveWay();
+    if (run.failedFolders.has(folder)) continue;
+    const shown = () => plannedPath(run.plan.folders, folder, path);
+    const place = folderPlace(run.plan.folders, folder);
+    const isGone = run.attempt(shown, () => {
+      const { folder: parent, name } = splitPlace(place, path);
+      if (isFolder) run.reach.forget({ root: parent.root, path: parent.path === '' ? name : `${parent.path}/${name}` });
+      const target = run.reach.enter(parent).at(name);
+      if (isFolder) rmdirSync(target);
+      else unlinkSync(target);
+    });
+    if (!isGone) continue;
+    run.count.deleted++;
+    run.options.onEntry?.(shown(), 'delete', isFolder ? 'dir' : 'file');
+  }
+}

@@ -1,0 +1,174 @@
+import { displayPath } from '../../base/rawName.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { ExtendedAttribute, NodeType } from '../../repository/format/node.ts';
+import { joinPath, type FolderPlace } from './destinationFolders.ts';
+import type { RestoreProblem } from './restoreProblems.ts';
+
+/** What a restored entry carries beside its content. */
+export interface EntryMetadata {
+  /** Permissions, setuid, setgid and sticky bit as `chmod` takes them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970, exact to about 0.1 µs: Node sets times as doubles. */
+  readonly mtime: number;
+  readonly atime: number;
+  readonly extendedAttributes?: readonly ExtendedAttribute[];
+}
+
+/** `metadata`: the content is right, and only owner, mode or time have to be set. */
+export type EntryChange = 'create' | 'overwrite' | 'metadata';
+
+/** An index in {@link RestorePlan.folders}. */
+export type FolderIndex = number;
+
+/** A folder that holds something of the plan. Parents stand before what is in them. */
+export interface PlannedFolder {
+  /** -1: `name` is an absolute path, reached as the person named it, following links. */
+  readonly parent: FolderIndex;
+  readonly name: string;
+  readonly change: 'create' | 'keep';
+  /** Set at the end; absent if the folder keeps what it has. */
+  readonly metadata?: EntryMetadata;
+}
+
+export interface PlannedEntry {
+  readonly folder: FolderIndex;
+  readonly name: string;
+  readonly change: EntryChange;
+  readonly metadata: EntryMetadata;
+}
+
+/** A file when its content was compared; if it differs later, someone wrote to it. */
+export interface FileStamp {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+}
+
+export interface PlannedFile extends PlannedEntry {
+  /** Bytes of the content. */
+  readonly size: number;
+  readonly content: readonly BlobId[];
+  /** Present for `metadata`. */
+  readonly seen?: FileStamp;
+}
+
+/** Another name of a file that the plan restores or leaves as it is. */
+export interface PlannedLink extends PlannedFile {
+  readonly target: { readonly folder: FolderIndex; readonly name: string };
+}
+
+/** A symbolic link, named pipe or device. */
+export interface PlannedOther extends PlannedEntry {
+  readonly type: Exclude<NodeType, 'file' | 'dir' | 'socket'>;
+  readonly linkTarget?: string;
+  readonly device?: number | bigint;
+}
+
+/** Something in the destination that goes; what is in a folder stands before it. */
+export interface PlannedRemoval {
+  readonly folder: FolderIndex;
+  /** Below that folder, names joined by `/`. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface UnchangedEntry {
+  readonly folder: FolderIndex;
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface SkippedEntry {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/**
+ * What a restore would do: plain data, nothing has been written. Entries that are not listed anywhere
+ * are not touched.
+ */
+export interface RestorePlan {
+  /** Absolute. */
+  readonly destination: string;
+  readonly folders: readonly PlannedFolder[];
+  readonly files: readonly PlannedFile[];
+  readonly links: readonly PlannedLink[];
+  readonly others: readonly PlannedOther[];
+  /** Files and the like that are right already. */
+  readonly unchanged: readonly UnchangedEntry[];
+  /** What stands where something else must go; removed first. Only with `delete`. */
+  readonly replaced: readonly PlannedRemoval[];
+  /** What the snapshot does not have; removed last. Only with `delete`. */
+  readonly deletions: readonly PlannedRemoval[];
+  /** What would be deleted but is ignored or protected; each stands for all that is in it. */
+  readonly kept: number;
+  /** What cannot be restored, or not as the snapshot says. */
+  readonly problems: readonly RestoreProblem[];
+  /** What is left out on purpose. */
+  readonly skipped: readonly SkippedEntry[];
+  readonly totals: RestoreTotals;
+}
+
+export interface RestoreTotals {
+  readonly create: number;
+  readonly overwrite: number;
+  readonly metadata: number;
+  readonly unchanged: number;
+  readonly createFolders: number;
+  /** Files and folders that go. */
+  readonly delete: number;
+  /** Bytes of content to write. */
+  readonly bytesToWrite: number;
+  readonly bytesUnchanged: number;
+}
+
+/** One line of a plan, for people. */
+export interface PlanLine {
+  /** Absolute, as `displayPath` shows it. */
+  readonly path: string;
+  readonly change: EntryChange | 'delete' | 'unchanged';
+  readonly isFolder: boolean;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Where a folder of the plan is. */
+export function folderPlace(folders: readonly PlannedFolder[], index: FolderIndex): FolderPlace {
+  const names: string[] = [];
+  let folder = folders[index]!;
+  while (folder.parent >= 0) {
+    names.push(folder.name);
+    folder = folders[folder.parent]!;
+  }
+  return { root: folder.name, path: names.reverse().join('/') };
+}
+
+/** The absolute path of an entry, or of something below it, in a folder of the plan. */
+export function plannedPath(folders: readonly PlannedFolder[], index: FolderIndex, name: string): string {
+  const { root, path } = folderPlace(folders, index);
+  return joinPath(joinPath(root, path), name);
+}
+
+/** Everything that the plan does, and at the end what it leaves as it is; folders that stay are not listed. */
+export function* planLines(plan: RestorePlan): Generator<PlanLine> {
+  const { folders } = plan;
+  const line = (folder: FolderIndex, name: string, change: PlanLine['change'], isFolder: boolean, size: number) => ({
+    path: displayPath(plannedPath(folders, folder, name)),
+    change,
+    isFolder,
+    size,
+  });
+  for (const { folder, path, isFolder, size } of plan.replaced) yield line(folder, path, 'delete', isFolder, size);
+  for (const [index, { change }] of folders.entries()) {
+    if (change === 'create') yield line(index, '', 'create', true, 0);
+  }
+  for (const { folder, name, change } of plan.others) yield line(folder, name, change, false, 0);
+  for (const { folder, name, change, size } of plan.files) yield line(folder, name, change, false, size);
+  for (const { folder, name, change } of plan.links) yield line(folder, name, change, false, 0);
+  for (const { folder, path, isFolder, size } of plan.deletions) yield line(folder, path, 'delete', isFolder, size);
+  for (const { folder, name, size } of plan.unchanged) yield line(folder, name, 'unchanged', false, size);
+}

@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, renameSync, unlinkSync } from 'node:fs';
+import { systemCode } from '../../base/errors.ts';
+import type { EnteredFolder, FsPath } from './destinationFolders.ts';
+
+/** The longest name on common file systems. Bytes. */
+const LONGEST_NAME = 255;
+
+/**
+ * Makes an entry under the name `.<name>.cairn-<random>`, from which it is renamed when it is complete; the
+ * middle part is left out where that name would be too long. `create` must fail if its path exists.
+ */
+export function createTemporary<T>(
+  folder: EnteredFolder,
+  name: string,
+  create: (path: FsPath) => T,
+): { temporary: string; created: T } {
+  const ending = `.cairn-${randomBytes(6).toString('hex')}`;
+  const long = `.${name}${ending}`;
+  if (Buffer.byteLength(long) <= LONGEST_NAME) {
+    try {
+      return { temporary: long, created: create(folder.at(long)) };
+    } catch (error) {
+      // Some file systems take less.
+      if (systemCode(error) !== 'ENAMETOOLONG') throw error;
+    }
+  }
+  return { temporary: ending, created: create(folder.at(ending)) };
+}
+
+/**
+ * Gives a complete entry its name. Throws `EEXIST` if there should be nothing of that name (`create`) but
+ * there is.
+ */
+export function renameTemporary(
+  folder: EnteredFolder,
+  temporary: string,
+  name: string,
+  change: 'create' | 'overwrite',
+): void {
+  const path = folder.at(name);
+  if (change === 'create' && lstatSync(path, { throwIfNoEntry: false })) {
+    throw Object.assign(new Error('EEXIST: it exists'), { code: 'EEXIST' });
+  }
+  renameSync(folder.at(temporary), path);
+}
+
+/** Removes what is left of a failed attempt, if it can. */
+export function removeTemporary(folder: EnteredFolder, temporary: string): void {
+  try {
+    unlinkSync(folder.at(temporary));
+  } catch {
+    // What went wrong first is what counts.
+  }
+}
