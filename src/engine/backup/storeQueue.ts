@@ -7,7 +7,7 @@ import type { FileToStore, StoredFile, StoredFiles } from '../codec/storeFiles.t
 const BATCH_FILES = 64;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** The walk rests while so many files wait: what it found is in memory. */
-const MAX_WAITING_FILES = 4096;
+const MAX_WAITING_FILES = 1024;
 /** Room for trees and other blobs that the engine adds beside the files'. */
 const SPARE_ENTRIES = 4096;
 
