@@ -1,5 +1,5 @@
 import { CairnError, errorCode } from '../base/errors.ts';
-import type { BlobId, BlobType } from './format/ids.ts';
+import type { BlobId, BlobType, PackId } from './format/ids.ts';
 import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
 import type { BlobIndex, BlobLocation } from './index/blobIndex.ts';
@@ -26,21 +26,17 @@ export class BlobReader {
    * Throws `blob-missing` if no index lists it, else what the last place failed with.
    */
   async load(type: BlobType, id: BlobId): Promise<Buffer> {
-    let failure: unknown = new CairnError(
-      'blob-missing',
-      `The ${type === 'tree' ? 'folder' : 'file'} content ${id.slice(0, 8)} is missing from ${this.#repository.backend.location}.`,
-      { details: { type, id } },
-    );
+    let failure: unknown;
     for (const { packId, offset, length, uncompressedLength } of await this.#locate(type, id)) {
       try {
         const sealed = await this.#repository.backend.load({ type: 'pack', name: packId }, { offset, length });
         return openBlob(sealed, id, uncompressedLength, this.#repository);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
-        failure = error;
+        failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
       }
     }
-    throw failure;
+    throw failure ?? this.#missing(type, id);
   }
 
   /** Looks for index files that came after ours before it takes a blob for missing. */
@@ -55,4 +51,19 @@ export class BlobReader {
   async loadTree(id: BlobId): Promise<Tree> {
     return parseTree(await this.load('tree', id), id);
   }
+
+  #missing(type: BlobType, id: BlobId): CairnError {
+    const message = `The ${nameOf(type, id)} is missing from ${this.#repository.backend.location}.`;
+    return new CairnError('blob-missing', message, { details: { type, id } });
+  }
+
+  #damaged(type: BlobType, id: BlobId, packId: PackId, cause: unknown): CairnError {
+    const place = `the pack ${packId.slice(0, 8)} of ${this.#repository.backend.location}`;
+    const message = `The ${nameOf(type, id)} in ${place} is damaged. "cairn verify" shows what that affects.`;
+    return new CairnError('blob-damaged', message, { cause, details: { type, id, packId } });
+  }
+}
+
+function nameOf(type: BlobType, id: BlobId): string {
+  return `${type === 'tree' ? 'folder' : 'file'} content ${id.slice(0, 8)}`;
 }

@@ -214,6 +214,12 @@ async function findKey(
   options: OpenRepositoryOptions,
 ): Promise<{ keyId: KeyId; masterKey: MasterKey }> {
   const names = (await backend.list('key')).map((file) => file.name).sort();
+  if (names.length === 0) {
+    throw new CairnError(
+      'repository-damaged',
+      `The repository at ${backend.location} has no key file, without which nothing in it can be read. Put back its folder "keys".`,
+    );
+  }
   if (options.keyHint) {
     const hint = options.keyHint;
     names.sort((a, b) => Number(b.startsWith(hint)) - Number(a.startsWith(hint)));

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../base/abort.ts';
-import { CairnError } from '../base/errors.ts';
+import { CairnError, errorCode } from '../base/errors.ts';
 import { asId, type SnapshotId } from './format/ids.ts';
 import { parseSnapshot, snapshotToJson, type Snapshot } from './format/snapshot.ts';
 import { parseTime } from './format/time.ts';
@@ -30,6 +30,8 @@ export async function listSnapshots(
       const snapshot = await loadSnapshot(repository, id);
       found.push({ id, snapshot, time: parseTime(snapshot.time) });
     } catch (error) {
+      // Somebody else forgot it since it was listed.
+      if (errorCode(error) === 'file-not-found') continue;
       if (!options.onDamaged) throw error;
       options.onDamaged(id, error);
     }
@@ -83,7 +85,8 @@ export function hasTags(snapshot: Snapshot, list: readonly string[]): boolean {
 
 /**
  * The snapshot that a person names: `latest` (of those that pass the filter), a full id or a unique
- * prefix of one. Throws `snapshot-not-found` or `ambiguous-id`.
+ * prefix of one. Throws `snapshot-not-found` or `ambiguous-id`, and `repository-damaged` for one that
+ * cannot be read, be it named or perhaps the latest.
  */
 export async function findSnapshot(
   repository: Repository,
@@ -93,7 +96,8 @@ export async function findSnapshot(
   const notFound = (what: string) =>
     new CairnError('snapshot-not-found', `${what} in ${repository.backend.location}. "cairn snapshots" lists them.`);
   if (name === 'latest') {
-    const all = await listSnapshots(repository, { onDamaged: () => {} });
+    // One that cannot be read may be the latest: an older one in its place would be a wrong answer.
+    const all = await listSnapshots(repository);
     const newest = all.findLast(({ snapshot }) => matchesFilter(snapshot, filter));
     if (!newest) throw notFound('There is no snapshot');
     return newest;

@@ -29,6 +29,7 @@ export function parseConfig(bytes: Uint8Array): Config {
     throw damaged('it is not valid JSON');
   }
   const { version, id, chunker_polynomial: polynomial } = json ?? {};
+  if (version === undefined) throw damaged('it has no version');
   if (version !== 1 && version !== 2) {
     throw new CairnError(
       'repository-unsupported',

@@ -14,6 +14,8 @@ describe('config', () => {
   test.each([
     ['version 3', { version: 3, id, chunker_polynomial: '3da3358b4dc173' }, 'repository-unsupported'],
     ['version "2"', { version: '2', id, chunker_polynomial: '3da3358b4dc173' }, 'repository-unsupported'],
+    ['no version', { id, chunker_polynomial: '3da3358b4dc173' }, 'repository-damaged'],
+    ['a list', [], 'repository-damaged'],
     ['no id', { version: 2, chunker_polynomial: '3da3358b4dc173' }, 'repository-damaged'],
     ['no polynomial', { version: 2, id }, 'repository-damaged'],
     ['a polynomial that is no number', { version: 2, id, chunker_polynomial: 'xyz' }, 'repository-damaged'],
