@@ -2,7 +2,8 @@
  * What the engine offers to those who draw: commands, their options and results, and of the layers
  * below what stands in these. The one file that only passes names on.
  */
-export { backup, type BackupResult } from './backup/backup.ts';
+export { backup } from './backup/backup.ts';
+export type { BackupResult } from './backup/backupOptions.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';
@@ -19,6 +20,9 @@ export { groupSnapshots } from './forget/groupSnapshots.ts';
 export { createDeletionGuard } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
+export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
+export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
+export { planMirror } from './mirror/planMirror.ts';
 export {
   createNamedRepository,
   locationFolder,
@@ -47,7 +51,7 @@ export {
   type ScheduleTime,
 } from './schedule/schedule.ts';
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
-export { findPlace, parseSnapshotPath, resolveSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
+export { findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { unlockRepository } from './unlock.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';

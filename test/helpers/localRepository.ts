@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LocalBackend } from '../../src/backend/local/localBackend.ts';
-import { backup, type BackupOptions, type BackupResult } from '../../src/engine/backup/backup.ts';
+import { backup } from '../../src/engine/backup/backup.ts';
+import type { BackupOptions, BackupResult } from '../../src/engine/backup/backupOptions.ts';
 import type { OpenCodecs } from '../../src/engine/codec/codecPool.ts';
 import { withSession, type Session } from '../../src/engine/session.ts';
 import { BlobReader } from '../../src/repository/blobReader.ts';

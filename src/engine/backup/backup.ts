@@ -9,60 +9,20 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { throttleProgress } from '../../base/progress.ts';
 import type { BlobId, SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
 import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
-import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
 import { pathInside } from '../../workspace/paths.ts';
-import { BackupRun, type BackupProblem, type BackupTimes, type EntryListener, type SkippedEntry } from './backupRun.ts';
+import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
+import { BackupRun } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { resolveTargets } from './resolveTargets.ts';
-
-export interface BackupOptions {
-  /** What to back up, as the person wrote it: relative paths give another tree than absolute ones (format notes 6.1). */
-  readonly targets: readonly string[];
-  /** Where relative targets begin. Absolute. */
-  readonly workingFolder: string;
-  readonly rules: IgnoreOptions;
-  readonly tags?: readonly string[];
-  /** Recorded in the snapshot; the system's name unless stated. */
-  readonly hostname?: string;
-  /** Compare with this snapshot (id or prefix) instead of the newest that fits; `none` compares with nothing. */
-  readonly parent?: string;
-  /** Read every file, whatever its times say. */
-  readonly forceHash?: boolean;
-  /** Write nothing; say what would be written. */
-  readonly dryRun?: boolean;
-  /** Write no snapshot when its tree would equal the parent's. */
-  readonly skipIfUnchanged?: boolean;
-  /** Recorded in the snapshot, e.g. `cairn 0.1.0`. */
-  readonly programVersion: string;
-  /** The exclude globs as the person gave them, recorded in the snapshot. */
-  readonly excludes?: readonly string[];
-  readonly signal?: AbortSignal;
-  readonly onProgress?: ProgressListener;
-  /** Hears of every entry as soon as it is known what became of it. */
-  readonly onEntry?: EntryListener;
-}
-
-export interface BackupResult {
-  /** Absent for a dry run, and when nothing changed and that was to be skipped. */
-  readonly snapshotId?: SnapshotId;
-  readonly parent?: SnapshotId;
-  readonly summary: SnapshotSummary;
-  /** Bytes of files that were read. */
-  readonly bytesRead: number;
-  /** Files that could not be read or changed while they were read; the snapshot lacks or may mix them. */
-  readonly problems: readonly BackupProblem[];
-  /** What the rules left out, with the reason. */
-  readonly skipped: readonly SkippedEntry[];
-}
 
 /**
  * Backs up into the session's repository.

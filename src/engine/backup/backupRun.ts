@@ -1,8 +1,8 @@
-import { lstatSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { readlinkSync, type BigIntStats } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
-import { compareRaw, decodeRaw, displayPath, toFsPath } from '../../base/rawName.ts';
+import { decodeRaw, displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -12,58 +12,23 @@ import { blobId } from '../../repository/hash.ts';
 import { PackBuilder } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import { createIgnoreState, type IgnoreState, type SkipReason } from '../../workspace/ignoreRules.ts';
-import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
 import type { Session } from '../session.ts';
-import type { BackupOptions } from './backup.ts';
+import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEntry } from './backupOptions.ts';
 import { isUnchanged } from './changeDetection.ts';
+import { explainProblem } from './explainProblem.ts';
 import { nodeFromStat } from './nodeFromStat.ts';
+import { SourceEntries, type SourceEntry } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
-import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
 import { createUserNames } from './userNames.ts';
 
-/** Something that the snapshot lacks or may not hold as it was. */
-export interface BackupProblem {
-  readonly path: string;
-  /** The system's code, or `TORN` for a file that was written to while it was read. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** When a backup began and ended, RFC 3339. */
-export interface BackupTimes {
-  readonly start: string;
-  readonly end: string;
-}
-
-export interface SkippedEntry {
-  readonly path: string;
-  readonly reason: SkipReason;
-  /** The pattern, or what else was the reason. */
-  readonly detail: string;
-}
-
-export type EntryChange = 'new' | 'changed' | 'unchanged';
-export type EntryListener = (path: string, change: EntryChange, type: 'file' | 'dir' | 'other') => void;
-
-/** An entry that waits for its turn in the walk. */
-interface Entry {
-  readonly name: string;
-  readonly path: string;
-  readonly stats: BigIntStats;
-  /** Absent on the way to a target, where no rules apply. */
-  readonly rules: IgnoreState | undefined;
-  readonly target: TargetNode | undefined;
-}
-
+/** A folder that is being walked. */
 interface FolderWork {
-  readonly path: string;
   readonly open: OpenFolder;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SourceEntry[];
   next: number;
 }
 
@@ -82,6 +47,7 @@ export class BackupRun {
   readonly #parent: StoredSnapshot | undefined;
   readonly #parentTime: bigint;
   readonly #onProgress: ProgressListener;
+  readonly #source: SourceEntries;
   readonly #queue: StoreQueue;
   readonly #assembler: TreeAssembler;
   readonly #treePacks: PackBuilder;
@@ -114,6 +80,10 @@ export class BackupRun {
     this.#parent = parent;
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
+    this.#source = new SourceEntries(options.rules, {
+      problem: (path, code) => this.#report(path, code),
+      skipped: (entry) => void this.skipped.push(entry),
+    });
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
@@ -135,10 +105,10 @@ export class BackupRun {
 
   /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
   async store(targets: readonly string[]): Promise<BlobId> {
-    const top = buildTargetTree(targets, this.#options.workingFolder);
+    const entries = this.#source.top(targets, this.#options.workingFolder);
     const recordedTree = this.#parent?.snapshot.tree;
     const open = this.#assembler.open(undefined, 0, await this.#loadRecorded(recordedTree), recordedTree);
-    await this.#walk({ path: '', open, entries: this.#targetEntries(top), next: 0 });
+    await this.#walk({ open, entries, next: 0 });
     this.#walked = true;
     await this.#queue.drain();
     await this.flushPacks();
@@ -193,71 +163,16 @@ export class BackupRun {
     }
   }
 
-  async #enterFolder(parent: OpenFolder, entry: Entry): Promise<FolderWork> {
+  async #enterFolder(parent: OpenFolder, entry: SourceEntry): Promise<FolderWork> {
     const recorded = parent.recorded.get(entry.name);
     const node = this.#makeNode(entry, recorded);
     const slot = this.#assembler.add(parent, node, false);
     const recordedTree = recorded?.type === 'dir' ? recorded.subtree : undefined;
     const open = this.#assembler.open(parent, slot, await this.#loadRecorded(recordedTree), recordedTree);
-    return { path: entry.path, open, entries: this.#folderEntries(entry), next: 0 };
+    return { open, entries: this.#source.entriesOf(entry), next: 0 };
   }
 
-  #folderEntries(entry: Entry): Entry[] {
-    const { target, rules } = entry;
-    if (target && !target.isTarget) return this.#targetEntries(target);
-    const listing = listFolder(entry.path, rules!);
-    this.skipped.push(...listing.skipped);
-    for (const { path, error } of listing.errors) this.#report(path, systemCode(error) ?? 'EIO');
-    const entries: Entry[] = listing.entries.map((found) => ({
-      name: found.name,
-      path: found.path,
-      stats: found.stats,
-      rules: found.rules,
-      target: target?.children.get(found.name),
-    }));
-    if (!target || target.children.size === 0) return entries;
-    // A target inside another one is backed up even where the outer one's rules leave it out.
-    const listed = new Set(entries.map((found) => found.name));
-    const inner = this.#targetEntries(target).filter((found) => !listed.has(found.name));
-    return [...entries, ...inner].sort((a, b) => compareRaw(a.name, b.name));
-  }
-
-  /** Entries for the targets, and the folders on the way to targets, below one of the latter. */
-  #targetEntries(folder: TargetNode): Entry[] {
-    const entries: Entry[] = [];
-    for (const target of [...folder.children.values()].sort((a, b) => compareRaw(a.name, b.name))) {
-      const entry = target.root === target.path ? this.#lookAtTarget(target) : this.#decideTarget(target);
-      if (entry) entries.push(entry);
-    }
-    return entries;
-  }
-
-  /** A target, which no rule leaves out, or a folder on the way to one. */
-  #lookAtTarget(target: TargetNode): Entry | undefined {
-    try {
-      const stat = target.isTarget ? lstatSync : statSync;
-      const stats = stat(toFsPath(target.path), { bigint: true });
-      const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
-      return { name: target.name, path: target.path, stats, rules, target };
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-      return this.#report(target.path, systemCode(error)!);
-    }
-  }
-
-  /** Something in a target that stands for what is in it, like `.`: the rules decide. */
-  #decideTarget(target: TargetNode): Entry | undefined {
-    const finding = findEntry(target.path, createIgnoreState(target.root, target.root, this.#options.rules));
-    if (finding.found === 'skipped') {
-      this.skipped.push(finding.skipped);
-      return undefined;
-    }
-    if (finding.found === 'error') return this.#report(target.path, systemCode(finding.error.error) ?? 'EIO');
-    const { stats, rules } = finding.entry;
-    return { name: target.name, path: target.path, stats, rules, target };
-  }
-
-  #storeEntry(folder: OpenFolder, entry: Entry): void {
+  #storeEntry(folder: OpenFolder, entry: SourceEntry): void {
     const recorded = folder.recorded.get(entry.name);
     const node = this.#makeNode(entry, recorded);
     if (node.type === 'file') return this.#storeFile(folder, entry, node, recorded);
@@ -276,7 +191,7 @@ export class BackupRun {
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
 
-  #storeFile(folder: OpenFolder, entry: Entry, node: Node, recorded: Node | undefined): void {
+  #storeFile(folder: OpenFolder, entry: SourceEntry, node: Node, recorded: Node | undefined): void {
     const size = Number(entry.stats.size);
     this.#count.found++;
     this.#count.foundBytes += size;
@@ -296,7 +211,13 @@ export class BackupRun {
     });
   }
 
-  #finishFile(folder: OpenFolder, slot: number, entry: Entry, recorded: Node | undefined, stored: StoredFile): void {
+  #finishFile(
+    folder: OpenFolder,
+    slot: number,
+    entry: SourceEntry,
+    recorded: Node | undefined,
+    stored: StoredFile,
+  ): void {
     if ('failure' in stored) {
       folder.nodes[slot] = undefined;
       return this.#report(entry.path, stored.failure);
@@ -315,7 +236,7 @@ export class BackupRun {
     return recorded.content?.every((id) => this.#session.index.isStored('data', id)) ?? false;
   }
 
-  #makeNode(entry: Entry, recorded: Node | undefined): Node {
+  #makeNode(entry: SourceEntry, recorded: Node | undefined): Node {
     const node = nodeFromStat(entry.name, entry.stats, this.#names);
     // Changing an extended attribute changes the ctime; an equal one proves that they are as recorded.
     if (recorded?.type === node.type && recorded.ctime === node.ctime) {
@@ -372,7 +293,7 @@ export class BackupRun {
   }
 
   #report(path: string, code: string): undefined {
-    this.problems.push({ path, code, message: `${displayPath(path)} ${explain(code)}` });
+    this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
 }
 
@@ -385,24 +306,4 @@ function compareContent(node: Node, recorded: Node | undefined): EntryChange {
   const before = recorded.content;
   const same = before?.length === node.content!.length && before.every((id, at) => id === node.content![at]);
   return same && recorded.mode === node.mode ? 'unchanged' : 'changed';
-}
-
-/** What a code means for the one file, as the end of a sentence that begins with its path. */
-function explain(code: string): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'vanished while the backup was running; it is not in the snapshot';
-    case 'EACCES':
-    case 'EPERM':
-      return 'cannot be read: permission denied; it is not in the snapshot';
-    case 'ENOTREG':
-    case 'ELOOP':
-      return 'became something else while the backup was running; it is not in the snapshot';
-    case 'ENAMETOOLONG':
-      return 'has too long a path to be read; it is not in the snapshot';
-    case 'TORN':
-      return 'was written to while it was read; the snapshot may hold a mixture, the next backup reads it again';
-    default:
-      return `cannot be read (${code}); it is not in the snapshot`;
-  }
 }

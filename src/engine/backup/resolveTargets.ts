@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemCode } from '../../base/errors.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
-import type { BackupProblem } from './backupRun.ts';
+import type { BackupProblem } from './backupOptions.ts';
 
 export interface ResolvedTarget {
   readonly written: string;

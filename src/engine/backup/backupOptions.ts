@@ -1,0 +1,68 @@
+import type { ProgressListener } from '../../base/progress.ts';
+import type { SnapshotId } from '../../repository/format/ids.ts';
+import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
+import type { IgnoreOptions, SkipReason } from '../../workspace/ignoreRules.ts';
+
+/** Something that the snapshot lacks or may not hold as it was. */
+export interface BackupProblem {
+  readonly path: string;
+  /** The system's code, or `TORN` for a file that was written to while it was read. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** When a backup began and ended, RFC 3339. */
+export interface BackupTimes {
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface SkippedEntry {
+  readonly path: string;
+  readonly reason: SkipReason;
+  /** The pattern, or what else was the reason. */
+  readonly detail: string;
+}
+
+export type EntryChange = 'new' | 'changed' | 'unchanged';
+export type EntryListener = (path: string, change: EntryChange, type: 'file' | 'dir' | 'other') => void;
+
+export interface BackupOptions {
+  /** What to back up, as the person wrote it: relative paths give another tree than absolute ones (format notes 6.1). */
+  readonly targets: readonly string[];
+  /** Where relative targets begin. Absolute. */
+  readonly workingFolder: string;
+  readonly rules: IgnoreOptions;
+  readonly tags?: readonly string[];
+  /** Recorded in the snapshot; the system's name unless stated. */
+  readonly hostname?: string;
+  /** Compare with this snapshot (id or prefix) instead of the newest that fits; `none` compares with nothing. */
+  readonly parent?: string;
+  /** Read every file, whatever its times say. */
+  readonly forceHash?: boolean;
+  /** Write nothing; say what would be written. */
+  readonly dryRun?: boolean;
+  /** Write no snapshot when its tree would equal the parent's. */
+  readonly skipIfUnchanged?: boolean;
+  /** Recorded in the snapshot, e.g. `cairn 0.1.0`. */
+  readonly programVersion: string;
+  /** The exclude globs as the person gave them, recorded in the snapshot. */
+  readonly excludes?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+  /** Hears of every entry as soon as it is known what became of it. */
+  readonly onEntry?: EntryListener;
+}
+
+export interface BackupResult {
+  /** Absent for a dry run, and when nothing changed and that was to be skipped. */
+  readonly snapshotId?: SnapshotId;
+  readonly parent?: SnapshotId;
+  readonly summary: SnapshotSummary;
+  /** Bytes of files that were read. */
+  readonly bytesRead: number;
+  /** Files that could not be read or changed while they were read; the snapshot lacks or may mix them. */
+  readonly problems: readonly BackupProblem[];
+  /** What the rules left out, with the reason. */
+  readonly skipped: readonly SkippedEntry[];
+}
