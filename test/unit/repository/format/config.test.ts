@@ -19,7 +19,7 @@ describe('config', () => {
     ['no id', { version: 2, chunker_polynomial: '3da3358b4dc173' }, 'repository-damaged'],
     ['no polynomial', { version: 2, id }, 'repository-damaged'],
     ['a polynomial that is no number', { version: 2, id, chunker_polynomial: 'xyz' }, 'repository-damaged'],
-    ['null', null, 'repository-unsupported'],
+    ['null', null, 'repository-damaged'],
   ])('is refused with %s', (_what, json, code) => {
     expect(() => parseConfig(Buffer.from(JSON.stringify(json)))).toThrow(expect.objectContaining({ code }));
   });
