@@ -22,6 +22,7 @@ const tools: readonly Tool[] = [
   { command: 'getfattr', debian: 'attr' },
   { command: 'setfattr', debian: 'attr' },
   { command: 'systemd-analyze', debian: 'systemd' },
+  { command: 'crontab', debian: 'cron' },
 ];
 
 /** The first restic that knows repository version 2. */
