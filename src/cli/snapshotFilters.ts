@@ -14,15 +14,17 @@ export interface FilterOptions {
 /** Adds restic's filters; each may be repeated. */
 export function addSnapshotFilters(command: Command): Command {
   return command
-    .option('-H, --host <name>', 'only snapshots of this host (may be repeated)', collect)
+    .option('-H, --host <name>', 'only snapshots of this host (RESTIC_HOST; may be repeated)', collect)
     .option('--tag <tags>', 'only snapshots with all these tags: a,b (may be repeated: one list is enough)', collect)
     .option('--path <path>', 'only snapshots of this path (may be repeated: all of them)', collect);
 }
 
 /** The filter that the options describe. */
 export function snapshotFilter({ workingFolder }: CommandContext, options: FilterOptions): SnapshotFilter {
+  const host = process.env['RESTIC_HOST'];
+  const hosts = options.host ?? (host ? [host] : undefined);
   return {
-    ...(options.host && { hosts: options.host }),
+    ...(hosts && { hosts }),
     ...(options.tag && { tags: options.tag.map((list) => list.split(',')) }),
     ...(options.path && { paths: options.path.map((path) => resolve(workingFolder, path)) }),
   };

@@ -42,7 +42,7 @@ export function backupCommand(): Command {
   )
     .argument('<path...>', 'what to back up')
     .option('--tag <tags>', 'add tags to the snapshot: a,b (may be repeated)', collect)
-    .option('--host <name>', "record this host name instead of the machine's")
+    .option('--host <name>', "record this host name instead of the machine's (RESTIC_HOST)")
     .option('--parent <snapshot>', 'compare with this snapshot; "none" reads everything')
     .option('--force-hash', 'read every file, even where size and times are unchanged')
     .option('-n, --dry-run', 'write nothing, say what would be done')
@@ -72,6 +72,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   if (!(await isDue(context, options, paths))) return EXIT_DONE;
   const rules = ignoreRules(context, options);
   const dryRun = options.dryRun ?? false;
+  const host = hostName(options);
   const run = (session: Session): Promise<BackupResult> =>
     backup(session, commandLineCodecs(), {
       targets: paths,
@@ -80,7 +81,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       tags: ['cairn', options.trigger, ...(options.tag ?? []).flatMap((tags) => tags.split(','))],
       programVersion: PROGRAM_NAME,
       excludes: [...(rules.excludeGlobs ?? []), ...(rules.excludeLines ?? []).filter(isPattern)],
-      ...(options.host !== undefined && { hostname: options.host }),
+      ...(host !== undefined && { hostname: host }),
       ...(options.parent !== undefined && { parent: options.parent }),
       forceHash: options.forceHash ?? false,
       dryRun,
@@ -94,6 +95,11 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
+/** The host name to record, if it is not that of the machine. */
+function hostName({ host }: BackupCommandOptions): string | undefined {
+  return host ?? (process.env['RESTIC_HOST'] || undefined);
+}
+
 /** Whether a line of an exclude file is a pattern, and no comment or nothing. */
 function isPattern(line: string): boolean {
   return /^\s*[^#\s]/.test(line);
@@ -101,12 +107,12 @@ function isPattern(line: string): boolean {
 
 /** Whether `--if-older-than` lets the backup begin: "such" means the same host, paths and trigger. */
 async function isDue(context: CommandContext, options: BackupCommandOptions, paths: string[]): Promise<boolean> {
-  const { ifOlderThan: age, trigger, host } = options;
+  const { ifOlderThan: age, trigger } = options;
   if (age === undefined) return true;
   const { output, signal, workingFolder } = context;
   const snapshots = await withOpenRepository(context, true, (repository) => chooseSnapshots(repository, { signal }));
   const filter = {
-    hosts: [host ?? currentOwner().hostname],
+    hosts: [hostName(options) ?? currentOwner().hostname],
     paths: paths.map((path) => resolve(workingFolder, path)),
     tags: [[trigger]],
   };

@@ -62,9 +62,19 @@ test.each(places)('the repository by %s', (_what, env, args, status) => {
   expect(world.run(['snapshots', ...args], { env: { RESTIC_PASSWORD: TEST_PASSWORD, ...env } }).status).toBe(status);
 });
 
+test('RESTIC_HOST names the host of backups and of filters', () => {
+  const env = { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: TEST_PASSWORD };
+  const elsewhere = { env: { ...env, RESTIC_HOST: 'elsewhere' } };
+  world.json(['backup', 'good.txt'], elsewhere);
+  expect(world.json(['snapshots'], { env })).toMatchObject([{ hostname: 'elsewhere' }]);
+  expect(world.json(['snapshots'], elsewhere)).toHaveLength(1);
+  expect(world.json(['snapshots'], { env: { ...env, RESTIC_HOST: 'here' } })).toHaveLength(0);
+  expect(world.json(['snapshots', '--host', 'elsewhere'], { env: { ...env, RESTIC_HOST: 'here' } })).toHaveLength(1);
+});
+
 test('options may stand before the command, as in restic', () => {
-  const run = world.run(['--json', '-r', repository, 'snapshots', '-p', 'good.txt']);
-  expect(run).toMatchObject({ status: 0, stderr: '', stdout: '' });
+  const run = world.run(['-q', '-r', repository, 'snapshots', '--host', 'nobody', '-p', 'good.txt']);
+  expect(run).toMatchObject({ status: 0, stderr: '', stdout: '0 snapshots\n' });
 });
 
 describe('what goes wrong with passwords is said without a secret', () => {
