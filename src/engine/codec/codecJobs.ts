@@ -1,13 +1,23 @@
+import { restoreFiles, type FileOutcome, type RestoreBatch } from '../restore/restoreFiles.ts';
+import { verifyFiles, type VerifyBatch } from '../restore/verifyFiles.ts';
+import type { Failure } from '../restore/restoreProblems.ts';
 import { BlobTable, type SharedIndex } from '../../repository/index/blobIndex.ts';
 import type { CodecContext } from './codecContext.ts';
+import { repackBlobs, type PackToRepack, type RepackedBlobs } from './repackBlobs.ts';
 import { storeFiles, type FileToStore, type StoredFiles } from './storeFiles.ts';
 
 /** Every job of the codec pool: what goes in, what comes out. */
 export interface CodecJobs {
   /** Reads files and stores what content is new. */
   storeFiles: { params: readonly FileToStore[]; result: StoredFiles };
-  /** Hands over the pack that is partly filled. */
+  /** Copies blobs into new packs. */
+  repackBlobs: { params: readonly PackToRepack[]; result: RepackedBlobs };
+  /** Hands over the packs that are partly filled. */
   flushPacks: { params: undefined; result: void };
+  /** Writes files of a snapshot; null for each that is in place as it should be. */
+  restoreFiles: { params: RestoreBatch; result: (FileOutcome | null)[] };
+  /** Compares restored files with their content; null for each that is right. */
+  verifyFiles: { params: VerifyBatch; result: (Failure | null)[] };
   /** Makes the thread use the index where it lies now. */
   useIndex: { params: SharedIndex; result: void };
 }
@@ -20,8 +30,13 @@ export const codecJobHandlers: {
   ) => CodecJobs[K]['result'] | Promise<CodecJobs[K]['result']>;
 } = {
   storeFiles,
+  repackBlobs,
+  restoreFiles,
+  verifyFiles,
   flushPacks(context) {
-    if (!context.dataPacks.isEmpty) context.exchange.give(context.dataPacks.finish());
+    for (const builder of [context.dataPacks, context.treePacks]) {
+      if (!builder.isEmpty) context.host.give(builder.finish());
+    }
   },
   useIndex(context, index) {
     context.table = new BlobTable(index);

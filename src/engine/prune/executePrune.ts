@@ -1,0 +1,204 @@
+/**
+ * Does what a prune plan says, in the order in which a crash at any instant costs nothing (format
+ * notes 10.1, step 6): packs that nobody lists go first; what is needed from packs that are given up
+ * is copied and listed; then the index is written without those packs; then they go. Whatever is
+ * interrupted leaves surplus data only, and the next prune finishes it.
+ */
+import { throwIfAborted } from '../../base/abort.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import type { PackId } from '../../repository/format/ids.ts';
+import type { PackEntry } from '../../repository/format/pack.ts';
+import { PackSaver } from '../../repository/pack/packSaver.ts';
+import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
+import type { OpenCodecs } from '../codec/codecPool.ts';
+import { codecSetupOf } from '../codec/codecSetup.ts';
+import type { PackToRepack, UnreadBlob } from '../codec/repackBlobs.ts';
+import { runJobs } from '../codec/runJobs.ts';
+import type { Session } from '../session.ts';
+import { listBasis } from './planPrune.ts';
+import { isEmptyPlan, type PackSize, type PrunePlan } from './prunePlan.ts';
+import { rewriteIndex } from './rewriteIndex.ts';
+
+export interface ExecutePruneOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+export interface PruneResult {
+  readonly packsRemoved: number;
+  /** Bytes of the files removed. */
+  readonly bytesRemoved: number;
+  /** Bytes of the packs written anew. */
+  readonly bytesWritten: number;
+  readonly indexFilesWritten: number;
+  readonly indexFilesRemoved: number;
+  /** Packs that could not be removed; the next prune tries again. */
+  readonly notRemoved: readonly { readonly pack: PackId; readonly message: string }[];
+}
+
+/** So many bytes of blobs make a job for a thread: little work is not spread, so it ends in few packs. */
+const JOB_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Executes a plan in the session in which it was made, which must hold an exclusive lock. The session's
+ * index does not describe the repository afterwards: end the session.
+ * Throws `refused` if the repository changed since the plan was made, `repository-damaged` if something
+ * needed cannot be read (nothing is removed then but packs that no index lists), `aborted`, `lock-lost`.
+ */
+export async function executePrune(
+  session: Session,
+  openCodecs: OpenCodecs,
+  plan: PrunePlan,
+  options: ExecutePruneOptions = {},
+): Promise<PruneResult> {
+  const { signal } = options;
+  await requireUnchanged(session, plan);
+  const removal = new PackRemoval(session, options);
+  await removal.remove(plan.unreferenced, 'Removing packs that nobody lists');
+  const bytesWritten = plan.repack.length > 0 ? await repack(session, openCodecs, plan, options) : 0;
+  const leaving = leavingPacks(plan);
+  if (!isEmptyPlan(plan)) requireNothingLost(session, plan, leaving);
+  const index = await rewriteIndex(session, leaving, signal);
+  await removal.remove([...plan.remove, ...plan.repack], 'Removing packs');
+  return {
+    packsRemoved: removal.packs,
+    bytesRemoved: removal.bytes,
+    bytesWritten,
+    indexFilesWritten: index.written,
+    indexFilesRemoved: index.removed,
+    notRemoved: removal.failures,
+  };
+}
+
+function leavingPacks(plan: PrunePlan): Set<PackId> {
+  return new Set([...plan.remove, ...plan.repack].map((pack) => pack.id).concat(plan.gone));
+}
+
+async function requireUnchanged(session: Session, plan: PrunePlan): Promise<void> {
+  const now = await listBasis(session, plan.ignoredSnapshots);
+  const isSame = (a: readonly string[], b: readonly string[]) => a.join() === b.join();
+  if (isSame(now.snapshots, plan.basis.snapshots) && isSame(now.indexFiles, plan.basis.indexFiles)) return;
+  throw new CairnError(
+    'refused',
+    'The repository changed since this prune was planned. Nothing was removed; run it again.',
+  );
+}
+
+/** Copies what is needed into new packs, which are stored and listed when this resolves. Returns their bytes. */
+async function repack(
+  session: Session,
+  openCodecs: OpenCodecs,
+  plan: PrunePlan,
+  { signal, onProgress }: ExecutePruneOptions,
+): Promise<number> {
+  const saver = new PackSaver(session.repository, session.index, { checkLock: session.checkLock });
+  const codecs = openCodecs(codecSetupOf(session), (pack) => saver.submit(pack));
+  const progress = throttleProgress(onProgress);
+  let items = 0;
+  let bytes = 0;
+  try {
+    await runJobs(
+      codecs,
+      repackJobs(session, plan),
+      async (packs) => {
+        await saver.ready();
+        const { unread } = await codecs.run('repackBlobs', packs);
+        if (unread.length > 0) throw unreadError(session, unread);
+        items += packs.length;
+        bytes += packs.reduce((sum, pack) => sum + blobBytes(pack.blobs), 0);
+        progress.report({ phase: 'Rewriting packs', items, totalItems: plan.repack.length, bytes });
+      },
+      signal,
+    );
+    await codecs.runOnEach('flushPacks', undefined);
+    progress.flush();
+    return await saver.flush().then(() => saver.bytesWritten);
+  } catch (error) {
+    // What is copied already need not be copied by the next prune.
+    await saver.flush().catch(() => {});
+    throw error;
+  } finally {
+    await codecs.close();
+  }
+}
+
+/** The needed blobs of packs to be rewritten, each once, and none that also lies in a pack that stays. */
+function* repackJobs({ index }: Session, plan: PrunePlan): Generator<PackToRepack[]> {
+  const wanted = Uint8Array.from(plan.needed);
+  const leaving = leavingPacks(plan);
+  const repacked = new Set(plan.repack.map((pack) => pack.id));
+  const take = ({ type, id }: PackEntry): boolean => {
+    const entry = index.entryOf(type, id);
+    if (wanted[entry] !== 1) return false;
+    wanted[entry] = 0;
+    return index.locations(type, id).every((place) => leaving.has(place.packId));
+  };
+  let job: PackToRepack[] = [];
+  let bytes = 0;
+  for (const { id, blobs } of index.packs()) {
+    if (!repacked.has(id)) continue;
+    const pack = { id, blobs: blobs.filter(take) };
+    job.push(pack);
+    bytes += blobBytes(pack.blobs);
+    if (bytes < JOB_BYTES) continue;
+    yield job;
+    job = [];
+    bytes = 0;
+  }
+  if (job.length > 0) yield job;
+}
+
+function blobBytes(blobs: readonly PackEntry[]): number {
+  return blobs.reduce((sum, blob) => sum + blob.length, 0);
+}
+
+function unreadError(session: Session, unread: readonly UnreadBlob[]): CairnError {
+  const { packId, message } = unread[0]!;
+  return new CairnError(
+    'repository-damaged',
+    `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed. "cairn verify --read-data" shows what is affected, "cairn repair" what can be done.`,
+    { details: { pack: packId, blobs: unread.map((blob) => blob.id) } },
+  );
+}
+
+/** The last look before anything goes: every needed blob must lie in a pack that stays. */
+function requireNothingLost({ index }: Session, { needed }: PrunePlan, leaving: ReadonlySet<PackId>): void {
+  const missing = Uint8Array.from(needed);
+  for (const { type, id, packId } of index.entries()) {
+    if (!leaving.has(packId)) missing[index.entryOf(type, id)] = 0;
+  }
+  if (missing.includes(1)) throw new CairnError('internal', 'A prune would have lost content. Nothing was removed.');
+}
+
+/** Removes packs one by one. A failure is noted, since nothing refers to what is left then. */
+class PackRemoval {
+  packs = 0;
+  bytes = 0;
+  readonly failures: { pack: PackId; message: string }[] = [];
+  readonly #session: Session;
+  readonly #options: ExecutePruneOptions;
+
+  constructor(session: Session, options: ExecutePruneOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  async remove(packs: readonly PackSize[], phase: string): Promise<void> {
+    const progress = throttleProgress(this.#options.onProgress);
+    for (const [at, { id, size }] of packs.entries()) {
+      throwIfAborted(this.#options.signal);
+      await this.#session.checkLock();
+      try {
+        await this.#session.repository.backend.remove({ type: 'pack', name: id });
+        this.packs++;
+        this.bytes += size;
+      } catch (error) {
+        const { message } = error as Error;
+        if (errorCode(error) !== 'file-not-found') this.failures.push({ pack: id, message });
+      }
+      progress.report({ phase, items: at + 1, totalItems: packs.length, bytes: this.bytes });
+    }
+    progress.flush();
+  }
+}

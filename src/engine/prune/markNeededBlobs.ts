@@ -1,0 +1,67 @@
+import { CairnError } from '../../base/errors.ts';
+import { createGiveWay } from '../../base/giveWay.ts';
+import type { BlobId, BlobType } from '../../repository/format/ids.ts';
+import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
+import type { Session } from '../session.ts';
+
+/** Called after each snapshot whose folders are all read. */
+type SnapshotListener = (done: number) => void;
+
+/**
+ * Finds out which blobs snapshots need: by number of the entry in the session's index, 1 for each of
+ * them. A folder list that many snapshots share is read once. Throws `repository-damaged` if anything
+ * is missing or cannot be read: what that would have led to is not known, so nothing may be removed.
+ */
+export async function markNeededBlobs(
+  session: Session,
+  snapshots: readonly StoredSnapshot[],
+  signal?: AbortSignal,
+  onSnapshot: SnapshotListener = () => {},
+): Promise<Uint8Array> {
+  const { index } = session;
+  const giveWay = createGiveWay(signal);
+  const needed = new Uint8Array(index.size);
+  const pending: BlobId[] = [];
+  let snapshot: StoredSnapshot;
+  /** True if this is news. */
+  const mark = (type: BlobType, id: BlobId): boolean => {
+    const entry = index.entryOf(type, id);
+    if (entry < 0 || !index.isStored(type, id)) throw missingError(session, snapshot, type, id);
+    if (needed[entry] === 1) return false;
+    needed[entry] = 1;
+    return true;
+  };
+  for (const [at, stored] of snapshots.entries()) {
+    snapshot = stored;
+    if (mark('tree', stored.snapshot.tree)) pending.push(stored.snapshot.tree);
+    for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
+      await giveWay();
+      for (const node of (await readTree(session, stored, tree)).nodes) {
+        for (const id of node.content ?? []) mark('data', id);
+        if (node.subtree !== undefined && mark('tree', node.subtree)) pending.push(node.subtree);
+      }
+    }
+    onSnapshot(at + 1);
+  }
+  return needed;
+}
+
+async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) {
+  try {
+    return await session.reader.loadTree(tree);
+  } catch (cause) {
+    throw new CairnError(
+      'repository-damaged',
+      `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected.`,
+      { cause, details: { snapshot: stored.id, tree } },
+    );
+  }
+}
+
+function missingError(session: Session, stored: StoredSnapshot, type: BlobType, id: BlobId): CairnError {
+  return new CairnError(
+    'repository-damaged',
+    `Content that snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} needs is in no index of ${session.repository.backend.location}. Nothing was removed. Run "cairn repair index", and then "cairn verify" to see what is affected.`,
+    { details: { snapshot: stored.id, type, blob: id } },
+  );
+}

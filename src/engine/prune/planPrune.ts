@@ -1,0 +1,147 @@
+/**
+ * Prune: giving back the space of what no snapshot needs (format notes 10.1). A plan says first what
+ * is needed, what goes, and what is rewritten because needed and unneeded content share a pack; it
+ * changes nothing. Executing it is `executePrune.ts`.
+ *
+ * Beside the index, a plan takes some bytes for each blob and some more for each pack.
+ */
+import { throwIfAborted } from '../../base/abort.ts';
+import { CairnError } from '../../base/errors.ts';
+import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { asId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
+import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
+import type { Session } from '../session.ts';
+import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
+import { markNeededBlobs } from './markNeededBlobs.ts';
+import { measurePacks, type PackUsage, type PackUsages } from './measurePacks.ts';
+import type { PackSize, PrunePlan, PruneStats } from './prunePlan.ts';
+
+export interface PruneOptions extends PruneLimits {
+  /** Snapshots that were just removed, in case a listing still shows them. */
+  readonly ignoredSnapshots?: readonly SnapshotId[];
+  /** Prune also a repository without any snapshot, which empties it. */
+  readonly allowEmpty?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+/**
+ * Says what a prune would do. To execute it, the session must hold an exclusive lock; to look, any will do.
+ * Throws `repository-damaged`, and changes nothing, if anything that a snapshot needs is missing or
+ * cannot be read; and `refused` if there is no snapshot at all, which may be a fault of the storage.
+ */
+export async function planPrune(session: Session, options: PruneOptions = {}): Promise<PrunePlan> {
+  const { repository, index } = session;
+  const progress = throttleProgress(options.onProgress);
+  const ignoredSnapshots = options.ignoredSnapshots ?? [];
+  const basis = await listBasis(session, ignoredSnapshots);
+  const snapshots = (await listSnapshots(repository, options.signal ? { signal: options.signal } : {})).filter(
+    ({ id }) => !ignoredSnapshots.includes(id),
+  );
+  if (snapshots.length === 0 && ignoredSnapshots.length === 0 && !options.allowEmpty) throw emptyError(session);
+  const needed = await markNeededBlobs(session, snapshots, options.signal, (items) =>
+    progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
+  );
+  progress.flush();
+  const usages = measurePacks(index, needed);
+  throwIfAborted(options.signal);
+  const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
+  const { present, gone, unreferenced } = comparePacks(session, usages.packs, files);
+  const decision = decidePacks(present, repository.config.version, options);
+  return {
+    basis,
+    ignoredSnapshots,
+    needed,
+    unreferenced,
+    remove: decision.remove.map(toPackSize),
+    gone: gone.map((pack) => pack.id),
+    repack: decision.repack.map(toPackSize),
+    stats: summarize(usages, decision, unreferenced),
+  };
+}
+
+function emptyError({ repository }: Session): CairnError {
+  return new CairnError(
+    'refused',
+    `There is no snapshot in ${repository.backend.location}, so prune would remove everything. If that is what you want, give --allow-empty.`,
+  );
+}
+
+/** The files that a plan depends on, in a fixed order. */
+export async function listBasis(
+  { repository }: Session,
+  ignoredSnapshots: readonly SnapshotId[],
+): Promise<PrunePlan['basis']> {
+  const names = async (type: 'snapshot' | 'index') =>
+    (await repository.backend.list(type)).map((file) => file.name).sort();
+  const snapshots = (await names('snapshot')).map((name) => asId<SnapshotId>(name));
+  return {
+    snapshots: snapshots.filter((id) => !ignoredSnapshots.includes(id)),
+    indexFiles: (await names('index')).map((name) => asId<IndexId>(name)),
+  };
+}
+
+/** Holds the index against the files (format notes 10.1, step 3). */
+function comparePacks(session: Session, packs: readonly PackUsage[], files: ReadonlyMap<PackId, number>) {
+  const { location } = session.repository.backend;
+  const present = packs.filter((pack) => files.has(pack.id));
+  const gone = packs.filter((pack) => !files.has(pack.id));
+  for (const pack of packs) {
+    if (pack.usedBlobs === 0 || files.get(pack.id) === pack.size) continue;
+    const what = files.has(pack.id) ? 'does not have the size that the index says' : 'is missing';
+    throw new CairnError(
+      'repository-damaged',
+      `Pack ${pack.id.slice(0, SHORT_ID_LENGTH)} of ${location}, which snapshots need, ${what}. Nothing was removed. "cairn verify" shows what is affected, "cairn repair" what can be done.`,
+      { details: { pack: pack.id } },
+    );
+  }
+  const unreferenced: PackSize[] = [];
+  for (const [id, size] of files) if (!session.index.hasPack(id)) unreferenced.push({ id, size });
+  return { present, gone, unreferenced };
+}
+
+function toPackSize({ id, size }: PackUsage): PackSize {
+  return { id, size };
+}
+
+function summarize(usages: PackUsages, decision: PackDecision, unreferenced: readonly PackSize[]): PruneStats {
+  const { packs, duplicateBlobs, duplicateBytes } = usages;
+  const { keep, remove, repack } = decision;
+  const used = sum(packs, 'used');
+  const allUnused = sum(packs, 'unused');
+  const removed = add(sum(remove, 'used'), sum(remove, 'unused'));
+  const droppedByRepack = sum(repack, 'unused');
+  const keptUnused = sum(keep, 'unused');
+  const unreferencedBytes = unreferenced.reduce((total, pack) => total + pack.size, 0);
+  return {
+    used,
+    duplicate: { blobs: duplicateBlobs, bytes: duplicateBytes },
+    unused: { blobs: allUnused.blobs - duplicateBlobs, bytes: allUnused.bytes - duplicateBytes },
+    unreferencedBytes,
+    removed,
+    repacked: add(sum(repack, 'used'), droppedByRepack),
+    droppedByRepack,
+    remaining: add(add(sum(keep, 'used'), keptUnused), sum(repack, 'used')),
+    remainingUnusedBytes: keptUnused.bytes,
+    freedBytes: removed.bytes + droppedByRepack.bytes + unreferencedBytes,
+    packs: {
+      kept: keep.length,
+      removed: remove.length,
+      repacked: repack.length,
+      unreferenced: unreferenced.length,
+    },
+  };
+}
+
+function sum(packs: readonly PackUsage[], kind: 'used' | 'unused'): { blobs: number; bytes: number } {
+  const total = { blobs: 0, bytes: 0 };
+  for (const pack of packs) {
+    total.blobs += pack[`${kind}Blobs`];
+    total.bytes += pack[`${kind}Bytes`];
+  }
+  return total;
+}
+
+function add(a: { blobs: number; bytes: number }, b: typeof a): { blobs: number; bytes: number } {
+  return { blobs: a.blobs + b.blobs, bytes: a.bytes + b.bytes };
+}
