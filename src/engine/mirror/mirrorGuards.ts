@@ -6,6 +6,7 @@ import { displayPath, toFsPath } from '../../base/rawName.ts';
 import { pathInside, resolveLinks } from '../../workspace/paths.ts';
 import { statIfThere } from '../../workspace/plainFile.ts';
 import { joinPath } from '../restore/destinationFolders.ts';
+import { readManifestHeader } from './manifestFile.ts';
 
 /**
  * Refuses sources and destinations with which a mirror could only do harm; both are absolute. Whether the
@@ -32,7 +33,10 @@ export function checkPlaces(source: string, destination: string): void {
   if (stats && contains(destination, homedir(), stats)) {
     refuse(`${to} is or holds your home folder. Name a new folder in it for the copy.`);
   }
-  for (const folder of foldersFrom(destination)) {
+  for (const [above, folder] of foldersFrom(destination).entries()) {
+    if (above > 0 && readManifestHeader(folder)) {
+      refuse(`${to} is inside the mirror ${displayPath(folder)}, which would delete it as none of its own.`);
+    }
     if (looksLikeRepository(folder)) {
       refuse(`${displayPath(folder)} is a repository of snapshots. Name another folder for the copy.`);
     }

@@ -1,7 +1,9 @@
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { currentProcessIdentity, isSurelyDead, type ProcessIdentity } from '../../base/processIdentity.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { resolveLinks } from '../../workspace/paths.ts';
 import { readPlainFile } from '../../workspace/plainFile.ts';
 import { joinPath } from '../restore/destinationFolders.ts';
 
@@ -9,25 +11,53 @@ import { joinPath } from '../restore/destinationFolders.ts';
 export const LOCK_NAME = '.cairn-mirror.lock';
 const LARGEST_LOCK = 4096;
 
+/** A lock without an owner is one that is being written, or whose writing was cut off. Milliseconds. */
+const WRITING_MS = 10_000;
+/** Those that this thread holds. */
+const held = new Set<string>();
+
 /**
  * Claims a destination for this process, and returns what gives it back. A claim of a process that is
- * surely dead is replaced. Throws `locked`, and what the file system throws.
+ * surely dead is replaced, and so is one of this process that it lost, say with a thread that crashed.
+ * Throws `locked`, and what the file system throws.
  */
 export function lockMirror(destination: string): () => void {
-  const path = joinPath(destination, LOCK_NAME);
+  const path = resolveLinks(joinPath(destination, LOCK_NAME));
   for (let attempt = 0; ; attempt++) {
     try {
-      const fd = openSync(toFsPath(path), 'wx', 0o600);
-      writeSync(fd, JSON.stringify(currentProcessIdentity()));
-      closeSync(fd);
-      return () => removeLock(path);
+      createLock(path);
+      held.add(path);
+      return () => {
+        held.delete(path);
+        removeLock(path);
+      };
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
     const owner = readOwner(path);
-    if (attempt > 0 || !owner || !isSurelyDead(owner)) throw locked(path, owner);
+    if (attempt > 0 || held.has(path) || !isLeft(path, owner)) throw locked(path, owner);
     removeLock(path);
   }
+}
+
+function createLock(path: string): void {
+  const fd = openSync(toFsPath(path), 'wx', 0o600);
+  try {
+    writeSync(fd, JSON.stringify(currentProcessIdentity()));
+  } catch (error) {
+    removeLock(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isLeft(path: string, owner: ProcessIdentity | undefined): boolean {
+  if (!owner) {
+    const stats = lstatSync(toFsPath(path), { throwIfNoEntry: false });
+    return stats?.isFile() === true && Math.abs(Date.now() - stats.mtimeMs) > WRITING_MS;
+  }
+  return isSurelyDead(owner) || isDeepStrictEqual(owner, currentProcessIdentity());
 }
 
 function readOwner(path: string): ProcessIdentity | undefined {

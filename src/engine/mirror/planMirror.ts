@@ -8,6 +8,7 @@
  * before.
  */
 import { existsSync, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
@@ -280,12 +281,12 @@ function whyForce(
   const lost = [...obstacles, ...deletions];
   const existing = copy.found.filter(({ kind }) => kind !== 'dir').length;
   const lostFiles = lost.filter(({ isFolder }) => !isFolder).length;
-  if (lostFiles * 2 > existing) {
-    return `${lostFiles} of the ${existing} files in ${shown} would be deleted, more than half. If that is right, give --force.`;
-  }
   const overwritten = [...files, ...links].filter(({ change }) => change === 'overwrite').length;
   if (!manifest && lost.length + overwritten > 0) {
-    return `${shown} is not a mirror yet, and ${lost.length + overwritten} of the files and folders in it would be deleted or overwritten. If that is right, give --force.`;
+    return `${shown} is not a mirror yet, and ${lost.length + overwritten} of the files and folders in it would be deleted or overwritten. That is done only if it is forced (--force).`;
+  }
+  if (lostFiles * 2 > existing) {
+    return `${lostFiles} of the ${existing} files in ${shown} would be deleted, more than half. That is done only if it is forced (--force).`;
   }
   return undefined;
 }
@@ -296,10 +297,9 @@ function isDone(draft: Omit<Draft, 'isDone'>, manifest: Manifest | undefined): b
   if (!manifest?.header.isComplete || obstacles.length + deletions.length + leftovers.length > 0) return false;
   if ([...folders, ...files, ...links].some(({ change }) => change !== 'keep')) return false;
   if (manifest.entries.size !== files.length + links.length + carried.length) return false;
-  return files.every(({ path, known }) => {
+  return files.every(({ path, size, known }) => {
     const recorded = manifest.entries.get(path);
-    if (!recorded || isManifestLink(recorded)) return false;
-    return known?.sha256 === recorded.sha256 && known.mtime === recorded.mtime && known.from === recorded.from;
+    return known !== undefined && isDeepStrictEqual({ path, size, ...known }, recorded);
   });
 }
 

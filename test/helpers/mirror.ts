@@ -1,0 +1,28 @@
+import { executeMirror, type MirrorResult } from '../../src/engine/mirror/executeMirror.ts';
+import type { ExecuteMirrorOptions } from '../../src/engine/mirror/mirrorRun.ts';
+import { planMirror, type PlanMirrorOptions } from '../../src/engine/mirror/planMirror.ts';
+import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
+import { expectSameTree } from './sameTree.ts';
+
+/** Plans and executes. */
+export async function mirror(
+  source: string,
+  destination: string,
+  options: PlanMirrorOptions & ExecuteMirrorOptions = {},
+): Promise<MirrorResult> {
+  return executeMirror(await planMirror(source, destination, options), options);
+}
+
+/** Fails unless the copy is the source and a manifest, and nothing is left to do. */
+export async function expectMirrored(
+  source: string,
+  destination: string,
+  options: PlanMirrorOptions = {},
+): Promise<void> {
+  expectSameTree(destination, source, [MANIFEST_NAME]);
+  const { isDone, totals, leftovers } = await planMirror(source, destination, options);
+  const { unchanged: _, unchangedBytes: __, ...toDo } = totals;
+  if (Object.values(toDo).some((count) => count > 0) || leftovers.length > 0) {
+    throw new Error(`Something is left to do: ${JSON.stringify({ isDone, totals, leftovers })}`);
+  }
+}

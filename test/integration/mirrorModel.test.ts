@@ -1,0 +1,133 @@
+/** Mirrors of random trees after random edits, also when runs are cut off at every possible moment. */
+import { existsSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { errorCode } from '../../src/base/errors.ts';
+import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
+import { verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
+import { expectMirrored, mirror } from '../helpers/mirror.ts';
+import { seededRandom } from '../helpers/random.ts';
+import { editRandomly } from '../helpers/randomTree.ts';
+import { tempFolder } from '../helpers/tempFolder.ts';
+
+/** While `stepsLeft` is a number, so many changes of the disk succeed; then nothing can be changed any more. */
+const disk = vi.hoisted(() => ({ stepsLeft: undefined as number | undefined, code: 'EIO', steps: 0 }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:fs')>();
+  const changing = [
+    'renameSync',
+    'writeSync',
+    'unlinkSync',
+    'rmdirSync',
+    'mkdirSync',
+    'linkSync',
+    'symlinkSync',
+  ] as const;
+  const more = ['chmodSync', 'fchmodSync', 'futimesSync', 'utimesSync', 'lutimesSync', 'ftruncateSync'] as const;
+  const wrapped: Record<string, unknown> = {};
+  for (const name of [...changing, ...more]) {
+    wrapped[name] = (...args: unknown[]) => {
+      disk.steps++;
+      if (disk.stepsLeft !== undefined && disk.stepsLeft-- <= 0) {
+        throw Object.assign(new Error(`${disk.code}: the disk is gone`), { code: disk.code });
+      }
+      return (original[name] as (...args: unknown[]) => unknown)(...args);
+    };
+  }
+  return { ...original, ...wrapped, default: { ...original, ...wrapped } };
+});
+
+describe('random edits', () => {
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('round after round, seed %i', async (seed) => {
+    const random = seededRandom(seed);
+    const root = tempFolder();
+    const [source, copy] = [join(root, 'source'), join(root, 'copy')];
+    editRandomly(source, random, 60);
+    for (let round = 0; round < 12; round++) {
+      // Content under an old size and time is found in the source, but in the copy only by reading it.
+      const forceHash = round > 0 && round % 3 === 0;
+      const { problems } = await mirror(source, copy, { force: true, forceHash });
+      expect(problems).toEqual([]);
+      await expectMirrored(source, copy);
+      expect(await verifyMirror(copy)).toMatchObject({ findings: [], isComplete: true });
+      editRandomly(source, random, random.below(25));
+      // Somebody works in the copy, too.
+      if (round % 3 === 2) editRandomly(copy, random, random.below(10));
+      editRandomly(source, random, 1);
+    }
+  });
+});
+
+describe('cut off', () => {
+  /** Whatever a run that was cut off has left behind, the manifest is true, and the next run completes it. */
+  async function checkRecovery(source: string, copy: string): Promise<void> {
+    if (disk.stepsLeft !== undefined) throw new Error('The disk is still broken.');
+    const { findings } = await verifyMirror(copy).catch((error: unknown) => {
+      // Before the first manifest was written there is none.
+      if (errorCode(error) !== 'file-not-found') throw error;
+      return { findings: [] };
+    });
+    expect(findings.filter(({ kind }) => kind !== 'extra')).toEqual([]);
+    letTimePass(copy);
+    const { problems } = await mirror(source, copy, { force: true });
+    expect(problems).toEqual([]);
+    await expectMirrored(source, copy);
+    expect(await verifyMirror(copy)).toMatchObject({ findings: [], isComplete: true });
+  }
+
+  /** A lock that was cut off in its writing counts until it is some seconds old. */
+  function letTimePass(copy: string): void {
+    const lock = join(copy, LOCK_NAME);
+    if (existsSync(lock)) utimesSync(lock, 1, 1);
+  }
+
+  test.each(['EIO', 'ENOSPC', 'EROFS', 'EACCES'])('by a disk that fails with %s at any step', async (code) => {
+    const random = seededRandom(code.length * 7 + code.charCodeAt(1));
+    const root = tempFolder();
+    const [source, copy] = [join(root, 'source'), join(root, 'copy')];
+    editRandomly(source, random, 25);
+    let cut = 0;
+    for (let round = 0; round < 60; round++) {
+      disk.code = code;
+      disk.steps = 0;
+      disk.stepsLeft = random.below(random.pick([3, 20, 60]));
+      const before = disk.stepsLeft;
+      await mirror(source, copy, { force: round % 2 === 0 }).then(
+        (result) => before >= disk.steps || expect(result.problems).not.toEqual([]),
+        (error: unknown) => {
+          expect(['disk-full', 'read-only', 'storage-error', 'permission-denied', 'refused', 'locked']).toContain(
+            errorCode(error),
+          );
+        },
+      );
+      if (disk.stepsLeft < 0) cut++;
+      disk.stepsLeft = undefined;
+      if (round % 3 === 0) await checkRecovery(source, copy);
+      editRandomly(source, random, 1 + random.below(8));
+    }
+    await checkRecovery(source, copy);
+    expect(cut).toBeGreaterThan(20);
+  });
+
+  test('by a person, at any entry', async () => {
+    const random = seededRandom(99);
+    const root = tempFolder();
+    const [source, copy] = [join(root, 'source'), join(root, 'copy')];
+    editRandomly(source, random, 40);
+    let cancelled = 0;
+    for (let round = 0; round < 60; round++) {
+      const controller = new AbortController();
+      let left = random.below(15);
+      const onEntry = () => void (left-- === 0 && controller.abort());
+      await mirror(source, copy, { force: true, signal: controller.signal, onEntry }).catch((error: unknown) => {
+        expect(errorCode(error)).toBe('aborted');
+        cancelled++;
+      });
+      if (round % 4 === 0) await checkRecovery(source, copy);
+      editRandomly(source, random, 1 + random.below(12));
+    }
+    await checkRecovery(source, copy);
+    expect(cancelled).toBeGreaterThan(15);
+  });
+});
