@@ -1,4 +1,3 @@
-import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { ExtendedAttribute, NodeType } from '../../repository/format/node.ts';
 import { joinPath, type FolderPlace } from './destinationFolders.ts';
@@ -128,7 +127,7 @@ export interface RestoreTotals {
 
 /** One line of a plan, for people. */
 export interface PlanLine {
-  /** Absolute, as `displayPath` shows it. */
+  /** Absolute; bytes that are not UTF-8 as in `base/rawName.ts`. */
   readonly path: string;
   readonly change: EntryChange | 'delete' | 'unchanged';
   readonly isFolder: boolean;
@@ -157,7 +156,7 @@ export function plannedPath(folders: readonly PlannedFolder[], index: FolderInde
 export function* planLines(plan: RestorePlan): Generator<PlanLine> {
   const { folders } = plan;
   const line = (folder: FolderIndex, name: string, change: PlanLine['change'], isFolder: boolean, size: number) => ({
-    path: displayPath(plannedPath(folders, folder, name)),
+    path: plannedPath(folders, folder, name),
     change,
     isFolder,
     size,
