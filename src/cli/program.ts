@@ -9,6 +9,7 @@ import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
+import { mirrorCommand } from './commands/mirror.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
@@ -22,7 +23,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
   ['Look after a repository:', [initCommand, keyCommand, unlockCommand]],
-  ['Without a repository:', [duplicatesCommand]],
+  ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];
 
 /**
