@@ -3,6 +3,7 @@
  * below what stands in these. The one file that only passes names on.
  */
 export { backup } from './backup/backup.ts';
+export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
@@ -23,12 +24,7 @@ export { listFiles } from './listFiles.ts';
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';
-export {
-  createNamedRepository,
-  locationFolder,
-  openNamedRepository,
-  refuseSourcesInRepository,
-} from './namedRepository.ts';
+export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { readFileContent } from './readFile.ts';
 export { executeRestore } from './restore/executeRestore.ts';
 export { planRestore } from './restore/planRestore.ts';

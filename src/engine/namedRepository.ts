@@ -1,10 +1,7 @@
 import { resolve } from 'node:path';
 import { openBackend } from '../backend/openBackend.ts';
-import { CairnError } from '../base/errors.ts';
-import { displayPath } from '../base/rawName.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
-import { pathInside } from '../workspace/paths.ts';
 import { initRepository } from './init.ts';
 
 /** How to open a repository that somebody names. */
@@ -35,18 +32,4 @@ export async function createNamedRepository(location: string, password: string, 
 export function locationFolder(location: string, workingFolder: string): string | undefined {
   if (location.startsWith('local:')) return resolve(workingFolder, location.slice('local:'.length));
   return /^[a-z0-9]{2,}:/i.test(location) ? undefined : resolve(workingFolder, location);
-}
-
-/**
- * Throws `refused` if one of the sources is the repository's folder or lies in it: such a backup
- * would feed on itself. Links are followed on both sides. All paths are absolute.
- */
-export function refuseSourcesInRepository(sources: readonly string[], repositoryFolder: string): void {
-  const inside = sources.find((source) => pathInside(repositoryFolder, source) !== undefined);
-  if (inside === undefined) return;
-  throw new CairnError(
-    'refused',
-    `${displayPath(inside)} lies in the repository ${displayPath(repositoryFolder)} itself. Back up to another repository.`,
-    { details: { source: displayPath(inside) } },
-  );
 }

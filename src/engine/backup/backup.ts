@@ -8,7 +8,6 @@
  */
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
-import { displayPath } from '../../base/rawName.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import type { BlobId, SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -18,10 +17,10 @@ import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
-import { pathInside } from '../../workspace/paths.ts';
 import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
 import { BackupRun } from './backupRun.ts';
 import { findParent } from './findParent.ts';
+import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 
 /**
@@ -36,7 +35,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     throw new CairnError('source-not-found', `Nothing to back up: ${missing.map((m) => m.path).join(', ')} not found.`);
   }
   const paths = targets.map((target) => target.absolute);
-  refuseSourceInside(options.rules.never ?? [], paths);
+  for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const hostname = options.hostname ?? currentOwner().hostname;
   const parent = await chooseParent(session, options, hostname, paths, start);
   const saver = new PackSaver(session.repository, session.index, {
@@ -118,18 +117,6 @@ async function finishOrKeep<T>(run: BackupRun, saver: PackSaver, work: () => Pro
       await saver.flush();
     }
     throw error;
-  }
-}
-
-/** What lies inside a target is the backup itself. */
-function refuseSourceInside(backupTargets: readonly string[], paths: readonly string[]): void {
-  for (const place of backupTargets) {
-    const inside = paths.find((path) => pathInside(place, path) !== undefined);
-    if (inside === undefined) continue;
-    throw new CairnError(
-      'refused',
-      `${displayPath(inside)} lies inside the repository ${displayPath(place)}, where the backup goes to. Name another source, or another repository.`,
-    );
   }
 }
 
