@@ -35,7 +35,10 @@ export function runs<Options, Operands extends readonly unknown[] = []>(
     const reader = watchReader(interruption.controller, traits.onlyPrints ?? false);
     const context = { options, output, signal: interruption.controller.signal, workingFolder: readWorkingFolder() };
     try {
-      process.exitCode = await work(context, options, ...(command.processedArgs as unknown as Operands));
+      const exitCode = await work(context, options, ...(command.processedArgs as unknown as Operands));
+      await output.finish();
+      if (reader.failure) throw reader.failure;
+      process.exitCode = exitCode;
     } catch (error) {
       process.exitCode = reader.hasLeft ? EXIT_DONE : output.fail(reader.failure ?? error);
     } finally {
@@ -47,9 +50,15 @@ export function runs<Options, Operands extends readonly unknown[] = []>(
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** One Ctrl-C reaches us twice where npm passes it on as well; nobody presses it again so soon. Milliseconds. */
+const SAME_INTERRUPT = 500;
+
 function listenForInterrupts(output: Output): { readonly controller: AbortController; dispose(): void } {
   const controller = new AbortController();
+  let interruptedAt = -Infinity;
   const interrupt = () => {
+    if (performance.now() - interruptedAt < SAME_INTERRUPT) return;
+    interruptedAt = performance.now();
     if (controller.signal.aborted) {
       output.close();
       process.exit(EXIT_INTERRUPTED);

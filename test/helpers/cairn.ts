@@ -1,6 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
+import { chmodSync, copyFileSync, cpSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { TEST_PASSWORD } from './restic.ts';
+import { tempFolder } from './tempFolder.ts';
 
 /** The built command line, which is what people run. */
 export const commandLine = resolve('dist/cli.js');
@@ -8,7 +10,7 @@ export const commandLine = resolve('dist/cli.js');
 export interface CairnOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Run as another user; needs root. */
+  /** Run as another user; needs root, and {@link shareProgram}. */
   readonly uid?: number;
 }
 
@@ -22,9 +24,25 @@ function environment(options: CairnOptions): NodeJS.ProcessEnv {
   return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...options.env };
 }
 
+/** Node and the command line where every user may run them. */
+let shared: { readonly node: string; readonly commandLine: string } | undefined;
+
+/**
+ * Makes `uid` possible wherever this checkout lies, a folder of root's alone included. To be called
+ * where `afterAll` may be.
+ */
+export function shareProgram(): void {
+  const folder = tempFolder();
+  shared = { node: join(folder, 'node'), commandLine: join(folder, 'dist/cli.js') };
+  copyFileSync(process.execPath, shared.node);
+  cpSync(resolve('dist'), join(folder, 'dist'), { recursive: true });
+  for (const path of [folder, shared.node]) chmodSync(path, 0o755);
+}
+
 /** Runs `cairn` to its end. */
 export function cairn(args: readonly string[], options: CairnOptions = {}): CairnRun {
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [commandLine, ...args], {
+  const program = options.uid === undefined ? { node: process.execPath, commandLine } : shared!;
+  const { status, stdout, stderr, error } = spawnSync(program.node, [program.commandLine, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     env: environment(options),

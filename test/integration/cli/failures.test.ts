@@ -6,8 +6,10 @@ import { lockRepository } from '../../../src/engine/session.ts';
 import { createLocalRepository, openLocalRepository } from '../../helpers/localRepository.ts';
 import { TEST_PASSWORD } from '../../helpers/restic.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
+import { shareProgram } from '../../helpers/cairn.ts';
 import { createWorld, jsonLines } from './world.ts';
 
+shareProgram();
 const world = createWorld();
 const source = join(world.root, 'source');
 writeTree(source, { 'a.txt': 'a' });
