@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { compareRaw, decodeRaw, toFsPath } from '../../src/base/rawName.ts';
 import { randomBytes, type seededRandom } from './random.ts';
 import { removeTree } from './tempFolder.ts';
 
@@ -26,8 +26,9 @@ const names = ['a', 'b', 'c', 'd e', 'ü', '.hidden', 'new\nline', 'x\udcff', '-
 /** All that is below a folder, links not followed; relative paths, folders before what is in them. */
 export function listPaths(root: string, below = ''): { path: string; kind: 'file' | 'dir' | 'symlink' }[] {
   const found: { path: string; kind: 'file' | 'dir' | 'symlink' }[] = [];
-  for (const bytes of readdirSync(toFsPath(join(root, below)), { encoding: 'buffer' })) {
-    const path = join(below, decodeRaw(bytes));
+  const names = readdirSync(toFsPath(join(root, below)), { encoding: 'buffer' }).map(decodeRaw);
+  for (const name of names.sort(compareRaw)) {
+    const path = join(below, name);
     const stats = lstatSync(toFsPath(join(root, path)));
     const kind = stats.isDirectory() ? 'dir' : stats.isSymbolicLink() ? 'symlink' : 'file';
     found.push({ path, kind });
@@ -36,7 +37,7 @@ export function listPaths(root: string, below = ''): { path: string; kind: 'file
   return found;
 }
 
-/** Does `count` random things to a tree: what people, editors and builds do to files. */
+/** Does `count` random things to a tree: what people, editors and builds do to files. It is not empty then. */
 export function editRandomly(root: string, random: Random, count: number): void {
   mkdirSync(root, { recursive: true });
   for (let number = 0; number < count; number++) {
@@ -51,6 +52,7 @@ export function editRandomly(root: string, random: Random, count: number): void 
       random,
     );
   }
+  if (readdirSync(root).length === 0) writeFileSync(join(root, 'a'), '');
 }
 
 function edit(place: string, file: string | undefined, any: string, random: Random): void {

@@ -1,14 +1,15 @@
 /** Mirrors of random trees after random edits, also when runs are cut off at every possible moment. */
-import { existsSync, utimesSync } from 'node:fs';
+import { existsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
+import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
 import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
 import { expectMirrored, mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
-import { tempFolder } from '../helpers/tempFolder.ts';
+import { removeTree, tempFolder } from '../helpers/tempFolder.ts';
 
 /** While `stepsLeft` is a number, so many changes of the disk succeed; then nothing can be changed any more. */
 const disk = vi.hoisted(() => ({ stepsLeft: undefined as number | undefined, code: 'EIO', steps: 0 }));
@@ -54,7 +55,10 @@ describe('random edits', () => {
       editRandomly(source, random, random.below(25));
       // Somebody works in the copy, too.
       if (round % 3 === 2) editRandomly(copy, random, random.below(10));
-      editRandomly(source, random, 1);
+      if (statSync(join(copy, MANIFEST_NAME), { throwIfNoEntry: false })?.isDirectory()) {
+        expect(await mirror(source, copy, { force: true }).catch(errorCode)).toBe('refused');
+        removeTree(join(copy, MANIFEST_NAME));
+      }
     }
   });
 });

@@ -68,6 +68,7 @@ export async function executeMirror(plan: MirrorPlan, options: ExecuteMirrorOpti
     }
     // The lock and the manifest have changed the folder's time.
     if (!plan.dated) finishFolder(run, '', plan.metadata);
+    restoreModes(run);
     return resultOf(run, postponed);
   } catch (error) {
     restoreModes(run);
@@ -94,7 +95,6 @@ async function executeLocked(run: MirrorRun): Promise<number> {
     for (const { path, metadata } of plan.folders.toReversed()) {
       if (!run.failed.has(path)) await run.attempt(path, () => finishFolder(run, path, metadata));
     }
-    restoreModes(run);
     await run.saveManifest(true);
     if (plan.dated) finishFolder(run, '', plan.metadata);
     return mayDelete ? 0 : plan.deletions.length;

@@ -7,6 +7,8 @@ import { pathInside, resolveLinks } from '../../workspace/paths.ts';
 import { statIfThere } from '../../workspace/plainFile.ts';
 import { joinPath } from '../restore/destinationFolders.ts';
 import { readManifestHeader } from './manifestFile.ts';
+import { MANIFEST_NAME } from './manifestFormat.ts';
+import { LOCK_NAME } from './mirrorLock.ts';
 
 /**
  * Refuses sources and destinations with which a mirror could only do harm; both are absolute. Whether the
@@ -26,6 +28,10 @@ export function checkPlaces(source: string, destination: string): void {
   }
   const stats = statOf(destination);
   if (stats && !stats.isDirectory()) refuse(`${to} is no folder.`);
+  for (const name of stats ? [MANIFEST_NAME, LOCK_NAME] : []) {
+    const path = joinPath(destination, name);
+    if (statIfThere(path)?.isDirectory()) refuse(`${displayPath(path)} is a folder, which cannot be. Remove it.`);
+  }
   // Wherever a disk is mounted, an unmounted one would let the copy fill the wrong disk.
   if (stats && stats.dev !== parentStats.dev) refuse(rootMessage(to));
   if (contains(source, destination, sourceStats)) refuse(`${to} is inside ${from}: the copy would copy itself.`);

@@ -189,6 +189,18 @@ describe.runIf(process.getuid?.() === 0)('as somebody who is not root', () => {
     expect(cairnOk(['mirror', source, copy], asUser)).not.toMatch(/WOULD/);
   });
 
+  test('dated copies of them are made, shared and removed', () => {
+    const { source, copy } = owned();
+    chmodSync(join(source, 'd'), 0o555);
+    chmodSync(source, 0o555);
+    for (let number = 0; number < 3; number++) {
+      cairnOk(['mirror', source, copy, '--dated', '--keep', '1', '--apply'], asUser);
+      const names = readdirSync(copy);
+      expect(names).toHaveLength(1);
+      expectSameTree(join(copy, names[0]!, 'd'), join(source, 'd'));
+    }
+  });
+
   test('what cannot be read is named, its copy stays, and nothing is deleted', () => {
     const { source, copy } = owned();
     cairnOk(['mirror', source, copy, '--apply'], asUser);
