@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 
 /** The password of every repository that tests make. */
 export const TEST_PASSWORD = 'cairn-test';
@@ -24,4 +24,15 @@ export function restic(repository: string, args: readonly string[], options: Res
     throw new Error(`restic ${args.join(' ')} ended with ${run.status}:\n${run.stdout}\n${run.stderr}`);
   }
   return run.stdout;
+}
+
+/** As {@link restic}, while this thread goes on. */
+export function startRestic(repository: string, args: readonly string[]): Promise<string> {
+  const options = { maxBuffer: 1 << 30, env: { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC' } };
+  return new Promise((resolve, reject) => {
+    execFile('restic', ['--no-cache', '-r', repository, ...args], options, (error, stdout, stderr) => {
+      if (error) reject(new Error(`restic ${args.join(' ')} ended with ${error.code}:\n${stdout}\n${stderr}`));
+      else resolve(stdout);
+    });
+  });
 }

@@ -1,10 +1,19 @@
 /** Backups to places that refuse, fill up or go away: one line, nothing lost, and the next run goes on. */
 import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, renameSync, watch } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { cairn, cairnBackup, commandLine, ended, shareProgram, startCairn, type CairnRun } from '../helpers/cairn.ts';
+import {
+  cairn,
+  cairnBackup,
+  commandLine,
+  ended,
+  shareProgram,
+  startCairn,
+  type CairnOptions,
+  type CairnRun,
+} from '../helpers/cairn.ts';
 import { expectFailure } from '../helpers/failure.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { createLocalRepository } from '../helpers/localRepository.ts';
@@ -118,7 +127,6 @@ test('a disk so full that there is no room for a lock', async () => {
 describe('a folder that belongs to somebody else', () => {
   const isRoot = process.getuid?.() === 0;
   const another: CairnOptions = isRoot ? { uid: 65534, env: { HOME: '/' } } : {};
-  if (isRoot) shareProgram();
 
   test('is refused with the name of what is closed', () => {
     const repository = join(root, 'foreign');
