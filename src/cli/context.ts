@@ -81,11 +81,14 @@ export async function withOpenRepository<T>(
 }
 
 async function openChosenRepository(context: CommandContext, create: boolean): Promise<Repository> {
-  const { options, output } = context;
+  const { options, output, signal } = context;
   const location = namedLocation(context);
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env['RESTIC_KEY_HINT'];
-    return openNamedRepository(location, { readPassword: () => readPassword(options), ...(keyHint && { keyHint }) });
+    return openNamedRepository(location, {
+      readPassword: () => readPassword(options, signal),
+      ...(keyHint && { keyHint }),
+    });
   }
   const paths = defaultRepositoryPaths();
   if (!create) return openDefaultRepository(paths);

@@ -83,6 +83,14 @@ export class Output {
     return bar && ((event) => bar.update(event));
   }
 
+  /** Waits until everything is written, or has failed to be. */
+  async finish(): Promise<void> {
+    this.close();
+    await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+    // The stream tells its listeners of an error only after the callback.
+    await new Promise(setImmediate);
+  }
+
   /** Writes what is held back, and takes the progress bar away: before a question, and at the end. */
   close(): void {
     this.#bar?.clear();

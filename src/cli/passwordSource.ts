@@ -15,8 +15,8 @@ export interface PasswordOptions {
  * RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, else RESTIC_PASSWORD; else it is asked for on
  * the terminal. Throws `password-missing`.
  */
-export async function readPassword(options: PasswordOptions): Promise<string> {
-  return readGivenPassword(options, process.env) ?? (await askPassword('Password of the repository: '));
+export async function readPassword(options: PasswordOptions, signal: AbortSignal): Promise<string> {
+  return readGivenPassword(options, process.env) ?? (await askPassword('Password of the repository: ', signal));
 }
 
 /**
@@ -24,11 +24,15 @@ export async function readPassword(options: PasswordOptions): Promise<string> {
  * `env`, it may come from there; without, the environment names the password that is there already,
  * and the options are `--new-password-file` and `--new-password-command`.
  */
-export async function readNewPassword(options: PasswordOptions, env?: NodeJS.ProcessEnv): Promise<string> {
+export async function readNewPassword(
+  options: PasswordOptions,
+  signal: AbortSignal,
+  env?: NodeJS.ProcessEnv,
+): Promise<string> {
   const given = env ? readGivenPassword(options, env) : readNamedPassword(options, '--new-password');
-  const password = given ?? (await askPassword('New password: '));
+  const password = given ?? (await askPassword('New password: ', signal));
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
-  if (given === undefined && (await askPassword('Once more: ')) !== password) {
+  if (given === undefined && (await askPassword('Once more: ', signal)) !== password) {
     throw new CairnError('password-missing', 'The two passwords differ. Nothing was changed.');
   }
   return password;
@@ -93,8 +97,8 @@ function runPasswordCommand(command: string, name: string): string {
   throw new CairnError('password-missing', `The command of ${name} gives no password: ${reason}.`);
 }
 
-async function askPassword(prompt: string): Promise<string> {
-  if (canAsk()) return askSecret(prompt);
+async function askPassword(prompt: string, signal: AbortSignal): Promise<string> {
+  if (canAsk()) return askSecret(prompt, signal);
   throw new CairnError(
     'password-missing',
     'No password is given. Give --password-file, or set RESTIC_PASSWORD_FILE, RESTIC_PASSWORD_COMMAND or RESTIC_PASSWORD.',

@@ -47,7 +47,7 @@ async function init(context: CommandContext, options: InitOptions): Promise<numb
     report(context, repository);
     output.note(`Its password is in ${passwordFile}.`);
   } else {
-    const password = await readNewPassword(context.options, process.env);
+    const password = await readNewPassword(context.options, context.signal, process.env);
     report(context, await createNamedRepository(location, password, options.repositoryVersion === '1' ? 1 : 2));
     output.note('Keep the password: without it nobody can open the repository.');
   }

@@ -107,7 +107,7 @@ async function listKeys(context: CommandContext, options: { lock: boolean }): Pr
 
 async function addKey(context: CommandContext, options: NewPasswordOptions): Promise<number> {
   return withOpenRepository(context, false, async (repository) => {
-    const password = await newPassword(options);
+    const password = await newPassword(context, options);
     const id = await addRepositoryKey(repository, { ...lockOptions(context), password, keyCost: PERSON_KEY_COST });
     report(context, 'key_added', id, 'added');
     return EXIT_DONE;
@@ -129,7 +129,7 @@ async function changePassword(context: CommandContext, options: NewPasswordOptio
     );
   }
   return withOpenRepository(context, false, async (repository) => {
-    const password = await newPassword(options);
+    const password = await newPassword(context, options);
     const { keyId } = await changeRepositoryPassword(repository, {
       ...lockOptions(context),
       password,
@@ -140,8 +140,9 @@ async function changePassword(context: CommandContext, options: NewPasswordOptio
   });
 }
 
-function newPassword({ newPasswordFile, newPasswordCommand }: NewPasswordOptions): Promise<string> {
-  return readNewPassword({ passwordFile: newPasswordFile, passwordCommand: newPasswordCommand });
+function newPassword({ signal }: CommandContext, options: NewPasswordOptions): Promise<string> {
+  const { newPasswordFile: passwordFile, newPasswordCommand: passwordCommand } = options;
+  return readNewPassword({ passwordFile, passwordCommand }, signal);
 }
 
 function report({ output }: CommandContext, messageType: string, id: string, what: string): void {

@@ -161,7 +161,7 @@ async function guardDeletions(
 const LINES_SHOWN = 30;
 
 async function requireConsent(
-  { output }: CommandContext,
+  { output, signal }: CommandContext,
   { yes }: RestoreCommandOptions,
   plan: RestorePlan,
   isInPlace: boolean,
@@ -186,7 +186,7 @@ async function requireConsent(
   }
   if (shown > LINES_SHOWN) output.note(`… and ${shown - LINES_SHOWN} more; --dry-run lists all`);
   output.close();
-  const answer = await ask(`This will ${what}. Go on? [y/N] `);
+  const answer = await ask(`This will ${what}. Go on? [y/N] `, signal);
   if (!/^y(es)?$/i.test(answer.trim())) throw new CairnError('aborted', 'Nothing was changed.');
 }
 
