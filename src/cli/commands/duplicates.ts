@@ -1,15 +1,24 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { findDuplicates, type DuplicateSet } from '../../engine/index.ts';
-import type { CommandContext } from '../context.ts';
+import {
+  findDuplicates,
+  findDuplicatesInSnapshot,
+  findSnapshot,
+  type DuplicateSet,
+  type DuplicatesReport,
+} from '../../engine/index.ts';
+import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
-import { createCommand, parseWholeNumber } from '../globalOptions.ts';
+import { addLockOption, createCommand, parseWholeNumber } from '../globalOptions.ts';
+import { locatePath } from '../locate.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
 interface DuplicatesOptions extends RuleOptions {
   readonly minSize?: number;
+  readonly snapshot?: string;
+  readonly lock: boolean;
 }
 
 /** `cairn duplicates`. */
@@ -20,8 +29,9 @@ export function duplicatesCommand(): Command {
     'Contents are compared to the last byte. Hard links are one file and waste nothing. Nothing is changed. The exit code is 3 if some files could not be read.',
   )
     .argument('<path...>', 'where to look')
-    .option('--min-size <bytes>', 'leave out smaller files', parseWholeNumber(0));
-  return addRuleOptions(command)
+    .option('--min-size <bytes>', 'leave out smaller files', parseWholeNumber(0))
+    .option('--snapshot <snapshot>', 'look in a snapshot instead, without reading a file; no rules apply');
+  return addRuleOptions(addLockOption(command))
     .action(runs<DuplicatesOptions, [string[]]>(showDuplicates, { onlyPrints: true }))
     .addHelpText(
       'after',
@@ -29,21 +39,15 @@ export function duplicatesCommand(): Command {
 Examples:
   cairn duplicates ~/pictures
   cairn duplicates ~/project ~/old-project --workspace --min-size 100000
+  cairn duplicates ~/pictures --snapshot latest
 `,
     );
 }
 
 async function showDuplicates(context: CommandContext, options: DuplicatesOptions, paths: string[]): Promise<number> {
-  const { output, signal, workingFolder } = context;
-  const report = await findDuplicates(
-    paths.map((path) => resolve(workingFolder, path)),
-    {
-      rules: ignoreRules(context, options),
-      signal,
-      ...(options.minSize !== undefined && { minSize: options.minSize }),
-      ...(output.progress && { onProgress: output.progress }),
-    },
-  );
+  const { output } = context;
+  const search = options.snapshot === undefined ? searchDisk : searchSnapshot;
+  const report = await search(context, options, paths);
   for (const { path, code } of report.unreadable) {
     output.warn(code === 'changed' ? `${path} changed while it was read.` : `${path} cannot be read (${code}).`, {
       item: path,
@@ -63,6 +67,35 @@ async function showDuplicates(context: CommandContext, options: DuplicatesOption
     output.line(`${extra}, ${formatBytes(wastedBytes)} wasted; looked at ${count(files, 'file')}`);
   }
   return report.unreadable.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+function searchDisk(context: CommandContext, options: DuplicatesOptions, paths: string[]): Promise<DuplicatesReport> {
+  const { output, signal, workingFolder } = context;
+  return findDuplicates(
+    paths.map((path) => resolve(workingFolder, path)),
+    {
+      rules: ignoreRules(context, options),
+      signal,
+      ...(options.minSize !== undefined && { minSize: options.minSize }),
+      ...(output.progress && { onProgress: output.progress }),
+    },
+  );
+}
+
+function searchSnapshot(
+  context: CommandContext,
+  options: DuplicatesOptions,
+  paths: string[],
+): Promise<DuplicatesReport> {
+  const { signal, workingFolder } = context;
+  return withReading(context, options, async (session) => {
+    const stored = await findSnapshot(session.repository, options.snapshot!);
+    const places = await Promise.all(paths.map((path) => locatePath(session, stored, path, workingFolder)));
+    return findDuplicatesInSnapshot(session, places, {
+      signal,
+      ...(options.minSize !== undefined && { minSize: options.minSize }),
+    });
+  });
 }
 
 function describe({ size, paths, wasted }: DuplicateSet): string[] {
