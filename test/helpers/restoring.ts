@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { compareRaw, decodeRaw, toFsPath } from '../../src/base/rawName.ts';
 import { executeRestore } from '../../src/engine/restore/executeRestore.ts';
 import { planRestore, type RestoreOptions } from '../../src/engine/restore/planRestore.ts';
@@ -79,6 +80,14 @@ export function listRestored(root: string): RestoredEntry[] {
   };
   visit('');
   return entries.sort((a, b) => compareRaw(a.path, b.path));
+}
+
+/** Node sets times as doubles: in this century they are up to 0.12 µs off. */
+export function expectEqualEntries(actual: readonly RestoredEntry[], expected: readonly RestoredEntry[]): void {
+  const withoutTime = ({ mtimeNs: _, ...entry }: RestoredEntry) => entry;
+  expect(actual.map(withoutTime)).toEqual(expected.map(withoutTime));
+  const off = actual.filter(({ mtimeNs }, at) => Math.abs(Number(mtimeNs - expected[at]!.mtimeNs)) > 250);
+  expect(off).toEqual([]);
 }
 
 /** Paths of temporary files that a restore left behind. */

@@ -6,7 +6,7 @@ import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { readExpected, unpackFixture } from '../helpers/fixtureRepository.ts';
 import { openLocalRepository } from '../helpers/localRepository.ts';
-import { findLeftovers, listRestored, restore, type RestoredEntry } from '../helpers/restoring.ts';
+import { expectEqualEntries, findLeftovers, listRestored, restore, type RestoredEntry } from '../helpers/restoring.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
 /** A line of `expected/<version>/restored-<snapshot>.json`. */
@@ -39,17 +39,6 @@ function readEntry(line: ExpectedEntry): RestoredEntry {
   };
 }
 
-/** Node sets times as doubles: 0.12 µs off at most, in this century. */
-function withoutTime({ mtimeNs: _, ...entry }: RestoredEntry): Omit<RestoredEntry, 'mtimeNs'> {
-  return entry;
-}
-
-function check(actual: readonly RestoredEntry[], expected: readonly RestoredEntry[]): void {
-  expect(actual.map(withoutTime)).toEqual(expected.map(withoutTime));
-  const late = actual.filter(({ mtimeNs }, at) => Math.abs(Number(mtimeNs - expected[at]!.mtimeNs)) > 250);
-  expect(late).toEqual([]);
-}
-
 const snapshots = {
   v1: ['67d68ed1', 'a32dfa91'],
   v2: ['26bd4a21', '4471a725', '5b3243a5', '9e8b9137', '1a01eae4', '9e1b299d', 'c833889a', '33b58f70'],
@@ -65,7 +54,7 @@ describe.each(['v1', 'v2'] as const)('a %s repository of restic', (version) => {
     const destination = join(tempFolder(), 'restored');
     const { plan, result } = await restore(repository, { snapshot, destination });
     const expected = readExpected<ExpectedEntry[]>(version, `restored-${snapshot}.json`).map(readEntry);
-    check(
+    expectEqualEntries(
       listRestored(destination),
       expected.sort((a, b) => compareRaw(a.path, b.path)),
     );

@@ -118,7 +118,7 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
   if (writes && BigInt(node.size ?? 0) !== BigInt(size)) {
     draft.fail(path, {
       code: 'SIZE',
-      message: `The snapshot gives its size as ${node.size ?? 0} bytes, its content has ${size}. The content is restored.`,
+      message: `The snapshot gives its size as ${node.size ?? 0} bytes, but its content has ${size}. The content is what counts.`,
     });
   }
 }

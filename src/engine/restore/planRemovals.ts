@@ -17,9 +17,9 @@ export interface RemovalRules {
   readonly repository: { readonly dev: number; readonly ino: number } | undefined;
 }
 
-/** The rules for a repository at `location`, if that is a folder of this machine. */
-export function createRemovalRules(isIgnored: IsIgnored, location: string): RemovalRules {
-  const stats = statSync(toFsPath(location), { throwIfNoEntry: false });
+/** The rules for a repository at `address`, if that is a folder of this machine. */
+export function createRemovalRules(isIgnored: IsIgnored, address: string): RemovalRules {
+  const stats = statSync(toFsPath(address.replace(/^local:/, '')), { throwIfNoEntry: false });
   return { isIgnored, repository: stats?.isDirectory() ? { dev: stats.dev, ino: stats.ino } : undefined };
 }
 

@@ -17,6 +17,7 @@ import { checkNodeName } from '../../repository/format/tree.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { Session } from '../session.ts';
 import type { PlaceInSnapshot } from '../snapshotPath.ts';
+import { joinTreePath } from '../walkTree.ts';
 import { joinPath } from './destinationFolders.ts';
 import { metadataFromNode } from './entryMetadata.ts';
 import { folderPath, PlanDraft, type DraftFolder, type FolderEntry } from './planDraft.ts';
@@ -44,10 +45,10 @@ export interface RestoreOptions extends SelectionOptions {
   readonly onProgress?: ProgressListener;
 }
 
-/** Deeper trees are no one's files, but made to harm. */
-const MAX_DEPTH = 10_000;
+/** Deeper trees are no one's files, but made to harm: half as many levels make the longest path that Linux takes. */
+const MAX_DEPTH = 4_000;
 /** More than fits into memory as a plan. */
-const MAX_ENTRIES = 10_000_000;
+const MAX_ENTRIES = 5_000_000;
 
 interface Walk {
   readonly session: Session;
@@ -90,7 +91,7 @@ export async function planRestore(session: Session, options: RestoreOptions): Pr
   if (place.tree === undefined) throw noFolder(place.path);
   const targets = await locateTargets(session.reader, place.stored);
   const base = originalBase(targets, place.stored.snapshot.paths);
-  const original = base && posix.join(base, place.path);
+  const original = base && posix.resolve(base, `.${place.path}`);
   const destination = options.destination ?? original;
   if (destination === undefined) throw unknownOrigin();
   if (!isAbsolute(destination)) throw new CairnError('usage', `The destination ${destination} is not absolute.`);
@@ -105,7 +106,7 @@ export async function planRestore(session: Session, options: RestoreOptions): Pr
       compareAll: options.verify ?? false,
       hardLinks: new Map(),
       ...(options.delete && {
-        removal: createRemovalRules(options.delete.isIgnored, session.repository.backend.location),
+        removal: createRemovalRules(options.delete.isIgnored, session.repository.backend.address),
       }),
     },
     targets,
@@ -197,7 +198,7 @@ async function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Pr
     return undefined;
   }
   if (!node.subtree) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this folder.');
-  const treePath = posix.join(frame.treePath, node.name);
+  const treePath = joinTreePath(frame.treePath, node.name);
   const folder = await draftFolder(walk, frame, node, treePath, selected);
   if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
   const { nodes } = await walk.session.reader.loadTree(node.subtree);

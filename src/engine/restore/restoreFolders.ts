@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
 import { splitPlace, type EnteredFolder } from './destinationFolders.ts';
@@ -16,6 +17,7 @@ export async function makeFolders(run: RestoreRun): Promise<void> {
   const { folders } = run.plan;
   for (const [index, folder] of folders.entries()) {
     await run.giveWay();
+    if (folder.parent < 0 && folder.change === 'create') makeDestination(folder.name);
     // Said once, for the folder that failed.
     const isBelowFailed = run.failedFolders.has(folder.parent);
     if (isBelowFailed || !run.attempt(pathOf(run, index), () => makeFolder(run, index, folder))) {
@@ -32,9 +34,7 @@ function pathOf(run: RestoreRun, index: number): () => string {
 }
 
 function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void {
-  if (folder.parent < 0) {
-    if (folder.change === 'create') makeDestination(folder.name);
-  } else if (folder.change === 'create') {
+  if (folder.parent >= 0 && folder.change === 'create') {
     try {
       mkdirSync(run.enter(folder.parent).at(folder.name), NEW_FOLDER_MODE);
     } catch (error) {
@@ -52,7 +52,7 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
 
 function makeDestination(path: string): void {
   try {
-    mkdirSync(toFsPath(path), { recursive: true, mode: NEW_FOLDER_MODE });
+    if (!existsSync(toFsPath(path))) makeWithParents(path);
   } catch (cause) {
     const reason = systemCode(cause) ?? String(cause);
     const code = reason === 'EACCES' || reason === 'EPERM' ? 'permission-denied' : 'storage-error';
@@ -60,6 +60,13 @@ function makeDestination(path: string): void {
     const message = `The folder ${displayPath(path)} cannot be made (${reason}). Choose another destination.`;
     throw new CairnError(code, message, { cause, details: { path: displayPath(path), reason } });
   }
+}
+
+/** Node's own recursion says `ENOENT` where the file system is read-only. */
+function makeWithParents(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(toFsPath(parent))) makeWithParents(parent);
+  mkdirSync(toFsPath(path), NEW_FOLDER_MODE);
 }
 
 /** Gives the folders their metadata, the deepest first: what is done in a folder changes its time. */

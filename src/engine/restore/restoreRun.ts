@@ -165,8 +165,7 @@ function describeMetadataFailure(entry: { failure: MetadataFailure; path: string
   const { failure, path, count } = entry;
   const word = words[failure.step];
   const what = count === 1 ? `its ${word}` : `the ${word} of it and of ${count - 1} more`;
-  return problemFrom(path, {
-    code: failure.code,
-    message: `Restored, but ${what} could not be set (${failure.code}); the file system may not support that.`,
-  });
+  const isDenied = failure.code === 'EPERM' || failure.code === 'EACCES';
+  const why = isDenied ? 'permission denied' : `${failure.code}: this file system may not have such a thing`;
+  return problemFrom(path, { code: failure.code, message: `Restored, but ${what} could not be set (${why}).` });
 }
