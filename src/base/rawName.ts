@@ -43,10 +43,14 @@ export function toFsPath(path: string): string | Buffer {
 
 /** Orders names by their raw bytes, the order of nodes in a tree (format notes 7.1). */
 export function compareRaw(a: string, b: string): number {
-  // UTF-16 order differs from byte order only where surrogates meet U+E000…U+FFFF.
-  if (/[\ud800-\uffff]/.test(a) && /[\ud800-\uffff]/.test(b)) return Buffer.compare(encodeRaw(a), encodeRaw(b));
-  if (/[\ud800-\udfff]/.test(a) || /[\ud800-\udfff]/.test(b)) return Buffer.compare(encodeRaw(a), encodeRaw(b));
-  return a < b ? -1 : a > b ? 1 : 0;
+  const shorter = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < shorter && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === shorter) return a.length - b.length;
+  const [first, second] = [a.charCodeAt(at), b.charCodeAt(at)];
+  // UTF-16 order is that of the bytes but for surrogates, and what is above them.
+  if (first < 0xd800 && second < 0xd800) return first - second;
+  return Buffer.compare(encodeRaw(a), encodeRaw(b));
 }
 
 /** The path for a person: invalid bytes as U+FFFD, control characters escaped, so it stays on one line. */
