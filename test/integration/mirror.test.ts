@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -20,7 +21,7 @@ import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
 import { toFsPath } from '../../src/base/rawName.ts';
 import { executeMirror } from '../../src/engine/mirror/executeMirror.ts';
-import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
+import { MANIFEST_NAME, manifestToLines } from '../../src/engine/mirror/manifestFormat.ts';
 import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { mirrorPlanLines, type MirrorPlan } from '../../src/engine/mirror/mirrorPlan.ts';
 import { planMirror, type PlanMirrorOptions } from '../../src/engine/mirror/planMirror.ts';
@@ -358,7 +359,7 @@ describe('a mirror is refused', () => {
     const before = describeTree(at.root);
     expect(await failure(planMirror(source, destination))).toMatchObject({
       code: 'refused',
-      message: expect.stringMatching(message),
+      message: expect.stringMatching(message) as string,
     });
     expect(await failure(planMirror(source, destination, { dated: {} }))).toMatchObject({ code: 'refused' });
     expect(describeTree(at.root)).toEqual(before);
@@ -368,7 +369,7 @@ describe('a mirror is refused', () => {
     const { source, copy } = places(tree);
     expect(await failure(planMirror(source, copy, { rules: { excludeGlobs: ['*'] } }))).toMatchObject({
       code: 'refused',
-      message: expect.stringContaining('the rules leave out all'),
+      message: expect.stringContaining('the rules leave out all') as string,
     });
   });
 
@@ -401,7 +402,7 @@ describe('a mirror is refused', () => {
     const { source, copy } = places(tree, copied);
     expect(await failure(mirror(source, copy))).toMatchObject({
       code: 'refused',
-      message: expect.stringContaining('not a mirror yet'),
+      message: expect.stringContaining('not a mirror yet') as string,
     });
     await mirror(source, copy, { force: true });
     await expectMirrored(source, copy);
@@ -485,6 +486,25 @@ describe('nothing outside the copy is touched', () => {
     await mirror(at.source, at.copy, { force: true });
     await expectMirrored(at.source, at.copy);
     expect(describeTree(join(at.root, 'outside'))).toEqual(before);
+  });
+
+  test('not by paths in a manifest that somebody else wrote', async () => {
+    const at = places({ a: '1', b: '2' });
+    writeTree(at.root, { victim: 'x' });
+    await mirror(at.source, at.copy);
+    const header = { isComplete: true, created: new Date().toISOString(), source: at.source };
+    const sha256 = createHash('sha256').update('x').digest('hex');
+    const victim = statSync(join(at.root, 'victim'), { bigint: true });
+    const before = describeTree(at.root).filter((line) => !line.startsWith('"copy'));
+    for (const path of ['../victim', join(at.root, 'victim'), 'a/../../victim', '..']) {
+      const entries = [{ path, size: 1, mtime: victim.mtimeNs, sha256 }];
+      writeFileSync(join(at.copy, MANIFEST_NAME), [...manifestToLines(header, entries)].join(''));
+      expect((await failure(verifyMirror(at.copy))).code).toBe('repository-damaged');
+      const { deleted, problems } = await mirror(at.source, at.copy, { force: true });
+      expect({ deleted, problems: problems.length }).toEqual({ deleted: 0, problems: 1 });
+      await expectMirrored(at.source, at.copy);
+    }
+    expect(describeTree(at.root).filter((line) => !line.startsWith('"copy'))).toEqual(before);
   });
 
   test('a manifest and a lock that are links are replaced, not followed', async () => {
@@ -574,7 +594,7 @@ describe('verifying', () => {
     writeFileSync(join(at.copy, MANIFEST_NAME), manifest.replace('"size":1', '"size":2'));
     expect((await failure(verifyMirror(at.copy))).code).toBe('repository-damaged');
     const { problems } = await mirror(at.source, at.copy);
-    expect(problems).toMatchObject([{ message: expect.stringContaining('damaged') }]);
+    expect(problems).toMatchObject([{ message: expect.stringContaining('damaged') as string }]);
     expect(await verifyMirror(at.copy)).toMatchObject({ good: 1, isGood: true });
   });
 

@@ -18,6 +18,7 @@ import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
 import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { planMirror } from '../../src/engine/mirror/planMirror.ts';
 import { isMirrorFolder, verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
+import { breakAfter, disk } from '../helpers/brokenDisk.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
@@ -25,30 +26,9 @@ import { editRandomly } from '../helpers/randomTree.ts';
 import { expectSameTree } from '../helpers/sameTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
-/** While `stepsLeft` is a number, so many changes of the disk succeed; then nothing can be changed any more. */
-const disk = vi.hoisted(() => ({ stepsLeft: undefined as number | undefined, hasLinks: true }));
-
-vi.mock('node:fs', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs')>();
-  const changing = [
-    'renameSync',
-    'writeSync',
-    'unlinkSync',
-    'rmdirSync',
-    'mkdirSync',
-    'linkSync',
-    'symlinkSync',
-  ] as const;
-  const more = ['fchmodSync', 'futimesSync', 'utimesSync', 'lutimesSync', 'ftruncateSync'] as const;
-  const wrapped: Record<string, unknown> = {};
-  for (const name of [...changing, ...more]) {
-    wrapped[name] = (...args: unknown[]) => {
-      if (disk.stepsLeft !== undefined && disk.stepsLeft-- <= 0) throw Object.assign(new Error('EIO'), { code: 'EIO' });
-      if (name === 'linkSync' && !disk.hasLinks) throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
-      return (original[name] as (...args: unknown[]) => unknown)(...args);
-    };
-  }
-  return { ...original, ...wrapped, default: { ...original, ...wrapped } };
+vi.mock('node:fs', async (original) => {
+  const { breakable } = await import('../helpers/brokenDisk.ts');
+  return breakable(await original());
 });
 
 interface Places {
@@ -116,8 +96,8 @@ describe('a dated copy', () => {
     const at = places();
     writeTree(at.source, { a: '1' });
     const first = await makeCopy(at, 1);
-    disk.hasLinks = false;
-    const second = await makeCopy(at, 2).finally(() => (disk.hasLinks = true));
+    disk.hasHardLinks = false;
+    const second = await makeCopy(at, 2).finally(() => (disk.hasHardLinks = true));
     expect(inode(first, 'a')).not.toBe(inode(second, 'a'));
     expectSameTree(second, at.source, [MANIFEST_NAME]);
   });
@@ -234,14 +214,15 @@ test.each([1, 2, 3])('cut off at any step, whole copies stay whole and the next 
   editRandomly(at.source, random, 25);
   let cut = 0;
   for (let round = 0; round < 40; round++) {
-    disk.stepsLeft = random.below(random.pick([10, 40, 150]));
-    await mirror(at.source, at.history, { dated: { keep: 2 }, now: new Date(2026, 0, 1, 0, round) }).catch(
-      (error: unknown) => {
+    const now = new Date(2026, 0, 1, 0, round);
+    const { wasCut } = await breakAfter(random.below(random.pick([10, 40, 150])), async () => {
+      try {
+        await mirror(at.source, at.history, { dated: { keep: 2 }, now });
+      } catch (error) {
         expect(['storage-error', 'locked']).toContain(errorCode(error));
-      },
-    );
-    if (disk.stepsLeft < 0) cut++;
-    disk.stepsLeft = undefined;
+      }
+    });
+    if (wasCut) cut++;
     const lock = join(at.history, LOCK_NAME);
     if (existsSync(lock)) utimesSync(lock, 1, 1);
     const copies = listDatedCopies(at.history);
@@ -250,8 +231,8 @@ test.each([1, 2, 3])('cut off at any step, whole copies stay whole and the next 
       expect(await verifyMirror(at.history)).toMatchObject({ findings: [], isComplete: true });
     }
     if (round % 4 === 0) {
-      const now = new Date(2026, 0, 2, 0, round);
-      const { name, problems } = await mirror(at.source, at.history, { dated: { keep: 2 }, now });
+      const later = new Date(2026, 0, 2, 0, round);
+      const { name, problems } = await mirror(at.source, at.history, { dated: { keep: 2 }, now: later });
       expect(problems).toEqual([]);
       expectSameTree(join(at.history, name!), at.source, [MANIFEST_NAME], false);
       expect(readdirSync(at.history).filter((each) => !/^\d{8}-\d{6}(-\d+)?$/.test(each))).toEqual([]);

@@ -38,7 +38,7 @@ function compareNames(a: string, b: string): number {
 }
 
 /** The names of copies that were begun, or whose removal was, and never finished. */
-export function listUnfinished(destination: string): string[] {
+function listUnfinished(destination: string): string[] {
   return listNames(destination).filter((name) => {
     const ending = [UNFINISHED, REMOVING].find((each) => name.endsWith(each));
     if (ending === undefined || !copyName.test(name.slice(0, -ending.length))) return false;
