@@ -45,14 +45,16 @@ export class ZstdContext {
 
   /**
    * The content of one frame, which must have exactly `plainLength` bytes. No more is ever allocated,
-   * and only if the frame's blocks can hold so much. Throws `blob-damaged`.
+   * and only if the frame's blocks can hold so much; nothing is if it and one byte more fit into `room`.
+   * Throws `blob-damaged`.
    */
-  decompress(frame: Uint8Array, plainLength: number): Buffer {
+  decompress(frame: Uint8Array, plainLength: number, room?: Buffer): Buffer {
     const { contentLength = plainLength, maxContentLength } = measureFrame(frame);
     const wrongLength = `its content does not have the ${plainLength} bytes that are recorded`;
     if (contentLength !== plainLength || plainLength > maxContentLength) throw damagedFrame(wrongLength);
     // Room for one byte more shows that the content has come to its end.
-    const out = Buffer.allocUnsafe(plainLength + 1);
+    const needed = plainLength + 1;
+    const out = room && room.length >= needed ? room.subarray(0, needed) : Buffer.allocUnsafe(needed);
     let length: number;
     try {
       length = this.#codec.decompress(frame, out);

@@ -2,6 +2,7 @@ import { Chunker } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobIndex.ts';
+import type { BlobRooms } from '../../repository/pack/openBlob.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';
 import type { CodecSetup } from './codecSetup.ts';
@@ -23,9 +24,14 @@ export interface CodecContext {
   readonly dataPacks: PackBuilder;
   readonly treePacks: PackBuilder;
   readonly chunker: Chunker;
+  /** For blobs whose content is needed only until the next one: saves new memory for each. */
+  readonly rooms: BlobRooms;
   /** Replaced when the index has grown. */
   table: BlobTable;
 }
+
+/** Room for all but the largest blobs. Bytes. */
+const ROOM_LENGTH = 4 * 1024 * 1024;
 
 /** Called once a thread. */
 export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
@@ -45,6 +51,7 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
     dataPacks: createBuilder(),
     treePacks: createBuilder(),
     chunker: new Chunker(setup.chunkerPolynomial),
+    rooms: { stored: Buffer.allocUnsafeSlow(ROOM_LENGTH), plain: Buffer.allocUnsafeSlow(ROOM_LENGTH) },
     table: new BlobTable(setup.index),
   };
 }

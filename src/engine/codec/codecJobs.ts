@@ -4,6 +4,7 @@ import type { Failure } from '../restore/restoreProblems.ts';
 import { BlobTable, type SharedIndex } from '../../repository/index/blobIndex.ts';
 import type { CodecContext } from './codecContext.ts';
 import { repackBlobs, type PackToRepack, type RepackedBlobs } from './repackBlobs.ts';
+import { verifyPacks, type PackReport, type PackToVerify } from './verifyPacks.ts';
 import { storeFiles, type FileToStore, type StoredFiles } from './storeFiles.ts';
 
 /** Every job of the codec pool: what goes in, what comes out. */
@@ -12,6 +13,8 @@ export interface CodecJobs {
   storeFiles: { params: readonly FileToStore[]; result: StoredFiles };
   /** Copies blobs into new packs. */
   repackBlobs: { params: readonly PackToRepack[]; result: RepackedBlobs };
+  /** Reads packs whole and reports those with which something is wrong. */
+  verifyPacks: { params: readonly PackToVerify[]; result: PackReport[] };
   /** Hands over the packs that are partly filled. */
   flushPacks: { params: undefined; result: void };
   /** Writes files of a snapshot; null for each that is in place as it should be. */
@@ -33,6 +36,7 @@ export const codecJobHandlers: {
   repackBlobs,
   restoreFiles,
   verifyFiles,
+  verifyPacks,
   flushPacks(context) {
     for (const builder of [context.dataPacks, context.treePacks]) {
       if (!builder.isEmpty) context.host.give(builder.finish());

@@ -51,8 +51,11 @@ export class Sealer {
     return plain.length + IV_LENGTH + TAG_LENGTH;
   }
 
-  /** The plain content. Throws `blob-damaged` if it was not sealed by this key or is not as it was sealed. */
-  open(sealed: Uint8Array): Buffer {
+  /**
+   * The plain content, at the start of `room` if that is large enough. Throws `blob-damaged` if it was not
+   * sealed by this key or is not as it was sealed.
+   */
+  open(sealed: Uint8Array, room?: Buffer): Buffer {
     const end = sealed.length - TAG_LENGTH;
     if (end < IV_LENGTH) throw new CairnError('blob-damaged', `Sealed data of ${sealed.length} bytes is too short.`);
     const iv = sealed.subarray(0, IV_LENGTH);
@@ -61,7 +64,8 @@ export class Sealer {
     if (!timingSafeEqual(tag, sealed.subarray(end))) {
       throw new CairnError('blob-damaged', 'Sealed data is damaged, or was sealed by another key.');
     }
-    const plain = Buffer.allocUnsafe(encrypted.length);
+    const { length } = encrypted;
+    const plain = room && room.length >= length ? room.subarray(0, length) : Buffer.allocUnsafe(length);
     this.#crypt(iv, encrypted, plain, 0);
     return plain;
   }

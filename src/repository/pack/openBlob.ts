@@ -15,8 +15,20 @@ export interface BlobKeys {
  * the right hash. `plainLength` is the index's `uncompressedLength`, 0 for a blob that is not
  * compressed. Throws `blob-damaged`.
  */
-export function openBlob(sealed: Uint8Array, id: BlobId, plainLength: number, keys: BlobKeys): Buffer {
-  return openStoredBlob(sealed, id, plainLength, keys).plain;
+export function openBlob(
+  sealed: Uint8Array,
+  id: BlobId,
+  plainLength: number,
+  keys: BlobKeys,
+  rooms?: BlobRooms,
+): Buffer {
+  return openStoredBlob(sealed, id, plainLength, keys, rooms).plain;
+}
+
+/** Memory to be used instead of new, where a blob fits; what is in it is good until the next blob. */
+export interface BlobRooms {
+  readonly stored: Buffer;
+  readonly plain: Buffer;
 }
 
 /** As {@link openBlob}; also gives what is inside the seal, which is compressed if `plainLength` is not 0. */
@@ -25,9 +37,10 @@ export function openStoredBlob(
   id: BlobId,
   plainLength: number,
   keys: BlobKeys,
+  rooms?: BlobRooms,
 ): { stored: Buffer; plain: Buffer } {
-  const stored = keys.sealer.open(sealed);
-  const plain = plainLength > 0 ? keys.zstd.decompress(stored, plainLength) : stored;
+  const stored = keys.sealer.open(sealed, rooms?.stored);
+  const plain = plainLength > 0 ? keys.zstd.decompress(stored, plainLength, rooms?.plain) : stored;
   if (sha256Hex(plain) !== id) {
     throw new CairnError('blob-damaged', `The content of blob ${id} does not match its id.`, { details: { id } });
   }

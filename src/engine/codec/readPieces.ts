@@ -1,0 +1,72 @@
+import type { Backend } from '../../backend/backend.ts';
+import { errorCode, type ErrorCode } from '../../base/errors.ts';
+import type { PackId } from '../../repository/format/ids.ts';
+import type { PackEntry } from '../../repository/format/pack.ts';
+
+/** A blob that could not be read or is not what it should be, and why. */
+export interface UnreadBlob extends PackEntry {
+  readonly packId: PackId;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** How much is read at a time, and how much that is not wanted is read along to save a call. Bytes. */
+const MAX_READ = 4 * 1024 * 1024;
+const MAX_GAP = 128 * 1024;
+
+/** Runs of blobs, which come in the order of their offsets, that lie so close that one call reads them all. */
+export function* cutIntoPieces(blobs: readonly PackEntry[]): Generator<readonly PackEntry[]> {
+  let start = 0;
+  for (let at = 1; at <= blobs.length; at++) {
+    const blob = blobs[at];
+    const last = blobs[at - 1]!;
+    const isNear = blob && blob.offset - (last.offset + last.length) <= MAX_GAP;
+    if (isNear && blob.offset + blob.length - blobs[start]!.offset <= MAX_READ) continue;
+    yield blobs.slice(start, at);
+    start = at;
+  }
+}
+
+/** What is done with a piece of a pack. */
+export interface PieceUse {
+  /** Gets each sealed blob. What it throws makes the blob an unread one. */
+  readonly blob: (blob: PackEntry, sealed: Buffer) => void;
+  readonly unread: (blob: UnreadBlob) => void;
+  /** Gets all that was read at once. */
+  readonly bytes?: (bytes: Buffer) => void;
+}
+
+/** Reads the blobs of a piece. Throws what is not the fault of a blob, as when the storage is away. */
+export async function readPiece(
+  backend: Backend,
+  name: PackId,
+  piece: readonly PackEntry[],
+  use: PieceUse,
+): Promise<void> {
+  const offset = piece[0]!.offset;
+  const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
+  let bytes: Buffer;
+  try {
+    bytes = await backend.load({ type: 'pack', name }, { offset, length: end - offset });
+  } catch (error) {
+    if (piece.length === 1) return use.unread(unreadBlob(name, piece[0]!, error));
+    // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
+    for (const blob of piece) await readPiece(backend, name, [blob], use);
+    return;
+  }
+  use.bytes?.(bytes);
+  for (const blob of piece) {
+    const start = blob.offset - offset;
+    try {
+      use.blob(blob, bytes.subarray(start, start + blob.length));
+    } catch (error) {
+      use.unread(unreadBlob(name, blob, error));
+    }
+  }
+}
+
+function unreadBlob(packId: PackId, blob: PackEntry, error: unknown): UnreadBlob {
+  const code = errorCode(error);
+  if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
+  return { ...blob, packId, code, message: (error as Error).message };
+}

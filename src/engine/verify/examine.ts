@@ -1,0 +1,102 @@
+import { errorCode } from '../../base/errors.ts';
+import type { ProgressListener } from '../../base/progress.ts';
+import { BlobReader } from '../../repository/blobReader.ts';
+import type { SnapshotId } from '../../repository/format/ids.ts';
+import { listKeys } from '../../repository/keys.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { listSnapshots, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
+import type { OpenCodecs } from '../codec/codecPool.ts';
+import { codecSetupOf } from '../codec/codecSetup.ts';
+import { findAffectedPaths } from './affectedPaths.ts';
+import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
+import { TreeCheck } from './checkTrees.ts';
+import { Damage } from './damage.ts';
+import { reasonOf, type AffectedPath, type Finding } from './findings.ts';
+import { readIndexFiles, type IndexReading } from './readIndexFiles.ts';
+import { choosePacks, readPacks, type ReadData } from './readPacks.ts';
+
+export interface ExamineOptions {
+  /** Only the structure unless stated; that reads folder lists and no content of files. */
+  readonly readData?: ReadData;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ProgressListener;
+}
+
+/** All that is known about the health of a repository. */
+export interface Examination {
+  readonly findings: readonly Finding[];
+  readonly affected: readonly AffectedPath[];
+  /** Those that can be read, oldest first. */
+  readonly snapshots: readonly StoredSnapshot[];
+  readonly reading: IndexReading;
+  readonly reader: BlobReader;
+  readonly packCheck: PackCheck;
+  readonly packsRead: readonly PackToRead[];
+  readonly damage: Damage;
+  readonly trees: TreeCheck;
+}
+
+/**
+ * Examines a repository whose lock, of either kind, the caller holds. A backup may run meanwhile: what is
+ * listed first refers only to what is listed later (format notes 10).
+ * Throws `aborted`, and what says that the storage is away; damage is a finding.
+ */
+export async function examine(
+  repository: Repository,
+  openCodecs: OpenCodecs,
+  options: ExamineOptions,
+): Promise<Examination> {
+  const { readData = false, signal } = options;
+  const findings = await checkKeys(repository);
+  const snapshots = await checkSnapshots(repository, findings, signal);
+  const reading = await readIndexFiles(repository, signal);
+  const damage = new Damage(reading.index);
+  const packCheck = await checkPacks(repository, reading.index, damage);
+  findings.push(...reading.findings, ...packCheck.findings);
+  const packsRead = choosePacks(packCheck.packs, packCheck.suspects, readData);
+  if (packsRead.length > 0) {
+    const codecs = openCodecs(codecSetupOf({ repository, index: reading.index }), () => Promise.resolve());
+    try {
+      findings.push(...(await readPacks(codecs, packsRead, damage, options)));
+    } finally {
+      await codecs.close();
+    }
+  }
+  const reader = new BlobReader(repository, reading.index);
+  const trees = new TreeCheck({ index: reading.index, reader }, damage);
+  await trees.check(snapshots, options);
+  findings.push(...trees.findings);
+  const affected = await findAffectedPaths(reader, snapshots, trees, signal);
+  return { findings, affected, snapshots, reading, reader, packCheck, packsRead, damage, trees };
+}
+
+async function checkKeys(repository: Repository): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  await listKeys(repository, (id, error) => {
+    findings.push({
+      severity: 'error',
+      kind: 'key-damaged',
+      message: `The key ${id.slice(0, SHORT_ID_LENGTH)} is damaged: its password no longer opens the repository (${reasonOf(error)}).`,
+      files: [{ type: 'key', name: id }],
+    });
+  });
+  return findings;
+}
+
+async function checkSnapshots(
+  repository: Repository,
+  findings: Finding[],
+  signal: AbortSignal | undefined,
+): Promise<StoredSnapshot[]> {
+  const onDamaged = (id: SnapshotId, error: unknown) => {
+    const code = errorCode(error);
+    if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
+    findings.push({
+      severity: 'error',
+      kind: 'snapshot-damaged',
+      message: `The snapshot ${id.slice(0, SHORT_ID_LENGTH)} cannot be read (${reasonOf(error)}).`,
+      files: [{ type: 'snapshot', name: id }],
+    });
+  };
+  return listSnapshots(repository, { onDamaged, ...(signal && { signal }) });
+}

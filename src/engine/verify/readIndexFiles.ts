@@ -1,0 +1,70 @@
+import { throwIfAborted } from '../../base/abort.ts';
+import { errorCode } from '../../base/errors.ts';
+import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
+import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
+import { BlobIndex } from '../../repository/index/blobIndex.ts';
+import type { Repository } from '../../repository/repository.ts';
+import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
+import { reasonOf, type Finding } from './findings.ts';
+
+/** What the index files say, as far as they can be read. */
+export interface IndexReading {
+  readonly index: BlobIndex;
+  readonly readable: readonly IndexId[];
+  readonly damaged: readonly IndexId[];
+  /** Packs that stand in more than one file. */
+  readonly listedTwice: readonly PackId[];
+  readonly findings: readonly Finding[];
+}
+
+/** Loads the index of a repository that may be damaged: what cannot be read is a finding, and the rest counts. */
+export async function readIndexFiles(repository: Repository, signal?: AbortSignal): Promise<IndexReading> {
+  const index = new BlobIndex();
+  const readable: IndexId[] = [];
+  const damaged: IndexId[] = [];
+  const findings: Finding[] = [];
+  const listedTwice: PackId[] = [];
+  for (const { name } of await repository.backend.list('index')) {
+    throwIfAborted(signal);
+    const id = asId<IndexId>(name);
+    // A damaged file must not be tried again by whoever looks for newer ones.
+    index.files.add(id);
+    const packs = await tryRead(repository, id);
+    if (!Array.isArray(packs)) {
+      damaged.push(id);
+      findings.push(packs);
+      continue;
+    }
+    readable.push(id);
+    for (const pack of packs) {
+      if (index.hasPack(pack.id)) listedTwice.push(pack.id);
+      index.addPack(pack.id, pack.blobs);
+    }
+  }
+  if (listedTwice.length > 0) findings.push(duplicateFinding(listedTwice));
+  return { index, readable, damaged, listedTwice, findings };
+}
+
+async function tryRead(repository: Repository, id: IndexId): Promise<IndexedPack[] | Finding> {
+  try {
+    return parseIndexFile(await repository.readFile('index', id));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'aborted' || code === 'internal' || code === 'target-unavailable') throw error;
+    return {
+      severity: 'error',
+      kind: 'index-damaged',
+      message: `The index file ${id.slice(0, SHORT_ID_LENGTH)} cannot be read, so what only it lists counts as missing (${reasonOf(error)}).`,
+      files: [{ type: 'index', name: id }],
+    };
+  }
+}
+
+function duplicateFinding(packs: readonly PackId[]): Finding {
+  return {
+    severity: 'hint',
+    kind: 'index-duplicate',
+    message: `${packs.length} packs stand in more than one index file, which is harmless. "cairn prune" or "cairn repair index" tidies up.`,
+    files: packs.map((name) => ({ type: 'pack', name })),
+  };
+}
