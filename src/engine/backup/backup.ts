@@ -42,6 +42,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     checkLock: session.checkLock,
     dryRun: options.dryRun ?? false,
   });
+  // From here on the pool is told, which an interrupt that came before would not be.
+  throwIfAborted(options.signal);
   const codecs = openCodecs(codecSetupOf(session), (pack) => saver.submit(pack));
   const interrupt = () => codecs.interrupt();
   options.signal?.addEventListener('abort', interrupt, { once: true });
