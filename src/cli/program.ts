@@ -5,11 +5,13 @@ import { catCommand } from './commands/cat.ts';
 import { diffCommand } from './commands/diff.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
+import { forgetCommand } from './commands/forget.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mirrorCommand } from './commands/mirror.ts';
+import { pruneCommand } from './commands/prune.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
@@ -22,7 +24,7 @@ import { addGlobalOptions, createCommand } from './globalOptions.ts';
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
-  ['Look after a repository:', [initCommand, keyCommand, unlockCommand]],
+  ['Look after a repository:', [initCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand]],
   ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];
 

@@ -18,7 +18,15 @@ export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion } from './fileHistory.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
 export { parseDuration, type CalendarDuration } from './forget/duration.ts';
-export { groupSnapshots } from './forget/groupSnapshots.ts';
+export {
+  executeForget,
+  planForgetAfterBackup,
+  planForgetByName,
+  planForgetByPolicy,
+  type ForgetPlan,
+} from './forget/forget.ts';
+export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
+export { parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { createDeletionGuard } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
@@ -27,6 +35,11 @@ export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem }
 export { planMirror } from './mirror/planMirror.ts';
 export { isMirrorFolder, verifyMirror, type MirrorFinding, type MirrorVerification } from './mirror/verifyMirror.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
+export { executePrune, type PruneResult } from './prune/executePrune.ts';
+export { parseMaxUnused } from './prune/maxUnused.ts';
+export { parseSize } from './prune/parseSize.ts';
+export { planPrune } from './prune/planPrune.ts';
+export { isEmptyPlan, type MaxUnused, type PrunePlan } from './prune/prunePlan.ts';
 export { readFileContent } from './readFile.ts';
 export { executeRestore } from './restore/executeRestore.ts';
 export { planRestore } from './restore/planRestore.ts';

@@ -4,25 +4,29 @@ import {
   backup,
   chooseSnapshots,
   currentOwner,
+  executeForget,
   isBackupDue,
   parseDuration,
+  planForgetAfterBackup,
   refuseSourcesInRepository,
   type BackupResult,
   type CalendarDuration,
   type Session,
 } from '../../engine/index.ts';
-import { commandLineCodecs, withOpenRepository, withRepository, type CommandContext } from '../context.ts';
+import { commandLineCodecs, lockOptions, withOpenRepository, withRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { collect, createCommand } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
+import { reportForget } from '../forgetText.ts';
+import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { shortId } from '../snapshotText.ts';
 
-interface BackupCommandOptions extends RuleOptions {
+interface BackupCommandOptions extends RuleOptions, KeepOptions {
   readonly tag?: string[];
   readonly host?: string;
   readonly parent?: string;
@@ -49,7 +53,7 @@ export function backupCommand(): Command {
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
     .option('--if-older-than <duration>', 'do nothing while the last such backup is younger: 25h, 7d', parseDuration);
-  return addRuleOptions(command)
+  return addKeepOptions(addRuleOptions(command))
     .action(runs<BackupCommandOptions, [string[]]>(runBackup))
     .addHelpText(
       'after',
@@ -59,6 +63,7 @@ Examples:
   cairn backup ~/project --workspace               the same, without what git ignores
   cairn backup -r /media/disk/backup ~/project -e '*.iso' --tag nightly
   cairn backup --dry-run -v ~/project              what would be new or changed
+  cairn backup ~/project --keep-daily 7 --keep-weekly 5
 `,
     );
 }
@@ -92,7 +97,24 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     });
   const result = await withRepository(context, { lock: dryRun ? 'none' : 'shared', create: !dryRun }, run);
   report(context, dryRun, result);
+  await forgetAfter(context, options, result);
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+/** With `--keep-…`, forgets what the rules do not keep of these paths; only after a backup that is whole. */
+async function forgetAfter(
+  context: CommandContext,
+  options: BackupCommandOptions,
+  result: BackupResult,
+): Promise<void> {
+  const policy = keepPolicy(options);
+  if (!policy || options.dryRun) return;
+  await withOpenRepository(context, false, async (repository) => {
+    const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
+    if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
+    reportForget(context, plan, false);
+    await executeForget(repository, plan, lockOptions(context));
+  });
 }
 
 /** The host name to record, if it is not that of the machine. */

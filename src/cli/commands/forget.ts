@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import {
+  executeForget,
+  parseGroupBy,
+  planForgetByName,
+  planForgetByPolicy,
+  type ForgetPlan,
+  type GroupBy,
+  type Repository,
+} from '../../engine/index.ts';
+import { CairnError } from '../../base/errors.ts';
+import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
+import { count } from '../format.ts';
+import { reportForget } from '../forgetText.ts';
+import { createCommand } from '../globalOptions.ts';
+import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
+import { addPruneOptions, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
+import { runs } from '../runCommand.ts';
+import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+
+interface ForgetCommandOptions extends KeepOptions, FilterOptions, PruneCommandOptions {
+  readonly groupBy?: GroupBy;
+  readonly prune?: boolean;
+  readonly force?: boolean;
+}
+
+/** `cairn forget`. */
+export function forgetCommand(): Command {
+  const command = createCommand(
+    'forget',
+    'remove snapshots by a policy, or by name',
+    'A snapshot stays if any rule keeps it; the newest of each group and those tagged "keep" always stay. Content is removed by prune, or at once with --prune.',
+  )
+    .argument('[snapshot...]', 'forget exactly these: ids or beginnings of ids')
+    .option('-n, --dry-run', 'say what would go and what stays, and why')
+    .option('-g, --group-by <properties>', "apply the rules to each of: host,paths,tags, or ''", parseGroupBy)
+    .option('--force', 'with names: also snapshots tagged "keep", and damaged ones')
+    .option('--prune', 'give back the space at once; what follows is for that');
+  return addSnapshotFilters(addKeepOptions(addPruneOptions(command)))
+    .action(runs<ForgetCommandOptions, [string[]]>(forget))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cairn forget --keep-daily 7 --keep-weekly 5 --keep-monthly 12 --dry-run
+  cairn forget --keep-within 1m --prune
+  cairn forget 1a2b3c4d
+`,
+    );
+}
+
+async function forget(context: CommandContext, options: ForgetCommandOptions, names: string[]): Promise<number> {
+  const dryRun = options.dryRun ?? false;
+  const { plan, removed } = await withOpenRepository(context, false, async (repository) => {
+    const made = await makePlan(repository, context, options, names);
+    reportForget(context, made, dryRun);
+    return { plan: made, removed: dryRun ? [] : await executeForget(repository, made, lockOptions(context)) };
+  });
+  if (!dryRun && !context.output.json) context.output.line(`${count(removed.length, 'snapshot')} removed`);
+  const wouldGo = plan.remove.map(({ id }) => id);
+  if (options.prune && wouldGo.length > 0) return runPrune(context, options, wouldGo);
+  return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+function makePlan(
+  repository: Repository,
+  context: CommandContext,
+  options: ForgetCommandOptions,
+  names: string[],
+): Promise<ForgetPlan> {
+  const policy = keepPolicy(options);
+  if (names.length > 0) {
+    if (policy) throw new CairnError('usage', 'Give names of snapshots or rules of what to keep, not both.');
+    return planForgetByName(repository, names, { force: options.force ?? false });
+  }
+  return planForgetByPolicy(repository, policy ?? {}, {
+    filter: snapshotFilter(context, options),
+    signal: context.signal,
+    ...(options.groupBy && { groupBy: options.groupBy }),
+  });
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import {
+  parseDuration,
+  parseKeepCount,
+  parseTagList,
+  type CalendarDuration,
+  type ForgetPolicy,
+  type TagList,
+} from '../engine/index.ts';
+
+/** The options that {@link addKeepOptions} adds. */
+export interface KeepOptions {
+  readonly keepLast?: number;
+  readonly keepHourly?: number;
+  readonly keepDaily?: number;
+  readonly keepWeekly?: number;
+  readonly keepMonthly?: number;
+  readonly keepYearly?: number;
+  readonly keepWithin?: CalendarDuration;
+  readonly keepWithinHourly?: CalendarDuration;
+  readonly keepWithinDaily?: CalendarDuration;
+  readonly keepWithinWeekly?: CalendarDuration;
+  readonly keepWithinMonthly?: CalendarDuration;
+  readonly keepWithinYearly?: CalendarDuration;
+  readonly keepTag?: TagList[];
+}
+
+const periods = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+
+/** Adds restic's rules of what is kept. */
+export function addKeepOptions(command: Command): Command {
+  command
+    .optionsGroup('What is kept:')
+    .option('--keep-last <n>', 'the newest n snapshots (a number or unlimited)', parseKeepCount);
+  for (const period of periods)
+    command.option(`--keep-${period} <n>`, `the newest of each of the n newest ${period} periods`, parseKeepCount);
+  command.option(
+    '--keep-within <duration>',
+    'all that are younger than this, seen from the newest: 1y5m7d2h',
+    parseDuration,
+  );
+  for (const period of periods)
+    command.option(
+      `--keep-within-${period} <duration>`,
+      `of those that are younger, one for each period`,
+      parseDuration,
+    );
+  return command
+    .option('--keep-tag <tags>', 'those with all these tags: a,b (may be repeated)', (text, before: TagList[] = []) => [
+      ...before,
+      parseTagList(text),
+    ])
+    .optionsGroup('');
+}
+
+/** The policy that the options describe; undefined if none was given. */
+export function keepPolicy(options: KeepOptions): ForgetPolicy | undefined {
+  const policy: ForgetPolicy = {
+    ...(options.keepLast !== undefined && { last: options.keepLast }),
+    ...(options.keepHourly !== undefined && { hourly: options.keepHourly }),
+    ...(options.keepDaily !== undefined && { daily: options.keepDaily }),
+    ...(options.keepWeekly !== undefined && { weekly: options.keepWeekly }),
+    ...(options.keepMonthly !== undefined && { monthly: options.keepMonthly }),
+    ...(options.keepYearly !== undefined && { yearly: options.keepYearly }),
+    ...(options.keepWithin && { within: options.keepWithin }),
+    ...(options.keepWithinHourly && { withinHourly: options.keepWithinHourly }),
+    ...(options.keepWithinDaily && { withinDaily: options.keepWithinDaily }),
+    ...(options.keepWithinWeekly && { withinWeekly: options.keepWithinWeekly }),
+    ...(options.keepWithinMonthly && { withinMonthly: options.keepWithinMonthly }),
+    ...(options.keepWithinYearly && { withinYearly: options.keepWithinYearly }),
+    ...(options.keepTag && { tags: options.keepTag }),
+  };
+  return Object.keys(policy).length > 0 ? policy : undefined;
+}

@@ -1,0 +1,108 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import {
+  executePrune,
+  isEmptyPlan,
+  parseMaxUnused,
+  parseSize,
+  planPrune,
+  type MaxUnused,
+  type PrunePlan,
+  type PruneResult,
+} from '../engine/index.ts';
+import { commandLineCodecs, withRepository, type CommandContext } from './context.ts';
+import { EXIT_DONE, EXIT_FAILED } from './exitCodes.ts';
+import { count, formatBytes } from './format.ts';
+
+/** The options that {@link addPruneOptions} adds. */
+export interface PruneCommandOptions {
+  readonly maxUnused?: MaxUnused;
+  readonly maxRepackSize?: number;
+  readonly repackSmall?: boolean;
+  readonly repackUncompressed?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Adds the limits of a prune, as restic has them. */
+export function addPruneOptions(command: Command): Command {
+  return command
+    .option('--max-unused <limit>', 'leave so much unused: 5% (the default), 200M or unlimited', parse(parseMaxUnused))
+    .option('--max-repack-size <size>', 'rewrite packs of so many bytes at most: 500M', parse(parseSize))
+    .option('--repack-small', 'merge also packs that are just below the usual size')
+    .option('--repack-uncompressed', 'compress what is stored without compression');
+}
+
+/** Turns a refused value into what commander explains together with the option's name. */
+function parse<T>(parser: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parser(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}
+
+/**
+ * Plans a prune, shows the plan, and unless it is a dry run executes it. `ignoredSnapshots` were just
+ * forgotten. Returns the exit code.
+ */
+export async function runPrune(
+  context: CommandContext,
+  options: PruneCommandOptions,
+  ignoredSnapshots: PrunePlan['ignoredSnapshots'] = [],
+): Promise<number> {
+  const { output, signal } = context;
+  const progress = output.progress;
+  const shared = { signal, ...(progress && { onProgress: progress }) };
+  const dryRun = options.dryRun ?? false;
+  return withRepository(context, { lock: dryRun ? 'shared' : 'exclusive' }, async (session) => {
+    const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
+    reportPlan(context, plan, dryRun);
+    if (dryRun || isEmptyPlan(plan)) return EXIT_DONE;
+    const result = await executePrune(session, commandLineCodecs(), plan, shared);
+    return reportResult(context, result);
+  });
+}
+
+function pruneLimits(options: PruneCommandOptions) {
+  const { maxUnused, maxRepackSize, repackSmall, repackUncompressed } = options;
+  return {
+    ...(maxUnused !== undefined && { maxUnused }),
+    ...(maxRepackSize !== undefined && { maxRepackSize }),
+    ...(repackSmall && { repackSmall }),
+    ...(repackUncompressed && { repackUncompressed }),
+  };
+}
+
+function reportPlan({ output }: CommandContext, plan: PrunePlan, dryRun: boolean): void {
+  const { stats } = plan;
+  if (output.json) return output.data({ message_type: 'prune_plan', dry_run: dryRun, ...stats });
+  if (output.verbosity < 0) return;
+  const amount = ({ blobs, bytes }: { blobs: number; bytes: number }) =>
+    `${formatBytes(bytes)} in ${count(blobs, 'blob')}`;
+  output.line(`Used:      ${amount(stats.used)}`);
+  output.line(`Unused:    ${amount(stats.unused)}, ${formatBytes(stats.duplicate.bytes)} stored twice`);
+  if (stats.packs.unreferenced > 0) {
+    output.line(
+      `Left over: ${count(stats.packs.unreferenced, 'pack')}, ${formatBytes(stats.unreferencedBytes)}, from interrupted runs`,
+    );
+  }
+  const { removed, repacked, kept } = stats.packs;
+  const verbs = dryRun ? ['Would remove', 'rewrite', 'keep'] : ['Removing', 'rewriting', 'keeping'];
+  output.line(
+    `${verbs[0]} ${count(removed, 'pack')}, ${verbs[1]} ${repacked} (${formatBytes(stats.repacked.bytes)} to read), ${verbs[2]} ${kept}`,
+  );
+  const frees = dryRun ? 'Would free' : 'Frees';
+  output.line(`${frees}: ${formatBytes(stats.freedBytes)}; ${formatBytes(stats.remainingUnusedBytes)} stay unused`);
+}
+
+function reportResult({ output }: CommandContext, result: PruneResult): number {
+  for (const { pack, message } of result.notRemoved) output.warn(message, { item: pack });
+  if (output.json) output.data({ message_type: 'pruned', ...result });
+  else if (output.verbosity >= 0) {
+    output.line(
+      `removed ${count(result.packsRemoved, 'pack')}, ${formatBytes(result.bytesRemoved)}; wrote ${formatBytes(result.bytesWritten)}`,
+    );
+  }
+  return result.notRemoved.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
