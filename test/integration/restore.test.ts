@@ -232,20 +232,23 @@ describe('only what differs is touched', () => {
   });
 
   test('a file that changes between plan and restore is not taken for what it was', async () => {
-    const { repository, source } = await createScene({ touched: 'content', absent: 'x' });
-    utimesSync(join(source, 'touched'), 1, 1);
-    rmSync(join(source, 'absent'));
+    const { repository, source } = await createScene({ touched: 'content', absent: 'x', one: 'linked' });
+    const at = (name: string) => join(source, name);
+    linkSync(at('one'), at('two'));
+    await backUp(repository, [source], { parent: 'none' });
+    utimesSync(at('touched'), 1, 1);
+    for (const name of ['absent', 'one', 'two']) rmSync(at(name));
     const session = await unlockedSession(repository);
     const plan = await planFor(session, {});
-    writeFileSync(join(source, 'touched'), 'newer!!');
-    writeFileSync(join(source, 'absent'), 'newer');
+    for (const name of ['touched', 'absent', 'two']) writeFileSync(at(name), 'newer!!');
     const result = await executeRestore(session, testCodecs(), plan);
     expect(result.problems.map(({ path, code }) => [path, code])).toEqual([
-      [join(source, 'touched'), 'CHANGED'],
-      [join(source, 'absent'), 'EEXIST'],
+      [at('touched'), 'CHANGED'],
+      [at('absent'), 'EEXIST'],
+      [at('two'), 'EEXIST'],
     ]);
-    expect(readFileSync(join(source, 'touched'), 'utf8')).toBe('newer!!');
-    expect(readFileSync(join(source, 'absent'), 'utf8')).toBe('newer');
+    for (const name of ['touched', 'absent', 'two']) expect(readFileSync(at(name), 'utf8')).toBe('newer!!');
+    expect(readFileSync(at('one'), 'utf8')).toBe('linked');
     expect(findLeftovers(source)).toEqual([]);
   });
 });

@@ -335,7 +335,6 @@ describe('without being root', () => {
       chmodSync(join(at, 'locked/g'), 0o444);
       chmodSync(join(at, 'locked/deep'), 0o555);
       chmodSync(join(at, 'locked'), 0o555);
-      execFileSync('setfattr', ['-n', 'user.x', '-v', 'y', join(at, 'locked/g')]);
     });
     const mode = (path: string) => (statSync(join(destination, path)).mode & 0o777).toString(8);
     expect(restoreAsNobody(location, { destination, folder: source }).result.problems).toEqual([]);
@@ -345,6 +344,25 @@ describe('without being root', () => {
     const { result } = restoreAsNobody(location, { destination, folder: source, include: ['f', 'g'] });
     expect(result).toMatchObject({ problems: [], files: 2 });
     expect([mode('locked'), mode('locked/deep'), mode('locked/g')]).toEqual(['555', '555', '444']);
+  });
+
+  test('extended attributes of files that may not be written to', async () => {
+    const folder = tempFolder();
+    chmodSync(folder, 0o755);
+    const location = join(folder, 'repository');
+    const craft = await Craft.create(location);
+    const extendedAttributes = [{ name: 'user.x', value: 'eQ==' }];
+    await craft.snapshot([await craft.file('f', 'x', { mode: 0o444, extendedAttributes })]);
+    execFileSync('chmod', ['-R', 'a+rX', location]);
+    const destination = join(folder, 'destination');
+    mkdirSync(destination);
+    chownSync(destination, nobody, nobody);
+    expect(restoreAsNobody(location, { destination }).result).toMatchObject({ problems: [], warnings: [], files: 1 });
+    const path = join(destination, 'work/f');
+    expect(
+      execFileSync('getfattr', ['--absolute-names', '--only-values', '-n', 'user.x', path], { encoding: 'utf8' }),
+    ).toBe('y');
+    expect(statSync(path).mode & 0o777).toBe(0o444);
   });
 
   test('what may not be written to is a problem, and the rest is restored', async () => {

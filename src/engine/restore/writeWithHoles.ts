@@ -6,14 +6,13 @@ const SHORTEST_HOLE = 64 * 1024;
 const zeros = Buffer.alloc(BLOCK);
 
 /**
- * Writes `data` at `position`, leaving out long runs of zeros that fill whole blocks of the file. The file
- * must be new. Returns where the last written byte ends; if that is before the end of the data, the caller
+ * Writes `data` at `position`, leaving out long runs of zeros. The file must be new. Returns where the last written byte ends; if that is before the end of the data, the caller
  * has to extend the file.
  */
 export function writeWithHoles(fd: number, data: Buffer, position: number): number {
   const { length } = data;
   let start = 0;
-  let at = (BLOCK - (position % BLOCK)) % BLOCK;
+  let at = 0;
   let writtenEnd = 0;
   while (at + SHORTEST_HOLE <= length) {
     // From the back: one block that is not zero rules out all windows that contain it.
