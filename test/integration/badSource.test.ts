@@ -1,6 +1,6 @@
 /** Sources that are missing, closed, moving or odd: the backup says so, stores the rest, and leaves a whole repository. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -79,6 +79,10 @@ describe('what is not there', () => {
     expect(cairnOk(['ls', 'latest', '-r', repository])).toContain(join(source, 'a'));
   });
 
+  test('an empty path, as an unset variable gives it, is not the working folder', () => {
+    expectFailure(cairn(['backup', '-r', repository, ''], { cwd: source }), 1, /empty path/);
+  });
+
   test('a path through a file', () => {
     writeTree(source, { a: 'a' });
     expectFailure(backUp(join(source, 'a/b')), 1, /a\/b/);
@@ -103,6 +107,13 @@ describe('what may not be read', () => {
     // Once they can be read they are new, and nothing else is.
     for (const name of Object.keys(closed)) chmodSync(join(source, name), 0o755);
     expect(cairnBackup(repository, [source])).toMatchObject({ files_new: 3, files_changed: 0 });
+  });
+
+  test('the working folder', () => {
+    giveAway();
+    chmodSync(source, 0o311);
+    const run = cairn(['backup', '-r', repository, '.'], { ...closedTo, cwd: source });
+    expectFailure(run, 1, /folder .*source-\d+ cannot be listed \(EACCES\)/);
   });
 
   test('the only source', () => {
@@ -280,6 +291,20 @@ describe('odd sources', () => {
     expect(execFileSync('unshare', run, { env, encoding: 'utf8' })).toBe('');
     restic(repository, ['check', '--read-data']);
     expect(restic(repository, ['snapshots', '--json', '--latest', '1'])).not.toContain('"username"');
+  });
+
+  test('a file that claims a petabyte does not exhaust the memory', async () => {
+    // Only file systems in memory have such files.
+    const folder = mkdtempSync('/dev/shm/cairn-test-');
+    try {
+      execFileSync('truncate', ['-s', '1P', join(folder, 'sparse')]);
+      const opened = await openLocalRepository(repository);
+      const cancelled = backUpInProcess(opened, [folder], { signal: AbortSignal.timeout(1500) });
+      await expect(cancelled).rejects.toMatchObject({ code: 'aborted' });
+      restic(repository, ['check', '--read-data']);
+    } finally {
+      removeTree(folder);
+    }
   });
 
   test('times of all ages', () => {

@@ -32,7 +32,10 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const start = BigInt(Date.now()) * 1_000_000n;
   const { targets, missing } = resolveTargets(options.targets, options.workingFolder);
   if (targets.length === 0) {
-    throw new CairnError('source-not-found', `Nothing to back up: ${missing.map((m) => m.path).join(', ')} not found.`);
+    throw new CairnError(
+      'source-not-found',
+      `Nothing to back up: ${missing.map(({ message }) => message).join(', ')}.`,
+    );
   }
   const paths = targets.map((target) => target.absolute);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);

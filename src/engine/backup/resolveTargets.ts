@@ -18,6 +18,11 @@ export function resolveTargets(
   const missing: BackupProblem[] = [];
   const found: ResolvedTarget[] = [];
   for (const written of targets) {
+    if (written === '') {
+      // Most likely an unset variable; taken as a path it would be the working folder.
+      missing.push({ path: written, code: 'ENOENT', message: 'an empty path names nothing to back up' });
+      continue;
+    }
     const absolute = resolve(workingFolder, written);
     try {
       lstatSync(toFsPath(absolute));

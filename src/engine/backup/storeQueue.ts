@@ -8,6 +8,8 @@ const BATCH_FILES = 64;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** The walk rests while so many files wait: what it found is in memory. */
 const MAX_WAITING_FILES = 1024;
+/** No room is kept for what a file claims beyond this: sparse files may claim more than any memory can list. */
+const MAX_EXPECTED_BYTES = 2 ** 40;
 /** Room for trees and other blobs that the engine adds beside the files'. */
 const SPARE_ENTRIES = 4096;
 
@@ -119,7 +121,10 @@ export class StoreQueue {
   }
 }
 
-/** How many blobs the files of a batch can have; a file that grew meanwhile may have more, which is harmless. */
+/** How many blobs the files of a batch can have; more, in a file that grew or is huge, are harmless. */
 function blobsAtMost(batch: Batch): number {
-  return batch.files.reduce((sum, file) => sum + 1 + Math.ceil(file.size / MIN_CHUNK_LENGTH), 0);
+  return batch.files.reduce(
+    (sum, file) => sum + 1 + Math.ceil(Math.min(file.size, MAX_EXPECTED_BYTES) / MIN_CHUNK_LENGTH),
+    0,
+  );
 }

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
-import { compareRaw, decodeRaw, toFsPath } from '../../base/rawName.ts';
+import { CairnError, systemCode } from '../../base/errors.ts';
+import { compareRaw, decodeRaw, displayPath, toFsPath } from '../../base/rawName.ts';
 
 /** One component on the way to a target, or a target itself (format notes 6.1). */
 export interface TargetNode {
@@ -28,11 +29,21 @@ export function buildTargetTree(targets: readonly string[], workingFolder: strin
       continue;
     }
     const folder = resolve(workingFolder, cleaned);
-    for (const entry of readdirSync(toFsPath(folder), { encoding: 'buffer' }).map(decodeRaw).sort(compareRaw)) {
+    for (const entry of listNames(folder)) {
       addTarget(top, posix.join(cleaned, entry), [entry], workingFolder, folder);
     }
   }
   return top;
+}
+
+function listNames(folder: string): string[] {
+  try {
+    return readdirSync(toFsPath(folder), { encoding: 'buffer' }).map(decodeRaw).sort(compareRaw);
+  } catch (cause) {
+    const reason = systemCode(cause) ?? 'EIO';
+    const message = `The folder ${displayPath(folder)} cannot be listed (${reason}), so nothing in it can be backed up.`;
+    throw new CairnError('source-unreadable', message, { cause });
+  }
 }
 
 function addTarget(
