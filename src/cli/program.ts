@@ -17,6 +17,7 @@ import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { statsCommand } from './commands/stats.ts';
 import { unlockCommand } from './commands/unlock.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { PROGRAM_VERSION } from './programVersion.ts';
 import { addGlobalOptions, createCommand } from './globalOptions.ts';
 
@@ -24,7 +25,7 @@ import { addGlobalOptions, createCommand } from './globalOptions.ts';
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
-  ['Look after a repository:', [initCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand]],
+  ['Look after a repository:', [initCommand, verifyCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand]],
   ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];
 

@@ -65,6 +65,9 @@ export { currentOwner, withSession, type Session, type SessionOptions } from './
 export { findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { unlockRepository } from './unlock.ts';
+export type { ReadData } from './verify/readPacks.ts';
+export { verify, type VerifyResult } from './verify/verify.ts';
+export { verifyAgainstDisk, type DiskDifference } from './verify/verifyAgainstDisk.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 export { modeToStat } from '../repository/format/mode.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';

@@ -1,0 +1,165 @@
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { CairnError } from '../../base/errors.ts';
+import {
+  findSnapshot,
+  isMirrorFolder,
+  verify,
+  verifyAgainstDisk,
+  verifyMirror,
+  type DiskDifference,
+  type ReadData,
+  type VerifyResult,
+} from '../../engine/index.ts';
+import { commandLineCodecs, lockOptions, withOpenRepository, withReading, type CommandContext } from '../context.ts';
+import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
+import { count, formatBytes } from '../format.ts';
+import { addLockOption, createCommand } from '../globalOptions.ts';
+import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
+import { runs } from '../runCommand.ts';
+import { shortId } from '../snapshotText.ts';
+
+interface VerifyCommandOptions extends RuleOptions {
+  readonly readData?: boolean;
+  readonly readDataSubset?: ReadData;
+  readonly against?: string;
+  readonly snapshot: string;
+  readonly lock: boolean;
+}
+
+/** `cairn verify`. */
+export function verifyCommand(): Command {
+  const command = createCommand(
+    'verify',
+    'prove that a repository, or a mirror, still holds what it should',
+    'Without an option it is checked that everything is there and in order; with --read-data every byte is read as well. What is damaged is told by file and snapshot. The exit code is 1 if anything is wrong.',
+  )
+    .argument('[folder]', 'a mirror or a folder of dated copies, instead of the repository')
+    .option('--read-data', 'read and prove every byte')
+    .option('--read-data-subset <part>', 'read only a part: 10% at random, or 1/5 for the first fifth', parsePart)
+    .option('--against <path>', 'compare the files of a snapshot on the disk, byte by byte, with what is stored')
+    .option('--snapshot <snapshot>', 'with --against: this snapshot', 'latest');
+  return addRuleOptions(addLockOption(command))
+    .action(runs<VerifyCommandOptions, [string | undefined]>(runVerify))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  cairn verify                              everything is there, and in order
+  cairn verify --read-data                  and every byte of it is right
+  cairn verify --against ~/project          the last snapshot is what the disk has
+  cairn verify /media/disk/mirror           a folder made by "cairn mirror"
+`,
+    );
+}
+
+function parsePart(text: string): ReadData {
+  const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
+  if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100) return { percent: Number(percent) };
+  const [, part, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (part !== undefined && of !== undefined && part >= 1 && part <= of && of <= 256) return { part, of };
+  throw new InvalidArgumentError('Give a share like 10%, or a part like 1/5.');
+}
+
+function runVerify(
+  context: CommandContext,
+  options: VerifyCommandOptions,
+  folder: string | undefined,
+): Promise<number> {
+  if (folder !== undefined) return runVerifyMirror(context, resolve(context.workingFolder, folder));
+  return options.against === undefined
+    ? runVerifyRepository(context, options)
+    : runVerifyAgainst(context, options, resolve(context.workingFolder, options.against));
+}
+
+async function runVerifyRepository(context: CommandContext, options: VerifyCommandOptions): Promise<number> {
+  const { output } = context;
+  const readData = options.readData ? true : options.readDataSubset;
+  const result = await withOpenRepository(context, false, (repository) =>
+    verify(repository, commandLineCodecs(), {
+      ...lockOptions(context),
+      noLock: !options.lock,
+      ...(readData !== undefined && { readData }),
+      ...(output.progress && { onProgress: output.progress }),
+    }),
+  );
+  reportRepository(context, result);
+  return result.counts.errors > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+function reportRepository({ output }: CommandContext, result: VerifyResult): void {
+  const { findings, affected, advice, counts } = result;
+  if (output.json) {
+    for (const finding of findings) output.data({ message_type: 'finding', ...finding });
+    for (const path of affected) output.data({ message_type: 'affected', ...path });
+    output.data({ message_type: 'summary', ...counts, advice });
+    return;
+  }
+  for (const finding of findings) {
+    if (finding.severity === 'error' || output.verbosity > 0) output.line(`${finding.severity}: ${finding.message}`);
+  }
+  for (const { loss, path, snapshots } of affected) {
+    output.line(`${loss.padEnd(7)}  ${path}  (in ${snapshots.map(shortId).join(', ')})`);
+  }
+  for (const sentence of advice) output.line(sentence);
+  if (output.verbosity < 0) return;
+  const read =
+    counts.packsRead > 0 ? `; read ${formatBytes(counts.bytesRead)} in ${count(counts.packsRead, 'pack')}` : '';
+  output.line(
+    `checked ${count(counts.snapshots, 'snapshot')}, ${count(counts.trees, 'folder list')}, ${count(counts.packs, 'pack')}${read}`,
+  );
+  output.line(counts.errors > 0 ? `${count(counts.errors, 'error')} found` : 'no errors were found');
+}
+
+async function runVerifyAgainst(context: CommandContext, options: VerifyCommandOptions, path: string): Promise<number> {
+  const { output, signal } = context;
+  const result = await withReading(context, options, async (session) =>
+    verifyAgainstDisk(session, await findSnapshot(session.repository, options.snapshot), {
+      paths: [path],
+      rules: ignoreRules(context, options),
+      signal,
+      ...(output.progress && { onProgress: output.progress }),
+      onDifference: (difference) => {
+        if (output.json) output.data({ message_type: 'difference', ...difference });
+        else output.line(differenceLine(difference));
+      },
+    }),
+  );
+  const { problems, equal, missing, different, extra, bytesRead } = result;
+  for (const { path: item, code, message } of problems) output.warn(message, { item, code });
+  if (output.json) output.data({ message_type: 'summary', equal, missing, different, extra, bytes_read: bytesRead });
+  else if (output.verbosity >= 0) {
+    output.line(
+      `${equal} equal, ${different} different, ${missing} missing, ${extra} extra; read ${formatBytes(bytesRead)}`,
+    );
+  }
+  return missing + different + extra + problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+function differenceLine({ kind, path, suspect }: DiskDifference): string {
+  return `${kind.padEnd(9)}  ${path}${suspect ? ' (though size and times are the same)' : ''}`;
+}
+
+async function runVerifyMirror({ output, signal }: CommandContext, folder: string): Promise<number> {
+  if (!isMirrorFolder(folder)) {
+    throw new CairnError('file-not-found', `${folder} is no mirror: it has no manifest. For a repository give -r.`);
+  }
+  const result = await verifyMirror(folder, { signal, ...(output.progress && { onProgress: output.progress }) });
+  for (const finding of result.findings) {
+    if (output.json) output.data({ message_type: 'finding', ...finding });
+    else
+      output.line(
+        `${finding.kind.toUpperCase().padEnd(10)}  ${finding.path}${finding.detail ? ` (${finding.detail})` : ''}`,
+      );
+  }
+  const { good, bytes, isComplete, isGood } = result;
+  if (output.json) output.data({ message_type: 'summary', good, bytes, is_complete: isComplete, is_good: isGood });
+  else if (output.verbosity >= 0) {
+    if (!isComplete)
+      output.line('The last mirror run was cut off, or is still running; what it copied counts as extra.');
+    output.line(
+      `${count(good, 'file')} right, ${formatBytes(bytes)} read; ${isGood ? 'no errors were found' : 'errors were found'}`,
+    );
+  }
+  return isGood ? EXIT_DONE : EXIT_FAILED;
+}
