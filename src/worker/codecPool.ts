@@ -106,7 +106,13 @@ class CodecThread {
     this.#onPack = onPack;
     this.#onFree = onFree;
     const workerData: CodecThreadData = { setup, bufferPort: channel.port2, returnedBuffers, interrupted };
-    this.#worker = new Worker(file, { workerData, transferList: [channel.port2], name: 'cairn codec' });
+    this.#worker = new Worker(file, {
+      workerData,
+      transferList: [channel.port2],
+      name: 'cairn codec',
+      // What a job leaves behind is small and dies young; a larger nursery only holds memory.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    });
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#die(cause));
     this.#worker.on('exit', () => this.#die(undefined));
