@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { BlobId, PackId } from '../../repository/format/ids.ts';
 import type { BlobLocation } from '../../repository/index/blobIndex.ts';
-import { openBlob } from '../../repository/pack/openBlob.ts';
+import { openBlob, type BlobKeys, type BlobRooms } from '../../repository/pack/openBlob.ts';
 
 /** Where a run of blobs lies, in the order in which they are wanted. */
 export interface BlobPlaces {
@@ -15,11 +15,16 @@ export interface BlobPlaces {
 }
 
 /** How much is read at a time, and how much that nobody wants is read along to save a call. Bytes. */
-const MAX_READ = 4 * 1024 * 1024;
+const MAX_READ = 2 * 1024 * 1024;
 const MAX_GAP = 128 * 1024;
 /** What is held in memory, unless a single blob is larger. Bytes. */
-const MAX_WINDOW = 8 * 1024 * 1024;
+const MAX_WINDOW = 4 * 1024 * 1024;
 const NUMBERS_PER_BLOB = 4;
+
+/** What opens the blobs, and memory that they may use. */
+export interface BlobSourceKeys extends BlobKeys {
+  readonly rooms?: BlobRooms;
+}
 
 /** A piece of a pack that is read at once. */
 interface Segment {
@@ -36,14 +41,14 @@ interface Segment {
  */
 export class BlobSource {
   readonly #backend: Backend;
-  readonly #keys: Parameters<typeof openBlob>[3];
+  readonly #keys: BlobSourceKeys;
   readonly #places: BlobPlaces;
   #first = 0;
   /** By blob, from `#first` on. */
   #segments: Segment[] = [];
   #last: { readonly id: BlobId; readonly plain: Buffer } | undefined;
 
-  constructor(backend: Backend, keys: Parameters<typeof openBlob>[3], places: BlobPlaces) {
+  constructor(backend: Backend, keys: BlobSourceKeys, places: BlobPlaces) {
     this.#backend = backend;
     this.#keys = keys;
     this.#places = places;
@@ -64,7 +69,7 @@ export class BlobSource {
     const fromSegment = await this.#readSegment(blob, place);
     if (fromSegment) {
       try {
-        return openBlob(fromSegment, id, place.uncompressedLength, this.#keys);
+        return openBlob(fromSegment, id, place.uncompressedLength, this.#keys, this.#keys.rooms);
       } catch {
         // Read again below, by itself.
       }
@@ -73,7 +78,7 @@ export class BlobSource {
     for (const { packId, offset, length, uncompressedLength } of [place, ...(this.#places.others.get(blob) ?? [])]) {
       try {
         const sealed = await this.#backend.load({ type: 'pack', name: packId }, { offset, length });
-        return openBlob(sealed, id, uncompressedLength, this.#keys);
+        return openBlob(sealed, id, uncompressedLength, this.#keys, this.#keys.rooms);
       } catch (error) {
         failure ??= error;
       }
