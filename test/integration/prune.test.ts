@@ -43,7 +43,7 @@ async function forget({ repository }: Stage, ids: readonly SnapshotId[]): Promis
 
 async function prune(stage: Stage, options: PruneOptions = {}): Promise<{ plan: PrunePlan; result: PruneResult }> {
   const session = await unlockedSession(stage.repository);
-  const plan = await planPrune(session, options);
+  const plan = await planPrune(session, { maxUnused: 0, ...options });
   return { plan, result: await executePrune(session, testCodecs(), plan, options) };
 }
 

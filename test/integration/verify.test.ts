@@ -1,86 +1,20 @@
 /** Verifying repositories that our own backup made, whole and damaged. */
-import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { verify, type VerifyOptions, type VerifyResult } from '../../src/engine/verify/verify.ts';
 import { verifyAgainstDisk, type DiskDifference } from '../../src/engine/verify/verifyAgainstDisk.ts';
-import type { BlobId, PackId, SnapshotId } from '../../src/repository/format/ids.ts';
-import type { BlobLocation } from '../../src/repository/index/blobIndex.ts';
 import { addKey } from '../../src/repository/keys.ts';
-import type { Repository } from '../../src/repository/repository.ts';
-import { listSnapshots, loadSnapshot } from '../../src/repository/snapshots.ts';
-import { writeTree, type TreeEntry } from '../helpers/fileTree.ts';
-import {
-  backUp,
-  createLocalRepository,
-  openLocalRepository,
-  repositoryFile,
-  testCodecs,
-  unlockedSession,
-} from '../helpers/localRepository.ts';
+import { listSnapshots } from '../../src/repository/snapshots.ts';
+import { writeTree } from '../helpers/fileTree.ts';
+import { openLocalRepository, repositoryFile, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
-import { tempFolder } from '../helpers/tempFolder.ts';
-
-interface Stage {
-  readonly folder: string;
-  readonly source: string;
-  readonly repository: Repository;
-  readonly ids: SnapshotId[];
-}
-
-/** One snapshot for each tree, of the content of one folder. */
-async function createStage(...trees: Record<string, TreeEntry>[]): Promise<Stage> {
-  const root = tempFolder();
-  const folder = join(root, 'repository');
-  const source = join(root, 'source');
-  const repository = await createLocalRepository(folder);
-  const ids: SnapshotId[] = [];
-  let before: Record<string, TreeEntry> = {};
-  for (const tree of trees) {
-    for (const path of Object.keys(before)) if (!(path in tree)) rmSync(join(source, path));
-    writeTree(source, Object.fromEntries(Object.entries(tree).filter(([path, entry]) => before[path] !== entry)));
-    before = tree;
-    ids.push((await backUp(repository, ['.'], { workingFolder: source })).snapshotId!);
-  }
-  return { folder, source, repository, ids };
-}
+import { addSnapshot, createStage, editFile, flipBit, packFile, placeOf, type Stage } from '../helpers/stage.ts';
 
 async function check(stage: Stage, options: VerifyOptions = { readData: true }): Promise<VerifyResult> {
   return verify(await openLocalRepository(stage.folder), testCodecs(), { noLock: true, ...options });
 }
 
-/** Where a blob of a file lies, and the file itself, by its path in a snapshot. */
-async function placeOf(stage: Stage, id: SnapshotId, path: string): Promise<BlobLocation & { blob: BlobId }> {
-  const session = await unlockedSession(stage.repository);
-  let tree = (await loadSnapshot(stage.repository, id)).tree;
-  const names = path.split('/').filter((name) => name !== '');
-  for (const [at, name] of names.entries()) {
-    const node = (await session.reader.loadTree(tree)).nodes.find((entry) => entry.name === name)!;
-    if (node.type === 'file') {
-      const blob = node.content![0]!;
-      return { ...session.index.locations('data', blob)[0]!, blob };
-    }
-    tree = node.subtree!;
-    if (at === names.length - 1) break;
-  }
-  return { ...session.index.locations('tree', tree)[0]!, blob: tree };
-}
-
-function edit(path: string, change: (content: Buffer) => Buffer): void {
-  const content = change(readFileSync(path));
-  rmSync(path);
-  writeFileSync(path, content);
-}
-
-function flip(path: string, at: number): void {
-  edit(path, (content) => {
-    const position = at < 0 ? content.length + at : at;
-    content[position]! ^= 0x10;
-    return content;
-  });
-}
-
-const packFile = (stage: Stage, id: PackId) => repositoryFile(stage.folder, 'data', id);
 const errorKinds = ({ findings }: VerifyResult) =>
   findings.filter((finding) => finding.severity === 'error').map((finding) => finding.kind);
 const paths = ({ affected }: VerifyResult) => affected.map(({ path, loss }) => `${loss} ${path}`);
@@ -120,22 +54,22 @@ test('the parts of a subset are all packs, each once', async () => {
 describe('a damaged blob', () => {
   test('of a file names the file in each snapshot that has it, and where it is intact', async () => {
     const stage = await createStage(first, second, second);
-    const { packId, offset } = await placeOf(stage, stage.ids[0]!, 'a/x.txt');
-    flip(packFile(stage, packId), offset + 20);
+    const place = await placeOf(stage, stage.ids[0]!, 'a/x.txt');
+    flipBit(packFile(stage, place), place.offset + 20);
     const result = await check(stage);
     expect(errorKinds(result)).toEqual(['pack-damaged']);
     expect(result.affected).toMatchObject([
       { path: '/a/x.txt', type: 'file', loss: 'CORRUPT', snapshots: [stage.ids[0]], intactIn: stage.ids[2] },
     ]);
-    expect(result.findings[0]!.files).toEqual([{ type: 'pack', name: packId }]);
+    expect(result.findings[0]!.files).toEqual([{ type: 'pack', name: place.packId }]);
     // Without reading the data nobody knows.
     expect(await check(stage, {})).toMatchObject({ findings: [], affected: [] });
   });
 
   test('of a file that several snapshots and paths share', async () => {
     const stage = await createStage({ ...first, 'copy of b': 'b' }, second);
-    const { packId, offset } = await placeOf(stage, stage.ids[0]!, 'b.txt');
-    flip(packFile(stage, packId), offset + 20);
+    const place = await placeOf(stage, stage.ids[0]!, 'b.txt');
+    flipBit(packFile(stage, place), place.offset + 20);
     const { affected } = await check(stage);
     expect(affected).toMatchObject([
       { path: '/b.txt', loss: 'CORRUPT', snapshots: [stage.ids[1], stage.ids[0]] },
@@ -146,8 +80,8 @@ describe('a damaged blob', () => {
 
   test('of a folder names the folder', async () => {
     const stage = await createStage(first, second);
-    const { packId, offset } = await placeOf(stage, stage.ids[0]!, 'c/d');
-    flip(packFile(stage, packId), offset + 40);
+    const place = await placeOf(stage, stage.ids[0]!, 'c/d');
+    flipBit(packFile(stage, place), place.offset + 40);
     for (const options of [{ readData: true }, {}]) {
       const result = await check(stage, options);
       expect(paths(result)).toEqual(['CORRUPT /c/d']);
@@ -157,8 +91,8 @@ describe('a damaged blob', () => {
 
   test('of a root names everything', async () => {
     const stage = await createStage(first, second);
-    const { packId, offset } = await placeOf(stage, stage.ids[0]!, '');
-    flip(packFile(stage, packId), offset + 40);
+    const place = await placeOf(stage, stage.ids[0]!, '');
+    flipBit(packFile(stage, place), place.offset + 40);
     expect((await check(stage)).affected).toMatchObject([
       { path: '/', type: 'folder', loss: 'CORRUPT', snapshots: [stage.ids[0]], intactIn: stage.ids[1] },
     ]);
@@ -166,8 +100,8 @@ describe('a damaged blob', () => {
 
   test('costs nothing if an intact copy lies elsewhere, or nobody needs it', async () => {
     const stage = await createStage(first, second);
-    const { packId, offset } = await placeOf(stage, stage.ids[0]!, 'a/x.txt');
-    flip(packFile(stage, packId), offset + 20);
+    const place = await placeOf(stage, stage.ids[0]!, 'a/x.txt');
+    flipBit(packFile(stage, place), place.offset + 20);
     rmSync(repositoryFile(stage.folder, 'snapshots', stage.ids[0]!));
     const result = await check(stage);
     expect(errorKinds(result)).toEqual(['pack-damaged']);
@@ -178,8 +112,8 @@ describe('a damaged blob', () => {
 describe('a pack', () => {
   test('with a damaged header has all its blobs still', async () => {
     const stage = await createStage(first);
-    const { packId } = await placeOf(stage, stage.ids[0]!, 'b.txt');
-    flip(packFile(stage, packId), -10);
+    const place = await placeOf(stage, stage.ids[0]!, 'b.txt');
+    flipBit(packFile(stage, place), -10);
     const result = await check(stage);
     expect(errorKinds(result)).toEqual(['pack-damaged']);
     expect(result.findings[0]!.message).toContain('header');
@@ -188,8 +122,8 @@ describe('a pack', () => {
 
   test('with a wrong length of its header', async () => {
     const stage = await createStage(first);
-    const { packId } = await placeOf(stage, stage.ids[0]!, 'b.txt');
-    flip(packFile(stage, packId), -2);
+    const place = await placeOf(stage, stage.ids[0]!, 'b.txt');
+    flipBit(packFile(stage, place), -2);
     expect(errorKinds(await check(stage))).toEqual(['pack-damaged']);
   });
 
@@ -198,7 +132,7 @@ describe('a pack', () => {
     const large = await placeOf(stage, stage.ids[0]!, 'z.bin');
     const small = await placeOf(stage, stage.ids[0]!, 'a.txt');
     expect(small.packId).toBe(large.packId);
-    edit(packFile(stage, large.packId), (content) => content.subarray(0, content.length - 1000));
+    editFile(packFile(stage, large), (content) => content.subarray(0, content.length - 1000));
     const result = await check(stage, {});
     expect(errorKinds(result)).toEqual(['pack-size', 'pack-damaged']);
     expect(paths(result)).toEqual(['CORRUPT /z.bin']);
@@ -206,8 +140,8 @@ describe('a pack', () => {
 
   test('that is longer than it should be has all its blobs still', async () => {
     const stage = await createStage(first);
-    const { packId } = await placeOf(stage, stage.ids[0]!, 'b.txt');
-    edit(packFile(stage, packId), (content) => Buffer.concat([content, Buffer.alloc(100)]));
+    const place = await placeOf(stage, stage.ids[0]!, 'b.txt');
+    editFile(packFile(stage, place), (content) => Buffer.concat([content, Buffer.alloc(100)]));
     const result = await check(stage, {});
     expect(errorKinds(result)).toEqual(['pack-size', 'pack-damaged']);
     expect(result.affected).toEqual([]);
@@ -215,8 +149,8 @@ describe('a pack', () => {
 
   test('that is missing takes its files with it', async () => {
     const stage = await createStage(first, second);
-    const { packId } = await placeOf(stage, stage.ids[1]!, 'new.txt');
-    rmSync(packFile(stage, packId));
+    const place = await placeOf(stage, stage.ids[1]!, 'new.txt');
+    rmSync(packFile(stage, place));
     const result = await check(stage, {});
     expect(errorKinds(result)).toEqual(['pack-missing']);
     expect(paths(result)).toEqual(['MISSING /a/x.txt', 'MISSING /new.txt']);
@@ -237,9 +171,9 @@ test('a damaged index file: what only it lists counts as missing, and its packs 
   const stage = await createStage(first);
   const before = readdirSync(join(stage.folder, 'index'));
   writeTree(stage.source, { 'later/new.txt': 'new' });
-  const { snapshotId } = await backUp(stage.repository, ['.'], { workingFolder: stage.source });
+  const snapshotId = await addSnapshot(stage);
   const [name] = readdirSync(join(stage.folder, 'index')).filter((file) => !before.includes(file));
-  flip(repositoryFile(stage.folder, 'index', name!), 30);
+  flipBit(repositoryFile(stage.folder, 'index', name!), 30);
   const result = await check(stage);
   expect(errorKinds(result).sort()).toEqual(['blob-missing', 'index-damaged']);
   expect(result.findings.find(({ kind }) => kind === 'index-damaged')!.files).toEqual([{ type: 'index', name }]);
@@ -251,7 +185,7 @@ test('a damaged index file: what only it lists counts as missing, and its packs 
 
 test('a damaged snapshot is named, and the others are checked', async () => {
   const stage = await createStage(first, second);
-  flip(repositoryFile(stage.folder, 'snapshots', stage.ids[0]!), 25);
+  flipBit(repositoryFile(stage.folder, 'snapshots', stage.ids[0]!), 25);
   const result = await check(stage);
   expect(errorKinds(result)).toEqual(['snapshot-damaged']);
   expect(result.findings[0]!.files).toEqual([{ type: 'snapshot', name: stage.ids[0] }]);
@@ -266,7 +200,7 @@ test('a damaged key is named while another one opens the repository', async () =
     owner: { hostname: 'test-host', username: 'tester' },
     created: '2024-05-06T07:08:09Z',
   });
-  flip(repositoryFile(stage.folder, 'keys', key), 60);
+  flipBit(repositoryFile(stage.folder, 'keys', key), 60);
   const result = await check(stage);
   expect(errorKinds(result)).toEqual(['key-damaged']);
   expect(result.findings[0]!.files).toEqual([{ type: 'key', name: key }]);
@@ -275,7 +209,7 @@ test('a damaged key is named while another one opens the repository', async () =
 test.each(['config', 'keys'])('damage of the %s shows when the repository is opened', async (what) => {
   const stage = await createStage(first);
   const file = what === 'config' ? 'config' : join('keys', readdirSync(join(stage.folder, 'keys'))[0]!);
-  flip(join(stage.folder, file), 40);
+  flipBit(join(stage.folder, file), 40);
   const message = new RegExp(what === 'config' ? 'config' : 'key file');
   await expect(check(stage)).rejects.toMatchObject({ code: 'repository-damaged', message });
 });

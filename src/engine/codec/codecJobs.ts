@@ -1,10 +1,12 @@
 import { restoreFiles, type FileOutcome, type RestoreBatch } from '../restore/restoreFiles.ts';
 import { verifyFiles, type VerifyBatch } from '../restore/verifyFiles.ts';
 import type { Failure } from '../restore/restoreProblems.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
 import { BlobTable, type SharedIndex } from '../../repository/index/blobIndex.ts';
 import type { CodecContext } from './codecContext.ts';
 import { repackBlobs, type PackToRepack, type RepackedBlobs } from './repackBlobs.ts';
 import { verifyPacks, type PackReport, type PackToVerify } from './verifyPacks.ts';
+import { rescueBlobs, type RescueBatch } from './rescueBlobs.ts';
 import { storeFiles, type FileToStore, type StoredFiles } from './storeFiles.ts';
 
 /** Every job of the codec pool: what goes in, what comes out. */
@@ -15,6 +17,8 @@ export interface CodecJobs {
   repackBlobs: { params: readonly PackToRepack[]; result: RepackedBlobs };
   /** Reads packs whole and reports those with which something is wrong. */
   verifyPacks: { params: readonly PackToVerify[]; result: PackReport[] };
+  /** Stores again what is lost where files still have it. */
+  rescueBlobs: { params: RescueBatch; result: BlobId[] };
   /** Hands over the packs that are partly filled. */
   flushPacks: { params: undefined; result: void };
   /** Writes files of a snapshot; null for each that is in place as it should be. */
@@ -34,6 +38,7 @@ export const codecJobHandlers: {
 } = {
   storeFiles,
   repackBlobs,
+  rescueBlobs,
   restoreFiles,
   verifyFiles,
   verifyPacks,

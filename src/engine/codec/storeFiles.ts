@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type BigIntStats } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
-import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { blobId } from '../../repository/hash.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { CodecContext } from './codecContext.ts';
+import { readChunks, READ_TO_END } from './readChunks.ts';
 
 /** A file as the walk saw it. */
 export interface FileToStore {
@@ -43,9 +43,6 @@ export interface StoredFiles {
 
 /** A file that changes under the reader is read this many times before it is taken as it is. */
 const MAX_ATTEMPTS = 2;
-
-/** Instead of an expected size: only the end of the file ends the reading. */
-const READ_TO_END = -1;
 
 interface Added {
   blobs: number;
@@ -112,35 +109,9 @@ function storeContent(
   expected: number,
   added: Added,
 ): { content: BlobId[]; size: number } {
-  const { chunker } = context;
-  const buffer = chunker.buffer;
   const content: BlobId[] = [];
-  let size = 0;
-  const store = (chunk: Uint8Array) => {
-    content.push(storeChunk(context, chunk, added));
-    size += chunk.length;
-  };
-  let filled = 0;
-  let position = 0;
-  for (;;) {
-    if (context.host.isInterrupted()) throw Object.assign(new Error('interrupted'), { code: 'ECANCELED' });
-    const count = readSync(fd, buffer, filled, buffer.length - filled, position);
-    position += count;
-    filled += count;
-    // A file that is as short as expected and shorter than any cut is complete; the later stat proves it.
-    const complete = count === 0 || (position === expected && position <= MIN_CHUNK_LENGTH);
-    if (complete) {
-      if (filled > 0) store(buffer.subarray(0, filled));
-      return { content, size };
-    }
-    let start = 0;
-    for (let cut = chunker.findCut(start, filled); cut > 0; cut = chunker.findCut(start, filled)) {
-      store(buffer.subarray(start, cut));
-      start = cut;
-    }
-    buffer.copyWithin(0, start, filled);
-    filled -= start;
-  }
+  const size = readChunks(context, fd, expected, (chunk) => content.push(storeChunk(context, chunk, added)));
+  return { content, size };
 }
 
 function storeChunk(context: CodecContext, chunk: Uint8Array, added: Added): BlobId {

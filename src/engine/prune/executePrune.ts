@@ -9,13 +9,12 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
-import { PackSaver } from '../../repository/pack/packSaver.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
-import { codecSetupOf } from '../codec/codecSetup.ts';
 import type { UnreadBlob } from '../codec/readPieces.ts';
 import type { PackToRepack } from '../codec/repackBlobs.ts';
 import { runJobs } from '../codec/runJobs.ts';
+import { withPackWriter } from '../codec/withPackWriter.ts';
 import type { Session } from '../session.ts';
 import { listBasis } from './planPrune.ts';
 import { isEmptyPlan, type PackSize, type PrunePlan } from './prunePlan.ts';
@@ -93,35 +92,23 @@ async function repack(
   plan: PrunePlan,
   { signal, onProgress }: ExecutePruneOptions,
 ): Promise<number> {
-  const saver = new PackSaver(session.repository, session.index, { checkLock: session.checkLock });
-  const codecs = openCodecs(codecSetupOf(session), (pack) => saver.submit(pack));
   const progress = throttleProgress(onProgress);
   let items = 0;
   let bytes = 0;
-  try {
-    await runJobs(
-      codecs,
-      repackJobs(session, plan),
-      async (packs) => {
-        await saver.ready();
-        const { unread } = await codecs.run('repackBlobs', packs);
-        if (unread.length > 0) throw unreadError(session, unread);
-        items += packs.length;
-        bytes += packs.reduce((sum, pack) => sum + blobBytes(pack.blobs), 0);
-        progress.report({ phase: 'Rewriting packs', items, totalItems: plan.repack.length, bytes });
-      },
-      signal,
-    );
-    await codecs.runOnEach('flushPacks', undefined);
-    progress.flush();
-    return await saver.flush().then(() => saver.bytesWritten);
-  } catch (error) {
-    // What is copied already need not be copied by the next prune.
-    await saver.flush().catch(() => {});
-    throw error;
-  } finally {
-    await codecs.close();
-  }
+  const writer = await withPackWriter(session, openCodecs, async (codecs, saver) => {
+    const copy = async (packs: readonly PackToRepack[]) => {
+      await saver.ready();
+      const { unread } = await codecs.run('repackBlobs', packs);
+      if (unread.length > 0) throw unreadError(session, unread);
+      items += packs.length;
+      bytes += packs.reduce((sum, pack) => sum + blobBytes(pack.blobs), 0);
+      progress.report({ phase: 'Rewriting packs', items, totalItems: plan.repack.length, bytes });
+    };
+    await runJobs(codecs, repackJobs(session, plan), copy, signal);
+    return saver;
+  });
+  progress.flush();
+  return writer.bytesWritten;
 }
 
 /** The needed blobs of packs to be rewritten, each once, and none that also lies in a pack that stays. */

@@ -26,7 +26,8 @@ export interface PruneOptions extends PruneLimits {
 }
 
 /**
- * Says what a prune would do. To execute it, the session must hold an exclusive lock; to look, any will do.
+ * Says what a prune would do, in a session that holds an exclusive lock: while backups run, the index that
+ * was loaded does not know all that their snapshots need.
  * Throws `repository-damaged`, and changes nothing, if anything that a snapshot needs is missing or
  * cannot be read; and `refused` if there is no snapshot at all, which may be a fault of the storage.
  */

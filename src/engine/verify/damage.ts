@@ -12,6 +12,14 @@ export class Damage {
     this.#index = index;
   }
 
+  /** The same knowledge about another index of the same packs. */
+  carryTo(index: BlobIndex): Damage {
+    const carried = new Damage(index);
+    for (const pack of this.#missingPacks) carried.#missingPacks.add(pack);
+    for (const place of this.#badPlaces) carried.#badPlaces.add(place);
+    return carried;
+  }
+
   addMissingPack(pack: PackId): void {
     this.#missingPacks.add(pack);
   }

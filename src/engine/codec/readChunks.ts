@@ -1,0 +1,40 @@
+import { readSync } from 'node:fs';
+import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
+import type { CodecContext } from './codecContext.ts';
+
+/** Instead of an expected size: only the end of the file ends the reading. */
+export const READ_TO_END = -1;
+
+/**
+ * Reads an open file from its beginning and cuts it into chunks (format notes 8); each is valid until the
+ * next. `expected` is how long the file should be, in bytes. Returns how long it was.
+ */
+export function readChunks(
+  { chunker, host }: CodecContext,
+  fd: number,
+  expected: number,
+  use: (chunk: Uint8Array) => void,
+): number {
+  const { buffer } = chunker;
+  let filled = 0;
+  let position = 0;
+  for (;;) {
+    if (host.isInterrupted()) throw Object.assign(new Error('interrupted'), { code: 'ECANCELED' });
+    const count = readSync(fd, buffer, filled, buffer.length - filled, position);
+    position += count;
+    filled += count;
+    // A file that is as short as expected and shorter than any cut is complete; a later stat proves it.
+    const isComplete = count === 0 || (position === expected && position <= MIN_CHUNK_LENGTH);
+    if (isComplete) {
+      if (filled > 0) use(buffer.subarray(0, filled));
+      return position;
+    }
+    let start = 0;
+    for (let cut = chunker.findCut(start, filled); cut > 0; cut = chunker.findCut(start, filled)) {
+      use(buffer.subarray(start, cut));
+      start = cut;
+    }
+    buffer.copyWithin(0, start, filled);
+    filled -= start;
+  }
+}
