@@ -22,7 +22,9 @@ async function main(): Promise<void> {
   }
 }
 
-// A walk makes much short-lived data, to which V8 answers with a nursery that grows and holds some 100 MB.
-// A small one costs no time. Its largest size cannot be set in a running process, but its growth can.
+// A walk makes much short-lived data, to which V8 answers with a nursery and a heap that grow and hold
+// some 150 MB. Smaller ones cost no time. Their largest size cannot be set in a running process, but
+// their growth can.
 setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--heap-growing-percent=50');
 void main();
