@@ -24,7 +24,7 @@ type Random = ReturnType<typeof seededRandom>;
 const names = ['a', 'b', 'c', 'd e', 'ü', '.hidden', 'new\nline', 'x\udcff', '-n', 'quote\'"', 'Z'];
 
 /** All that is below a folder, links not followed; relative paths, folders before what is in them. */
-export function listPaths(root: string, below = ''): { path: string; kind: 'file' | 'dir' | 'symlink' }[] {
+function listPaths(root: string, below = ''): { path: string; kind: 'file' | 'dir' | 'symlink' }[] {
   const found: { path: string; kind: 'file' | 'dir' | 'symlink' }[] = [];
   const names = readdirSync(toFsPath(join(root, below)), { encoding: 'buffer' }).map(decodeRaw);
   for (const name of names.sort(compareRaw)) {

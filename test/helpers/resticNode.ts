@@ -19,7 +19,7 @@ export function toResticNode(path: string, node: Node): Record<string, unknown> 
 }
 
 /** As Go prints a file mode: a letter for each flag from the top bit on, then the permissions. */
-export function goPermissions(mode: number): string {
+function goPermissions(mode: number): string {
   const flags = [...'dalTLDpSugct?'].filter((_, at) => (mode / 2 ** (31 - at)) & 1).join('');
   const permissions = [...'rwxrwxrwx'].map((letter, at) => ((mode >> (8 - at)) & 1 ? letter : '-')).join('');
   return (flags || '-') + permissions;

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
+const folders: string[] = [];
+// Registered when a test file imports this, since inside a running test it would have no effect.
+afterAll(() => folders.splice(0).forEach(removeTree));
+
 /** A new folder that is removed when the tests of the file are over, whatever they left in it. */
 export function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
-  afterAll(() => removeTree(folder));
+  folders.push(folder);
   return folder;
 }
 

@@ -51,7 +51,7 @@ export function other(fields: Partial<Node>): EntryLiteral {
 }
 
 /** When every entry was modified, unless a literal says otherwise. */
-export const TEST_TIME = '2024-05-06T07:08:09.123456789Z';
+const TEST_TIME = '2024-05-06T07:08:09.123456789Z';
 
 /** A repository in memory, made of literals. */
 export interface TestRepository {

@@ -25,7 +25,7 @@ export interface SnapshotGroup<Entry extends StoredSnapshot> {
 }
 
 /** How restic groups when nothing is said: by host and paths. */
-export const DEFAULT_GROUP_BY: GroupBy = { host: true, paths: true };
+const DEFAULT_GROUP_BY: GroupBy = { host: true, paths: true };
 
 /** Parses the value of `--group-by`: any of host, paths, tags with commas between, or '' for one group. Throws `usage`. */
 export function parseGroupBy(text: string): GroupBy {

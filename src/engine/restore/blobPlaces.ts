@@ -7,7 +7,7 @@ import type { Failure } from './restoreProblems.ts';
  * No data blob is longer when plain: chunks have at most 8 MiB (format notes 8.1). An index that claims more
  * is damaged or made to exhaust memory.
  */
-export const MAX_BLOB_LENGTH = 64 * 1024 * 1024;
+const MAX_BLOB_LENGTH = 64 * 1024 * 1024;
 /** Compression can make incompressible content a little longer. */
 const MAX_SEALED_LENGTH = MAX_BLOB_LENGTH + MAX_BLOB_LENGTH / 128 + SEAL_OVERHEAD;
 

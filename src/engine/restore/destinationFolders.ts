@@ -38,7 +38,7 @@ const FOLDER_FLAGS = O_PATH | (constants.O_DIRECTORY ?? 0);
 const MAX_OPEN = 64;
 
 /** The way this system offers. */
-export function defaultReachMode(): ReachMode {
+function defaultReachMode(): ReachMode {
   return process.platform === 'linux' && existsSync('/proc/self/fd') ? 'descriptor' : 'path';
 }
 

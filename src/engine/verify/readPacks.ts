@@ -86,7 +86,7 @@ function* batches(packs: readonly PackToRead[]): Generator<PackToRead[]> {
 }
 
 /** True if the storage failed, rather than that what it gave was wrong. */
-export function isStorageFailure(code: string): boolean {
+function isStorageFailure(code: string): boolean {
   return code === 'storage-error' || code === 'permission-denied';
 }
 

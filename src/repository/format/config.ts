@@ -33,7 +33,7 @@ export function parseConfig(bytes: Uint8Array): Config {
   if (version !== 1 && version !== 2) {
     throw new CairnError(
       'repository-unsupported',
-      `The repository has format version ${String(version)}; this program knows versions 1 and 2. Use a newer program.`,
+      `The repository has format version ${JSON.stringify(version)}; this program knows versions 1 and 2. Use a newer program.`,
     );
   }
   if (typeof id !== 'string' || !isId(id)) throw damaged('it has no valid id');

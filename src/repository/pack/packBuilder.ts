@@ -16,7 +16,7 @@ import { compressBound, type ZstdContext } from '../zstd.ts';
  */
 export const DEFAULT_PACK_TARGET = 8 * 1024 * 1024;
 /** Room for a full pack: the target, one more blob of the largest chunk, and a large header. */
-export const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
+const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
 
 /** A complete pack in memory, ready to be stored under its id. */
 export interface FinishedPack {
