@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  checkPolicy,
   parseDuration,
   parseKeepCount,
   parseTagList,
@@ -53,7 +54,7 @@ export function addKeepOptions(command: Command): Command {
     .optionsGroup('');
 }
 
-/** The policy that the options describe; undefined if none was given. */
+/** The policy that the options describe; undefined if none was given. Throws `usage` if it says nothing. */
 export function keepPolicy(options: KeepOptions): ForgetPolicy | undefined {
   const policy: ForgetPolicy = {
     ...(options.keepLast !== undefined && { last: options.keepLast }),
@@ -70,5 +71,7 @@ export function keepPolicy(options: KeepOptions): ForgetPolicy | undefined {
     ...(options.keepWithinYearly && { withinYearly: options.keepWithinYearly }),
     ...(options.keepTag && { tags: options.keepTag }),
   };
-  return Object.keys(policy).length > 0 ? policy : undefined;
+  if (Object.keys(policy).length === 0) return undefined;
+  checkPolicy(policy);
+  return policy;
 }

@@ -12,6 +12,7 @@ import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
+import { repairCommand } from './commands/repair.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
@@ -25,7 +26,10 @@ import { addGlobalOptions, createCommand } from './globalOptions.ts';
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
-  ['Look after a repository:', [initCommand, verifyCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand]],
+  [
+    'Look after a repository:',
+    [initCommand, verifyCommand, repairCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand],
+  ],
   ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];
 

@@ -1,7 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import {
   executePrune,
-  isEmptyPlan,
   parseMaxUnused,
   parseSize,
   planPrune,
@@ -19,6 +18,7 @@ export interface PruneCommandOptions {
   readonly maxRepackSize?: number;
   readonly repackSmall?: boolean;
   readonly repackUncompressed?: boolean;
+  readonly allowEmpty?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -28,7 +28,8 @@ export function addPruneOptions(command: Command): Command {
     .option('--max-unused <limit>', 'leave so much unused: 5% (the default), 200M or unlimited', parse(parseMaxUnused))
     .option('--max-repack-size <size>', 'rewrite packs of so many bytes at most: 500M', parse(parseSize))
     .option('--repack-small', 'merge also packs that are just below the usual size')
-    .option('--repack-uncompressed', 'compress what is stored without compression');
+    .option('--repack-uncompressed', 'compress what is stored without compression')
+    .option('--allow-empty', 'also when there is no snapshot, which removes everything');
 }
 
 /** Turns a refused value into what commander explains together with the option's name. */
@@ -55,22 +56,23 @@ export async function runPrune(
   const progress = output.progress;
   const shared = { signal, ...(progress && { onProgress: progress }) };
   const dryRun = options.dryRun ?? false;
-  return withRepository(context, { lock: dryRun ? 'shared' : 'exclusive' }, async (session) => {
+  return withRepository(context, { lock: 'exclusive' }, async (session) => {
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
-    if (dryRun || isEmptyPlan(plan)) return EXIT_DONE;
+    if (dryRun) return EXIT_DONE;
     const result = await executePrune(session, commandLineCodecs(), plan, shared);
     return reportResult(context, result);
   });
 }
 
 function pruneLimits(options: PruneCommandOptions) {
-  const { maxUnused, maxRepackSize, repackSmall, repackUncompressed } = options;
+  const { maxUnused, maxRepackSize, repackSmall, repackUncompressed, allowEmpty } = options;
   return {
     ...(maxUnused !== undefined && { maxUnused }),
     ...(maxRepackSize !== undefined && { maxRepackSize }),
     ...(repackSmall && { repackSmall }),
     ...(repackUncompressed && { repackUncompressed }),
+    ...(allowEmpty && { allowEmpty }),
   };
 }
 

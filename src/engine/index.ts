@@ -26,7 +26,7 @@ export {
   type ForgetPlan,
 } from './forget/forget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
-export { parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
+export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { createDeletionGuard } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
@@ -39,8 +39,10 @@ export { executePrune, type PruneResult } from './prune/executePrune.ts';
 export { parseMaxUnused } from './prune/maxUnused.ts';
 export { parseSize } from './prune/parseSize.ts';
 export { planPrune } from './prune/planPrune.ts';
-export { isEmptyPlan, type MaxUnused, type PrunePlan } from './prune/prunePlan.ts';
+export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { readFileContent } from './readFile.ts';
+export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
+export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';
 export { executeRestore } from './restore/executeRestore.ts';
 export { planRestore } from './restore/planRestore.ts';
 export { planLines, type PlanLine, type RestorePlan } from './restore/restorePlan.ts';
@@ -65,6 +67,7 @@ export { currentOwner, withSession, type Session, type SessionOptions } from './
 export { findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { unlockRepository } from './unlock.ts';
+export type { AffectedPath } from './verify/findings.ts';
 export type { ReadData } from './verify/readPacks.ts';
 export { verify, type VerifyResult } from './verify/verify.ts';
 export { verifyAgainstDisk, type DiskDifference } from './verify/verifyAgainstDisk.ts';

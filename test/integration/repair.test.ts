@@ -96,6 +96,22 @@ describe('the index', () => {
     expect(index.isStored('data', place.blob)).toBe(true);
   });
 
+  test('does not take up a damaged pack, of which repairing files saves what is intact', async () => {
+    const stage = await createStage(tree);
+    const place = await placeOf(stage, stage.ids[0]!, 'c/d/f.bin');
+    flipBit(packFile(stage, place), place.offset + 20);
+    for (const name of names(stage, 'index')) flipBit(repositoryFile(stage.folder, 'index', name), 40);
+    rmSync(stage.source, { recursive: true });
+    const { unreadable, added } = await repairIndex(stage.repository);
+    expect(unreadable).toMatchObject([{ id: place.packId, isListed: false }]);
+    expect(added).not.toContain(place.packId);
+    const { stillLost } = await repair(stage);
+    expect(stillLost.map(({ path }) => path)).toEqual(['/c/d/f.bin']);
+    // Doing it all again changes nothing.
+    expect((await repairIndex(stage.repository)).added).toEqual([]);
+    expect((await repair(stage)).stillLost).toEqual(stillLost);
+  });
+
   test('is not emptied because the packs are somewhere else', async () => {
     const stage = await createStage(tree);
     rmSync(join(stage.folder, 'data'), { recursive: true });

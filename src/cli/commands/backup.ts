@@ -11,6 +11,7 @@ import {
   refuseSourcesInRepository,
   type BackupResult,
   type CalendarDuration,
+  type ForgetPolicy,
   type Session,
 } from '../../engine/index.ts';
 import { commandLineCodecs, lockOptions, withOpenRepository, withRepository, type CommandContext } from '../context.ts';
@@ -76,6 +77,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   }
   if (!(await isDue(context, options, paths))) return EXIT_DONE;
   const rules = ignoreRules(context, options);
+  const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
   const run = (session: Session): Promise<BackupResult> =>
@@ -97,18 +99,12 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     });
   const result = await withRepository(context, { lock: dryRun ? 'none' : 'shared', create: !dryRun }, run);
   report(context, dryRun, result);
-  await forgetAfter(context, options, result);
+  if (policy && !dryRun) await forgetAfter(context, policy, result);
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
 /** With `--keep-…`, forgets what the rules do not keep of these paths; only after a backup that is whole. */
-async function forgetAfter(
-  context: CommandContext,
-  options: BackupCommandOptions,
-  result: BackupResult,
-): Promise<void> {
-  const policy = keepPolicy(options);
-  if (!policy || options.dryRun) return;
+async function forgetAfter(context: CommandContext, policy: ForgetPolicy, result: BackupResult): Promise<void> {
   await withOpenRepository(context, false, async (repository) => {
     const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
     if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');

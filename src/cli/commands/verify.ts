@@ -11,13 +11,13 @@ import {
   type ReadData,
   type VerifyResult,
 } from '../../engine/index.ts';
+import { affectedLine } from '../affectedText.ts';
 import { commandLineCodecs, lockOptions, withOpenRepository, withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
-import { shortId } from '../snapshotText.ts';
 
 interface VerifyCommandOptions extends RuleOptions {
   readonly readData?: boolean;
@@ -98,9 +98,7 @@ function reportRepository({ output }: CommandContext, result: VerifyResult): voi
   for (const finding of findings) {
     if (finding.severity === 'error' || output.verbosity > 0) output.line(`${finding.severity}: ${finding.message}`);
   }
-  for (const { loss, path, snapshots } of affected) {
-    output.line(`${loss.padEnd(7)}  ${path}  (in ${snapshots.map(shortId).join(', ')})`);
-  }
+  for (const path of affected) output.line(affectedLine(path));
   for (const sentence of advice) output.line(sentence);
   if (output.verbosity < 0) return;
   const read =

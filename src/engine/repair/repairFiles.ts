@@ -3,7 +3,8 @@
  * there and from the disk.
  *
  * 1. The repository is verified, which says what is lost.
- * 2. What is intact in damaged packs is copied into new packs.
+ * 2. What is intact in damaged packs, and of what is lost in packs that no index lists, is copied into new
+ *    packs.
  * 3. Lost content of files is looked for in the files themselves and in any others that are named. Content
  *    is recognised by its hash, so it does not matter where it is found.
  * 4. The index is written without the damaged and missing packs. From here on a backup stores again what
@@ -31,7 +32,7 @@ import type { AffectedPath, FindingKind } from '../verify/findings.ts';
 import { toVerifyResult, type VerifyResult } from '../verify/verify.ts';
 import { backUpLostFolders, type FreshBackup } from './backUpLostFolders.ts';
 import { rescueFromDisk } from './rescueFromDisk.ts';
-import { salvagePacks } from './salvagePacks.ts';
+import { packsOf, readUnindexedPacks, salvagePacks } from './salvagePacks.ts';
 
 export interface RepairFilesOptions extends Omit<SessionOptions, 'lock'> {
   /** Further files and folders in which lost content may be found: other copies, restored ones. */
@@ -97,11 +98,16 @@ async function heal(
   const nothing = { before, salvagedBlobs: 0, rescuedBlobs: 0, newSnapshots: [], droppedPacks: [], stillLost: [] };
   if (bad.size === 0 && examination.affected.length === 0) return nothing;
 
+  const { unindexed } = examination.packCheck;
+  const sources = [
+    ...packsOf(session.index, damagedPacks),
+    ...(before.affected.length > 0 ? await readUnindexedPacks(session.repository, unindexed, options.signal) : []),
+  ];
   const { salvage, rescuedBlobs } = await withPackWriter(session, openCodecs, async (codecs) => ({
-    salvage: await salvagePacks(session.index, codecs, damagedPacks, examination.damage, options.signal),
+    salvage: await salvagePacks(session.index, codecs, sources, examination.damage, options.signal),
     rescuedBlobs: await rescueLostFiles(codecs, examination, options),
   }));
-  for (const pack of salvage.unreadable) bad.delete(pack);
+  for (const pack of salvage.incomplete) bad.delete(pack);
   await rewriteIndex(session, bad, options.signal);
 
   const index = await loadIndex(session.repository, options.signal);

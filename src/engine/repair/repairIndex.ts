@@ -1,8 +1,10 @@
 /**
  * Rebuilding the index. What intact index files say of packs that are there is kept; packs that no
- * index file lists, or not as they are, are read at their ends, where each says itself what is in it.
+ * index file lists, or not as they are, say themselves at their ends what is in them. They are read whole,
+ * and taken up only if they are what their names say: a backup would take damaged content for stored.
  * Packs that have vanished are no longer listed. Nothing but index files is ever removed.
  */
+import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
@@ -11,10 +13,14 @@ import type { IndexedPack } from '../../repository/format/indexFile.ts';
 import { packFileSize } from '../../repository/format/pack.ts';
 import { writeIndexFiles } from '../../repository/index/writeIndexFiles.ts';
 import type { Repository } from '../../repository/repository.ts';
+import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
 import { lockRepository, type SessionOptions } from '../session.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
+
+/** How much of a pack is read at a time. Bytes. */
+const PIECE_LENGTH = 4 * 1024 * 1024;
 
 export interface RepairIndexOptions extends Omit<SessionOptions, 'lock'> {
   /** Believe no index file; read the headers of all packs. */
@@ -39,7 +45,7 @@ export interface RepairIndexResult {
   readonly added: readonly PackId[];
   /** Packs that are no longer in the index, since their files are gone. */
   readonly vanished: readonly PackId[];
-  /** Packs whose headers cannot be read. They are left alone. */
+  /** Packs that cannot be read, or are damaged and were not listed. They are left alone. */
   readonly unreadable: readonly UnreadablePack[];
   /** Packs in the index now. */
   readonly packs: number;
@@ -115,27 +121,41 @@ async function surveyPacks(
   for (const id of doubtful) {
     throwIfAborted(signal);
     const known = listed.get(id);
-    const pack = await tryReadHeader(repository, id, files.get(id)!);
+    const pack = await tryReadPack(repository, id, files.get(id)!, known);
     if ('message' in pack) unreadable.push({ ...pack, isListed: known !== undefined });
-    else if (!known || !isEqual(pack, known)) added.set(id, pack);
-    progress.report({ phase: 'Reading headers of packs', items: ++items, totalItems: doubtful.size, bytes: 0 });
+    else if (pack !== known) added.set(id, pack);
+    progress.report({ phase: 'Reading packs', items: ++items, totalItems: doubtful.size, bytes: 0 });
   }
   progress.flush();
   return { added, vanished, unreadable };
 }
 
-async function tryReadHeader(
+/** What is in a pack, or why that is not known. `known` itself if that is what the index says. */
+async function tryReadPack(
   repository: Repository,
   id: PackId,
   size: number,
+  known: IndexedPack | undefined,
 ): Promise<IndexedPack | { id: PackId; message: string }> {
   try {
-    return await readPackHeader(repository, id, size);
+    const pack = await readPackHeader(repository, id, size);
+    if (known && isEqual(pack, known)) return known;
+    if ((await hashPack(repository, id, size)) === id) return pack;
+    return { id, message: `The pack ${id.slice(0, SHORT_ID_LENGTH)} is damaged: it is not what its name says.` };
   } catch (error) {
     const code = errorCode(error);
     if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
     return { id, message: (error as Error).message };
   }
+}
+
+async function hashPack({ backend }: Repository, name: PackId, size: number): Promise<string> {
+  const hash = createHash('sha256');
+  for (let offset = 0; offset < size; offset += PIECE_LENGTH) {
+    const length = Math.min(PIECE_LENGTH, size - offset);
+    hash.update(await backend.load({ type: 'pack', name }, { offset, length }));
+  }
+  return hash.digest('hex');
 }
 
 function isEqual(a: IndexedPack, b: IndexedPack): boolean {

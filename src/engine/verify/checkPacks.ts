@@ -5,7 +5,7 @@ import { packFileSize, packHeaderToBytes } from '../../repository/format/pack.ts
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { Damage } from './damage.ts';
-import type { BlobKey, Finding } from './findings.ts';
+import { countOf, type BlobKey, type Finding } from './findings.ts';
 
 /** A pack that is there and can be read. */
 export interface PackToRead {
@@ -69,7 +69,7 @@ function missingFinding(pack: IndexedPack): Finding {
   return {
     severity: 'error',
     kind: 'pack-missing',
-    message: `The pack ${pack.id.slice(0, SHORT_ID_LENGTH)}, in which the index has ${pack.blobs.length} blobs, is not there.`,
+    message: `The pack ${pack.id.slice(0, SHORT_ID_LENGTH)}, in which the index has ${countOf(pack.blobs.length, 'blob')}, is not there.`,
     files: [{ type: 'pack', name: pack.id }],
     blobs: blobKeys(pack),
   };
@@ -90,7 +90,7 @@ function mixedFinding(packs: readonly PackId[]): Finding {
   return {
     severity: 'hint',
     kind: 'pack-mixed',
-    message: `${packs.length} packs hold both file content and folder lists, as very old versions of restic made them. "cairn prune" rewrites them.`,
+    message: `${countOf(packs.length, 'pack')} hold both file content and folder lists, as very old versions of restic made them. "cairn prune" rewrites them.`,
     files: packs.map((name) => ({ type: 'pack', name })),
   };
 }
@@ -99,7 +99,7 @@ function unindexedFinding(packs: readonly PackId[]): Finding {
   return {
     severity: 'hint',
     kind: 'pack-unindexed',
-    message: `${packs.length} packs stand in no index file: an interrupted backup left them, or one is running. "cairn repair index" takes them up, "cairn prune" removes them.`,
+    message: `${countOf(packs.length, 'pack')} stand in no index file: left by something that was interrupted, or by a repair, or by a backup that is running. "cairn prune" removes what nobody needs.`,
     files: packs.map((name) => ({ type: 'pack', name })),
   };
 }

@@ -8,7 +8,7 @@ import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots
 import type { Session } from '../session.ts';
 import { tryLoadTree } from '../walkTree.ts';
 import type { Damage } from './damage.ts';
-import type { BlobKey, Finding, Loss } from './findings.ts';
+import { countOf, type BlobKey, type Finding, type Loss } from './findings.ts';
 
 /** What is known of a tree: everything below it is there; something is not; its own list is lost. */
 export type TreeState = 'intact' | 'affected' | Loss;
@@ -151,7 +151,7 @@ function missingFinding(blobs: readonly BlobKey[]): Finding {
   return {
     severity: 'error',
     kind: 'blob-missing',
-    message: `${blobs.length} blobs that snapshots need are in no index.`,
+    message: `${countOf(blobs.length, 'blob')} that snapshots need can be found in no index.`,
     blobs,
   };
 }

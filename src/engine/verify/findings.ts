@@ -57,3 +57,8 @@ export function reasonOf(error: unknown): string {
   const reason = cause instanceof Error ? cause.message : message;
   return reason.replace(/\.$/, '');
 }
+
+/** `1 pack`, `2 packs`. */
+export function countOf(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

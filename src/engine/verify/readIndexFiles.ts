@@ -5,7 +5,7 @@ import { parseIndexFile, type IndexedPack } from '../../repository/format/indexF
 import { BlobIndex } from '../../repository/index/blobIndex.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
-import { reasonOf, type Finding } from './findings.ts';
+import { countOf, reasonOf, type Finding } from './findings.ts';
 
 /** What the index files say, as far as they can be read. */
 export interface IndexReading {
@@ -64,7 +64,7 @@ function duplicateFinding(packs: readonly PackId[]): Finding {
   return {
     severity: 'hint',
     kind: 'index-duplicate',
-    message: `${packs.length} packs stand in more than one index file, which is harmless. "cairn prune" or "cairn repair index" tidies up.`,
+    message: `${countOf(packs.length, 'pack')} stand in more than one index file, which is harmless. "cairn prune" or "cairn repair index" tidies up.`,
     files: packs.map((name) => ({ type: 'pack', name })),
   };
 }

@@ -6,7 +6,7 @@ import { runJobs } from '../codec/runJobs.ts';
 import type { PackReport } from '../codec/verifyPacks.ts';
 import type { PackToRead } from './checkPacks.ts';
 import type { Damage } from './damage.ts';
-import type { Finding } from './findings.ts';
+import { countOf, type Finding } from './findings.ts';
 
 /** Which packs are read: none, all, a random share of them, or part `n` of `t` (1…t) by their names. */
 export type ReadData = boolean | { readonly percent: number } | { readonly part: number; readonly of: number };
@@ -93,7 +93,9 @@ function isStorageFailure(code: string): boolean {
 function noteReport({ id, unread, problems }: PackReport, damage: Damage): Finding {
   for (const blob of unread) damage.addBadBlob(id, blob.offset);
   const blobs =
-    unread.length === 0 ? [] : [`has ${unread.length} unreadable blobs (${unread[0]!.message.replace(/\.$/, '')})`];
+    unread.length === 0
+      ? []
+      : [`has ${countOf(unread.length, 'unreadable blob')} (${unread[0]!.message.replace(/\.$/, '')})`];
   const isUnreadable = unread.some((blob) => isStorageFailure(blob.code));
   return {
     severity: 'error',
