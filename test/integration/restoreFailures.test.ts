@@ -85,10 +85,10 @@ describe('a repository that lost something', () => {
     expect(findLeftovers(destination)).toEqual([]);
   });
 
-  test('a blob that lies elsewhere too is taken from there', async () => {
-    const { craft, path, destination } = await createCraft();
-    await craft.pack('data', [contents[1]!, contents[0]!]);
-    spoil(path, 20);
+  test.each([0, 1])('a blob that lies elsewhere too is taken from there, be pack %i damaged', async (damaged) => {
+    const { craft, location, path, destination } = await createCraft();
+    const second = await craft.pack('data', [contents[0]!, contents[1]!]);
+    spoil([path, repositoryFile(location, 'data', second)][damaged]!, 20);
     const { result } = await restore(craft.repository, { destination });
     expect(result).toMatchObject({ problems: [], files: 3 });
     expect(readFileSync(join(destination, 'work/one'), 'utf8')).toBe('one'.repeat(50));

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { linkSync, lstatSync, statSync, symlinkSync } from 'node:fs';
+import { linkSync, statSync, symlinkSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
 import { type EnteredFolder } from './destinationFolders.ts';
@@ -141,7 +141,6 @@ export async function restoreLinks(run: RestoreRun): Promise<PlannedLink[]> {
 
 function restoreLink(run: RestoreRun, link: PlannedLink): boolean {
   const target = run.enter(link.target.folder).at(link.target.name);
-  if (!lstatSync(target, { throwIfNoEntry: false })?.isFile()) return false;
   const folder = run.enter(link.folder);
   let temporary: string;
   try {
