@@ -33,7 +33,7 @@ export { listFiles } from './listFiles.ts';
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';
-export { isMirrorFolder, verifyMirror, type MirrorFinding, type MirrorVerification } from './mirror/verifyMirror.ts';
+export { isMirrorFolder, verifyMirror } from './mirror/verifyMirror.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';
 export { parseMaxUnused } from './prune/maxUnused.ts';
