@@ -81,7 +81,7 @@ describe('a repository that cannot be opened', () => {
   test.each([
     [3, /version 3/],
     [0, /version 0/],
-    ['2', /version 2/],
+    ['2', /version "2"/],
     [null, /version/],
   ])('the format version %j', async (version, message) => {
     const repository = copyRepository(`version-${String(version)}`);
