@@ -104,8 +104,23 @@ describe('prune', () => {
     expect(plan).toMatchObject({ message_type: 'prune_plan', dry_run: true });
     expect(plan!['freedBytes']).toBeGreaterThan(0);
     expect(world.json(['prune', '--max-unused', '0']).at(-1)).toMatchObject({ message_type: 'pruned' });
-    expect(world.json(['prune', '--max-unused', '0'])).toMatchObject([{ message_type: 'prune_plan', freedBytes: 0 }]);
+    expect(world.json(['prune', '--max-unused', '0'])).toMatchObject([
+      { message_type: 'prune_plan', freedBytes: 0 },
+      { message_type: 'pruned', packsRemoved: 0, bytesWritten: 0, indexFilesWritten: 0 },
+    ]);
     expect(world.restic('check', '--read-data')).toContain('no errors were found');
+  });
+
+  test('refuses to empty a repository without snapshots, unless that is wanted', () => {
+    const last = snapshots().map(String);
+    world.json(['forget', ...last]);
+    const run = world.run(['prune']);
+    expect([run.status, run.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^cairn: There is no snapshot .*--allow-empty\.\n$/),
+    ]);
+    expect(world.json(['prune', '--allow-empty']).at(-1)).toMatchObject({ message_type: 'pruned' });
+    expect(Number(world.json(['stats', '--mode', 'raw-data']).at(-1)!['total_size'])).toBe(0);
   });
 
   test.each([[['--max-unused', 'much']], [['--max-unused', '100%']], [['--max-repack-size', '-1']]])(
