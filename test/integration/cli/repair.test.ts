@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { writeTree } from '../../helpers/fileTree.ts';
+import { randomBytes } from '../../helpers/random.ts';
+import { flipBit } from '../../helpers/stage.ts';
+import { createWorld, snapshotIds } from './world.ts';
+
+const world = createWorld();
+const source = join(world.root, 'source');
+
+const files = (folder: string) =>
+  readdirSync(join(world.repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /[0-9a-f]{64}$/.test(name))
+    .map((name) => join(world.repository, folder, name));
+
+function largestPack(): string {
+  return files('data').sort((a, b) => readFileSync(b).length - readFileSync(a).length)[0]!;
+}
+
+beforeEach(() => {
+  rmSync(world.repository, { recursive: true, force: true });
+  writeTree(source, { 'large.bin': randomBytes('large', 400_000), 'small.txt': 'small', 'folder/deep.txt': 'deep' });
+  world.json(['backup', source]);
+});
+
+test('what is whole is left alone', () => {
+  const before = files('.').sort();
+  expect(world.run(['repair', 'index'])).toMatchObject({ status: 0, stdout: 'the index is as it should be\n' });
+  expect(world.run(['repair', 'files'])).toMatchObject({
+    status: 0,
+    stdout: 'nothing is damaged; nothing was done\n',
+  });
+  expect(files('.').sort()).toEqual(before);
+});
+
+test('the index is rebuilt: first said, then done', () => {
+  for (const file of files('index')) flipBit(file, 40);
+  expect(world.run(['snapshots']).status).toBe(0);
+  expect(world.run(['ls', 'latest'])).toMatchObject({ status: 1 });
+  expect(world.run(['verify']).stdout).toMatch(/"cairn repair index" rebuilds/);
+  const before = files('index');
+  expect(world.run(['repair', 'index', '--dry-run']).stdout).toMatch(/would be written anew/);
+  expect(files('index')).toEqual(before);
+  expect(world.run(['repair', 'index'])).toMatchObject({ status: 0 });
+  expect(world.run(['verify', '--read-data'])).toMatchObject({ status: 0 });
+  expect(world.restic('check', '--read-data')).toContain('no errors were found');
+});
+
+test('a damaged file comes back from the disk', () => {
+  flipBit(largestPack(), 5000);
+  expect(world.run(['repair', 'files'])).toMatchObject({ status: 0 });
+  expect(world.run(['prune'])).toMatchObject({ status: 0 });
+  expect(world.run(['verify', '--read-data'])).toMatchObject({ status: 0 });
+  expect(world.restic('check', '--read-data')).toContain('no errors were found');
+});
+
+test('a lost list of a folder comes back by a new snapshot, unless that is not wanted', () => {
+  const [snapshot] = snapshotIds(world) as [string];
+  const listed = world.run(['ls', snapshot]).stdout;
+  expect(listed).toContain('deep.txt');
+  // The first list in the pack is that of the innermost folder.
+  flipBit(
+    files('data').find((path) => path !== largestPack())!,
+    60,
+  );
+  expect(world.run(['verify'])).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^CORRUPT +.*folder\//m) as string,
+  });
+  expect(world.run(['repair', 'files', '--no-backup'])).toMatchObject({ status: 1 });
+  expect(snapshotIds(world)).toEqual([snapshot]);
+  const result = world.json(['repair', 'files']).at(-1)!;
+  expect(result).toMatchObject({ message_type: 'repaired_files', affected_before: 1 });
+  expect(snapshotIds(world)).toEqual([snapshot, ...(result['newSnapshots'] as string[])]);
+  expect(world.run(['ls', snapshot]).stdout).toBe(listed);
+});
+
+test('what stays lost is named, with exit code 1', () => {
+  flipBit(largestPack(), 5000);
+  rmSync(join(source, 'large.bin'));
+  const run = world.run(['repair', 'files']);
+  expect(run.status).toBe(1);
+  expect(run.stdout).toMatch(/^MISSING +.*large\.bin +\(in [0-9a-f]{8}\)$/m);
+  expect(run.stdout).toMatch(/forget/);
+  expect(world.run(['prune'])).toMatchObject({ status: 1 });
+});
+
+test.each([
+  [['repair', 'everything'], /repair/],
+  [['repair', 'index', 'more'], /argument/],
+  [['repair', 'files', '--read-all-packs'], /unknown option/i],
+])('refuses %j in one line', (args, message) => {
+  const run = world.run(args);
+  expect(run.status).toBe(1);
+  expect(run.stderr).toMatch(message);
+  expect(run.stderr.trim().split('\n')).toHaveLength(1);
+});
