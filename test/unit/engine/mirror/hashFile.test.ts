@@ -1,11 +1,19 @@
 import type { BigIntStats } from 'node:fs';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { settledStamp } from '../../../../src/engine/mirror/hashFile.ts';
 
 const MS = 1_000_000n;
 const now = BigInt(Date.now()) * MS;
 /** On a whole second, as coarse file systems have all their times. */
 const second = now - (now % 1_000_000_000n);
+
+// The clock stands still: a slow machine must not make the moment pass.
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Number(now / MS) });
+});
+afterAll(() => {
+  vi.useRealTimers();
+});
 
 test.each([
   ['an hour ago', now - 3_600_000n * MS + 1n, true],
