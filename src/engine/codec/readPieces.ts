@@ -11,7 +11,7 @@ export interface UnreadBlob extends PackEntry {
 }
 
 /** How much is read at a time, and how much that is not wanted is read along to save a call. Bytes. */
-const MAX_READ = 4 * 1024 * 1024;
+const MAX_READ = 512 * 1024;
 const MAX_GAP = 128 * 1024;
 
 /** Runs of blobs, which come in the order of their offsets, that lie so close that one call reads them all. */

@@ -2,7 +2,8 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
-import { BlobIndex } from '../../repository/index/blobIndex.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
+import { createIndexFor } from '../../repository/index/loadIndex.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { countOf, reasonOf, type Finding } from './findings.ts';
@@ -19,12 +20,13 @@ export interface IndexReading {
 
 /** Loads the index of a repository that may be damaged: what cannot be read is a finding, and the rest counts. */
 export async function readIndexFiles(repository: Repository, signal?: AbortSignal): Promise<IndexReading> {
-  const index = new BlobIndex();
+  const files = await repository.backend.list('index');
+  const index = createIndexFor(files);
   const readable: IndexId[] = [];
   const damaged: IndexId[] = [];
   const findings: Finding[] = [];
   const listedTwice: PackId[] = [];
-  for (const { name } of await repository.backend.list('index')) {
+  for (const { name } of files) {
     throwIfAborted(signal);
     const id = asId<IndexId>(name);
     // A damaged file must not be tried again by whoever looks for newer ones.

@@ -1,3 +1,4 @@
+import type { FileInfo } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { asId, type IndexId } from '../format/ids.ts';
 import { parseIndexFile } from '../format/indexFile.ts';
@@ -10,11 +11,16 @@ import { BlobIndex } from './blobIndex.ts';
  */
 export async function loadIndex(repository: Repository, signal?: AbortSignal): Promise<BlobIndex> {
   const files = await repository.backend.list('index');
-  // A sealed, compressed entry takes some 50 bytes; a guess that spares the table from growing often.
-  const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  const index = new BlobIndex(Math.max(65_536, Math.ceil(bytes / 40)));
+  const index = createIndexFor(files);
   await addIndexFiles(repository, index, files, signal);
   return index;
+}
+
+/** An empty table with room for what these index files list. */
+export function createIndexFor(files: readonly FileInfo[]): BlobIndex {
+  // A sealed, compressed entry takes some 50 bytes; a guess that spares the table from growing often.
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  return new BlobIndex(Math.max(65_536, Math.ceil(bytes / 40)));
 }
 
 /**
