@@ -142,8 +142,9 @@ function describeFiles(result: RepairFilesResult): string[] {
   if (droppedPacks.length > 0) {
     lines.push(`${count(droppedPacks.length, 'pack')} taken from the index: ${droppedPacks.map(shortId).join(', ')}`);
   }
-  const mended = before.affected.length - stillLost.length;
-  lines.push(`of ${count(before.affected.length, 'damaged path')}, ${mended} are whole again`);
+  const damaged = before.affected.length;
+  if (damaged === 0) lines.push('no file of a snapshot was affected');
+  else lines.push(`of ${count(damaged, 'damaged path')}, ${damaged - stillLost.length} are whole again`);
   if (stillLost.length > 0) lines.push(afterLoss(stillLost));
   return lines;
 }
