@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -169,6 +170,8 @@ describe('a destination that does not take everything', () => {
   test('a file where the destination should be', async () => {
     const { repository, source } = await createScene();
     await expect(restore(repository, { destination: join(source, 'f10') })).rejects.toMatchObject({ code: 'usage' });
+    symlinkSync('loop', join(source, 'loop'));
+    await expect(restore(repository, { destination: join(source, 'loop') })).rejects.toMatchObject({ code: 'usage' });
     const below = restore(repository, { destination: join(source, 'f10/sub') });
     await expect(below).rejects.toMatchObject({ code: 'storage-error' });
   });
