@@ -40,7 +40,6 @@ interface DiskIdentity {
 interface Entry {
   readonly folder: DraftFolder;
   readonly node: Node;
-  readonly path: string;
   readonly metadata: EntryMetadata;
   readonly existing: Stats | undefined;
 }
@@ -53,22 +52,25 @@ export async function planEntry(
   node: Node,
   isThere: boolean,
 ): Promise<void> {
-  const path = joinPath(folderPath(folder), node.name);
   if (node.type === 'socket') {
-    draft.skipped.push({ path, reason: 'a socket only lives with its program' });
+    draft.skipped.push({ path: pathOf(folder, node.name), reason: 'a socket only lives with its program' });
     return;
   }
   if ((node.type === 'dev' || node.type === 'chardev') && !draft.owner.isRoot) {
-    draft.skipped.push({ path, reason: 'only root can make device files' });
+    draft.skipped.push({ path: pathOf(folder, node.name), reason: 'only root can make device files' });
     return;
   }
   const metadata = metadataFromNode(node);
   const found = isThere ? draft.stat(folder, node.name) : undefined;
-  const existing = found?.isDirectory() ? await clearFolder(draft, rules, folder, node.name, path) : found;
+  const existing = found?.isDirectory() ? await clearFolder(draft, rules, folder, node.name) : found;
   if (existing === 'blocked') return;
-  const entry: Entry = { folder, node, path, metadata, existing };
+  const entry: Entry = { folder, node, metadata, existing };
   if (node.type === 'file') await planFile(draft, rules, entry);
   else planOther(draft, entry);
+}
+
+function pathOf(folder: DraftFolder, name: string): string {
+  return joinPath(folderPath(folder), name);
 }
 
 /** A folder stands in the place of something else: plans its removal, if that is allowed and all of it may go. */
@@ -77,11 +79,13 @@ async function clearFolder(
   rules: EntryRules,
   folder: DraftFolder,
   name: string,
-  path: string,
 ): Promise<undefined | 'blocked'> {
   const listed = rules.removal && (await listRemovals(draft, rules.removal, folder.place, { name, isFolder: true }));
   if (listed?.kept !== 0) {
-    draft.conflict(path, listed ? 'a folder with ignored files stands in its place' : 'a folder stands in its place');
+    draft.conflict(
+      pathOf(folder, name),
+      listed ? 'a folder with ignored files stands in its place' : 'a folder stands in its place',
+    );
     return 'blocked';
   }
   const index = draft.need(folder);
@@ -91,7 +95,7 @@ async function clearFolder(
 }
 
 async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> {
-  const { folder, node, path, metadata, existing } = entry;
+  const { folder, node, metadata, existing } = entry;
   const { content } = node;
   if (!content) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this file.');
   const lengths = contentLengths(rules.index, content);
@@ -104,7 +108,7 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
 
   const change = await compareFile(draft, rules, entry, size, lengths);
   const writes = change === 'create' || change === 'overwrite';
-  if (writes && !Array.isArray(lengths)) return draft.fail(path, lengths);
+  if (writes && !Array.isArray(lengths)) return draft.fail(pathOf(folder, node.name), lengths);
   if (linkKey !== undefined && !leader) {
     const stays = writes ? undefined : identify(draft, folder, node.name);
     rules.hardLinks.set(linkKey, { folder: index, name: node.name, content, stays });
@@ -116,7 +120,7 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
   const seen = change === 'metadata' && existing ? stampOf(existing) : undefined;
   draft.files.push({ folder: index, name: node.name, change, metadata, size, content, ...(seen && { seen }) });
   if (writes && BigInt(node.size ?? 0) !== BigInt(size)) {
-    draft.fail(path, {
+    draft.fail(pathOf(folder, node.name), {
       code: 'SIZE',
       message: `The snapshot gives its size as ${node.size ?? 0} bytes, but its content has ${size}. The content is what counts.`,
     });

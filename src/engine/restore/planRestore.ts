@@ -6,7 +6,7 @@
  * Which folders get the snapshot's metadata: all that are selected, and all that have to be made. In place,
  * folders above the backup's targets (`/home` and the like) only if they have to be made.
  */
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { isAbsolute, posix } from 'node:path';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
@@ -138,10 +138,7 @@ function unknownOrigin(): CairnError {
 }
 
 async function openRoot(walk: Walk, tree: BlobId, destination: string, treePath: string): Promise<Frame> {
-  const stats = withReachablePath(destination, (path) => statSync(path, { throwIfNoEntry: false }));
-  if (stats && !stats.isDirectory()) {
-    throw new CairnError('usage', `${displayPath(destination)} is not a folder. Choose another destination.`);
-  }
+  const stats = statDestination(destination);
   const folder: DraftFolder = {
     parent: undefined,
     name: '',
@@ -155,21 +152,33 @@ async function openRoot(walk: Walk, tree: BlobId, destination: string, treePath:
   return { folder, nodes, listing, path: '', treePath, selected: walk.selection.root, next: 0 };
 }
 
+function statDestination(destination: string): Stats | undefined {
+  const refuse = (problem: string, cause?: unknown) =>
+    new CairnError('usage', `${displayPath(destination)} ${problem}. Choose another destination.`, { cause });
+  let stats: Stats | undefined;
+  try {
+    stats = withReachablePath(destination, (path) => statSync(path, { throwIfNoEntry: false }));
+  } catch (cause) {
+    throw refuse(`cannot be reached (${systemCode(cause)})`, cause);
+  }
+  if (stats && !stats.isDirectory()) throw refuse('is not a folder');
+  return stats;
+}
+
 async function walkTree(walk: Walk, root: Frame): Promise<void> {
   const stack = [root];
   for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
     const node = frame.nodes[frame.next++];
-    if (!node) {
-      stack.pop();
-      await planExtras(walk, frame);
-      continue;
-    }
-    const path = joinPath(folderPath(frame.folder), node.name);
     try {
+      if (!node) {
+        stack.pop();
+        await planExtras(walk, frame);
+        continue;
+      }
       const below = await planNode(walk, frame, node, stack.length);
       if (below) stack.push(below);
     } catch (error) {
-      walk.draft.failWith(path, error);
+      walk.draft.failWith(joinPath(folderPath(frame.folder), node?.name ?? ''), error);
     }
     await walk.draft.breathe(1);
     if (walk.draft.entriesSeen > MAX_ENTRIES) {
