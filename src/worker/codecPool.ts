@@ -3,7 +3,7 @@ import { CairnError, errorFromData } from '../base/errors.ts';
 import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
 import type { CodecJobs } from '../engine/codec/codecJobs.ts';
 import type { CodecSetup } from '../engine/codec/codecSetup.ts';
-import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
+import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
 
 export interface CodecPoolOptions {
   /** The bundle (or, in tests, the source) of `codecThread.ts`. */
@@ -18,13 +18,16 @@ export function codecPoolOpener(options: CodecPoolOptions): OpenCodecs {
 }
 
 interface PendingJob {
-  readonly message: JobMessage;
+  readonly message: PoolMessage & { readonly kind: 'job' };
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Jobs that a thread has at hand: the one it works on, and the next. */
 const MAX_IN_FLIGHT = 2;
+
+/** A thread that has not ended itself after so many milliseconds hangs in a call of the system, and is ended. */
+const END_TIMEOUT = 10_000;
 
 class ThreadCodecPool implements CodecPool {
   readonly #threads: CodecThread[];
@@ -58,17 +61,18 @@ class ThreadCodecPool implements CodecPool {
   }
 
   interrupt(): void {
-    Atomics.store(new Int32Array(this.#interrupted), 0, 1);
+    Atomics.store(new Int32Array(this.#interrupted), 0, INTERRUPTED.job);
   }
 
   async close(): Promise<void> {
     const cancelled = new CairnError('aborted', 'The operation was cancelled.');
     for (const job of this.#line.splice(0)) job.reject(cancelled);
+    Atomics.store(new Int32Array(this.#interrupted), 0, INTERRUPTED.end);
     await Promise.all(this.#threads.map((thread) => thread.stop(cancelled)));
   }
 
   #pending(job: CodecJobName, params: unknown, resolve: (result: unknown) => void, reject: (error: unknown) => void) {
-    return { message: { id: this.#nextId++, job, params }, resolve, reject } satisfies PendingJob;
+    return { message: { kind: 'job', id: this.#nextId++, job, params }, resolve, reject } satisfies PendingJob;
   }
 
   /** Gives the jobs in line to the threads that have the least to do. */
@@ -84,6 +88,7 @@ class ThreadCodecPool implements CodecPool {
 /** One thread and the jobs it has at hand. */
 class CodecThread {
   readonly #worker: Worker;
+  readonly #ended: Promise<void>;
   readonly #bufferPort: MessagePort;
   readonly #returned: Int32Array;
   readonly #onPack: PackListener;
@@ -115,7 +120,12 @@ class CodecThread {
     });
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#die(cause));
-    this.#worker.on('exit', () => this.#die(undefined));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        this.#die(undefined);
+        resolve();
+      });
+    });
     // An idle pool must not keep the process alive.
     this.#worker.unref();
   }
@@ -138,8 +148,13 @@ class CodecThread {
   async stop(reason: CairnError): Promise<void> {
     this.#dead ??= reason;
     this.#rejectAll();
+    this.#worker.ref();
+    this.#worker.postMessage({ kind: 'end' } satisfies PoolMessage);
+    this.#wake();
+    const timer = setTimeout(() => void this.#worker.terminate(), END_TIMEOUT).unref();
+    await this.#ended;
+    clearTimeout(timer);
     this.#bufferPort.close();
-    await this.#worker.terminate();
   }
 
   #receive(message: ThreadMessage): void {
@@ -157,9 +172,14 @@ class CodecThread {
       await this.#onPack({ ...pack, bytes: new Uint8Array(buffer, 0, length) });
     } finally {
       this.#bufferPort.postMessage(buffer, [buffer]);
-      Atomics.add(this.#returned, 0, 1);
-      Atomics.notify(this.#returned, 0);
+      this.#wake();
     }
+  }
+
+  /** For a thread that waits for a buffer. */
+  #wake(): void {
+    Atomics.add(this.#returned, 0, 1);
+    Atomics.notify(this.#returned, 0);
   }
 
   #settle(id: number, settle: (job: PendingJob) => void): void {

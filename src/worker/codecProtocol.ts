@@ -11,15 +11,19 @@ export interface CodecThreadData {
   readonly bufferPort: MessagePort;
   /** One Int32: how many buffers came back. The thread waits on it. */
   readonly returnedBuffers: SharedArrayBuffer;
-  /** One Int32, not zero once the pool is interrupted. */
+  /** One Int32, shared by all threads of the pool: one of {@link INTERRUPTED}. */
   readonly interrupted: SharedArrayBuffer;
 }
 
-export interface JobMessage {
-  readonly id: number;
-  readonly job: CodecJobName;
-  readonly params: unknown;
-}
+/** Whether jobs should end early, and whether nothing is taken from the thread any more. */
+export const INTERRUPTED = { no: 0, job: 1, end: 2 } as const;
+
+export type PoolMessage =
+  | { readonly kind: 'job'; readonly id: number; readonly job: CodecJobName; readonly params: unknown }
+  /**
+   * The thread ends itself: ended from outside while it makes a zstd context, Node aborts the whole process.
+   */
+  | { readonly kind: 'end' };
 
 export type ThreadMessage =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }

@@ -1,9 +1,9 @@
 /** The entry of a codec thread: takes jobs one by one, hands finished packs over without copying them. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { errorToData } from '../base/errors.ts';
+import { CairnError, errorToData } from '../base/errors.ts';
 import { createCodecContext, type CodecHost } from '../engine/codec/codecContext.ts';
 import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
-import type { CodecThreadData, JobMessage, ThreadMessage } from './codecProtocol.ts';
+import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
 
 /** So many packs of a thread may be on their way to the repository before it must wait. */
 const MAX_BUFFERS_AWAY = 1;
@@ -25,12 +25,14 @@ const host: CodecHost = {
         if (back.message.byteLength >= length) return Buffer.from(back.message);
       } else if (away < MAX_BUFFERS_AWAY) {
         return Buffer.from(new ArrayBuffer(length));
+      } else if (Atomics.load(interruption, 0) === INTERRUPTED.end) {
+        throw new CairnError('aborted', 'The operation was cancelled.');
       } else {
         Atomics.wait(returned, 0, seen);
       }
     }
   },
-  isInterrupted: () => Atomics.load(interruption, 0) !== 0,
+  isInterrupted: () => Atomics.load(interruption, 0) !== INTERRUPTED.no,
   give(pack) {
     away++;
     const buffer = pack.bytes.buffer as ArrayBuffer;
@@ -44,7 +46,7 @@ function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
 
 const context = createCodecContext(setup, host);
 
-async function runJob({ id, job, params }: JobMessage): Promise<void> {
+async function runJob({ id, job, params }: PoolMessage & { kind: 'job' }): Promise<void> {
   try {
     const handler = codecJobHandlers[job] as (context: unknown, params: unknown) => unknown;
     send({ kind: 'done', id, result: await handler(context, params) });
@@ -55,6 +57,7 @@ async function runJob({ id, job, params }: JobMessage): Promise<void> {
 
 // One job after the other, though the next one waits here already so that the thread is never idle.
 let line = Promise.resolve();
-port.on('message', (message: JobMessage) => {
+port.on('message', (message: PoolMessage) => {
+  if (message.kind === 'end') process.exit();
   line = line.then(() => runJob(message));
 });
