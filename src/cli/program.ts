@@ -17,6 +17,7 @@ import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { statsCommand } from './commands/stats.ts';
+import { tagCommand } from './commands/tag.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { PROGRAM_VERSION } from './programVersion.ts';
@@ -28,7 +29,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
   [
     'Look after a repository:',
-    [initCommand, verifyCommand, repairCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand],
+    [initCommand, verifyCommand, repairCommand, tagCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand],
   ],
   ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];

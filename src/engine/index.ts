@@ -66,6 +66,7 @@ export {
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
 export { findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
+export { tagSnapshots, type TagChange } from './tagSnapshots.ts';
 export { unlockRepository } from './unlock.ts';
 export type { AffectedPath } from './verify/findings.ts';
 export type { ReadData } from './verify/readPacks.ts';

@@ -16,10 +16,11 @@ import {
   type StoredSnapshot,
 } from '../../repository/snapshots.ts';
 import { lockRepository, type SessionOptions } from '../session.ts';
+import { KEEP_TAG } from '../snapshotTags.ts';
 import { localZoneOffset } from './duration.ts';
 import { groupSnapshots } from './groupSnapshots.ts';
 import { planForget, type ForgetGroup, type PlanForgetOptions } from './planForget.ts';
-import { checkPolicy, KEEP_TAG, type ForgetPolicy } from './policy.ts';
+import { checkPolicy, type ForgetPolicy } from './policy.ts';
 
 /** What is to be forgotten. Plain data. */
 export interface ForgetPlan {

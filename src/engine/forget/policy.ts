@@ -40,9 +40,6 @@ export type ForgetPolicy = {
   readonly tags?: readonly TagList[];
 };
 
-/** A snapshot with this tag is never taken by a policy. */
-export const KEEP_TAG = 'keep';
-
 /**
  * For snapshots that are made without asking: all of the last day, then one an hour for a week, one
  * a day for a month, one a week for a year.
