@@ -13,6 +13,12 @@ export interface FileInfo {
   readonly size: number;
 }
 
+/** A part of a file. Bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /**
  * Where the bytes of one repository rest. It knows files and nothing of their content. Behaviour
  * such as retry, limits, caching or faults for tests is another implementation around this one.
@@ -41,8 +47,9 @@ export interface Backend {
   /**
    * Reads a file, or `length` bytes from `offset`. A range that reaches beyond the end is an error.
    * Throws `file-not-found`.
+   * @param room may be used for the answer if that fits, in place of new memory
    */
-  load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer>;
+  load(handle: FileHandle, range?: ByteRange, room?: Buffer): Promise<Buffer>;
 
   /** Throws `file-not-found`. */
   stat(handle: FileHandle): Promise<FileInfo>;

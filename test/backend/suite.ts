@@ -59,6 +59,14 @@ export function checkBackend(name: string, open: () => Promise<BackendUnderTest>
       for (const other of namedTypes.filter((t) => t !== type)) expect(await backend.list(other)).toEqual([]);
     });
 
+    test.each([0, 100, 1000])('is read rightly where room for %i bytes is lent', async (length) => {
+      const content = randomBytes(1000);
+      const handle = await put('pack', content);
+      const room = Buffer.alloc(length);
+      expect(await backend.load(handle, { offset: 900, length: 100 }, room)).toEqual(content.subarray(900));
+      expect(await backend.load(handle, undefined, room)).toEqual(content);
+    });
+
     test('the config has no name and is in no list', async () => {
       await backend.save(config, [Buffer.from('configuration')]);
       expect((await backend.load(config)).toString()).toBe('configuration');

@@ -19,7 +19,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Backend, FileHandle, FileInfo, FileType } from '../backend.ts';
+import type { Backend, ByteRange, FileHandle, FileInfo, FileType } from '../backend.ts';
 import { systemCode } from '../../base/errors.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
 import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from './durableWrite.ts';
@@ -81,13 +81,13 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer> {
+  async load(handle: FileHandle, range?: ByteRange, room?: Buffer): Promise<Buffer> {
     const file = relativePath(handle);
     try {
       // Without O_NONBLOCK a named pipe in the place of a file would hold up the thread for ever.
       const descriptor = openSync(toFsPath(join(this.#folder, file)), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
-        return this.#read(descriptor, file, range);
+        return this.#read(descriptor, file, range, room);
       } finally {
         closeSync(descriptor);
       }
@@ -133,7 +133,7 @@ export class LocalBackend implements Backend {
 
   async close(): Promise<void> {}
 
-  #read(descriptor: number, file: string, range: { offset: number; length: number } | undefined): Buffer {
+  #read(descriptor: number, file: string, range: ByteRange | undefined, room: Buffer | undefined): Buffer {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw fileDamaged('it is not a regular file', file, this.location);
     const { offset, length } = range ?? { offset: 0, length: stats.size };
@@ -141,8 +141,8 @@ export class LocalBackend implements Backend {
       throw fileDamaged(`bytes ${offset} to ${offset + length} are wanted of ${stats.size}`, file, this.location);
     }
     if (length > largestLoad) throw fileDamaged(`no file of a repository has ${length} bytes`, file, this.location);
-    // Memory of its own, not a piece of Node's pool: callers may transfer it to another thread.
-    const buffer = Buffer.allocUnsafeSlow(length);
+    // New memory is not a piece of Node's pool: callers may transfer it to another thread.
+    const buffer = room && room.length >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     for (let done = 0; done < length;) {
       const count = readSync(descriptor, buffer, done, length - done, offset + done);
       if (count === 0) throw fileDamaged(`it ends at byte ${offset + done}`, file, this.location);

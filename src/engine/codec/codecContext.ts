@@ -1,4 +1,4 @@
-import { Chunker } from '../../repository/chunker/chunker.ts';
+import { Chunker, MAX_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobIndex.ts';
@@ -24,14 +24,19 @@ export interface CodecContext {
   readonly dataPacks: PackBuilder;
   readonly treePacks: PackBuilder;
   readonly chunker: Chunker;
-  /** For blobs whose content is needed only until the next one: saves new memory for each. */
-  readonly rooms: BlobRooms;
+  /** For what is needed only until the next blob or read: new memory for each would pile up as garbage. */
+  readonly rooms: CodecRooms;
   /** Replaced when the index has grown. */
   table: BlobTable;
 }
 
-/** Room for all but the largest blobs. Bytes. */
-const ROOM_LENGTH = 4 * 1024 * 1024;
+export interface CodecRooms extends BlobRooms {
+  /** For what is read of a pack at a time. */
+  readonly read: Buffer;
+}
+
+/** Room for the largest blob, sealed or open. What is never used is never touched, and takes no memory. Bytes. */
+const ROOM_LENGTH = MAX_CHUNK_LENGTH + 64 * 1024;
 
 /** Called once a thread. */
 export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
@@ -51,7 +56,11 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
     dataPacks: createBuilder(),
     treePacks: createBuilder(),
     chunker: new Chunker(setup.chunkerPolynomial),
-    rooms: { stored: Buffer.allocUnsafeSlow(ROOM_LENGTH), plain: Buffer.allocUnsafeSlow(ROOM_LENGTH) },
+    rooms: {
+      stored: Buffer.allocUnsafeSlow(ROOM_LENGTH),
+      plain: Buffer.allocUnsafeSlow(ROOM_LENGTH),
+      read: Buffer.allocUnsafeSlow(ROOM_LENGTH),
+    },
     table: new BlobTable(setup.index),
   };
 }

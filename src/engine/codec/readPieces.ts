@@ -32,6 +32,8 @@ export interface PieceUse {
   /** Gets each sealed blob. What it throws makes the blob an unread one. */
   readonly blob: (blob: PackEntry, sealed: Buffer) => void;
   readonly unread: (blob: UnreadBlob) => void;
+  /** May be used for what is read, in place of new memory: it is good until the next piece. */
+  readonly room?: Buffer;
   /** Gets all that was read at once. */
   readonly bytes?: (bytes: Buffer) => void;
 }
@@ -47,7 +49,7 @@ export async function readPiece(
   const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
   let bytes: Buffer;
   try {
-    bytes = await backend.load({ type: 'pack', name }, { offset, length: end - offset });
+    bytes = await backend.load({ type: 'pack', name }, { offset, length: end - offset }, use.room);
   } catch (error) {
     if (piece.length === 1) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.

@@ -50,6 +50,7 @@ async function verifyPack(context: CodecContext, backend: Backend, pack: PackToV
   const unread: UnreadBlob[] = [];
   for (const piece of cutIntoPieces(blobs)) {
     await readPiece(backend, pack.id, piece, {
+      room: context.rooms.read,
       bytes: (bytes) => hash.update(bytes),
       blob: (blob, sealed) => void openBlob(sealed, blob.id, blob.uncompressedLength, context, context.rooms),
       unread: (blob) => unread.push(blob),

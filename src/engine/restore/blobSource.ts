@@ -2,7 +2,8 @@ import type { Backend } from '../../backend/backend.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { BlobId, PackId } from '../../repository/format/ids.ts';
 import type { BlobLocation } from '../../repository/index/blobIndex.ts';
-import { openBlob, type BlobKeys, type BlobRooms } from '../../repository/pack/openBlob.ts';
+import { openBlob, type BlobKeys } from '../../repository/pack/openBlob.ts';
+import type { CodecRooms } from '../codec/codecContext.ts';
 
 /** Where a run of blobs lies, in the order in which they are wanted. */
 export interface BlobPlaces {
@@ -15,15 +16,15 @@ export interface BlobPlaces {
 }
 
 /** How much is read at a time, and how much that nobody wants is read along to save a call. Bytes. */
-const MAX_READ = 2 * 1024 * 1024;
+const MAX_READ = 1024 * 1024;
 const MAX_GAP = 128 * 1024;
 /** What is held in memory, unless a single blob is larger. Bytes. */
-const MAX_WINDOW = 4 * 1024 * 1024;
+const MAX_WINDOW = 2 * 1024 * 1024;
 const NUMBERS_PER_BLOB = 4;
 
 /** What opens the blobs, and memory that they may use. */
 export interface BlobSourceKeys extends BlobKeys {
-  readonly rooms?: BlobRooms;
+  readonly rooms?: CodecRooms;
 }
 
 /** A piece of a pack that is read at once. */
@@ -31,6 +32,8 @@ interface Segment {
   readonly pack: number;
   readonly offset: number;
   end: number;
+  /** Where in the room it is put. */
+  readonly roomStart: number;
   bytes?: Buffer;
   hasFailed?: boolean;
 }
@@ -94,7 +97,8 @@ export class BlobSource {
       const name = this.#places.packs[segment.pack]!;
       const range = { offset: segment.offset, length: segment.end - segment.offset };
       try {
-        segment.bytes = await this.#backend.load({ type: 'pack', name }, range);
+        const room = this.#keys.rooms?.read.subarray(segment.roomStart);
+        segment.bytes = await this.#backend.load({ type: 'pack', name }, range, room);
       } catch {
         // One of the blobs may lie beyond the end of a pack that was cut off; the others need not suffer.
         segment.hasFailed = true;
@@ -123,7 +127,7 @@ export class BlobSource {
         const added = current && extension(current, pack, offset, length);
         if (total > 0 && total + (added ?? length) > MAX_WINDOW) return;
         if (current && added !== undefined) current.end += added;
-        else current = { pack, offset, end: offset + length };
+        else current = { pack, offset, end: offset + length, roomStart: total };
         total += added ?? length;
         segment = current;
         known.set(key, segment);

@@ -5,6 +5,7 @@
  */
 import { createCipheriv, randomFillSync, timingSafeEqual, type Cipheriv } from 'node:crypto';
 import { CairnError } from '../../base/errors.ts';
+import { freeMemory } from '../../base/freeMemory.ts';
 import type { MasterKey } from './masterKey.ts';
 import { getSealKernel, PIECE_LENGTH } from './sealKernel.ts';
 
@@ -86,13 +87,16 @@ export class Sealer {
     if (input.length <= PIECE_LENGTH) {
       const stream = this.#streamCipher.update(this.#kernel.makeCounters(iv, input.length));
       out.set(this.#kernel.applyStream(input, stream), offset);
+      freeMemory(stream);
       return;
     }
     // From here on a cipher of its own is as cheap or cheaper.
     const cipher = createCipheriv('aes-256-ctr', this.#key.encrypt, iv);
     // Piece by piece, as the result of one call is a buffer of its own.
     for (let at = 0; at < input.length; at += PIECE_LENGTH) {
-      out.set(cipher.update(input.subarray(at, at + PIECE_LENGTH)), offset + at);
+      const piece = cipher.update(input.subarray(at, at + PIECE_LENGTH));
+      out.set(piece, offset + at);
+      freeMemory(piece);
     }
   }
 }
