@@ -10,9 +10,11 @@ export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';
 export { defaultRepositoryPaths, openDefaultRepository, openOrCreateDefaultRepository } from './defaultRepository.ts';
 export type { DiffCounts } from './diff/blobDifference.ts';
-export type { Change, ChangeKind } from './diff/change.ts';
+export { compareNodes, type Change, type ChangeKind } from './diff/change.ts';
 export { diffSnapshots } from './diff/diffSnapshots.ts';
 export { diffWithDisk } from './diff/diffWithDisk.ts';
+export { detectRenames } from './diff/renames.ts';
+export { locateTargets } from './diff/snapshotTargets.ts';
 export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './duplicates.ts';
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion } from './fileHistory.ts';
@@ -35,6 +37,7 @@ export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem }
 export { planMirror } from './mirror/planMirror.ts';
 export { isMirrorFolder, verifyMirror } from './mirror/verifyMirror.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
+export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';
 export { parseMaxUnused } from './prune/maxUnused.ts';
 export { parseSize } from './prune/parseSize.ts';
@@ -64,10 +67,12 @@ export {
   type ScheduleTime,
 } from './schedule/schedule.ts';
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
-export { findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
+export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
+export { buildSnapshotTags, parseSnapshotTags } from './snapshotTags.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { tagSnapshots, type TagChange } from './tagSnapshots.ts';
 export { unlockRepository } from './unlock.ts';
+export { identifyWorkspace, type WorkspaceIdentity } from './workspaceIdentity.ts';
 export type { AffectedPath } from './verify/findings.ts';
 export type { ReadData } from './verify/readPacks.ts';
 export { verify, type VerifyResult } from './verify/verify.ts';
@@ -77,5 +82,11 @@ export { modeToStat } from '../repository/format/mode.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';
 export type { Repository } from '../repository/repository.ts';
-export { findSnapshot, SHORT_ID_LENGTH, type SnapshotFilter, type StoredSnapshot } from '../repository/snapshots.ts';
+export {
+  findSnapshot,
+  listSnapshots,
+  SHORT_ID_LENGTH,
+  type SnapshotFilter,
+  type StoredSnapshot,
+} from '../repository/snapshots.ts';
 export type { IgnoreOptions } from '../workspace/ignoreRules.ts';

@@ -31,19 +31,21 @@ export interface DiffResult {
 }
 
 /**
- * Compares two trees of snapshots; reads only folders whose lists differ. Changes come in the order of
+ * Compares two trees of snapshots; reads only folders whose lists differ. Without a tree before, all is
+ * added. Changes come in the order of
  * their paths, a folder before its content. They are those of `restic diff`, and two more: a link that
  * leads elsewhere is modified, and where a folder became something else (or the other way round) its
  * content is reported as removed (added).
  */
 export async function diffSnapshots(
   session: Session,
-  before: BlobId,
+  before: BlobId | undefined,
   after: BlobId,
   options: DiffOptions = {},
 ): Promise<DiffResult> {
   const diff = new TreeDiff(session, options);
-  await diff.compareTrees(options.path ?? '/', before, after);
+  if (before === undefined) await diff.reportAll(options.path ?? '/', after);
+  else await diff.compareTrees(options.path ?? '/', before, after);
   if (options.exactCounts) await diff.discountCommon();
   return diff.result();
 }
@@ -82,6 +84,11 @@ class TreeDiff {
     }
     const [earlier, later] = [await this.#loadNodes(path, before), await this.#loadNodes(path, after)];
     if (earlier && later) await this.#compareFolders(path, earlier, later);
+  }
+
+  /** All that is in a tree, as added. */
+  async reportAll(path: string, tree: BlobId): Promise<void> {
+    await this.#compareFolders(path, [], (await this.#loadNodes(path, tree)) ?? []);
   }
 
   async #compareFolders(path: string, before: readonly Node[], after: readonly Node[]): Promise<void> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { splitWords } from '../../../src/cli/splitWords.ts';
+import { splitWords } from '../../../src/engine/splitWords.ts';
 
 describe('the words of a command', () => {
   const cases: [text: string, words: string[]][] = [

@@ -1,0 +1,150 @@
+import { CairnError } from '../../base/errors.ts';
+import {
+  compareNodes,
+  createNodeFinder,
+  diffSnapshots,
+  diffWithDisk,
+  fileHistory,
+  findPlace,
+  findSnapshot,
+  locateTargets,
+  readFileContent,
+  type PlaceInSnapshot,
+  type Session,
+} from '../../engine/index.ts';
+import type { RepositoryRef } from '../engineProtocol.ts';
+import type { Engine } from './engine.ts';
+import type { Handlers } from './handler.ts';
+import { ignoreOptions } from './ignoreOptions.ts';
+import { ChangeCollector, entryRow, rebase, snapshotRow, snapshotRows } from './rows.ts';
+import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+
+/** Commands that look into snapshots. Nothing is locked: what is read is there or it is not. */
+export const contentHandlers: Handlers<
+  'snapshotChanges' | 'diskChanges' | 'listFolder' | 'statEntry' | 'readFile' | 'fileHistory'
+> = {
+  async snapshotChanges(engine, { repository, snapshot, before, limit }, { signal }) {
+    const all = await engine.snapshots(repository);
+    const previous = before ?? snapshotRows(all).find(({ id }) => id === snapshot)?.previous;
+    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+      const collector = new ChangeCollector(limit);
+      const later = await targetsOf(session, snapshot);
+      const earlier = previous === undefined ? [] : await targetsOf(session, previous);
+      const problems = [];
+      for (const target of later) {
+        // Of a workspace that was moved, the folder has another path.
+        const other = earlier.find(({ path }) => path === target.path) ?? (later.length === 1 ? earlier[0] : undefined);
+        problems.push(...(await compareTargets(session, other?.place, target.place, collector, target.path, signal)));
+      }
+      return collector.list(problems);
+    });
+  },
+
+  diskChanges: (engine, { repository, snapshot, source, paths, limit }, { signal, onProgress }) =>
+    engine.withSession(repository, { lock: 'none' }, async (session) => {
+      const collector = new ChangeCollector(limit);
+      const { problems } = await diffWithDisk(session, await findSnapshot(session.repository, snapshot), {
+        rules: ignoreOptions(source.rules),
+        ...(paths && { paths }),
+        onChange: (change) => collector.add(change),
+        signal,
+        onProgress,
+      });
+      return collector.list(problems);
+    }),
+
+  listFolder: (engine, { repository, snapshot, path }) =>
+    inSnapshot(engine, repository, snapshot, path, async (session, { tree }) => {
+      if (tree === undefined) throw new CairnError('refused', `"${path}" is not a folder.`);
+      return (await session.reader.loadTree(tree)).nodes.map(entryRow);
+    }),
+
+  statEntry: (engine, { repository, snapshot, path }) =>
+    inSnapshot(engine, repository, snapshot, path, async (_session, { node, stored }) => {
+      if (node) return entryRow(node);
+      const { time } = stored.snapshot;
+      return { name: '', type: 'dir', size: 0, mtime: time, ctime: time, mode: 0o755 };
+    }),
+
+  readFile: (engine, { repository, snapshot, path, maxBytes }, { signal }) =>
+    inSnapshot(engine, repository, snapshot, path, async (session, place) => {
+      const size = Number(place.node?.size ?? 0);
+      if (size > maxBytes) {
+        throw new CairnError(
+          'refused',
+          `"${path}" is too large to be opened: it has ${size} bytes. Restore it instead.`,
+          {
+            details: { size, maxBytes },
+          },
+        );
+      }
+      const parts: Buffer[] = [];
+      let length = 0;
+      for await (const part of readFileContent(session.reader, place, signal)) {
+        length += part.length;
+        // The size is only what somebody wrote into a folder list.
+        if (length > maxBytes) throw new CairnError('refused', `"${path}" is longer than its folder says.`);
+        parts.push(part);
+      }
+      return new Uint8Array(Buffer.concat(parts));
+    }),
+
+  async fileHistory(engine, { repository, path, folder }, { signal }) {
+    const identity = await workspaceOf(folder);
+    const all = await engine.snapshots(repository);
+    const rows = new Map(snapshotRows(all).map((row) => [row.id, row]));
+    const ids = all.filter((stored) => isOfWorkspace(stored, folder, identity)).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+      const versions = await fileHistory(session, path, { snapshots: ids, signal });
+      return versions.map(({ change, first, last, snapshots, node }) => ({
+        change,
+        snapshot: rows.get(first.id) ?? snapshotRow(all.find(({ id }) => id === first.id)!),
+        lastTime: last.time,
+        snapshots,
+        path,
+        ...(node?.type === 'file' && { size: Number(node.size ?? 0) }),
+      }));
+    });
+  },
+};
+
+async function targetsOf(session: Session, snapshot: string) {
+  return locateTargets(createNodeFinder(session.reader), await findSnapshot(session.repository, snapshot));
+}
+
+/** What became of a target. Returns what could not be compared. */
+async function compareTargets(
+  session: Session,
+  before: PlaceInSnapshot | undefined,
+  after: PlaceInSnapshot,
+  collector: ChangeCollector,
+  path: string,
+  signal: AbortSignal,
+) {
+  if (after.tree === undefined || (before && before.tree === undefined)) {
+    const change = before?.node ? compareNodes(before.node, after.node!, false) : { kind: 'added' as const };
+    if (change) collector.add({ path, after: after.node!, ...change });
+    return [];
+  }
+  const { problems } = await diffSnapshots(session, before?.tree, after.tree, {
+    path: after.path,
+    signal,
+    onChange: (change) => collector.add(change, (inTree) => rebase(inTree, after.path, path)),
+  });
+  return problems;
+}
+
+/** Looks at a place of a snapshot; `path` as on the disk. Throws `snapshot-not-found`, `path-not-in-snapshot`. */
+async function inSnapshot<T>(
+  engine: Engine,
+  repository: RepositoryRef,
+  snapshot: string,
+  path: string,
+  work: (session: Session, place: PlaceInSnapshot) => Promise<T>,
+): Promise<T> {
+  return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    const stored = await findSnapshot(session.repository, snapshot);
+    return work(session, await findPlace(session.reader, stored, path));
+  });
+}

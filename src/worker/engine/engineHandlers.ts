@@ -1,0 +1,15 @@
+import { backupHandlers } from './backupHandlers.ts';
+import { contentHandlers } from './contentHandlers.ts';
+import type { Handlers } from './handler.ts';
+import { restoreHandlers } from './restoreHandlers.ts';
+import { snapshotHandlers } from './snapshotHandlers.ts';
+import { targetHandlers } from './targetHandlers.ts';
+
+/** What the worker does for each command. */
+export const engineHandlers: Handlers = {
+  ...targetHandlers,
+  ...backupHandlers,
+  ...snapshotHandlers,
+  ...contentHandlers,
+  ...restoreHandlers,
+};

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import {
+  createNamedRepository,
+  defaultRepositoryPaths,
+  locationFolder,
+  openDefaultRepository,
+  openNamedRepository,
+  openOrCreateDefaultRepository,
+  readPasswordFile,
+  runPasswordCommand,
+  type Repository,
+} from '../../engine/index.ts';
+import { CairnError } from '../../base/errors.ts';
+import type { RepositoryRef } from '../engineProtocol.ts';
+
+/** Opens a repository. Throws what opening it throws, and `password-missing`. */
+export function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {
+  if (ref.location === undefined) return openDefaultRepository(defaultRepositoryPaths());
+  return openNamedRepository(ref.location, { readPassword: async () => readPassword(ref) });
+}
+
+/** The same, but the default repository is made if it is not there. */
+export async function openOrCreateRepositoryRef(
+  ref: RepositoryRef,
+): Promise<{ readonly repository: Repository; readonly created: boolean }> {
+  if (ref.location === undefined) return openOrCreateDefaultRepository(defaultRepositoryPaths());
+  return { repository: await openRepositoryRef(ref), created: false };
+}
+
+/** Makes a repository. Throws `repository-exists` and `password-missing`. */
+export async function createRepositoryRef(ref: RepositoryRef): Promise<Repository> {
+  if (ref.location === undefined) return (await openOrCreateDefaultRepository(defaultRepositoryPaths())).repository;
+  const password = readPassword(ref);
+  if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
+  return createNamedRepository(ref.location, password, 2);
+}
+
+/** The folder in which a repository lies, or undefined for storage of another kind. Absolute. */
+export function repositoryFolder({ location }: RepositoryRef): string | undefined {
+  return location === undefined ? defaultRepositoryPaths().repository : locationFolder(location, resolve('/'));
+}
+
+function readPassword({ location, password }: RepositoryRef): string {
+  if (password?.from === 'text') return password.text;
+  if (password?.from === 'file') return readPasswordFile(password.path);
+  if (password?.from === 'command') return runPasswordCommand(password.command, 'the target');
+  throw new CairnError('password-missing', `There is no password for the repository ${location}.`);
+}

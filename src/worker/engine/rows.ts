@@ -1,0 +1,119 @@
+import { posix } from 'node:path';
+import {
+  detectRenames,
+  parseSnapshotTags,
+  type Change,
+  type ChangeKind,
+  type Node,
+  type StoredSnapshot,
+} from '../../engine/index.ts';
+import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol.ts';
+
+/** A snapshot as a view shows it. `previous` is the one of the same workspace before it. */
+export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string): SnapshotRow {
+  const { trigger, label, commit, keep } = parseSnapshotTags(snapshot.tags ?? []);
+  const { summary } = snapshot;
+  return {
+    id,
+    time: snapshot.time,
+    hostname: snapshot.hostname ?? '',
+    username: snapshot.username ?? '',
+    paths: snapshot.paths,
+    tags: snapshot.tags ?? [],
+    keep,
+    ...(trigger && { trigger }),
+    ...(label !== undefined && { label }),
+    ...(commit !== undefined && { commit }),
+    ...(previous !== undefined && { previous }),
+    ...(summary && {
+      counts: {
+        filesNew: summary.filesNew,
+        filesChanged: summary.filesChanged,
+        files: summary.totalFilesProcessed,
+        bytes: summary.totalBytesProcessed,
+        bytesAdded: summary.dataAddedPacked,
+      },
+    }),
+  };
+}
+
+/** All snapshots as rows, newest first, each with the one before it of the same workspace. */
+export function snapshotRows(oldestFirst: readonly StoredSnapshot[]): SnapshotRow[] {
+  const newest = new Map<string, string>();
+  const rows = oldestFirst.map((stored) => {
+    const line = lineOf(stored);
+    const row = snapshotRow(stored, newest.get(line));
+    newest.set(line, stored.id);
+    return row;
+  });
+  return rows.reverse();
+}
+
+/** What makes snapshots successors of each other: the workspace, or else host and paths. */
+function lineOf({ snapshot }: StoredSnapshot): string {
+  const { workspace } = parseSnapshotTags(snapshot.tags ?? []);
+  return workspace ?? JSON.stringify([snapshot.hostname, ...snapshot.paths]);
+}
+
+/** An entry of a folder of a snapshot. */
+export function entryRow(node: Node): EntryRow {
+  return {
+    name: node.name,
+    type: node.type,
+    size: Number(node.size ?? 0),
+    mtime: node.mtime,
+    ctime: node.ctime,
+    mode: node.mode,
+    ...(node.linkTarget !== undefined && { linkTarget: node.linkTarget }),
+  };
+}
+
+/** Changes up to a limit, with renames found among them; folders that come or go are told by the files in them. */
+export class ChangeCollector {
+  readonly #limit: number;
+  readonly #changes: Change[] = [];
+  #total = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** `place` turns a path of the change into one on the disk. */
+  add(change: Change, place: (path: string) => string = (path) => path): void {
+    if ((change.after ?? change.before)!.type === 'dir' && change.kind !== 'typeChanged') return;
+    if (this.#total++ < this.#limit) this.#changes.push({ ...change, path: place(change.path) });
+  }
+
+  /** `problems` are those of the comparison. */
+  list(problems: readonly { readonly message: string }[]): ChangeList {
+    const truncated = this.#total > this.#changes.length;
+    const changes = (truncated ? this.#changes : detectRenames(this.#changes)).map(changeRow);
+    const countOf = (...kinds: ChangeKind[]) => changes.filter(({ kind }) => kinds.includes(kind)).length;
+    return {
+      changes,
+      counts: {
+        added: countOf('added'),
+        modified: countOf('modified', 'renamed', 'typeChanged', 'metadata'),
+        removed: countOf('removed'),
+      },
+      truncated,
+      problems: problems.map(({ message }) => message),
+    };
+  }
+}
+
+function changeRow({ path, kind, before, after, from }: Change): ChangeRow {
+  return {
+    path,
+    kind,
+    type: (after ?? before)!.type,
+    ...(before?.type === 'file' && { sizeBefore: Number(before.size ?? 0) }),
+    ...(after?.type === 'file' && { sizeAfter: Number(after.size ?? 0) }),
+    ...(from !== undefined && { from }),
+  };
+}
+
+/** Moves a path from below one folder to below another. */
+export function rebase(path: string, from: string, to: string): string {
+  return posix.join(to, posix.relative(from, path));
+}

@@ -1,0 +1,335 @@
+/**
+ * What passes between the engine worker and whoever uses it: one map of commands, each with what goes
+ * in and what comes out. Only plain data and buffers cross. Paths on the disk and in snapshots are as
+ * in `base/rawName.ts`; times are RFC 3339 text; sizes are bytes.
+ *
+ * A command that takes long reports a {@link ProgressEvent} now and then, and each can be cancelled. What
+ * fails comes back as a `CairnError` with its code.
+ */
+import type { ErrorData } from '../base/errors.ts';
+import type { ProgressEvent } from '../base/progress.ts';
+import type { ChangeKind, NodeType } from '../engine/index.ts';
+
+/** How a repository is found and opened. */
+export interface RepositoryRef {
+  /** In restic's syntax; absent for the default repository of the user, which the first backup makes. */
+  readonly location?: string;
+  /** Absent for the default repository, whose password lies beside it. */
+  readonly password?: PasswordSource;
+}
+
+export type PasswordSource =
+  | { readonly from: 'text'; readonly text: string }
+  /** White space at both ends is not part of it. */
+  | { readonly from: 'file'; readonly path: string }
+  /** Its standard output, as restic takes it. */
+  | { readonly from: 'command'; readonly command: string };
+
+/** A folder that is backed up, and what of it. Everything that a command needs to know comes with it. */
+export interface SourceRef {
+  /** Absolute. */
+  readonly folder: string;
+  readonly rules: SourceRules;
+}
+
+export interface SourceRules {
+  readonly exclude: readonly string[];
+  readonly alwaysInclude: readonly string[];
+  readonly useIgnoreFiles: boolean;
+  /** Whether `.git` folders are backed up. */
+  readonly gitFolders: boolean;
+  /** Folders of targets; never part of a backup. Absolute. */
+  readonly never: readonly string[];
+}
+
+/** Why a snapshot was made. */
+export type Trigger = 'manual' | 'save' | 'commit' | 'schedule' | 'restore';
+
+/** A snapshot, as a view shows it. */
+export interface SnapshotRow {
+  readonly id: string;
+  readonly time: string;
+  readonly hostname: string;
+  readonly username: string;
+  readonly paths: readonly string[];
+  readonly tags: readonly string[];
+  /** Absent for what another program made. */
+  readonly trigger?: Trigger;
+  /** What a person, or the subject of a commit, says of it. */
+  readonly label?: string;
+  /** Short id of the git commit after which it was made. */
+  readonly commit?: string;
+  /** Retention never takes it. */
+  readonly keep: boolean;
+  /** The snapshot before it of the same workspace, against which its changes are shown. */
+  readonly previous?: string;
+  /** Absent for what another program made without a summary. */
+  readonly counts?: {
+    readonly filesNew: number;
+    readonly filesChanged: number;
+    readonly files: number;
+    readonly bytes: number;
+    readonly bytesAdded: number;
+  };
+}
+
+/** One difference between two states of a folder. */
+export interface ChangeRow {
+  /** Absolute on the disk, as the snapshot's own paths are. */
+  readonly path: string;
+  readonly kind: ChangeKind;
+  readonly type: NodeType;
+  /** Of the earlier state. */
+  readonly sizeBefore?: number;
+  readonly sizeAfter?: number;
+  /** Renamed: where it was. */
+  readonly from?: string;
+}
+
+/** Differences, at most as many as were asked for. */
+export interface ChangeList {
+  readonly changes: readonly ChangeRow[];
+  readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
+  /** There are more than `changes` lists. */
+  readonly truncated: boolean;
+  /** What could not be compared, as sentences. */
+  readonly problems: readonly string[];
+}
+
+/** An entry of a folder of a snapshot. */
+export interface EntryRow {
+  readonly name: string;
+  readonly type: NodeType;
+  readonly size: number;
+  readonly mtime: string;
+  readonly ctime: string;
+  readonly mode: number;
+  readonly linkTarget?: string;
+}
+
+/** The file in a run of snapshots in which its content stayed the same. */
+export interface VersionRow {
+  readonly change: 'added' | 'modified' | 'typeChanged' | 'deleted';
+  /** The snapshot in which it first appears. */
+  readonly snapshot: SnapshotRow;
+  readonly lastTime: string;
+  /** How many snapshots have it so. */
+  readonly snapshots: number;
+  /** Absolute on the disk, as the snapshot's own paths are. */
+  readonly path: string;
+  readonly size?: number;
+}
+
+export interface BackupRequest {
+  readonly repository: RepositoryRef;
+  readonly source: SourceRef;
+  readonly trigger: Trigger;
+  /**
+   * `full` looks at every file. `journal` looks at what was noted by `noteChanges` since the last backup,
+   * and falls back to a full one where that is not known.
+   */
+  readonly scan: 'full' | 'journal';
+  /** Read every file, whatever its times say. */
+  readonly forceHash?: boolean;
+  readonly label?: string;
+  /** Short id of the git commit. */
+  readonly commit?: string;
+  /** Make a snapshot even when nothing changed. */
+  readonly evenIfUnchanged?: boolean;
+  readonly programVersion: string;
+}
+
+export interface BackupReport {
+  /** Absent if nothing changed. */
+  readonly snapshot?: SnapshotRow;
+  /** This backup made the default repository. */
+  readonly createdRepository?: { readonly location: string; readonly passwordFile: string };
+  readonly filesNew: number;
+  readonly filesChanged: number;
+  readonly filesUnchanged: number;
+  readonly bytesAdded: number;
+  readonly bytesRead: number;
+  readonly milliseconds: number;
+  /** Whether every file was looked at. */
+  readonly scan: 'full' | 'journal';
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+export interface RestoreRequest {
+  readonly repository: RepositoryRef;
+  readonly snapshot: string;
+  /** Absolute paths on the disk, as the snapshot's own are; all that the snapshot has, if empty. */
+  readonly paths: readonly string[];
+  /** Absolute folder into which what is asked for goes; absent: in place, where it was. */
+  readonly destination?: string;
+  /** Also remove what the snapshot does not have, never what the rules leave out. */
+  readonly exact: boolean;
+  readonly rules: SourceRules;
+}
+
+export interface RestoreLine {
+  /** Absolute. */
+  readonly path: string;
+  readonly change: 'create' | 'overwrite' | 'metadata' | 'delete';
+  readonly isFolder: boolean;
+  readonly size: number;
+}
+
+/** What a restore would do. Nothing has been written; the plan waits in the worker. */
+export interface RestorePreview {
+  readonly planId: number;
+  /** At most `MAX_LINES`; files to be deleted and overwritten first. */
+  readonly lines: readonly RestoreLine[];
+  readonly truncated: boolean;
+  readonly totals: {
+    readonly create: number;
+    readonly overwrite: number;
+    readonly metadata: number;
+    readonly delete: number;
+    readonly unchanged: number;
+    readonly bytes: number;
+  };
+  /** What the rules leave out and stays, though the snapshot does not have it. */
+  readonly kept: number;
+  readonly problems: readonly string[];
+}
+
+export interface RestoreReport {
+  readonly files: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  readonly bytes: number;
+  readonly problems: readonly string[];
+}
+
+/** What is known of a target without reading all of it. */
+export interface RepositoryInfo {
+  /** For people. */
+  readonly location: string;
+  /** Absolute path of its folder, if it is one. */
+  readonly folder?: string;
+  readonly id: string;
+  readonly version: number;
+  readonly snapshots: number;
+  readonly lastSnapshot?: SnapshotRow;
+  /** Of the packs. */
+  readonly bytes: number;
+}
+
+/** Commands of the engine worker. */
+export interface EngineCommands {
+  /** Opens a repository and says what it is. Throws `repository-not-found`, `wrong-password`, … */
+  repositoryInfo: { params: { repository: RepositoryRef }; result: RepositoryInfo };
+  /** Throws `repository-exists`. */
+  createRepository: { params: { repository: RepositoryRef }; result: RepositoryInfo };
+
+  /** Notes paths that may have changed below a folder; absent: anything may have. */
+  noteChanges: { params: { folder: string; paths?: readonly string[] }; result: void };
+  /**
+   * What differs between the newest snapshot of the folder and the disk. `journal` compares only what was
+   * noted since the last full comparison or backup, and gives all that is known to differ.
+   */
+  workspaceChanges: {
+    params: { repository: RepositoryRef; source: SourceRef; scan: 'full' | 'journal'; limit: number };
+    /** Without a snapshot: nothing was backed up yet. */
+    result: ChangeList & { readonly snapshot?: SnapshotRow };
+  };
+  backup: { params: BackupRequest; result: BackupReport };
+
+  /** Newest first. `folder`: only those of this workspace folder, under its earlier paths too. */
+  listSnapshots: {
+    params: {
+      repository: RepositoryRef;
+      folder?: string;
+      limit: number;
+      offset?: number;
+      triggers?: readonly Trigger[];
+      /** Part of label, tag, host or path; letters of either case. */
+      text?: string;
+    };
+    result: { readonly rows: readonly SnapshotRow[]; readonly total: number };
+  };
+  tagSnapshots: {
+    params: {
+      repository: RepositoryRef;
+      ids: readonly string[];
+      keep?: boolean;
+      /** Empty removes it. */
+      label?: string;
+    };
+    result: { readonly rows: readonly SnapshotRow[] };
+  };
+  /** Throws `refused` for one that is kept. */
+  deleteSnapshots: { params: { repository: RepositoryRef; ids: readonly string[] }; result: void };
+
+  /** What a snapshot changed, or how two differ. Without `before`: against the one before it. */
+  snapshotChanges: {
+    params: { repository: RepositoryRef; snapshot: string; before?: string; limit: number };
+    result: ChangeList;
+  };
+  /** How the disk differs from a snapshot. */
+  diskChanges: {
+    params: {
+      repository: RepositoryRef;
+      snapshot: string;
+      source: SourceRef;
+      paths?: readonly string[];
+      limit: number;
+    };
+    result: ChangeList;
+  };
+  /** The entries of a folder of a snapshot; `path` as on the disk, empty for the snapshot's own paths. */
+  listFolder: {
+    params: { repository: RepositoryRef; snapshot: string; path: string };
+    result: readonly EntryRow[];
+  };
+  /** Throws `path-not-in-snapshot`. */
+  statEntry: { params: { repository: RepositoryRef; snapshot: string; path: string }; result: EntryRow };
+  /** Throws `refused` for a file of more than `maxBytes`. */
+  readFile: {
+    params: { repository: RepositoryRef; snapshot: string; path: string; maxBytes: number };
+    result: Uint8Array;
+  };
+  fileHistory: {
+    params: { repository: RepositoryRef; path: string; folder: string };
+    /** Newest first. */
+    result: readonly VersionRow[];
+  };
+
+  planRestore: { params: RestoreRequest; result: RestorePreview };
+  /** Uses the plan up. Throws `refused` if it is gone. */
+  executeRestore: { params: { planId: number }; result: RestoreReport };
+  dropPlan: { params: { planId: number }; result: void };
+}
+
+export type EngineCommandName = keyof EngineCommands;
+
+/** What a person waits for besides the result. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+/** The functions of the worker, as the RPC library has them. */
+export interface WorkerFunctions {
+  call(id: number, command: EngineCommandName, params: unknown): Promise<CallOutcome>;
+  cancel(id: number): void;
+  /** Gives locks back and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Errors travel as data, since structured clone would drop their codes. */
+export type CallOutcome = { readonly result: unknown } | { readonly error: ErrorData };
+
+/** The functions of the worker's user. */
+export interface ClientFunctions {
+  progress(id: number, event: ProgressEvent): void;
+}
+
+/** What the worker is started with. */
+export interface EngineThreadData {
+  /** The bundle of `codecThread.ts`. */
+  readonly codecFile: string;
+  /** Codec threads for large jobs. */
+  readonly codecThreads: number;
+}

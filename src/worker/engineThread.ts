@@ -1,0 +1,46 @@
+/** The entry of the engine worker: takes calls, runs the engine, answers with results or errors as data. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createBirpc } from 'birpc';
+import { errorToData } from '../base/errors.ts';
+import { throttleProgress } from '../base/progress.ts';
+import { codecPoolOpener } from './codecPool.ts';
+import { Engine } from './engine/engine.ts';
+import type { Call } from './engine/handler.ts';
+import { engineHandlers } from './engine/engineHandlers.ts';
+import type { CallOutcome, ClientFunctions, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
+
+const { codecFile, codecThreads } = workerData as EngineThreadData;
+const port = parentPort!;
+const running = new Map<number, AbortController>();
+
+const engine = new Engine(codecPoolOpener({ threadFile: codecFile, size: codecThreads }));
+
+const functions: WorkerFunctions = {
+  async call(id, command, params): Promise<CallOutcome> {
+    const controller = new AbortController();
+    const progress = throttleProgress((event) => void rpc.progress.asEvent(id, event));
+    running.set(id, controller);
+    try {
+      const handler = engineHandlers[command] as (engine: Engine, params: unknown, call: Call) => unknown;
+      return { result: await handler(engine, params, { signal: controller.signal, onProgress: progress.report }) };
+    } catch (error) {
+      return { error: errorToData(error) };
+    } finally {
+      progress.flush();
+      running.delete(id);
+    }
+  },
+  cancel(id) {
+    running.get(id)?.abort();
+  },
+  async close() {
+    for (const controller of running.values()) controller.abort();
+    await engine.close();
+  },
+};
+
+const rpc = createBirpc<ClientFunctions, WorkerFunctions>(functions, {
+  post: (message: unknown) => port.postMessage(message),
+  on: (receive) => void port.on('message', receive),
+  timeout: -1,
+});
