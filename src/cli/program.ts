@@ -12,6 +12,7 @@ import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
+import { recoveryKitCommand } from './commands/recoveryKit.ts';
 import { repairCommand } from './commands/repair.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
@@ -29,7 +30,17 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
   [
     'Look after a repository:',
-    [initCommand, verifyCommand, repairCommand, tagCommand, forgetCommand, pruneCommand, keyCommand, unlockCommand],
+    [
+      initCommand,
+      verifyCommand,
+      repairCommand,
+      tagCommand,
+      forgetCommand,
+      pruneCommand,
+      keyCommand,
+      recoveryKitCommand,
+      unlockCommand,
+    ],
   ],
   ['Without a repository:', [mirrorCommand, duplicatesCommand]],
 ];

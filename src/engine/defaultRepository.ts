@@ -83,6 +83,11 @@ function createPasswordFile(file: string): string {
   return readPasswordFile(file);
 }
 
+/** The password of the default repository. Throws `password-missing`. */
+export function readDefaultPassword(paths: DefaultRepositoryPaths): string {
+  return readPasswordFile(paths.passwordFile);
+}
+
 /** White space at both ends is not part of the password, as in restic's password files (format notes 2.3). */
 function readPasswordFile(file: string): string {
   let password: string;

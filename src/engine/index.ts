@@ -8,7 +8,12 @@ export type { BackupResult } from './backup/backupOptions.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';
-export { defaultRepositoryPaths, openDefaultRepository, openOrCreateDefaultRepository } from './defaultRepository.ts';
+export {
+  defaultRepositoryPaths,
+  openDefaultRepository,
+  openOrCreateDefaultRepository,
+  readDefaultPassword,
+} from './defaultRepository.ts';
 export type { DiffCounts } from './diff/blobDifference.ts';
 export { compareNodes, type Change, type ChangeKind } from './diff/change.ts';
 export { diffSnapshots } from './diff/diffSnapshots.ts';
@@ -44,6 +49,7 @@ export { parseSize } from './prune/parseSize.ts';
 export { planPrune } from './prune/planPrune.ts';
 export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { readFileContent } from './readFile.ts';
+export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
 export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';
 export { executeRestore } from './restore/executeRestore.ts';
