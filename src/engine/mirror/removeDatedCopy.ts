@@ -10,7 +10,7 @@ import { copyProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
 import { nameOf, parentOf } from './planRemovals.ts';
 import { relativePath } from './scanSource.ts';
-import { isTemporaryName } from './scanCopy.ts';
+import { isTemporaryName } from '../restore/temporaryName.ts';
 
 /**
  * Removes a dated copy of the run's destination; `name` was checked to be one of ours. From the beginning on

@@ -11,6 +11,7 @@ import {
 } from '../../workspace/ignoreRules.ts';
 import { listFolder, type Entry, type FolderListing } from '../../workspace/listFolder.ts';
 import { pathInside, withSlashes } from '../../workspace/paths.ts';
+import { isTemporaryName } from '../restore/temporaryName.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { looksLikeRepository } from './mirrorGuards.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
@@ -35,14 +36,6 @@ export interface CopyScan {
   /** Half-written files of runs that were cut off. */
   readonly leftovers: readonly string[];
   readonly problems: readonly MirrorProblem[];
-}
-
-/** As `createTemporary` makes them. */
-const temporaryName = /^\.(.*\.)?cairn-[0-9a-f]{12}$/s;
-
-/** True for the name of a half-written file. */
-export function isTemporaryName(name: string): boolean {
-  return temporaryName.test(name);
 }
 
 interface OpenFolder {

@@ -12,7 +12,7 @@ const MAX_BLOB_LENGTH = 64 * 1024 * 1024;
 const MAX_SEALED_LENGTH = MAX_BLOB_LENGTH + MAX_BLOB_LENGTH / 128 + SEAL_OVERHEAD;
 
 /** The places of a data blob that may be read: lengths are within bounds. */
-export function readablePlaces(index: BlobIndex, id: BlobId): BlobLocation[] {
+export function readablePlaces(index: BlobIndex, id: BlobId | Uint8Array): BlobLocation[] {
   return index.locations('data', id).filter((place) => {
     const isSealed = place.length >= SEAL_OVERHEAD && place.length <= MAX_SEALED_LENGTH;
     return isSealed && plainLength(place) <= MAX_BLOB_LENGTH;

@@ -13,6 +13,9 @@ import { entryKey, RestoreRun, type ExecuteOptions, type RestoreResult } from '.
 /** While files are written or read, progress is reported this often. Milliseconds. */
 const REPORT_MS = 200;
 
+const LINK_LOST =
+  'It was not restored: its content is missing from the repository, and it could not be linked to its other name.';
+
 /**
  * Does what a plan says. Each entry is made under a temporary name and renamed when it is complete, so
  * whatever happens, what stands under a final name is either what was there before or what the snapshot has.
@@ -76,14 +79,17 @@ function openPool({ repository, index }: Session, openCodecs: OpenCodecs): Codec
 
 async function restoreContents(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
   await writeFiles(run, codecs, files);
-  const alone = await restoreLinks(run);
+  const alone = (await restoreLinks(run)).filter(({ firstBlob, ...link }) => {
+    if (firstBlob < 0) run.fail(run.path(link), { code: 'blob-missing', message: LINK_LOST });
+    return firstBlob >= 0;
+  });
   for (const link of alone) run.copiedLinks.add(link);
   if (alone.length > 0) await writeFiles(run, codecs, alone);
 }
 
 async function writeFiles(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
   const wanted = files.filter((file) => !run.failedFolders.has(file.folder));
-  const batches = restoreBatches(run, sortByPack(run.session.index, wanted));
+  const batches = restoreBatches(run, sortByPack(run.plan, wanted));
   await dispatch(run, codecs, 'Restoring', wanted, batches, async ({ files: batch, params }) => {
     const outcomes = await codecs.run('restoreFiles', params);
     batch.forEach((file, at) => noteFile(run, file, outcomes[at]!));
@@ -103,8 +109,9 @@ function noteFile(run: RestoreRun, file: PlannedFile, outcome: FileOutcome | nul
 }
 
 async function verifyContents(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {
-  const isThere = (file: PlannedFile) => !run.failedFolders.has(file.folder) && !run.failedFiles.has(entryKey(file));
-  const wanted = sortByPack(run.session.index, files.filter(isThere));
+  const isThere = (file: PlannedFile) =>
+    file.firstBlob >= 0 && !run.failedFolders.has(file.folder) && !run.failedFiles.has(entryKey(file));
+  const wanted = sortByPack(run.plan, files.filter(isThere));
   await dispatch(run, codecs, 'Verifying', wanted, verifyBatches(run, wanted), async ({ files: batch, params }) => {
     const failures = await codecs.run('verifyFiles', params);
     batch.forEach((file, at) => {

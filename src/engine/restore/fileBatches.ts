@@ -1,9 +1,9 @@
-import type { BlobId, PackId } from '../../repository/format/ids.ts';
-import { plainLength, type BlobIndex, type BlobLocation } from '../../repository/index/blobIndex.ts';
+import { asId, type BlobId, type PackId } from '../../repository/format/ids.ts';
+import { plainLength, type BlobLocation } from '../../repository/index/blobIndex.ts';
 import { readablePlaces } from './blobPlaces.ts';
 import type { FolderPlace } from './destinationFolders.ts';
-import type { FileToRestore, RestoreBatch } from './restoreFiles.ts';
-import type { PlannedFile } from './restorePlan.ts';
+import { ID_LENGTH, type FileToRestore, type RestoreBatch } from './restoreFiles.ts';
+import { contentOf, type PlannedFile, type RestorePlan } from './restorePlan.ts';
 import type { RestoreRun } from './restoreRun.ts';
 import type { VerifyBatch } from './verifyFiles.ts';
 
@@ -18,13 +18,10 @@ export interface Batch<T> {
 }
 
 /** The files in the order in which their contents lie in the packs, so that packs are read from front to back. */
-export function sortByPack(index: BlobIndex, files: readonly PlannedFile[]): PlannedFile[] {
-  const numbers = new Map(index.packIds.map((id, number) => [id, number]));
-  const keyed = files.map((file) => {
-    const place = file.content[0] === undefined ? undefined : readablePlaces(index, file.content[0])[0];
-    return { file, key: place ? (numbers.get(place.packId) ?? 0) * 2 ** 32 + place.offset : -1 };
-  });
-  return keyed.sort((a, b) => a.key - b.key).map(({ file }) => file);
+export function sortByPack({ blobs }: RestorePlan, files: readonly PlannedFile[]): PlannedFile[] {
+  // The index numbers the blobs of a pack one after the other.
+  const key = ({ firstBlob, blobCount }: PlannedFile) => (blobCount === 0 ? -1 : blobs[firstBlob]!);
+  return files.toSorted((a, b) => key(a) - key(b));
 }
 
 function* inBatches(files: readonly PlannedFile[]): Generator<PlannedFile[]> {
@@ -63,26 +60,33 @@ export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]):
     const folders = new Numbering<number, FolderPlace>();
     const packs = new Numbering<PackId, PackId>();
     const others = new Map<number, BlobLocation[]>();
-    const numbers = new Uint32Array(4 * batch.reduce((sum, file) => sum + file.content.length, 0));
+    const blobCount = batch.reduce((sum, file) => sum + file.blobCount, 0);
+    const ids = new Uint8Array(ID_LENGTH * blobCount);
+    const numbers = new Uint32Array(4 * blobCount);
     let at = 0;
-    for (const id of batch.flatMap((file) => file.content)) {
-      const [first, ...rest] = readablePlaces(index, id);
-      // The plan found a place for every blob.
-      const { packId, offset, length, uncompressedLength } = first!;
-      if (rest.length > 0) others.set(at / 4, rest);
-      numbers.set([packs.of(packId, () => packId), offset, length, uncompressedLength], at);
-      at += 4;
+    for (const file of batch) {
+      for (const entry of contentOf(run.plan, file)) {
+        const id = index.idBytes(entry);
+        const [first, ...rest] = readablePlaces(index, id);
+        // The plan found a place for every blob.
+        const { packId, offset, length, uncompressedLength } = first!;
+        if (rest.length > 0) others.set(at, rest);
+        ids.set(id, at * ID_LENGTH);
+        numbers.set([packs.of(packId, () => packId), offset, length, uncompressedLength], at * 4);
+        at++;
+      }
     }
-    const toRestore = batch.map(({ folder, name, change, metadata, content }): FileToRestore => ({
+    const toRestore = batch.map(({ folder, name, change, metadata, blobCount }): FileToRestore => ({
       folder: folders.of(folder, () => run.place(folder)),
       name,
       change: change === 'create' ? 'create' : 'overwrite',
       metadata,
-      content,
+      blobCount,
     }));
     const params: RestoreBatch = {
       folders: folders.values,
       files: toRestore,
+      ids,
       places: { packs: packs.values, numbers, others },
       sparse: run.options.sparse ?? true,
       owner: run.owner,
@@ -96,14 +100,15 @@ export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]):
 export function* verifyBatches(run: RestoreRun, files: readonly PlannedFile[]): Generator<Batch<VerifyBatch>> {
   const { index } = run.session;
   const lengthOf = (id: BlobId) => plainLength(readablePlaces(index, id)[0]!);
+  const idsOf = (file: PlannedFile) =>
+    Array.from(contentOf(run.plan, file), (entry) => asId<BlobId>(Buffer.from(index.idBytes(entry)).toString('hex')));
   for (const batch of inBatches(files)) {
     const folders = new Numbering<number, FolderPlace>();
-    const toVerify = batch.map(({ folder, name, content }) => ({
-      folder: folders.of(folder, () => run.place(folder)),
-      name,
-      content,
-      lengths: content.map(lengthOf),
-    }));
+    const toVerify = batch.map((file) => {
+      const content = idsOf(file);
+      const folder = folders.of(file.folder, () => run.place(file.folder));
+      return { folder, name: file.name, content, lengths: content.map(lengthOf) };
+    });
     yield { files: batch, params: { folders: folders.values, files: toVerify, counter: run.counter.shared } };
   }
 }

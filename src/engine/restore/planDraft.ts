@@ -3,6 +3,8 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { decodeRaw } from '../../base/rawName.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { GrowingBuffer } from './compareContent.ts';
 import { DestinationFolders, joinPath, type FolderPlace } from './destinationFolders.ts';
 import { currentOwnerRules } from './entryMetadata.ts';
@@ -63,6 +65,8 @@ export class PlanDraft {
   readonly problems: RestoreProblem[] = [];
   readonly skipped: SkippedEntry[] = [];
   kept = 0;
+  #blobs = new Uint32Array(1024);
+  #blobCount = 0;
   #seen = 0;
   #bytesCompared = 0;
   readonly #giveWay: () => Promise<void>;
@@ -84,6 +88,19 @@ export class PlanDraft {
   /** How many entries have been looked at. */
   get entriesSeen(): number {
     return this.#seen;
+  }
+
+  /** Puts the content of a file into the plan; every blob must be in the index. Returns where it begins. */
+  addContent(index: BlobIndex, content: readonly BlobId[]): number {
+    const first = this.#blobCount;
+    this.#blobCount += content.length;
+    if (this.#blobCount > this.#blobs.length) {
+      const longer = new Uint32Array(2 * this.#blobCount);
+      longer.set(this.#blobs);
+      this.#blobs = longer;
+    }
+    for (const [at, id] of content.entries()) this.#blobs[first + at] = index.entryOf('data', id);
+    return first;
   }
 
   /** Puts a folder into the plan, after its parents. Undefined if it is blocked. */
@@ -158,6 +175,7 @@ export class PlanDraft {
       folders,
       files,
       links,
+      blobs: this.#blobs.slice(0, this.#blobCount),
       others,
       unchanged,
       replaced,

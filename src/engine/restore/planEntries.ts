@@ -11,7 +11,7 @@ import { joinPath } from './destinationFolders.ts';
 import { hasMetadata, hasTime, metadataFromNode } from './entryMetadata.ts';
 import { folderPath, type DraftFolder, type PlanDraft } from './planDraft.ts';
 import { listRemovals, type RemovalRules } from './planRemovals.ts';
-import type { EntryChange, EntryMetadata, FileStamp, PlannedOther } from './restorePlan.ts';
+import type { EntryChange, EntryMetadata, FileStamp, PlannedFile, PlannedOther } from './restorePlan.ts';
 
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
@@ -104,7 +104,10 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
   if (index === undefined) return;
   const linkKey = (node.links ?? 1) > 1 && node.inode ? `${node.inode}:${node.deviceId}` : undefined;
   const leader = linkKey === undefined ? undefined : rules.hardLinks.get(linkKey);
-  if (leader && isSameContent(leader.content, content)) return planLink(draft, entry, index, leader, content, size);
+  if (leader && isSameContent(leader.content, content)) {
+    const firstBlob = Array.isArray(lengths) ? draft.addContent(rules.index, content) : -1;
+    return planLink(draft, entry, index, leader, { size, firstBlob, blobCount: content.length });
+  }
 
   const change = await compareFile(draft, rules, entry, size, lengths);
   const writes = change === 'create' || change === 'overwrite';
@@ -118,7 +121,16 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
     return;
   }
   const seen = change === 'metadata' && existing ? stampOf(existing) : undefined;
-  draft.files.push({ folder: index, name: node.name, change, metadata, size, content, ...(seen && { seen }) });
+  draft.files.push({
+    folder: index,
+    name: node.name,
+    change,
+    metadata,
+    size,
+    firstBlob: writes ? draft.addContent(rules.index, content) : 0,
+    blobCount: writes ? content.length : 0,
+    ...(seen && { seen }),
+  });
   if (writes && BigInt(node.size ?? 0) !== BigInt(size)) {
     draft.fail(pathOf(folder, node.name), {
       code: 'SIZE',
@@ -189,12 +201,11 @@ function planLink(
   { folder, node, metadata, existing }: Entry,
   index: number,
   leader: LinkLeader,
-  content: readonly BlobId[],
-  size: number,
+  content: Pick<PlannedFile, 'size' | 'firstBlob' | 'blobCount'>,
 ): void {
   const found = existing && leader.stays && identify(draft, folder, node.name);
   if (found && found.ino === leader.stays?.ino && found.dev === leader.stays.dev) {
-    draft.unchanged.push({ folder: index, name: node.name, size });
+    draft.unchanged.push({ folder: index, name: node.name, size: content.size });
     return;
   }
   draft.links.push({
@@ -202,8 +213,7 @@ function planLink(
     name: node.name,
     change: existing ? 'overwrite' : 'create',
     metadata,
-    size,
-    content,
+    ...content,
     target: { folder: leader.folder, name: leader.name },
   });
 }

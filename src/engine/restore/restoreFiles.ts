@@ -1,7 +1,7 @@
 import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import { openBackend } from '../../backend/openBackend.ts';
 import { CairnError } from '../../base/errors.ts';
-import type { BlobId } from '../../repository/format/ids.ts';
+import { asId, type BlobId } from '../../repository/format/ids.ts';
 import type { CodecContext } from '../codec/codecContext.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { BlobSource, type BlobPlaces } from './blobSource.ts';
@@ -12,19 +12,24 @@ import { toFailure, type Failure } from './restoreProblems.ts';
 import { createTemporary, removeTemporary, renameTemporary } from './temporaryName.ts';
 import { writeAll, writeWithHoles } from './writeWithHoles.ts';
 
+/** Bytes of an id. */
+export const ID_LENGTH = 32;
+
 export interface FileToRestore {
   /** An index in {@link RestoreBatch.folders}. */
   readonly folder: number;
   readonly name: string;
   readonly change: 'create' | 'overwrite';
   readonly metadata: EntryMetadata;
-  readonly content: readonly BlobId[];
+  readonly blobCount: number;
 }
 
 /** Files for one thread; their blobs, one file's after the other's, lie at `places`. */
 export interface RestoreBatch {
   readonly folders: readonly FolderPlace[];
   readonly files: readonly FileToRestore[];
+  /** Of their blobs, {@link ID_LENGTH} bytes each. */
+  readonly ids: Uint8Array;
   readonly places: BlobPlaces;
   readonly sparse: boolean;
   readonly owner: OwnerRules;
@@ -65,7 +70,7 @@ export async function restoreFiles(context: CodecContext, batch: RestoreBatch): 
   try {
     for (const file of batch.files) {
       outcomes.push(await restoreFile(job, file, firstBlob));
-      firstBlob += file.content.length;
+      firstBlob += file.blobCount;
     }
     return outcomes;
   } finally {
@@ -104,8 +109,8 @@ async function fill(job: Job, file: FileToRestore, firstBlob: number, fd: number
   try {
     let position = 0;
     let writtenEnd = 0;
-    for (let at = 0; at < file.content.length; at++) {
-      const plain = await job.source.read(firstBlob + at, file.content[at]!);
+    for (let at = 0; at < file.blobCount; at++) {
+      const plain = await job.source.read(firstBlob + at, idAt(job.ids, firstBlob + at));
       throwIfInterrupted(job);
       const write = job.sparse ? writeWithHoles : writeAll;
       writtenEnd = write(fd, plain, position) || writtenEnd;
@@ -118,6 +123,10 @@ async function fill(job: Job, file: FileToRestore, firstBlob: number, fd: number
   } finally {
     closeSync(fd);
   }
+}
+
+function idAt({ buffer, byteOffset }: Uint8Array, blob: number): BlobId {
+  return asId(Buffer.from(buffer, byteOffset + blob * ID_LENGTH, ID_LENGTH).toString('hex'));
 }
 
 function throwIfInterrupted({ isInterrupted }: Job): void {

@@ -1,4 +1,3 @@
-import type { BlobId } from '../../repository/format/ids.ts';
 import type { ExtendedAttribute, NodeType } from '../../repository/format/node.ts';
 import { joinPath, type FolderPlace } from './destinationFolders.ts';
 import type { RestoreProblem } from './restoreProblems.ts';
@@ -48,7 +47,9 @@ export interface FileStamp {
 export interface PlannedFile extends PlannedEntry {
   /** Bytes of the content. */
   readonly size: number;
-  readonly content: readonly BlobId[];
+  /** Where its content begins, unless only metadata is set, in {@link RestorePlan.blobs}; -1 for a link whose content is lost. */
+  readonly firstBlob: number;
+  readonly blobCount: number;
   /** Present for `metadata`. */
   readonly seen?: FileStamp;
 }
@@ -96,6 +97,8 @@ export interface RestorePlan {
   readonly folders: readonly PlannedFolder[];
   readonly files: readonly PlannedFile[];
   readonly links: readonly PlannedLink[];
+  /** The contents of files, one's after the other's, as numbers of blobs in the index: a tenth of their ids' memory. */
+  readonly blobs: Uint32Array;
   readonly others: readonly PlannedOther[];
   /** Files and the like that are right already. */
   readonly unchanged: readonly UnchangedEntry[];
@@ -150,6 +153,11 @@ export function folderPlace(folders: readonly PlannedFolder[], index: FolderInde
 export function plannedPath(folders: readonly PlannedFolder[], index: FolderIndex, name: string): string {
   const { root, path } = folderPlace(folders, index);
   return joinPath(joinPath(root, path), name);
+}
+
+/** The numbers of the blobs of a file in the index. */
+export function contentOf({ blobs }: RestorePlan, { firstBlob, blobCount }: PlannedFile): Uint32Array {
+  return blobs.subarray(firstBlob, firstBlob + blobCount);
 }
 
 /** Everything that the plan does, and at the end what it leaves as it is; folders that stay are not listed. */

@@ -5,9 +5,22 @@ import type { EnteredFolder, FsPath } from './destinationFolders.ts';
 
 /** The longest name on common file systems. Bytes. */
 const LONGEST_NAME = 255;
+/** Counted up from a random start: random bytes for each name would cost a tenth of restoring a small file. */
+let nextMark = randomBytes(6).readUIntBE(0, 6);
+
+function takeMark(): string {
+  const mark = nextMark.toString(16).padStart(12, '0');
+  nextMark = (nextMark + 1) % 2 ** 48;
+  return mark;
+}
+
+/** True for the name that {@link createTemporary} gives: what a run that was cut off may have left. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.(.*\.)?cairn-[0-9a-f]{12}$/s.test(name);
+}
 
 /**
- * Makes an entry under the name `.<name>.cairn-<random>`, from which it is renamed when it is complete; the
+ * Makes an entry under the name `.<name>.cairn-<mark>`, from which it is renamed when it is complete; the
  * middle part is left out where that name would be too long. `create` must fail if its path exists.
  */
 export function createTemporary<T>(
@@ -15,7 +28,7 @@ export function createTemporary<T>(
   name: string,
   create: (path: FsPath) => T,
 ): { temporary: string; created: T } {
-  const ending = `.cairn-${randomBytes(6).toString('hex')}`;
+  const ending = `.cairn-${takeMark()}`;
   const long = `.${name}${ending}`;
   if (Buffer.byteLength(long) <= LONGEST_NAME) {
     try {

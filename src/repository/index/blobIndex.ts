@@ -239,6 +239,11 @@ export class BlobIndex extends BlobTable {
     }
   }
 
+  /** The 32 bytes of the id with this number; see {@link entryOf}. A view of the table, to be used at once. */
+  idBytes(entry: number): Uint8Array {
+    return new Uint8Array(this.ids.buffer, entry * WORDS_PER_ID * 4, WORDS_PER_ID * 4);
+  }
+
   /** True if the blob lies in a stored pack; a mere reservation does not count. */
   isStored(type: BlobType, id: BlobId | Uint8Array): boolean {
     this.setKey(id);

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemCode } from '../../../../src/base/errors.ts';
 import { DestinationFolders } from '../../../../src/engine/restore/destinationFolders.ts';
-import { createTemporary, removeTemporary, renameTemporary } from '../../../../src/engine/restore/temporaryName.ts';
+import {
+  createTemporary,
+  isTemporaryName,
+  removeTemporary,
+  renameTemporary,
+} from '../../../../src/engine/restore/temporaryName.ts';
 import { tempFolder } from '../../../helpers/tempFolder.ts';
 
 function createScene() {
@@ -25,6 +30,7 @@ describe('a temporary name', () => {
     const { root, create } = createScene();
     const { temporary } = create(name);
     expect(temporary).toMatch(expected);
+    expect(isTemporaryName(temporary)).toBe(true);
     expect(readdirSync(root)).toEqual([temporary]);
   });
 
@@ -43,6 +49,16 @@ describe('a temporary name', () => {
     const { create } = createScene();
     expect(new Set([create('a').temporary, create('a').temporary, create('b').temporary]).size).toBe(3);
   });
+});
+
+test.each([
+  '.cairn-0123456789',
+  'a.cairn-0123456789ab',
+  '.a.cairn-0123456789AB',
+  '.a.cairn-0123456789ab.txt',
+  '.acairn-',
+])("is nobody else's: %s", (name) => {
+  expect(isTemporaryName(name)).toBe(false);
 });
 
 describe('renaming', () => {
