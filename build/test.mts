@@ -4,10 +4,10 @@
  * todo or not reached makes the run fail, and so does a run without tests.
  */
 import { parseCLI, startVitest, type TestCase, type Vitest } from 'vitest/node';
-import { ensureTools } from './tools.mts';
+import { ensureTestTools } from './tools.mts';
 
 try {
-  ensureTools();
+  ensureTestTools();
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);

@@ -1,6 +1,6 @@
 /**
- * The programs that the tests compare Cairn with or make their data by. On Debian and its kin, as
- * root, what is missing is installed; elsewhere the run ends and says what to install.
+ * The programs that the tests and benchmarks compare Cairn with or make their data by. On Debian and
+ * its kin, as root, what is missing is installed; elsewhere the run ends and says what to install.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -12,7 +12,7 @@ interface Tool {
   readonly debian: string;
 }
 
-const tools: readonly Tool[] = [
+const testTools: readonly Tool[] = [
   { command: 'restic', debian: 'restic' },
   { command: 'git', debian: 'git' },
   { command: 'rsync', debian: 'rsync' },
@@ -25,18 +25,34 @@ const tools: readonly Tool[] = [
   { command: 'crontab', debian: 'cron' },
 ];
 
+const benchTools: readonly Tool[] = [
+  { command: 'restic', debian: 'restic' },
+  { command: 'borg', debian: 'borgbackup' },
+  { command: 'rsync', debian: 'rsync' },
+  { command: 'time', debian: 'time' },
+];
+
 /** The first restic that knows repository version 2. */
 const oldestRestic = [0, 14] as const;
 
-/** Makes sure that every tool is there, or throws an error that says what to install. */
-export function ensureTools(): void {
+/** Makes sure that every tool of the tests is there, or throws an error that says what to install. */
+export function ensureTestTools(): void {
+  ensureTools(testTools, 'tests');
+}
+
+/** The same for the benchmarks. */
+export function ensureBenchTools(): void {
+  ensureTools(benchTools, 'benchmarks');
+}
+
+function ensureTools(tools: readonly Tool[], purpose: string): void {
   const missing = tools.filter((tool) => !isOnPath(tool.command));
-  if (missing.length > 0 && canInstall()) install([...new Set(missing.map((tool) => tool.debian))]);
+  if (missing.length > 0 && canInstall()) install([...new Set(missing.map((tool) => tool.debian))], purpose);
   const absent = tools.filter((tool) => !isOnPath(tool.command));
   if (absent.length > 0) {
     const packages = [...new Set(absent.map((tool) => tool.debian))].join(' ');
     throw new Error(
-      `The tests need ${absent.map((tool) => tool.command).join(', ')}. ` +
+      `The ${purpose} need ${absent.map((tool) => tool.command).join(', ')}. ` +
         `Install the missing, on Debian and its kin by: sudo apt-get install ${packages}`,
     );
   }
@@ -59,8 +75,8 @@ function canInstall(): boolean {
   return process.getuid?.() === 0 && isOnPath('apt-get');
 }
 
-function install(packages: readonly string[]): void {
-  console.error(`Installing ${packages.join(', ')} for the tests`);
+function install(packages: readonly string[], purpose: string): void {
+  console.error(`Installing ${packages.join(', ')} for the ${purpose}`);
   const aptGet = (...args: string[]) =>
     spawnSync('apt-get', args, {
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -77,7 +93,7 @@ function checkResticVersion(): void {
   const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
   if (major > oldestRestic[0] || (major === oldestRestic[0] && minor >= oldestRestic[1])) return;
   throw new Error(
-    `The tests need restic ${oldestRestic.join('.')} or later, but the one on the PATH says: ${output.trim()}. ` +
+    `Needed is restic ${oldestRestic.join('.')} or later, but the one on the PATH says: ${output.trim()}. ` +
       'Install a newer one: https://restic.readthedocs.io/en/stable/020_installation.html',
   );
 }

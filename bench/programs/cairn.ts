@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Command } from '../measure.ts';
+import type { Program } from './program.ts';
+import { RESTIC_PASSWORD, resticRepository, resticSnapshotIds } from './resticFormat.ts';
+
+/** `cairn` as built into `dist`, in this run's own Node. */
+export function createCairn(dist: string): Program {
+  const cairn = (store: string, ...args: string[]): Command => ({
+    ...commandLine(dist, '-q', '-r', resticRepository(store), ...args),
+    env: { RESTIC_PASSWORD },
+  });
+  return {
+    name: 'cairn',
+    init: (store) => [cairn(store, 'init')],
+    backup: (store, source) => ({ ...cairn(store, 'backup', '.'), cwd: source }),
+    snapshots: resticSnapshotIds,
+    repository: resticRepository,
+    restore: (store, snapshot, target) => cairn(store, 'restore', snapshot, '--target', target),
+    verify: (store) => cairn(store, 'verify'),
+    verifyData: (store) => cairn(store, 'verify', '--read-data'),
+    diff: (store, from, to) => cairn(store, 'diff', from, to),
+    listFolder: (store, snapshot, folder) => cairn(store, 'ls', snapshot, `/${folder}`),
+    listSnapshots: (store) => cairn(store, 'snapshots'),
+    forget: (store) => cairn(store, 'forget', '--keep-last', '10', '--prune'),
+  };
+}
+
+/** `cairn mirror`. */
+export function createCairnMirror(dist: string): Program {
+  return {
+    name: 'cairn mirror',
+    init: () => [],
+    backup: (store, source) => commandLine(dist, 'mirror', '-q', '--apply', source, join(store, 'copy')),
+  };
+}
+
+/** `cairn mirror --dated`. */
+export function createCairnDated(dist: string): Program {
+  return {
+    name: 'cairn mirror --dated',
+    init: () => [],
+    backup: (store, source) => commandLine(dist, 'mirror', '-q', '--dated', '--apply', source, join(store, 'copies')),
+  };
+}
+
+const commandLine = (dist: string, ...args: string[]): Command => ({
+  program: process.execPath,
+  args: [join(dist, 'cli.js'), ...args],
+});
