@@ -1,5 +1,43 @@
-/**
- * The entry point of the extension. `activate` only wires the features, each in a file of its own,
- * to the editor; there are none yet, and the manifest contributes nothing.
- */
-export function activate(): void {}
+/** The entry point of the extension. `activate` only wires the features, each in a folder of its own, to the editor. */
+import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import * as vscode from 'vscode';
+import { EngineClient } from '../worker/engineClient.ts';
+import { registerBackupCommands } from './backup/backupCommands.ts';
+import { BackupService } from './backup/backupService.ts';
+import type { Cairn } from './cairn.ts';
+import { commands } from './contributions.ts';
+import { registerCommand } from './registerCommand.ts';
+import { TargetStore } from './targets/targetStore.ts';
+
+/** At most so many codec threads work for an editor: the person works there, too. */
+const MAX_CODEC_THREADS = 4;
+
+let engine: EngineClient | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Cairn', { log: true });
+  engine = new EngineClient({
+    threadFile: join(__dirname, 'engine.js'),
+    codecFile: join(__dirname, 'codec.js'),
+    codecThreads: Math.min(MAX_CODEC_THREADS, Math.max(1, Math.floor(availableParallelism() / 2))),
+    onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
+  });
+  const targets = new TargetStore(context);
+  const { version } = context.extension.packageJSON as { version: string };
+  const programVersion = `cairn ${version}`;
+  const backups = new BackupService({ engine, log, targets, programVersion });
+  const cairn: Cairn = { context, engine, log, targets, backups, programVersion };
+  context.subscriptions.push(
+    log,
+    targets,
+    backups,
+    registerCommand(cairn, commands.showLog, () => log.show()),
+    registerBackupCommands(cairn),
+  );
+}
+
+/** Gives locks back. Whatever happens, the repository is whole: nothing depends on this being called. */
+export async function deactivate(): Promise<void> {
+  await engine?.close();
+}

@@ -1,0 +1,135 @@
+import * as vscode from 'vscode';
+import type { ProgressEvent } from '../../base/progress.ts';
+import type { BackupReport, CallOptions, Trigger } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { contextKeys } from '../contributions.ts';
+import { readSetting, sourceOf } from '../settings.ts';
+import type { Target } from '../targets/targetStore.ts';
+
+/** What is to be backed up, and why. */
+export interface BackupOrder {
+  readonly folder: vscode.WorkspaceFolder;
+  readonly trigger: Trigger;
+  readonly scan: 'full' | 'journal';
+  /** The primary one, unless stated. */
+  readonly target?: Target;
+  readonly label?: string;
+  /** Short id of a git commit. */
+  readonly commit?: string;
+  readonly evenIfUnchanged?: boolean;
+}
+
+/** A backup that is done. */
+export interface FinishedBackup {
+  readonly order: BackupOrder;
+  readonly target: Target;
+  readonly report: BackupReport;
+}
+
+/** A backup that failed. */
+export interface FailedBackup {
+  readonly order: BackupOrder;
+  readonly target: Target;
+  readonly error: unknown;
+}
+
+/** Runs backups, one at a time in this window, and tells everybody what became of them. */
+export class BackupService implements vscode.Disposable {
+  readonly #cairn: Pick<Cairn, 'engine' | 'log' | 'targets' | 'programVersion'>;
+  readonly #started = new vscode.EventEmitter<BackupOrder>();
+  readonly #progressed = new vscode.EventEmitter<ProgressEvent>();
+  readonly #finished = new vscode.EventEmitter<FinishedBackup>();
+  readonly #failed = new vscode.EventEmitter<FailedBackup>();
+  #line: Promise<unknown> = Promise.resolve();
+  #current: AbortController | undefined;
+
+  readonly onDidStart = this.#started.event;
+  readonly onDidProgress = this.#progressed.event;
+  readonly onDidFinish = this.#finished.event;
+  /** Also for what was cancelled: its error has the code `aborted`. */
+  readonly onDidFail = this.#failed.event;
+
+  constructor(cairn: Pick<Cairn, 'engine' | 'log' | 'targets' | 'programVersion'>) {
+    this.#cairn = cairn;
+  }
+
+  get isRunning(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Backs up after whatever is under way. Throws what the engine fails with. */
+  backUp(order: BackupOrder, options: CallOptions = {}): Promise<BackupReport> {
+    const run = this.#line.then(() => this.#run(order, options));
+    this.#line = run.catch(() => {});
+    return run;
+  }
+
+  /** Cancels what runs. */
+  cancel(): void {
+    this.#current?.abort();
+  }
+
+  dispose(): void {
+    this.cancel();
+    for (const emitter of [this.#started, this.#progressed, this.#finished, this.#failed]) emitter.dispose();
+  }
+
+  async #run(order: BackupOrder, options: CallOptions): Promise<BackupReport> {
+    const { targets, log } = this.#cairn;
+    const target = order.target ?? targets.primary();
+    const controller = (this.#current = new AbortController());
+    const cancel = () => controller.abort();
+    options.signal?.addEventListener('abort', cancel);
+    if (options.signal?.aborted) cancel();
+    this.#setRunning(true);
+    this.#started.fire(order);
+    try {
+      const report = await this.#call(order, target, {
+        signal: controller.signal,
+        onProgress: (event) => {
+          this.#progressed.fire(event);
+          options.onProgress?.(event);
+        },
+      });
+      log.info(describe(order, target, report));
+      for (const { message } of report.problems) log.warn(message);
+      this.#finished.fire({ order, target, report });
+      return report;
+    } catch (error) {
+      this.#failed.fire({ order, target, error });
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', cancel);
+      this.#current = undefined;
+      this.#setRunning(false);
+    }
+  }
+
+  async #call(order: BackupOrder, target: Target, options: CallOptions): Promise<BackupReport> {
+    const { engine, targets, programVersion } = this.#cairn;
+    const { folder, trigger, scan, label, commit, evenIfUnchanged } = order;
+    const params = {
+      repository: await targets.repositoryRef(target),
+      source: sourceOf(folder.uri, targets.folders()),
+      trigger,
+      scan,
+      forceHash: readSetting<string>('changeDetection', folder.uri) === 'content',
+      programVersion,
+      ...(label !== undefined && { label }),
+      ...(commit !== undefined && { commit }),
+      ...(evenIfUnchanged !== undefined && { evenIfUnchanged }),
+    };
+    return engine.call('backup', params, options);
+  }
+
+  #setRunning(isRunning: boolean): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.running, isRunning);
+  }
+}
+
+function describe({ folder, trigger }: BackupOrder, target: Target, report: BackupReport): string {
+  const { filesNew, filesChanged, filesUnchanged, milliseconds, snapshot } = report;
+  const made = snapshot ? `snapshot ${snapshot.id.slice(0, 8)}` : 'nothing changed, no snapshot';
+  const counts = `${filesNew} new, ${filesChanged} changed, ${filesUnchanged} unchanged`;
+  return `Backup of ${folder.name} to ${target.name} (${trigger}): ${made}; ${counts}; ${Math.round(milliseconds)} ms`;
+}

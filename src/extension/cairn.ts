@@ -1,0 +1,16 @@
+import type * as vscode from 'vscode';
+import type { EngineClient } from '../worker/engineClient.ts';
+import type { BackupService } from './backup/backupService.ts';
+import type { TargetStore } from './targets/targetStore.ts';
+
+/** What the features share; made once, at activation. */
+export interface Cairn {
+  readonly context: vscode.ExtensionContext;
+  /** Starts its worker at the first call. */
+  readonly engine: EngineClient;
+  readonly log: vscode.LogOutputChannel;
+  readonly targets: TargetStore;
+  readonly backups: BackupService;
+  /** Recorded in snapshots, e.g. `cairn 0.1.0`. */
+  readonly programVersion: string;
+}

@@ -1,0 +1,64 @@
+/**
+ * The ids of all that the manifest contributes, each declared once. A test holds them against package.json,
+ * both ways.
+ */
+
+/** Commands, as the Command Palette, menus, keybindings and other extensions know them. */
+export const commands = {
+  backupWorkspace: 'cairn.backupWorkspace',
+  backupTo: 'cairn.backupTo',
+  cancelBackup: 'cairn.cancelBackup',
+  restoreWorkspace: 'cairn.restoreWorkspace',
+  restoreFile: 'cairn.restoreFile',
+  restoreFolder: 'cairn.restoreFolder',
+  undoRestore: 'cairn.undoRestore',
+  compareWithSnapshot: 'cairn.compareWithSnapshot',
+  compareWithLastSnapshot: 'cairn.compareWithLastSnapshot',
+  showFileHistory: 'cairn.showFileHistory',
+  labelSnapshot: 'cairn.labelSnapshot',
+  keepSnapshot: 'cairn.keepSnapshot',
+  unkeepSnapshot: 'cairn.unkeepSnapshot',
+  deleteSnapshot: 'cairn.deleteSnapshot',
+  verifyTarget: 'cairn.verifyTarget',
+  forgetByPolicy: 'cairn.forgetByPolicy',
+  prune: 'cairn.prune',
+  mirror: 'cairn.mirror',
+  findDuplicates: 'cairn.findDuplicates',
+  addTarget: 'cairn.addTarget',
+  editTarget: 'cairn.editTarget',
+  removeTarget: 'cairn.removeTarget',
+  saveRecoveryKit: 'cairn.saveRecoveryKit',
+  pauseAutomaticSnapshots: 'cairn.pauseAutomaticSnapshots',
+  resumeAutomaticSnapshots: 'cairn.resumeAutomaticSnapshots',
+  showLog: 'cairn.showLog',
+  refreshChanges: 'cairn.refreshChanges',
+  refreshSnapshots: 'cairn.refreshSnapshots',
+  refreshTargets: 'cairn.refreshTargets',
+  filterSnapshots: 'cairn.filterSnapshots',
+  clearSnapshotFilter: 'cairn.clearSnapshotFilter',
+  showChangesAsTree: 'cairn.showChangesAsTree',
+  showChangesAsList: 'cairn.showChangesAsList',
+} as const;
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** Views of the container `cairn` in the activity bar. */
+export const views = {
+  changes: 'cairn.changes',
+  snapshots: 'cairn.snapshots',
+  fileHistory: 'cairn.fileHistory',
+  targets: 'cairn.targets',
+} as const;
+
+/** What `when` clauses of the manifest ask. */
+export const contextKeys = {
+  /** A backup runs. */
+  running: 'cairn.running',
+  /** Automatic snapshots are paused in this workspace. */
+  paused: 'cairn.paused',
+  /** The workspace has a snapshot. */
+  hasSnapshots: 'cairn.hasSnapshots',
+  snapshotsFiltered: 'cairn.snapshotsFiltered',
+  changesAsTree: 'cairn.changesAsTree',
+  canUndoRestore: 'cairn.canUndoRestore',
+} as const;

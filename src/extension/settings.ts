@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { SourceRef, SourceRules } from '../worker/engineProtocol.ts';
+
+/** The section of all settings of Cairn. */
+export const SECTION = 'cairn';
+
+/** One setting, for a folder or the whole window. Its default stands in the manifest. */
+export function readSetting<T>(name: string, scope?: vscode.Uri): T {
+  return vscode.workspace.getConfiguration(SECTION, scope).get<T>(name)!;
+}
+
+/** The folders of the workspace that lie on a disk. */
+export function workspaceFolders(): vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+}
+
+/** A folder as the engine backs it up. `never`: folders of targets, which are no part of a backup. */
+export function sourceOf(folder: vscode.Uri, never: readonly string[]): SourceRef {
+  return { folder: folder.fsPath, rules: rulesOf(folder, never) };
+}
+
+function rulesOf(folder: vscode.Uri, never: readonly string[]): SourceRules {
+  const hidden = readSetting<boolean>('useFilesExclude', folder) ? enabledGlobs('files', 'exclude', folder) : [];
+  return {
+    // `.git` has a setting of its own, since it holds what is nowhere else.
+    exclude: [...enabledGlobs(SECTION, 'exclude', folder), ...hidden.filter((glob) => !/(^|\/)\.git$/.test(glob))],
+    alwaysInclude: readSetting<string[]>('alwaysInclude', folder),
+    useIgnoreFiles: readSetting('useIgnoreFiles', folder),
+    gitFolders: readSetting('backupGitFolder', folder),
+    never,
+  };
+}
+
+/** The globs of a setting like `files.exclude` that are switched on; those with a condition do not count. */
+function enabledGlobs(section: string, name: string, folder: vscode.Uri): string[] {
+  const globs = vscode.workspace.getConfiguration(section, folder).get<Record<string, unknown>>(name) ?? {};
+  return Object.entries(globs).flatMap(([glob, isOn]) => (isOn === true ? [glob] : []));
+}

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { commands, contextKeys, views } from '../../../src/extension/contributions.ts';
+
+interface Manifest {
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
+    readonly views: { readonly cairn: readonly { readonly id: string }[] };
+    readonly menus: Readonly<Record<string, readonly { readonly command?: string; readonly when?: string }[]>>;
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, unknown>> }[];
+  };
+}
+
+const text = readFileSync('package.json', 'utf8');
+const { contributes } = JSON.parse(text) as Manifest;
+const nls = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
+const sources = readdirSync('src/extension', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join('src/extension', name), 'utf8'))
+  .join('\n');
+
+const sorted = (values: Iterable<string>) => [...values].sort();
+
+describe('the manifest and the code name the same', () => {
+  test('commands', () => {
+    expect(sorted(contributes.commands.map(({ command }) => command))).toEqual(sorted(Object.values(commands)));
+  });
+
+  test('views', () => {
+    expect(contributes.views.cairn.map(({ id }) => id)).toEqual(Object.values(views));
+  });
+
+  test('context keys', () => {
+    const used = [...text.matchAll(/!?\bcairn\.\w+/g)].map(([key]) => key.replace('!', ''));
+    for (const key of Object.values(contextKeys)) expect(used).toContain(key);
+  });
+
+  test('settings', () => {
+    const declared = contributes.configuration.flatMap(({ properties }) => Object.keys(properties));
+    const read = [...sources.matchAll(/readSetting(?:<[^(]*>)?\(\s*'([\w.]+)'/g)].map((match) => `cairn.${match[1]}`);
+    expect(declared).toEqual(expect.arrayContaining(read));
+  });
+
+  test('only known commands in menus', () => {
+    const known = new Set<string>(Object.values(commands));
+    const listed = Object.values(contributes.menus).flat();
+    for (const { command } of listed) if (command !== undefined) expect(known).toContain(command);
+  });
+});
+
+test('every text of the manifest is in package.nls.json, and none there is unused', () => {
+  const used = [...text.matchAll(/"%([\w.]+)%"/g)].map((match) => match[1]!);
+  expect(sorted(new Set(used))).toEqual(sorted(Object.keys(nls)));
+});
+
+test('every command is of the category Cairn', () => {
+  for (const { command, category } of contributes.commands)
+    expect({ command, category }).toEqual({ command, category: 'Cairn' });
+});
