@@ -11,6 +11,8 @@ export interface Cairn {
   readonly log: vscode.LogOutputChannel;
   readonly targets: TargetStore;
   readonly backups: BackupService;
+  /** Fires when snapshots were made, changed or removed by this window; what others do is seen at the next look. */
+  readonly snapshotsChanged: vscode.EventEmitter<void>;
   /** Recorded in snapshots, e.g. `cairn 0.1.0`. */
   readonly programVersion: string;
 }

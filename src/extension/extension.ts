@@ -27,11 +27,16 @@ export function activate(context: vscode.ExtensionContext): void {
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
   const backups = new BackupService({ engine, log, targets, programVersion });
-  const cairn: Cairn = { context, engine, log, targets, backups, programVersion };
+  const snapshotsChanged = new vscode.EventEmitter<void>();
+  const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, programVersion };
   context.subscriptions.push(
     log,
     targets,
     backups,
+    snapshotsChanged,
+    backups.onDidFinish(({ report }) => {
+      if (report.snapshot) snapshotsChanged.fire();
+    }),
     registerCommand(cairn, commands.showLog, () => log.show()),
     registerBackupCommands(cairn),
   );
