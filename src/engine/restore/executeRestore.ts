@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import type { CodecPool, OpenCodecs } from '../codec/codecPool.ts';
+import { codecSetupOf } from '../codec/codecSetup.ts';
 import { runJobs } from '../codec/runJobs.ts';
 import type { Session } from '../session.ts';
 import { restoreExtendedAttributes } from './extendedAttributes.ts';
@@ -31,11 +32,13 @@ export async function executeRestore(
 ): Promise<RestoreResult> {
   throwIfAborted(options.signal);
   const run = new RestoreRun(session, plan, options);
+  // The threads start up while the folders are made.
+  const codecs = hasContents(plan) ? openCodecs(codecSetupOf(session), () => Promise.resolve()) : undefined;
   try {
     await removeEntries(run, plan.replaced);
     try {
       await makeFolders(run);
-      await restoreEntries(run, openCodecs);
+      await restoreEntries(run, codecs);
     } finally {
       finishFolders(run);
     }
@@ -43,10 +46,15 @@ export async function executeRestore(
     return run.result();
   } finally {
     run.reach.close();
+    await codecs?.close();
   }
 }
 
-async function restoreEntries(run: RestoreRun, openCodecs: OpenCodecs): Promise<void> {
+function hasContents({ files, links }: RestorePlan): boolean {
+  return links.length > 0 || files.some((file) => file.change !== 'metadata');
+}
+
+async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined): Promise<void> {
   const { plan } = run;
   await restoreOthers(run);
   await restoreFileMetadata(
@@ -54,27 +62,10 @@ async function restoreEntries(run: RestoreRun, openCodecs: OpenCodecs): Promise<
     plan.files.filter((file) => file.change === 'metadata'),
   );
   const files = plan.files.filter((file) => file.change !== 'metadata');
-  const needsThreads = files.length > 0 || plan.links.length > 0;
-  const codecs = needsThreads ? openPool(run.session, openCodecs) : undefined;
-  try {
-    if (codecs) await restoreContents(run, codecs, files);
-    await removeEntries(run, plan.deletions);
-    restoreExtendedAttributes(run);
-    if (codecs && run.options.verify) await verifyContents(run, codecs, [...files, ...plan.links]);
-  } finally {
-    await codecs?.close();
-  }
-}
-
-function openPool({ repository, index }: Session, openCodecs: OpenCodecs): CodecPool {
-  const setup = {
-    address: repository.backend.address,
-    masterKey: repository.masterKey,
-    version: repository.config.version,
-    chunkerPolynomial: repository.config.chunkerPolynomial,
-    index: index.shared,
-  };
-  return openCodecs(setup, () => Promise.resolve());
+  if (codecs) await restoreContents(run, codecs, files);
+  await removeEntries(run, plan.deletions);
+  restoreExtendedAttributes(run);
+  if (codecs && run.options.verify) await verifyContents(run, codecs, [...files, ...plan.links]);
 }
 
 async function restoreContents(run: RestoreRun, codecs: CodecPool, files: readonly PlannedFile[]): Promise<void> {

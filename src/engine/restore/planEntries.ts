@@ -131,7 +131,7 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
     blobCount: writes ? content.length : 0,
     ...(seen && { seen }),
   });
-  if (writes && BigInt(node.size ?? 0) !== BigInt(size)) {
+  if (writes && Number(node.size ?? 0) !== size) {
     draft.fail(pathOf(folder, node.name), {
       code: 'SIZE',
       message: `The snapshot gives its size as ${node.size ?? 0} bytes, but its content has ${size}. The content is what counts.`,

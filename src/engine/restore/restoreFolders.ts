@@ -93,7 +93,7 @@ function finishFolder(
     if (formerMode !== undefined) chmodSync(path, formerMode);
     return;
   }
-  if (hasMetadata(statSync(path), metadata, run.owner)) return;
+  if (change === 'keep' && hasMetadata(statSync(path), metadata, run.owner)) return;
   run.noteMetadata(pathOf(run, index), setPathMetadata(path, metadata, run.owner));
   if (change === 'keep') run.count.metadata++;
 }
