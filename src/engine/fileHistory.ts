@@ -8,9 +8,22 @@ import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
 import { createNodeFinder, followFirst, isAbsolutePath, placesOnDisk, treeNames } from './snapshotPath.ts';
+import { workspaceTag } from './snapshotTags.ts';
 import { toTreeProblem, type TreeProblem } from './walkTree.ts';
 
+/** A workspace whose folder may have been elsewhere when some snapshots were made. */
+export interface HistoryWorkspace {
+  /** As in the tag `workspace-<id>`. */
+  readonly id: string;
+  /** Where its folder is now. Absolute. */
+  readonly root: string;
+  /** Where it was before; needed to understand snapshots of several folders. */
+  readonly earlierRoots?: readonly string[];
+}
+
 export interface HistoryOptions extends SnapshotChoice {
+  /** Follow a file in this workspace to where the workspace was when a snapshot of it was made. */
+  readonly workspace?: HistoryWorkspace;
   /** Hears of snapshots whose folders on the way cannot be read; they count for nothing. */
   readonly onProblem?: (problem: TreeProblem & { readonly snapshot: SnapshotId }) => void;
 }
@@ -55,10 +68,10 @@ export async function fileHistory(
   }
   const giveWay = createGiveWay(options.signal);
   const finder = createNodeFinder(session.reader);
-  const names = treeNames(path);
   const versions: FileVersion[] = [];
   for (const stored of (await chooseSnapshots(session.repository, options)).reverse()) {
     await giveWay();
+    const names = namesAtThatTime(path, stored, options.workspace);
     try {
       const onDisk = await placesOnDisk(finder, stored, names);
       const place = await followFirst(finder, stored, [...onDisk, names]);
@@ -69,6 +82,17 @@ export async function fileHistory(
     }
   }
   return versions.reverse();
+}
+
+/** The names on the way to `path`, or to where that was before its workspace was moved. */
+function namesAtThatTime(path: string, stored: StoredSnapshot, workspace: HistoryWorkspace | undefined): string[] {
+  const names = treeNames(path);
+  const { paths, tags } = stored.snapshot;
+  if (!workspace || !tags?.includes(workspaceTag(workspace.id)) || isCovered(names, stored)) return names;
+  const root = treeNames(workspace.root);
+  if (!root.every((name, at) => name === names[at])) return names;
+  const before = paths.length === 1 ? paths[0] : paths.find((target) => workspace.earlierRoots?.includes(target));
+  return before === undefined ? names : [...treeNames(before), ...names.slice(root.length)];
 }
 
 /** Whether the snapshot was made of this path or of a folder that it is in. */

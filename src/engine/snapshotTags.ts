@@ -39,7 +39,7 @@ export function labelTag(text: string): string | undefined {
 }
 
 /** The tag of a workspace with this id. */
-function workspaceTag(id: string): string {
+export function workspaceTag(id: string): string {
   return `workspace-${id}`;
 }
 

@@ -1,5 +1,5 @@
-import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
+import { createGiveWay } from '../base/giveWay.ts';
 import { asId, type SnapshotId } from './format/ids.ts';
 import { parseSnapshot, snapshotToJson, type Snapshot } from './format/snapshot.ts';
 import { parseTime } from './format/time.ts';
@@ -23,8 +23,9 @@ export async function listSnapshots(
   options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
 ): Promise<StoredSnapshot[]> {
   const found: (StoredSnapshot & { time: bigint })[] = [];
+  const giveWay = createGiveWay(options.signal);
   for (const file of await repository.backend.list('snapshot')) {
-    throwIfAborted(options.signal);
+    await giveWay();
     const id = asId<SnapshotId>(file.name);
     try {
       const snapshot = await loadSnapshot(repository, id);

@@ -137,6 +137,13 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
   return state;
 }
 
+/** True if what stands under this name in a folder decides about other entries there and below. */
+export function isRuleFile({ rules, isInsideGit }: IgnoreState, name: string): boolean {
+  if (name === '.cairnignore') return rules.useCairnIgnore;
+  if (name === cacheTag.name) return rules.useCacheDirTag;
+  return rules.useIgnoreFiles && !isInsideGit && (name === '.gitignore' || isGitName(name, rules));
+}
+
 /** Reads the ignore files of a folder. `has` tells which names it has, for those who have just listed it. */
 export function readFolderRules(
   state: IgnoreState,

@@ -71,10 +71,11 @@ const kinds: ReadonlyMap<number, EntryKind> = new Map([
 const roomForName = 256;
 
 /**
- * Lists a folder and decides about each entry, without entering any. `path` is absolute and `state` was
- * made for it. Never throws for what is wrong on the disk: that is in `errors`, and the rest goes on.
+ * Lists a folder and decides about each entry, or each of these names, without entering any. `path` is
+ * absolute and `state` was made for it. Never throws for what is wrong on the disk: that is in `errors`,
+ * and the rest goes on.
  */
-export function listFolder(path: string, state: IgnoreState): FolderListing {
+export function listFolder(path: string, state: IgnoreState, only?: ReadonlySet<string>): FolderListing {
   const entries: Entry[] = [];
   const skipped: SkippedEntry[] = [];
   const errors: EntryError[] = [];
@@ -84,7 +85,7 @@ export function listFolder(path: string, state: IgnoreState): FolderListing {
       (reachable) => {
         const names = readNames(reachable);
         const folder = readFolderRules(state, (name) => names.includes(name));
-        for (const name of names) {
+        for (const name of only ? names.filter((found) => only.has(found)) : names) {
           const finding = examine(reachable, name, folder);
           if (finding.found === 'entry') entries.push(finding.entry);
           else if (finding.found === 'skipped') skipped.push(finding.skipped);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fileHistory, type FileVersion, type HistoryOptions } from '../../src/engine/fileHistory.ts';
 import type { Snapshot } from '../../src/repository/format/snapshot.ts';
 import { createTestRepository, file, folder, link, other, type FolderLiteral } from '../helpers/testRepository.ts';
@@ -89,4 +89,52 @@ test('the content has an id that is its own', async () => {
   expect(newest!.contentId).toBe(oldest!.contentId);
   expect(middle!.contentId).not.toBe(oldest!.contentId);
   expect(newest).toMatchObject({ path: '/work/d/f', node: { name: 'f' }, first: { time: '2024-06-01T00:02:00Z' } });
+});
+
+describe('of a file in a workspace that was moved', () => {
+  const tags = ['cairn', 'workspace-0123456789abcdef'];
+  const options = { workspace: { id: '0123456789abcdef', root: '/home/new', earlierRoots: ['/work', '/older'] } };
+  const now = (content: FolderLiteral[string]): State => [
+    { home: { new: { d: { f: content } } } },
+    { paths: ['/home/new'], tags },
+  ];
+
+  test.each<[string, State[], string[]]>([
+    ['is one', [[at('a'), { tags }], now('a'), now('bb')], ['modified 2-2 x1 2', 'added 0-1 x2 1']],
+    [
+      'also if it was deleted before',
+      [
+        [at('a'), { tags }],
+        [without, { tags }],
+      ],
+      ['deleted 1-1 x1', 'added 0-0 x1 1'],
+    ],
+    [
+      'not through other workspaces',
+      [[at('a')], [at('a'), { tags: ['workspace-ffffffff'] }], now('bb')],
+      ['added 2-2 x1 2'],
+    ],
+    [
+      'at the root of a tree',
+      [[{ d: { f: 'a' } }, { tags }], [{ d: { f: 'bb' }, other: '' }, { tags }], now('bb')],
+      ['modified 1-2 x2 2', 'added 0-0 x1 1'],
+    ],
+    [
+      'in a snapshot of several folders',
+      [
+        [
+          { ...at('a'), etc: { d: { f: 'no' } } },
+          { tags, paths: ['/etc', '/work'] },
+        ],
+        now('bb'),
+      ],
+      ['modified 1-1 x1 2', 'added 0-0 x1 1'],
+    ],
+  ])('%s', async (_, states, expected) => {
+    expect(await history(states, '/home/new/d/f', options)).toEqual(expected);
+  });
+
+  test('and not of a file elsewhere', async () => {
+    expect(await history([[at('a'), { tags }]], '/home/other/d/f', options)).toEqual([]);
+  });
 });

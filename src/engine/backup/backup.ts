@@ -2,23 +2,32 @@
  * Backup: walk the source, store what is new, and write a snapshot that shows all of it.
  *
  * The walk runs here; reading, hashing and packing run in the codec pool. A file that the parent
- * snapshot knows and that has not changed is not read; its content is carried over. Trees are built
+ * snapshot knows and that has not changed is not read; its content is carried over. If it is known what
+ * may have changed since the parent, all else is taken over without a look, so that the cost follows the
+ * change and not the size of the source (design, section 4). Trees are built
  * from the leaves up as results come in. Everything is durable in the format's order: packs, the
  * index that names them, the snapshot (format notes 10).
  */
 import { throwIfAborted } from '../../base/abort.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress } from '../../base/progress.ts';
-import type { BlobId, SnapshotId } from '../../repository/format/ids.ts';
+import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
-import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
+import {
+  findSnapshot,
+  listSnapshots,
+  loadSnapshot,
+  saveSnapshot,
+  type StoredSnapshot,
+} from '../../repository/snapshots.ts';
+import { ChangedPaths } from '../../workspace/changedPaths.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
 import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
-import { BackupRun } from './backupRun.ts';
+import { BackupRun, type BackupBase } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
@@ -40,7 +49,10 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const paths = targets.map((target) => target.absolute);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const hostname = options.hostname ?? currentOwner().hostname;
-  const parent = await chooseParent(session, options, hostname, paths, start);
+  const base = (await findBase(session, options, paths)) ?? {
+    parent: await chooseParent(session, options, hostname, paths, start),
+  };
+  const { parent } = base;
   const saver = new PackSaver(session.repository, session.index, {
     checkLock: session.checkLock,
     dryRun: options.dryRun ?? false,
@@ -51,14 +63,14 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const interrupt = () => codecs.interrupt();
   options.signal?.addEventListener('abort', interrupt, { once: true });
   const progress = throttleProgress(options.onProgress);
-  const run = new BackupRun(session, codecs, saver, options, parent, progress.report);
+  const run = new BackupRun(session, codecs, saver, options, base, progress.report);
   run.problems.push(...missing);
   try {
     const tree = await finishOrKeep(run, saver, () => run.store(targets.map((target) => target.written)));
     progress.flush();
     const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
     const snapshot = makeSnapshot(options, { times, parent, tree, paths, hostname, summary: run.summary(times) });
-    const unchanged = options.skipIfUnchanged === true && parent?.snapshot.tree === tree;
+    const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
     const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
     return {
       ...(snapshotId && { snapshotId }),
@@ -72,6 +84,11 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     options.signal?.removeEventListener('abort', interrupt);
     await codecs.close();
   }
+}
+
+function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string[]): boolean {
+  const [before, now] = [new Set(parent?.snapshot.paths), new Set(paths)];
+  return before.size === now.size && [...now].every((path) => before.has(path));
 }
 
 async function writeSnapshot(session: Session, options: BackupOptions, snapshot: Snapshot): Promise<SnapshotId> {
@@ -125,6 +142,17 @@ async function finishOrKeep<T>(run: BackupRun, saver: PackSaver, work: () => Pro
   }
 }
 
+/** The snapshot from which all is taken over that is not among the changes. */
+async function findBase(
+  session: Session,
+  { changes }: BackupOptions,
+  paths: readonly string[],
+): Promise<BackupBase | undefined> {
+  const parent = changes && (await loadIfThere(session, asId<SnapshotId>(changes.snapshot)));
+  if (!parent || !paths.every((path) => parent.snapshot.paths.includes(path))) return undefined;
+  return { parent, changes: new ChangedPaths(changes.paths) };
+}
+
 async function chooseParent(
   session: Session,
   options: BackupOptions,
@@ -136,4 +164,13 @@ async function chooseParent(
   if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
   const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
   return findParent(snapshots, hostname, paths, before);
+}
+
+async function loadIfThere({ repository }: Session, id: SnapshotId): Promise<StoredSnapshot | undefined> {
+  try {
+    return { id, snapshot: await loadSnapshot(repository, id) };
+  } catch (error) {
+    if (errorCode(error) === 'file-not-found' || errorCode(error) === 'repository-damaged') return undefined;
+    throw error;
+  }
 }

@@ -27,6 +27,14 @@ export interface SkippedEntry {
 export type EntryChange = 'new' | 'changed' | 'unchanged';
 export type EntryListener = (path: string, change: EntryChange, type: 'file' | 'dir' | 'other') => void;
 
+/** What may have changed since a snapshot. */
+export interface ChangesSince {
+  /** Full id of a snapshot of the same targets by the same rules, after which every change was noted. */
+  readonly snapshot: string;
+  /** Absolute and cleaned, in the spelling of the targets; each stands for all that is below it too. */
+  readonly paths: readonly string[];
+}
+
 export interface BackupOptions {
   /** What to back up, as the person wrote it: relative paths give another tree than absolute ones (format notes 6.1). */
   readonly targets: readonly string[];
@@ -38,11 +46,18 @@ export interface BackupOptions {
   readonly hostname?: string;
   /** Compare with this snapshot (id or prefix) instead of the newest that fits; `none` compares with nothing. */
   readonly parent?: string;
-  /** Read every file, whatever its times say. */
+  /**
+   * Look only at what may have changed; all else, and the folders above the targets, is taken over from
+   * that snapshot, which is the parent then. If it is gone, or lacks a target, everything is looked at.
+   */
+  readonly changes?: ChangesSince;
+  /** Take over each `.git` folder that the parent has as it was recorded (design, section 6). */
+  readonly keepGitFolders?: boolean;
+  /** Read every file that is looked at, whatever its times say. */
   readonly forceHash?: boolean;
   /** Write nothing; say what would be written. */
   readonly dryRun?: boolean;
-  /** Write no snapshot when its tree would equal the parent's. */
+  /** Write no snapshot when what is at the targets equals the parent's. */
   readonly skipIfUnchanged?: boolean;
   /** Recorded in the snapshot, e.g. `cairn 0.1.0`. */
   readonly programVersion: string;

@@ -12,6 +12,7 @@ import { blobId } from '../../repository/hash.ts';
 import { PackBuilder } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
+import type { ChangedPaths } from '../../workspace/changedPaths.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
@@ -20,16 +21,26 @@ import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEnt
 import { isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import { nodeFromStat } from './nodeFromStat.ts';
-import { SourceEntries, type SourceEntry } from './sourceEntries.ts';
+import { SourceEntries, type SourceEntry, type WalkEntry } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
-import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
+import { buildTargetTree } from './targetTree.ts';
+import { TargetComparison } from './targetComparison.ts';
+import { TreeAssembler, type OpenFolder, type RecordedNodes } from './treeAssembler.ts';
 import { createUserNames } from './userNames.ts';
 
 /** A folder that is being walked. */
 interface FolderWork {
   readonly open: OpenFolder;
-  readonly entries: readonly SourceEntry[];
+  readonly entries: readonly WalkEntry[];
   next: number;
+}
+
+/** What a backup builds on. */
+export interface BackupBase {
+  /** The snapshot to compare with. */
+  readonly parent: StoredSnapshot | undefined;
+  /** What may have changed since the parent, which has all targets. Absent: anything. */
+  readonly changes?: ChangedPaths;
 }
 
 /** The walk gives way to messages from the threads after this many milliseconds. */
@@ -52,6 +63,7 @@ export class BackupRun {
   readonly #assembler: TreeAssembler;
   readonly #treePacks: PackBuilder;
   readonly #names = createUserNames();
+  readonly #targets = new TargetComparison();
   readonly #count = {
     files: { new: 0, changed: 0, unchanged: 0 },
     dirs: { new: 0, changed: 0, unchanged: 0 },
@@ -70,7 +82,7 @@ export class BackupRun {
     codecs: CodecPool,
     saver: PackSaver,
     options: BackupOptions,
-    parent: StoredSnapshot | undefined,
+    { parent, changes }: BackupBase,
     onProgress: ProgressListener,
   ) {
     this.#session = session;
@@ -80,10 +92,15 @@ export class BackupRun {
     this.#parent = parent;
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
-    this.#source = new SourceEntries(options.rules, {
-      problem: (path, code) => this.#report(path, code),
-      skipped: (entry) => void this.skipped.push(entry),
-    });
+    const { rules, keepGitFolders = false } = options;
+    const canKeep = (node: Node) => this.#canKeep(node);
+    this.#source = new SourceEntries(
+      { rules, changes, keepGitFolders, canKeep },
+      {
+        problem: (path, code) => this.#report(path, code),
+        skipped: (entry) => void this.skipped.push(entry),
+      },
+    );
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
@@ -105,14 +122,21 @@ export class BackupRun {
 
   /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
   async store(targets: readonly string[]): Promise<BlobId> {
-    const entries = this.#source.top(targets, this.#options.workingFolder);
+    const targetTree = buildTargetTree(targets, this.#options.workingFolder);
     const recordedTree = this.#parent?.snapshot.tree;
-    const open = this.#assembler.open(undefined, 0, await this.#loadRecorded(recordedTree), recordedTree);
-    await this.#walk({ open, entries, next: 0 });
+    const recorded = await this.#loadRecorded(recordedTree);
+    const open = this.#assembler.open(undefined, 0, recorded, recordedTree);
+    this.#targets.add(open, targetTree);
+    await this.#walk({ open, entries: this.#source.top(targetTree, recorded), next: 0 });
     this.#walked = true;
     await this.#queue.drain();
     await this.flushPacks();
     return this.#assembler.rootTree!;
+  }
+
+  /** True if what is at the targets is as the parent has it. To be asked when all is stored. */
+  get isUnchanged(): boolean {
+    return this.#targets.isUnchanged;
   }
 
   /** Hands over the packs that are partly filled. */
@@ -152,7 +176,8 @@ export class BackupRun {
         this.#assembler.complete(work.open);
         continue;
       }
-      if (entry.stats.isDirectory()) stack.push(await this.#enterFolder(work.open, entry));
+      if ('kept' in entry) this.#assembler.add(work.open, entry.kept, true);
+      else if (entry.stats.isDirectory()) stack.push(...(await this.#enterFolder(work.open, entry)));
       else this.#storeEntry(work.open, entry);
       if (performance.now() < sliceEnd) continue;
       throwIfAborted(this.#options.signal);
@@ -163,17 +188,27 @@ export class BackupRun {
     }
   }
 
-  async #enterFolder(parent: OpenFolder, entry: SourceEntry): Promise<FolderWork> {
-    const recorded = parent.recorded.get(entry.name);
-    const node = this.#makeNode(entry, recorded);
-    const slot = this.#assembler.add(parent, node, false);
-    const recordedTree = recorded?.type === 'dir' ? recorded.subtree : undefined;
-    const open = this.#assembler.open(parent, slot, await this.#loadRecorded(recordedTree), recordedTree);
-    return { open, entries: this.#source.entriesOf(entry), next: 0 };
+  /** Nothing if the folder need not be entered. */
+  async #enterFolder(parent: OpenFolder, entry: SourceEntry): Promise<FolderWork[]> {
+    const { name, target } = entry;
+    const recorded = parent.recorded?.get(name);
+    const isRecordedFolder = recorded?.type === 'dir';
+    if (this.#options.keepGitFolders && name === '.git' && isRecordedFolder && this.#canKeep(recorded)) {
+      this.#assembler.add(parent, recorded, true);
+      return [];
+    }
+    const isAbove = target !== undefined && !target.isTarget;
+    const takesOver = isAbove && !entry.isWhole && isRecordedFolder;
+    const slot = this.#assembler.add(parent, takesOver ? { ...recorded } : this.#makeNode(entry, recorded), false);
+    const recordedTree = isRecordedFolder ? recorded.subtree : undefined;
+    const nodes = await this.#loadRecorded(recordedTree);
+    const open = this.#assembler.open(parent, slot, nodes, recordedTree);
+    if (isAbove) this.#targets.add(open, target);
+    return [{ open, entries: this.#source.entriesOf(entry, nodes), next: 0 }];
   }
 
   #storeEntry(folder: OpenFolder, entry: SourceEntry): void {
-    const recorded = folder.recorded.get(entry.name);
+    const recorded = folder.recorded?.get(entry.name);
     const node = this.#makeNode(entry, recorded);
     if (node.type === 'file') return this.#storeFile(folder, entry, node, recorded);
     if (node.type === 'socket') return this.#skipSpecial(entry.path, 'a socket, which only lives with its program');
@@ -232,8 +267,14 @@ export class BackupRun {
   }
 
   #canCarryOver(stats: BigIntStats, recorded: Node): boolean {
-    if (!isUnchanged(stats, recorded, this.#parentTime)) return false;
-    return recorded.content?.every((id) => this.#session.index.isStored('data', id)) ?? false;
+    return isUnchanged(stats, recorded, this.#parentTime) && this.#canKeep(recorded);
+  }
+
+  /** True if what a node of the parent refers to is stored. */
+  #canKeep({ type, content, subtree }: Node): boolean {
+    const { index } = this.#session;
+    if (type === 'dir') return subtree !== undefined && index.isStored('tree', subtree);
+    return type !== 'file' || (content?.every((id) => index.isStored('data', id)) ?? false);
   }
 
   #makeNode(entry: SourceEntry, recorded: Node | undefined): Node {
@@ -246,14 +287,14 @@ export class BackupRun {
     return node;
   }
 
-  async #loadRecorded(tree: BlobId | undefined): Promise<ReadonlyMap<string, Node>> {
-    if (tree === undefined) return new Map();
+  async #loadRecorded(tree: BlobId | undefined): Promise<RecordedNodes | undefined> {
+    if (tree === undefined) return undefined;
     try {
       const { nodes } = await this.#session.reader.loadTree(tree);
       return new Map(nodes.map((node) => [node.name, node]));
     } catch {
       // A damaged parent costs reading the files again, nothing else.
-      return new Map();
+      return undefined;
     }
   }
 

@@ -19,6 +19,22 @@ export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigi
   if (recorded.type !== 'file' || !stats.isFile()) return false;
   if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
   if (stats.mtimeNs !== tryParseTime(recorded.mtime) || stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
-  const grain = stats.ctimeNs % SECOND_NS === 0n ? COARSE_GRAIN_NS : FINE_GRAIN_NS;
-  return stats.ctimeNs < parentTime - grain;
+  return stats.ctimeNs < parentTime - grainOf(stats.ctimeNs);
+}
+
+/**
+ * How long to wait before a file is read, so that a write during or after that cannot leave the times
+ * that it has now. Milliseconds. Whatever is read later than that can be told from its times for good,
+ * by backups too that did not look at it in between.
+ * @param now nanoseconds since the epoch.
+ */
+export function settlingTime(ctimeNs: bigint, now: bigint): number {
+  const grain = grainOf(ctimeNs);
+  const left = ctimeNs + grain - now;
+  // A clock that is ahead says nothing about how long ago that was.
+  return left <= 0n ? 0 : Number((left < grain ? left : grain) / 1_000_000n) + 1;
+}
+
+function grainOf(ctimeNs: bigint): bigint {
+  return ctimeNs % SECOND_NS === 0n ? COARSE_GRAIN_NS : FINE_GRAIN_NS;
 }

@@ -1,10 +1,13 @@
 import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { compareRaw, toFsPath } from '../../base/rawName.ts';
-import { createIgnoreState, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
+import type { Node } from '../../repository/format/node.ts';
+import type { ChangedPaths } from '../../workspace/changedPaths.ts';
+import { createIgnoreState, isRuleFile, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import type { SkippedEntry } from './backupOptions.ts';
-import { buildTargetTree, type TargetNode } from './targetTree.ts';
+import type { TargetNode } from './targetTree.ts';
+import type { RecordedNodes } from './treeAssembler.ts';
 
 /** An entry that waits for its turn in the walk. */
 export interface SourceEntry {
@@ -14,7 +17,17 @@ export interface SourceEntry {
   /** Absent on the way to a target, where no rules apply. */
   readonly rules: IgnoreState | undefined;
   readonly target: TargetNode | undefined;
+  /** Everything below it is looked at. */
+  readonly isWhole: boolean;
 }
+
+/** An entry that is taken over as the parent snapshot has it. */
+export interface KeptEntry {
+  readonly name: string;
+  readonly kept: Node;
+}
+
+export type WalkEntry = SourceEntry | KeptEntry;
 
 /** Hears of what cannot be looked at, by the system's code, and of what the rules leave out. */
 export interface SourceListener {
@@ -22,62 +35,114 @@ export interface SourceListener {
   skipped(entry: SkippedEntry): undefined;
 }
 
+export interface SourceOptions {
+  readonly rules: IgnoreOptions;
+  /** Absent: everything may have changed. */
+  readonly changes: ChangedPaths | undefined;
+  /** Whether what a node of the parent refers to is there, so that it can be taken over. */
+  readonly canKeep: (node: Node) => boolean;
+  /** `.git` folders that the parent has are taken over, whatever changed in them. */
+  readonly keepGitFolders: boolean;
+}
+
 /**
  * The entries of the source, folder by folder, in the order and shape of the snapshot's tree: first the
- * folders on the way to the targets, then what the rules let through below each target.
+ * folders on the way to the targets, then what the rules let through below each target. Where only some
+ * paths may have changed, the others are those of the parent snapshot, without a look.
+ *
+ * A folder is looked at whole if the parent does not have it, or when one of its rule files may have
+ * changed, since that decides about all that is in it.
  */
 export class SourceEntries {
-  readonly #rules: IgnoreOptions;
+  readonly #options: SourceOptions;
   readonly #listener: SourceListener;
+  #changes: ChangedPaths | undefined;
 
-  constructor(rules: IgnoreOptions, listener: SourceListener) {
-    this.#rules = rules;
+  constructor(options: SourceOptions, listener: SourceListener) {
+    this.#options = options;
     this.#listener = listener;
+    this.#changes = options.changes;
   }
 
-  /** The entries at the top of the tree. */
-  top(targets: readonly string[], workingFolder: string): SourceEntry[] {
-    return this.#targetEntries(buildTargetTree(targets, workingFolder));
+  /** The entries at the top of the tree. `recorded`: as for {@link entriesOf}. */
+  top(tree: TargetNode, recorded: RecordedNodes | undefined): WalkEntry[] {
+    // What `.` stands for is known only after listing it, so there nothing can be taken over.
+    if ([...tree.children.values()].some(({ root, path }) => root !== path)) this.#changes = undefined;
+    return this.#targetEntries(tree, this.#changes && recorded);
   }
 
-  /** The entries of a folder. */
-  entriesOf(entry: SourceEntry): SourceEntry[] {
+  /** The entries of a folder. `recorded`: its nodes in the parent snapshot, as far as it has them. */
+  entriesOf(entry: SourceEntry, recorded: RecordedNodes | undefined): WalkEntry[] {
     const { target, rules } = entry;
-    if (target && !target.isTarget) return this.#targetEntries(target);
-    const listing = listFolder(entry.path, rules!);
+    if (target && !target.isTarget) return this.#targetEntries(target, entry.isWhole ? undefined : recorded);
+    const names = this.#namesToLookAt(entry, recorded);
+    const kept = names ? [...recorded!.values()].filter(({ name }) => !names.has(name)) : [];
+    const listing = listFolder(entry.path, rules!, names);
     for (const skipped of listing.skipped) this.#listener.skipped(skipped);
     for (const { path, error } of listing.errors) this.#listener.problem(path, systemCode(error) ?? 'EIO');
-    const entries: SourceEntry[] = listing.entries.map((found) => ({
+    const entries: WalkEntry[] = listing.entries.map((found) => ({
       name: found.name,
       path: found.path,
       stats: found.stats,
       rules: found.rules,
       target: target?.children.get(found.name),
+      isWhole: names === undefined,
     }));
-    if (!target || target.children.size === 0) return entries;
-    // A target inside another one is backed up even where the outer one's rules leave it out.
-    const listed = new Set(entries.map((found) => found.name));
-    const inner = this.#targetEntries(target).filter((found) => !listed.has(found.name));
-    return [...entries, ...inner].sort((a, b) => compareRaw(a.name, b.name));
+    const inner = target && target.children.size > 0 ? this.#innerTargets(target, entries, names && recorded) : [];
+    if (kept.length + inner.length === 0) return entries;
+    const isListed = listing.errors.every(({ path }) => path !== entry.path);
+    entries.push(...inner);
+    if (isListed) for (const node of kept) entries.push({ name: node.name, kept: node });
+    return entries.sort((a, b) => compareRaw(a.name, b.name));
   }
 
-  /** Entries for the targets, and the folders on the way to targets, below one of the latter. */
-  #targetEntries(folder: TargetNode): SourceEntry[] {
-    const entries: SourceEntry[] = [];
+  /** A target inside another one is backed up even where the outer one's rules leave it out. */
+  #innerTargets(target: TargetNode, entries: readonly WalkEntry[], recorded: RecordedNodes | undefined): WalkEntry[] {
+    const listed = new Set(entries.map(({ name }) => name));
+    return this.#targetEntries(target, recorded).filter((found) => !('kept' in found) && !listed.has(found.name));
+  }
+
+  /** Nothing if that is all names. */
+  #namesToLookAt({ path, isWhole, rules }: SourceEntry, recorded: RecordedNodes | undefined): Set<string> | undefined {
+    if (isWhole || !recorded || !this.#changes) return undefined;
+    const changed = this.#changes.namesIn(path);
+    if (changed === 'all') return undefined;
+    const names = new Set(changed);
+    if (this.#options.keepGitFolders && names.has('.git') && recorded.get('.git')?.type === 'dir') {
+      if (isFolder(`${path}/.git`)) names.delete('.git');
+    }
+    for (const name of names) if (isRuleFile(rules!, name)) return undefined;
+    for (const [name, node] of recorded) if (!this.#options.canKeep(node)) names.add(name);
+    return names;
+  }
+
+  /**
+   * Entries for the targets, and the folders on the way to targets, below one of the latter.
+   * `recorded` is absent where nothing can be taken over.
+   */
+  #targetEntries(folder: TargetNode, recorded: RecordedNodes | undefined): WalkEntry[] {
+    const entries: WalkEntry[] = [];
     for (const target of [...folder.children.values()].sort((a, b) => compareRaw(a.name, b.name))) {
-      const entry = target.root === target.path ? this.#lookAtTarget(target) : this.#decideTarget(target);
+      const kept = recorded?.get(target.name);
+      const isWhole = !kept;
+      if (kept && this.#options.canKeep(kept) && !this.#changes!.touches(target.path)) {
+        entries.push({ name: target.name, kept });
+        continue;
+      }
+      const entry =
+        target.root === target.path ? this.#lookAtTarget(target, isWhole) : this.#decideTarget(target, isWhole);
       if (entry) entries.push(entry);
     }
     return entries;
   }
 
   /** A target, which no rule leaves out, or a folder on the way to one. */
-  #lookAtTarget(target: TargetNode): SourceEntry | undefined {
+  #lookAtTarget(target: TargetNode, isWhole: boolean): SourceEntry | undefined {
     try {
       const stat = target.isTarget ? lstatSync : statSync;
       const stats = stat(toFsPath(target.path), { bigint: true });
-      const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#rules) : undefined;
-      return { name: target.name, path: target.path, stats, rules, target };
+      const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
+      return { name: target.name, path: target.path, stats, rules, target, isWhole };
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       return this.#listener.problem(target.path, systemCode(error)!);
@@ -85,13 +150,17 @@ export class SourceEntries {
   }
 
   /** Something in a target that stands for what is in it, like `.`: the rules decide. */
-  #decideTarget(target: TargetNode): SourceEntry | undefined {
-    const finding = findEntry(target.path, createIgnoreState(target.root, target.root, this.#rules));
+  #decideTarget(target: TargetNode, isWhole: boolean): SourceEntry | undefined {
+    const finding = findEntry(target.path, createIgnoreState(target.root, target.root, this.#options.rules));
     if (finding.found === 'skipped') {
       return this.#listener.skipped(finding.skipped);
     }
     if (finding.found === 'error') return this.#listener.problem(target.path, systemCode(finding.error.error) ?? 'EIO');
     const { stats, rules } = finding.entry;
-    return { name: target.name, path: target.path, stats, rules, target };
+    return { name: target.name, path: target.path, stats, rules, target, isWhole };
   }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(toFsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

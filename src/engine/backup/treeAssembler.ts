@@ -1,6 +1,9 @@
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 
+/** The nodes of a folder of the parent snapshot by their names. */
+export type RecordedNodes = ReadonlyMap<string, Node>;
+
 /** A folder whose tree is not complete yet. */
 export interface OpenFolder {
   readonly parent: OpenFolder | undefined;
@@ -10,8 +13,8 @@ export interface OpenFolder {
   readonly nodes: (Node | undefined)[];
   /** Entries that are not complete, and one more while the folder is being listed. */
   waiting: number;
-  /** Names of the folder's entries in the parent snapshot. */
-  readonly recorded: ReadonlyMap<string, Node>;
+  /** The folder's entries in the parent snapshot, by name; nothing if it is not there or cannot be read. */
+  readonly recorded: RecordedNodes | undefined;
   /** Tree of the folder in the parent snapshot. */
   readonly recordedTree: BlobId | undefined;
 }
@@ -34,7 +37,7 @@ export class TreeAssembler {
   }
 
   /** Opens a folder; its node, if it has a parent, is already in the parent's list and counted there. */
-  open(parent: OpenFolder | undefined, slot: number, recorded: ReadonlyMap<string, Node>, tree?: BlobId): OpenFolder {
+  open(parent: OpenFolder | undefined, slot: number, recorded?: RecordedNodes, tree?: BlobId): OpenFolder {
     return { parent, slot, nodes: [], waiting: 1, recorded, recordedTree: tree };
   }
 

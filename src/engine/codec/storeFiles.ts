@@ -3,6 +3,7 @@ import { systemCode } from '../../base/errors.ts';
 import { blobId } from '../../repository/hash.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { settlingTime } from '../backup/changeDetection.ts';
 import type { CodecContext } from './codecContext.ts';
 import { readChunks, READ_TO_END } from './readChunks.ts';
 
@@ -43,6 +44,8 @@ export interface StoredFiles {
 
 /** A file that changes under the reader is read this many times before it is taken as it is. */
 const MAX_ATTEMPTS = 2;
+/** A sleeping thread looks so often whether it should stop. */
+const LONGEST_SLEEP_MS = 100;
 
 interface Added {
   blobs: number;
@@ -90,6 +93,7 @@ function readOpenFile(context: CodecContext, fd: number, file: FileToStore, adde
   let before: BigIntStats | undefined;
   let seen: { size: number | bigint; mtimeNs: bigint; ctimeNs: bigint } = file;
   for (let attempt = 1; ; attempt++) {
+    waitUntilSettled(context, seen.ctimeNs);
     const { content, size } = storeContent(context, fd, attempt === 1 ? file.size : READ_TO_END, added);
     const after = fstatSync(fd, { bigint: true });
     if (!after.isFile()) return { failure: 'ENOTREG' };
@@ -100,6 +104,15 @@ function readOpenFile(context: CodecContext, fd: number, file: FileToStore, adde
     // It changed since the walk saw it, or is changing now: what is recorded must be older than what is read.
     before = after;
     seen = after;
+  }
+}
+
+/** After this, any further write gives the file other times. */
+function waitUntilSettled({ host }: CodecContext, ctimeNs: bigint): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  let left = settlingTime(ctimeNs, BigInt(Date.now()) * 1_000_000n);
+  for (; left > 0 && !host.isInterrupted(); left -= LONGEST_SLEEP_MS) {
+    Atomics.wait(cell, 0, 0, Math.min(left, LONGEST_SLEEP_MS));
   }
 }
 

@@ -40,15 +40,16 @@ export function decodeJson(bytes: Uint8Array, maxBytes: number, place: Place): s
 }
 
 /**
- * The value of JSON text, all strings well-formed. Integers beyond 2^53 are rounded, but with
- * `exact`, which takes several times as long, they come as bigints. Throws `repository-damaged` for
+ * The value of JSON text, all strings well-formed. Integers beyond 2^53 are rounded, but with `exact`
+ * they come as bigints; reading those takes several times as long. Throws `repository-damaged` for
  * what is not JSON.
  */
 export function parseJson(text: string, place: Place, exact = false): unknown {
   // An escaped lone surrogate would be taken for a byte of a name; like Go, read it as U+FFFD.
   const escapedSurrogates = text.includes('\\ud') || text.includes('\\uD');
+  const revives = escapedSurrogates || (exact && /\d{16}/.test(text));
   try {
-    return JSON.parse(text, exact || escapedSurrogates ? reviveExactly : undefined) as unknown;
+    return JSON.parse(text, revives ? reviveExactly : undefined) as unknown;
   } catch {
     throw damaged(place, 'it is not valid JSON');
   }

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isUnchanged } from '../../../../src/engine/backup/changeDetection.ts';
+import { isUnchanged, settlingTime } from '../../../../src/engine/backup/changeDetection.ts';
 import type { Node } from '../../../../src/repository/format/node.ts';
 import { parseTime } from '../../../../src/repository/format/time.ts';
 
@@ -48,4 +48,20 @@ test('where the file system keeps whole seconds, a tick is two of them', () => {
     isUnchanged(stats({ ctimeNs: parseTime(ctime) }), { ...recorded, ctime }, parentTime);
   expect(at(parseTime(ctime) + 2_000_000_000n)).toBe(false);
   expect(at(parseTime(ctime) + 2_000_000_001n)).toBe(true);
+});
+
+test.each([
+  [0.1234, 0, 21],
+  [0.1234, 15, 6],
+  [0.1234, 20, 0],
+  [0.1234, 5000, 0],
+  // A clock that is ahead: the wait is no longer than a tick.
+  [0.1234, -90_000, 21],
+  // Whole seconds: the file system may keep no more, or only every second one.
+  [0, 0, 2001],
+  [0, 1999, 2],
+  [0, 2000, 0],
+])('a file whose time has the fraction %f is settled %i ms later after %i ms', (fraction, later, expected) => {
+  const ctime = 1_700_000_000_000_000_000n + BigInt(fraction * 1e9);
+  expect(settlingTime(ctime, ctime + BigInt(later) * 1_000_000n)).toBe(expected);
 });
