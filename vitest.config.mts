@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, include: string[]) => ({ extends: true as const, test: { name, include } });
+const project = (name: string, include: string[], more: object = {}) => ({
+  extends: true as const,
+  test: { name, include, ...more },
+});
 
 export default defineConfig({
   test: {
@@ -10,6 +13,13 @@ export default defineConfig({
       project('backend', ['test/backend/**/*.test.ts']),
       project('integration', ['test/integration/**/*.test.ts']),
       project('interop', ['test/interop/**/*.test.ts']),
+      project('vscode', ['test/vscode/**/*.test.ts'], {
+        globalSetup: 'test/vscode/helpers/setup.ts',
+        // One editor at a time, and after the others, which would slow it down.
+        maxWorkers: 1,
+        expect: { poll: { timeout: 15_000, interval: 100 } },
+        sequence: { groupOrder: 1 },
+      }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),

@@ -8,9 +8,21 @@ import { delimiter, join } from 'node:path';
 
 interface Tool {
   readonly command: string;
+  /** Other names that it goes by. */
+  readonly aliases?: readonly string[];
+  /** Names a file to be used instead of one on the PATH. */
+  readonly variable?: string;
   /** The Debian package that has it. */
   readonly debian: string;
 }
+
+/** The browser in which the tests drive Visual Studio Code. */
+export const browser: Tool = {
+  command: 'chromium',
+  aliases: ['chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  variable: 'CHROMIUM',
+  debian: 'chromium',
+};
 
 const testTools: readonly Tool[] = [
   { command: 'restic', debian: 'restic' },
@@ -23,6 +35,7 @@ const testTools: readonly Tool[] = [
   { command: 'setfattr', debian: 'attr' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
+  browser,
 ];
 
 const benchTools: readonly Tool[] = [
@@ -46,9 +59,9 @@ export function ensureBenchTools(): void {
 }
 
 function ensureTools(tools: readonly Tool[], purpose: string): void {
-  const missing = tools.filter((tool) => !isOnPath(tool.command));
+  const missing = tools.filter((tool) => findTool(tool) === undefined);
   if (missing.length > 0 && canInstall()) install([...new Set(missing.map((tool) => tool.debian))], purpose);
-  const absent = tools.filter((tool) => !isOnPath(tool.command));
+  const absent = tools.filter((tool) => findTool(tool) === undefined);
   if (absent.length > 0) {
     const packages = [...new Set(absent.map((tool) => tool.debian))].join(' ');
     throw new Error(
@@ -59,20 +72,26 @@ function ensureTools(tools: readonly Tool[], purpose: string): void {
   checkResticVersion();
 }
 
-function isOnPath(command: string): boolean {
+/** The path of the tool's program, or `undefined` when it is not on this machine. */
+export function findTool({ command, aliases = [], variable }: Tool): string | undefined {
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command + suffix), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const paths = [command, ...aliases].flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+  const named = variable === undefined ? undefined : process.env[variable];
+  return (named ? [named] : paths).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function canInstall(): boolean {
-  return process.getuid?.() === 0 && isOnPath('apt-get');
+  return process.getuid?.() === 0 && findTool({ command: 'apt-get', debian: 'apt' }) !== undefined;
 }
 
 function install(packages: readonly string[], purpose: string): void {

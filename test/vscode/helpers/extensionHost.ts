@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { inject } from 'vitest';
+import { tempFolder } from '../../helpers/tempFolder.ts';
+import { openWorkbench, type WorkbenchOptions } from './workbench.ts';
+
+/** The folder of the installed package. */
+export function installedExtension(): string {
+  const extensionsDir = inject('extensionsDir');
+  return join(
+    extensionsDir,
+    readdirSync(extensionsDir).find((name) => name.startsWith('cairn-backup.'))!,
+  );
+}
+
+/**
+ * Runs a module in the extension host of a new window, next to the installed extension. The module
+ * (a path from test/vscode) exports `run(input)`, which has the whole of `vscode`; what it returns,
+ * as JSON, is the result, and what it throws is thrown.
+ */
+export async function runInExtensionHost<T>(
+  modulePath: string,
+  options: WorkbenchOptions & { readonly input?: unknown } = {},
+): Promise<T> {
+  const folder = tempFolder();
+  const resultFile = join(folder, 'result.json');
+  const bundle = join(folder, 'run.cjs');
+  await bundleModule(resolve(import.meta.dirname, '..', modulePath), options.input, resultFile, bundle);
+  let exited: (code: number) => void;
+  const exit = new Promise<number>((resolve) => (exited = resolve));
+  let output = '';
+  const workbench = await openWorkbench({
+    ...options,
+    payload: (remote) => [
+      ['extensionDevelopmentPath', `${remote}${installedExtension()}`],
+      ['extensionTestsPath', `${remote}${bundle}`],
+    ],
+    prepare: async (page) => {
+      await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => {
+        output += `${type}: ${args.map(String).join(' ')}\n`;
+      });
+      await page.exposeFunction('codeAutomationExit', (code: number) => exited(code));
+    },
+  });
+  const code = await exit;
+  await workbench.close();
+  if (code === 0 && existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8')) as T;
+  throw new Error(`${modulePath} ended with code ${code} in the extension host:\n${output}`);
+}
+
+async function bundleModule(module: string, input: unknown, resultFile: string, outfile: string): Promise<void> {
+  const contents = `
+    import { writeFileSync } from 'node:fs';
+    import { run as runModule } from ${JSON.stringify(module)};
+    export async function run() {
+      const result = await runModule(${JSON.stringify(input)});
+      writeFileSync(${JSON.stringify(resultFile)}, JSON.stringify(result ?? null));
+    }`;
+  await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['vscode'],
+    logLevel: 'warning',
+  });
+}

@@ -1,0 +1,57 @@
+import type { Locator, Page } from 'playwright-core';
+import { hasExactly, type PageElement } from './waiting.ts';
+
+export interface Message {
+  readonly text: string;
+  readonly buttons: string[];
+}
+
+/** The notifications that are shown. */
+export async function readNotifications(page: Page): Promise<Message[]> {
+  const items = await page.locator('.notification-list-item:visible').all();
+  return Promise.all(
+    items.map(async (item) => ({
+      text: await item.locator('.notification-list-item-message').innerText(),
+      buttons: await item.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
+    })),
+  );
+}
+
+/** Presses a button of the notification that has `text` in it, as soon as it is shown. */
+export async function answerNotification(page: Page, text: string, button: string): Promise<void> {
+  const item = page.locator('.notification-list-item:visible', { hasText: text }).first();
+  await buttonOf(item, button).click();
+}
+
+/** The dialog that has to be answered before anything else; waits for it. */
+export async function readDialog(page: Page): Promise<Message & { readonly detail: string }> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.waitFor();
+  // Without a detail, the text stands in its place.
+  const texts = await dialog.locator('.dialog-message-text, .dialog-message-detail').allInnerTexts();
+  const buttons = await dialog.locator('.dialog-buttons .monaco-button').allInnerTexts();
+  return { text: texts[0] ?? '', detail: texts[1] ?? '', buttons };
+}
+
+/** Presses a button of the dialog, and waits until it is gone. */
+export async function answerDialog(page: Page, button: string): Promise<void> {
+  const dialog = page.locator('.monaco-dialog-box');
+  await buttonOf(dialog, button).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+/** What the items of the status bar say to a reader, from left to right. */
+export async function readStatusBar(page: Page): Promise<string[]> {
+  return page
+    .locator('.statusbar .statusbar-item')
+    .evaluateAll((items: PageElement[]) => items.map((item) => item.getAttribute('aria-label') ?? item.textContent));
+}
+
+/** An item of the status bar, to be clicked or read, by a part of its text. */
+export function statusBarItem(page: Page, text: string): Locator {
+  return page.locator('.statusbar .statusbar-item', { hasText: text }).first();
+}
+
+function buttonOf(parent: Locator, title: string): Locator {
+  return parent.locator('.monaco-button', { hasText: hasExactly(title) });
+}

@@ -1,0 +1,104 @@
+import type { Locator, Page } from 'playwright-core';
+import { hasExactly, type PageElement } from './waiting.ts';
+
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** 1 for the roots. */
+  readonly level: number;
+  /** `undefined` for a row without children. */
+  readonly expanded: boolean | undefined;
+}
+
+/** Shows a view container of the activity bar, such as `Explorer` or `Cairn`. */
+export async function openContainer(page: Page, title: string): Promise<void> {
+  const tab = page.locator('.activitybar .action-item[role=tab], .activitybar .action-item:has([role=tab])').filter({
+    has: page.locator(`[aria-label^="${title}"]`),
+  });
+  const chosen = page.locator(`.activitybar .action-item.checked:has([aria-label^="${title}"])`);
+  if ((await chosen.count()) === 0) await tab.first().click();
+  await chosen.waitFor();
+}
+
+/** One view of the container that is shown, by its title: its header and, when open, its body. */
+export function view(page: Page, title: string): Locator {
+  return page.locator(`.sidebar .pane:has(> .pane-header[aria-label^="${title} Section"])`);
+}
+
+/** Opens the view when it is folded to its header. */
+export async function expandView(page: Page, title: string): Promise<void> {
+  const header = view(page, title).locator('> .pane-header');
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+}
+
+/** The rows of a tree that are in view: rows beyond its border do not exist. */
+export async function readRows(page: Page, viewTitle: string): Promise<TreeRow[]> {
+  return view(page, viewTitle)
+    .locator('.monaco-list-row')
+    .evaluateAll((rows: PageElement[]) =>
+      rows
+        .map((row) => ({
+          at: Number(row.getAttribute('data-index')),
+          label: row.querySelector('.label-name')?.textContent ?? '',
+          description: row.querySelector('.label-description')?.textContent ?? '',
+          level: Number(row.getAttribute('aria-level')),
+          expanded:
+            row.getAttribute('aria-expanded') === null ? undefined : row.getAttribute('aria-expanded') === 'true',
+        }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ at: _, ...row }) => row),
+    );
+}
+
+/** What a view says in place of its rows: its message or its welcome text. */
+export async function readViewText(page: Page, viewTitle: string): Promise<string> {
+  const texts = await view(page, viewTitle).locator('.message, .welcome-view-content').allInnerTexts();
+  return texts.join('\n').trim();
+}
+
+/** The row with exactly this label; the first, where there are several. */
+export function row(page: Page, viewTitle: string, label: string): Locator {
+  const name = page.locator('.label-name', { hasText: hasExactly(label) });
+  return view(page, viewTitle).locator('.monaco-list-row').filter({ has: name }).first();
+}
+
+/** Opens a row that has children, and waits until it is open. */
+export async function expandRow(page: Page, viewTitle: string, label: string): Promise<void> {
+  const found = row(page, viewTitle, label);
+  if ((await found.getAttribute('aria-expanded')) !== 'true') await found.locator('.monaco-tl-twistie').click();
+  await found.and(page.locator('[aria-expanded=true]')).waitFor();
+}
+
+/** Chooses from the context menu of an element; `path` goes through submenus. */
+export async function chooseFromMenu(page: Page, element: Locator, ...path: readonly string[]): Promise<void> {
+  await element.click({ button: 'right' });
+  for (const [depth, title] of path.entries()) {
+    const item = page.locator('.monaco-menu .action-item', {
+      has: page.locator('.action-label', { hasText: hasExactly(title) }),
+    });
+    await (depth < path.length - 1 ? item.last().hover() : item.last().click());
+  }
+}
+
+/** The titles in the context menu of an element, top level only. */
+export async function readMenu(page: Page, element: Locator): Promise<string[]> {
+  await element.click({ button: 'right' });
+  const labels = page.locator('.monaco-menu .action-item:not(.disabled) .action-label:not(.separator)');
+  await labels.first().waitFor();
+  const titles = await labels.allTextContents();
+  await page.keyboard.press('Escape');
+  return titles;
+}
+
+/** Presses one of the buttons that a row shows under the mouse. */
+export async function clickInlineAction(page: Page, element: Locator, title: string): Promise<void> {
+  await element.hover();
+  await element.locator(`.actions .action-label[aria-label^="${title}"]`).click();
+}
+
+/** Presses a button in the header of a view. */
+export async function clickViewAction(page: Page, viewTitle: string, title: string): Promise<void> {
+  const header = view(page, viewTitle).locator('> .pane-header');
+  await header.hover();
+  await header.locator(`.actions .action-label[aria-label^="${title}"]`).click();
+}

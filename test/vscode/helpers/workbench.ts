@@ -1,0 +1,139 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, inject } from 'vitest';
+import type { VscodeRelease } from '../../../build/vscode.mts';
+import { startServer } from '../../../build/vscodeServer.mts';
+import { launchBrowser } from './browser.ts';
+import { findErrors, readLogs } from './logs.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
+
+export interface WorkbenchOptions {
+  /** The folder or `.code-workspace` file to open; without one the window is empty. */
+  readonly folder?: string;
+  readonly workspaceFile?: string;
+  /** User settings, over those below. */
+  readonly settings?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+  /** Given again, it makes the editor start as it was left. */
+  readonly userDataDir?: string;
+  /** Home of the user, under which the data of Cairn go, too. */
+  readonly home?: string;
+  readonly release?: VscodeRelease;
+  /** Names and values of VS Code's `payload`. */
+  readonly payload?: (remote: string) => readonly (readonly [string, string])[];
+  /** Called before the page is opened. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+export interface Workbench {
+  readonly page: Page;
+  readonly userDataDir: string;
+  readonly home: string;
+  /** Saves a picture of the window as test/vscode/screenshots/NAME.png. */
+  screenshot(name: string): Promise<void>;
+  /**
+   * Ends the editor. Throws when the extension has left an error in the log or the extension host
+   * has died, unless told not to look.
+   */
+  close(options?: { readonly ignoreErrors?: boolean }): Promise<void>;
+}
+
+const screenshots = join(import.meta.dirname, '../screenshots');
+
+const open = new Set<Workbench>();
+// Registered when a test file imports this. What a failed test saw last is the best hint.
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return;
+  for (const [at, workbench] of [...open].entries()) {
+    await workbench.screenshot(`failed-${task.name.replace(/[^a-z0-9]+/gi, '-')}${at || ''}`);
+  }
+});
+afterAll(async () => {
+  for (const workbench of open) await workbench.close({ ignoreErrors: true });
+});
+
+const defaultSettings = {
+  'security.workspace.trust.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  // As on the desktop; a browser would save by itself.
+  'files.autoSave': 'off',
+  // Both sides of a difference, however narrow the window.
+  'diffEditor.useInlineViewWhenSpaceIsLimited': false,
+  // A click on one of two buttons is not to depend on the platform.
+  'window.dialogStyle': 'custom',
+};
+
+/** Opens a window of a new editor with the packaged extension. Touches no data of the real user. */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const userDataDir = options.userDataDir ?? tempFolder();
+  const home = options.home ?? tempFolder();
+  writeSettings(userDataDir, { ...defaultSettings, ...options.settings });
+  const server = await startServer(
+    {
+      server: inject('vscode')[options.release ?? 'current'],
+      extensionsDir: inject('extensionsDir'),
+      dataDir: userDataDir,
+    },
+    {
+      args: ['--enable-smoke-test-driver', '--log', 'debug'],
+      env: { ...process.env, ...userFolders(home), ...options.env },
+    },
+  );
+  const browser = await launchBrowser();
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const close = async ({ ignoreErrors = false } = {}): Promise<void> => {
+    open.delete(workbench);
+    await browser.close();
+    await server.stop();
+    const errors = ignoreErrors ? [] : findErrors(readLogs(userDataDir));
+    if (errors.length > 0) throw new Error(`The log has errors:\n${errors.join('\n')}`);
+  };
+  const screenshot = async (name: string): Promise<void> => {
+    await page.screenshot({ path: join(screenshots, `${name}.png`) });
+  };
+  const workbench: Workbench = { page, userDataDir, home, screenshot, close };
+  open.add(workbench);
+  try {
+    await options.prepare?.(page);
+    await page.goto(addressOf(server.port, server.token, options));
+    // A module that is run in the extension host may end before the window is drawn.
+    if (!options.payload) await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 30_000 });
+  } catch (error) {
+    await close({ ignoreErrors: true });
+    throw new Error(`The window did not open. The server says:\n${server.output()}`, { cause: error });
+  }
+  return workbench;
+}
+
+function addressOf(port: number, token: string, { folder, workspaceFile, payload }: WorkbenchOptions): string {
+  const url = new URL(`http://127.0.0.1:${port}/`);
+  url.searchParams.set('tkn', token);
+  if (folder !== undefined) url.searchParams.set('folder', folder);
+  if (workspaceFile !== undefined) url.searchParams.set('workspace', workspaceFile);
+  const more = payload?.(`vscode-remote://127.0.0.1:${port}`) ?? [];
+  url.searchParams.set('payload', JSON.stringify([['skipWelcome', 'true'], ...more]));
+  return url.href;
+}
+
+function writeSettings(userDataDir: string, settings: object): void {
+  const folder = join(userDataDir, 'data/User');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+}
+
+function userFolders(home: string): Record<string, string> {
+  return {
+    HOME: home,
+    XDG_DATA_HOME: join(home, '.local/share'),
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    XDG_STATE_HOME: join(home, '.local/state'),
+  };
+}
