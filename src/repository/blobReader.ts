@@ -15,10 +15,13 @@ export class BlobReader {
   #refreshedAt = -Infinity;
   readonly #repository: Repository;
   readonly #index: BlobIndex;
+  readonly #refresh: () => Promise<boolean>;
 
-  constructor(repository: Repository, index: BlobIndex) {
+  /** @param refresh how to bring the index up to date; as {@link refreshIndex}. */
+  constructor(repository: Repository, index: BlobIndex, refresh = () => refreshIndex(repository, index)) {
     this.#repository = repository;
     this.#index = index;
+    this.#refresh = refresh;
   }
 
   /**
@@ -44,7 +47,7 @@ export class BlobReader {
     const known = this.#index.locations(type, id);
     if (known.length > 0 || performance.now() - this.#refreshedAt < REFRESH_INTERVAL) return known;
     this.#refreshedAt = performance.now();
-    return (await refreshIndex(this.#repository, this.#index)) ? this.#index.locations(type, id) : known;
+    return (await this.#refresh()) ? this.#index.locations(type, id) : known;
   }
 
   /** The nodes of a folder. Throws as {@link load}, and `repository-damaged` for what is not a tree. */

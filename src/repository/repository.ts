@@ -15,7 +15,7 @@ import { Sealer } from './crypto/seal.ts';
 import { configToJson, parseConfig, type Config } from './format/config.ts';
 import { asId, type IndexId, type KeyId, type LockId, type SnapshotId } from './format/ids.ts';
 import { sha256Hex } from './hash.ts';
-import { ZstdContext } from './zstd.ts';
+import { compressBound, ZstdContext } from './zstd.ts';
 import { measureFrame } from './zstdFrame.ts';
 
 /** Files that are sealed JSON, named by the hash of their bytes (format notes 1, 2.4). */
@@ -31,6 +31,8 @@ const MAX_UNPACKED_LENGTH = 512 * 1024 * 1024;
 /** restic tries at most this many keys (format notes 2.3). */
 const MAX_KEYS_TRIED = 20;
 const ZSTD_MARK = 2;
+/** Bytes that are compressed in less than a millisecond. */
+const MAX_COMPRESSED_HERE = 128 * 1024;
 const compress = promisify(zstdCompress);
 
 /** An open repository. Made by {@link openRepository} and {@link createRepository}. */
@@ -75,12 +77,18 @@ export class Repository {
   /** Stores JSON as a new file; it is durable when this resolves. */
   async writeFile<T extends UnpackedType>(type: T, json: string): Promise<UnpackedIds[T]> {
     const plain = Buffer.from(json, 'utf8');
-    const encoded =
-      this.config.version === 1 ? plain : Buffer.concat([Buffer.from([ZSTD_MARK]), await compress(plain)]);
-    const sealed = this.sealer.seal(encoded);
+    const sealed = this.sealer.seal(this.config.version === 1 ? plain : await this.#compress(plain));
     const id = asId<UnpackedIds[T]>(sha256Hex(sealed));
     await this.backend.save({ type, name: id }, [sealed]);
     return id;
+  }
+
+  /** Another thread is worth its price for what is large. */
+  async #compress(plain: Buffer): Promise<Buffer> {
+    const mark = Buffer.from([ZSTD_MARK]);
+    if (plain.length > MAX_COMPRESSED_HERE) return Buffer.concat([mark, await compress(plain)]);
+    const frame = Buffer.allocUnsafe(compressBound(plain.length));
+    return Buffer.concat([mark, frame.subarray(0, this.zstd.compress(plain, frame, 0))]);
   }
 }
 

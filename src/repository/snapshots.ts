@@ -14,6 +14,13 @@ export interface StoredSnapshot {
 /** How many hex digits of an id are shown to people, as restic does. */
 export const SHORT_ID_LENGTH = 8;
 
+const keptSnapshots = new WeakMap<Repository, Map<SnapshotId, Snapshot>>();
+
+/** Makes snapshots of this repository be read once, as long as they are there: for one that stays open. */
+export function keepSnapshots(repository: Repository): void {
+  keptSnapshots.set(repository, new Map());
+}
+
 /**
  * All snapshots, oldest first. One that cannot be read is given to `onDamaged`; without that
  * callback it is thrown.
@@ -23,12 +30,14 @@ export async function listSnapshots(
   options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
 ): Promise<StoredSnapshot[]> {
   const found: (StoredSnapshot & { time: bigint })[] = [];
+  const ids = (await repository.backend.list('snapshot')).map(({ name }) => asId<SnapshotId>(name));
+  const kept = keptSnapshots.get(repository);
+  dropOthers(kept, ids);
   const giveWay = createGiveWay(options.signal);
-  for (const file of await repository.backend.list('snapshot')) {
+  for (const id of ids) {
     await giveWay();
-    const id = asId<SnapshotId>(file.name);
     try {
-      const snapshot = await loadSnapshot(repository, id);
+      const snapshot = kept?.get(id) ?? (await readSnapshot(repository, id));
       found.push({ id, snapshot, time: parseTime(snapshot.time) });
     } catch (error) {
       // Somebody else forgot it since it was listed.
@@ -43,7 +52,21 @@ export async function listSnapshots(
 
 /** Throws `file-not-found` or `repository-damaged`. */
 export async function loadSnapshot(repository: Repository, id: SnapshotId): Promise<Snapshot> {
-  return parseSnapshot(await repository.readFile('snapshot', id));
+  const kept = keptSnapshots.get(repository)?.get(id);
+  if (!kept) return readSnapshot(repository, id);
+  await repository.backend.stat({ type: 'snapshot', name: id });
+  return kept;
+}
+
+async function readSnapshot(repository: Repository, id: SnapshotId): Promise<Snapshot> {
+  const snapshot = parseSnapshot(await repository.readFile('snapshot', id));
+  keptSnapshots.get(repository)?.set(id, snapshot);
+  return snapshot;
+}
+
+function dropOthers(kept: Map<SnapshotId, Snapshot> | undefined, ids: readonly SnapshotId[]): void {
+  const present = new Set(ids);
+  for (const id of kept?.keys() ?? []) if (!present.has(id)) kept!.delete(id);
 }
 
 /** Stores a snapshot: the last step of a backup, after its packs and index are durable. */

@@ -1,7 +1,7 @@
 /**
  * Writing so that after a crash or power cut a file is either complete under its name or not there:
  * temporary name in the same folder, write, fsync, close, rename, fsync of the folder (format notes
- * 12.1). Only writing and fsync leave the thread; the other calls take microseconds, and a trip
+ * 12.1). Only writing much and fsync leave the thread; the other calls take microseconds, and a trip
  * through Node's thread pool costs more than they do.
  */
 import { randomBytes } from 'node:crypto';
@@ -18,6 +18,7 @@ import {
   statSync,
   unlinkSync,
   writev,
+  writevSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +28,8 @@ import { toFsPath } from '../../base/rawName.ts';
 
 const writevAsync = promisify(writev);
 const fsyncAsync = promisify(fsync);
+/** Bytes that go into the system's memory faster than to another thread. */
+const MAX_WRITTEN_HERE = 256 * 1024;
 const isWindows = process.platform === 'win32';
 
 /** What a file system answers that has no fsync, for files and for folders. */
@@ -108,7 +111,10 @@ async function writeAll(descriptor: number, parts: readonly Uint8Array[]): Promi
   const total = parts.reduce((sum, part) => sum + part.length, 0);
   let pending = parts.filter((part) => part.length > 0);
   while (pending.length > 0) {
-    const { bytesWritten } = await writevAsync(descriptor, pending);
+    const isSmall = total <= MAX_WRITTEN_HERE;
+    const bytesWritten = isSmall
+      ? writevSync(descriptor, pending)
+      : (await writevAsync(descriptor, pending)).bytesWritten;
     if (bytesWritten === 0) throw new Error('The file system took no more bytes and gave no reason.');
     pending = dropBytes(pending, bytesWritten);
   }

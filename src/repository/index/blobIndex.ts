@@ -251,6 +251,12 @@ export class BlobIndex extends BlobTable {
     return entry >= 0 && this.hasLocation(entry);
   }
 
+  /** True if one of the entries from number `from` on was reserved and is not stored. */
+  hasReservations(from: number): boolean {
+    for (let entry = from; entry < this.size; entry++) if (this.packNumber(entry) === PENDING) return true;
+    return false;
+  }
+
   /** Every location of every stored blob, in the order in which they were added. */
   *entries(): Generator<BlobLocation & { type: BlobType; id: BlobId }> {
     const bytes = Buffer.from(this.ids.buffer, 0, this.size * WORDS_PER_ID * 4);

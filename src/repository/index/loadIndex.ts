@@ -9,10 +9,29 @@ import { BlobIndex } from './blobIndex.ts';
  * Loads every index file into one table (format notes 5). Memory in use beside the table is that of
  * one file. Throws `repository-damaged` if a file cannot be read: `repair index` mends that.
  */
-export async function loadIndex(repository: Repository, signal?: AbortSignal): Promise<BlobIndex> {
+export function loadIndex(repository: Repository, signal?: AbortSignal): Promise<BlobIndex> {
+  return renewIndex(repository, undefined, signal);
+}
+
+/**
+ * A kept index brought up to date: with what others have stored since, or a new one if files that it came
+ * from are gone, as after a prune. For use while nobody can remove anything, and no other thread uses it.
+ */
+export async function renewIndex(
+  repository: Repository,
+  kept: BlobIndex | undefined,
+  signal?: AbortSignal,
+): Promise<BlobIndex> {
   const files = await repository.backend.list('index');
-  const index = createIndexFor(files);
-  await addIndexFiles(repository, index, files, signal);
+  const listed = new Set(files.map(({ name }) => name));
+  const isWhole = kept !== undefined && [...kept.files].every((id) => listed.has(id));
+  const index = isWhole ? kept : createIndexFor(files);
+  await addIndexFiles(
+    repository,
+    index,
+    files.filter((file) => !index.files.has(asId<IndexId>(file.name))),
+    signal,
+  );
   return index;
 }
 

@@ -31,7 +31,12 @@ export interface PackBuilderOptions {
   /** Absent: blobs are stored as they are (format version 1). */
   readonly zstd?: ZstdContext;
   readonly target?: number;
-  /** Gives a buffer of at least this many bytes; called once a pack. */
+  /**
+   * Bytes of memory with which a pack begins, which grows as needed: for packs that mostly stay small.
+   * Unless stated, that of a full pack, so that nothing is ever copied.
+   */
+  readonly firstLength?: number;
+  /** Gives a buffer of at least this many bytes; called once a pack, and each time that it grows. */
   readonly takeBuffer: (length: number) => Buffer;
 }
 
@@ -74,9 +79,8 @@ export class PackBuilder {
     const finished: FinishedPack[] = [];
     const sealedLength = stored.length + SEAL_OVERHEAD;
     const reserve = sealedLength + this.#headerRoom(this.#entries.length + 1);
-    if (this.#buffer && this.#used + reserve > this.#buffer.length) finished.push(this.finish());
-    this.#buffer ??= this.#options.takeBuffer(Math.max(PACK_BUFFER_LENGTH, reserve));
-    this.#options.sealer.sealInto(stored, this.#buffer, this.#used);
+    this.#makeRoom(reserve, finished);
+    this.#options.sealer.sealInto(stored, this.#buffer!, this.#used);
     this.#entries.push({ type, id, offset: this.#used, length: sealedLength, uncompressedLength });
     this.#used += sealedLength;
     if (this.#used >= this.#target || this.#entries.length >= MAX_PACK_ENTRIES) finished.push(this.finish());
@@ -94,6 +98,22 @@ export class PackBuilder {
     this.#used = 0;
     this.#entries = [];
     return { id: asId<PackId>(sha256Hex(bytes)), bytes, header };
+  }
+
+  /** Makes the buffer such that `reserve` more bytes fit, in a new pack if that one would be too large. */
+  #makeRoom(reserve: number, finished: FinishedPack[]): void {
+    const { takeBuffer, firstLength = PACK_BUFFER_LENGTH } = this.#options;
+    const needed = this.#used + reserve;
+    if (this.#buffer && needed > this.#buffer.length) {
+      if (needed > PACK_BUFFER_LENGTH) finished.push(this.finish());
+      else this.#grow(takeBuffer(Math.min(PACK_BUFFER_LENGTH, Math.max(needed, this.#buffer.length * 4))));
+    }
+    this.#buffer ??= takeBuffer(Math.max(firstLength, reserve));
+  }
+
+  #grow(larger: Buffer): void {
+    this.#buffer!.copy(larger, 0, 0, this.#used);
+    this.#buffer = larger;
   }
 
   #headerRoom(entries: number): number {

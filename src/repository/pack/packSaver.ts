@@ -116,7 +116,7 @@ export class PackSaver {
     this.#indexWrites = this.#indexWrites
       .then(async () => {
         await this.#options.checkLock?.();
-        await this.#store.writeFile('index', json);
+        this.#index.files.add(await this.#store.writeFile('index', json));
       })
       .catch((error: unknown) => {
         this.#failure ??= error;
