@@ -11,6 +11,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -174,6 +175,34 @@ describe('a destination that does not take everything', () => {
     await expect(restore(repository, { destination: join(source, 'loop') })).rejects.toMatchObject({ code: 'usage' });
     const below = restore(repository, { destination: join(source, 'f10/sub') });
     await expect(below).rejects.toMatchObject({ code: 'storage-error' });
+  });
+
+  test.each([
+    ['is linked to its other name', true],
+    ['cannot be restored when its other name vanishes', false],
+  ])('a hard link whose content is lost %s', async (_, isThere) => {
+    const folder = tempFolder();
+    const craft = await Craft.create(join(folder, 'repository'));
+    const name = { content: [blobId(Buffer.from('lost'))], size: 4, inode: 7, deviceId: 1, links: 2 };
+    await craft.snapshot([
+      { name: 'a', ...name },
+      { name: 'b', ...name },
+    ]);
+    const work = join(folder, 'destination/work');
+    mkdirSync(work, { recursive: true });
+    writeFileSync(join(work, 'a'), 'kept', { mode: 0o644 });
+    utimesSync(join(work, 'a'), new Date('2024-05-06T07:08:09Z'), new Date('2024-05-06T07:08:09Z'));
+    const session = await unlockedSession(craft.repository);
+    const plan = await planFor(session, { destination: join(folder, 'destination') });
+    if (!isThere) rmSync(join(work, 'a'));
+    const result = await executeRestore(session, testCodecs(), plan, { verify: true });
+    if (isThere) {
+      expect(result).toMatchObject({ links: 1, files: 0, problems: [] });
+      expect(readFileSync(join(work, 'b'), 'utf8')).toBe('kept');
+    } else {
+      expect(result).toMatchObject({ links: 0, files: 0, problems: [{ path: join(work, 'b'), code: 'blob-missing' }] });
+      expect(readdirSync(work)).toEqual([]);
+    }
   });
 
   test('hard links across file systems become files of their own', async () => {

@@ -8,7 +8,7 @@ import { randomBytes } from '../../../helpers/random.ts';
 import { createTestRepository, file } from '../../../helpers/testRepository.ts';
 
 /** Chunks of these lengths, stored one after the other, and a way to read them. */
-async function createScene(lengths: readonly number[]) {
+async function createScene(lengths: readonly number[], roomLength = 0) {
   const repository = await createTestRepository(1);
   // Text of one byte a character, so that the lengths are those of the chunks.
   const chunks = lengths.map((length, at) => randomBytes(`${at}`, length / 2).toString('hex'));
@@ -22,7 +22,9 @@ async function createScene(lengths: readonly number[]) {
   const source = (order: readonly number[], others: BlobPlaces['others'] = new Map()) => {
     const wanted = order.map((at) => locations[at]!);
     const numbers = new Uint32Array(wanted.flatMap((place) => toNumbers(packs, place)));
-    return new BlobSource(backend, open, { packs, numbers, others });
+    const room = () => Buffer.alloc(roomLength);
+    const keys = { sealer: open.sealer, zstd: open.zstd, rooms: { read: room(), stored: room(), plain: room() } };
+    return new BlobSource(backend, roomLength > 0 ? keys : open, { packs, numbers, others });
   };
   const read = async (order: readonly number[], others?: BlobPlaces['others']) => {
     const blobs = source(order, others);
@@ -81,6 +83,12 @@ describe('reading blobs', () => {
     const order = lengths.map((_, at) => at);
     expect(await read([...order, ...order])).toEqual([...chunks, ...chunks]);
     expect(backend.calls.length).toBe(48);
+  });
+
+  test.each([100, 2_000, 100_000, 4_000_000])('into memory of %i bytes that is lent for it', async (roomLength) => {
+    const { chunks, read } = await createScene([...small, 30_000, 70_000, 500_000, 1_500_000, 900_000], roomLength);
+    const order = [0, 1, 44, 2, 43, 42, 41, 40, 39, 38, 44, 43, 42, 7, 8, 9, 1, 0];
+    expect(await read(order)).toEqual(order.map((at) => chunks[at]));
   });
 
   test('is tried again when what came back was damaged', async () => {
