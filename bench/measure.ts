@@ -33,7 +33,11 @@ let running: number | undefined;
 
 /** Ends what is being run, with its children. */
 export function killRunning(): void {
-  if (running !== undefined) process.kill(-running, 'SIGKILL');
+  try {
+    if (running !== undefined) process.kill(-running, 'SIGKILL');
+  } catch {
+    // It ended a moment ago.
+  }
 }
 
 /**

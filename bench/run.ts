@@ -90,7 +90,7 @@ async function inputSection(name: SectionName, input: Input, usualRounds: number
   return { rounds: result.rounds, text: renderInput(result) };
 }
 
-/** Backups alone: what the others cost follows from it. */
+/** With the first group alone: the others would take as long again. */
 async function growthSection(run: Run): Promise<Section> {
   const results: InputResult[] = [];
   const rounds = run.options.rounds ?? 1;

@@ -20,7 +20,8 @@ export async function withWorkFolder<T>(
   const folder = mkdtempSync(join(place, 'cairn-bench-'));
   const stop = () => {
     killRunning();
-    rmSync(folder, { recursive: true, force: true });
+    // What was killed may still finish a call that creates a file.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     process.exit(130);
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -38,7 +38,11 @@ function downloadArchive(): string {
   mkdirSync(dirname(CACHED), { recursive: true });
   const part = mkdtempSync(`${CACHED}.part-`);
   try {
-    execFileSync('apt-get', ['download', PACKAGE], { cwd: part, stdio: ['ignore', 'ignore', 'inherit'] });
+    const aptGet = (...args: string[]) =>
+      execFileSync('apt-get', ['-qq', ...args], { cwd: part, stdio: ['ignore', 'ignore', 'inherit'] });
+    // A fresh machine has no package lists, an old one has outdated ones.
+    if (process.getuid?.() === 0) aptGet('update');
+    aptGet('download', PACKAGE);
     const name = readdirSync(part).find((entry) => entry.endsWith('.deb'))!;
     execFileSync('dpkg-deb', ['--extract', name, '.'], { cwd: part });
     renameSync(join(part, INSTALLED), CACHED);
