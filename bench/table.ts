@@ -81,7 +81,8 @@ function formatCell(figure: Figure, measurements: readonly Measurement[] | undef
 /** For the programs that keep a repository. */
 function sizeRows(all: readonly string[], jobs: readonly JobResult[]): string[][] {
   const programs = all.filter((program) => jobs.some(({ stored }) => stored.get(program)?.some((bytes) => bytes > 0)));
-  const [own = '', ...peers] = programs;
+  const [own, ...peers] = programs;
+  if (own === undefined) return [];
   const titles: Readonly<Record<string, string>> = {
     first: 'after the first backup',
     changed: 'added by a change',

@@ -55,6 +55,12 @@ describe('renderGroup', () => {
     expect(text).toContain('| after the first backup | 50.0 | 40.0 | 1.25 |');
   });
 
+  test('leaves sizes out where nobody has a repository', () => {
+    const copies = renderGroup(group([{ ...first([measured(1)], [measured(2)]), stored: new Map([['cairn', [0]]]) }]));
+    expect(copies).not.toContain('Size of the repository');
+    expect(text).toContain('Size of the repository');
+  });
+
   test('says what was proven, and nothing of restores if there were none', () => {
     expect(text).toContain('restic check --read-data');
     expect(text).not.toContain('restored');
