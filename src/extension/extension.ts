@@ -6,7 +6,9 @@ import { EngineClient } from '../worker/engineClient.ts';
 import { registerBackupCommands } from './backup/backupCommands.ts';
 import { BackupService } from './backup/backupService.ts';
 import type { Cairn } from './cairn.ts';
+import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
+import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
 import { registerCommand } from './registerCommand.ts';
 import { TargetStore } from './targets/targetStore.ts';
 
@@ -39,6 +41,8 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     registerCommand(cairn, commands.showLog, () => log.show()),
     registerBackupCommands(cairn),
+    registerSnapshotFileSystem(cairn),
+    registerCompareCommands(cairn),
   );
 }
 

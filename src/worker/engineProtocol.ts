@@ -78,7 +78,10 @@ export interface ChangeRow {
   /** Absolute on the disk, as the snapshot's own paths are. */
   readonly path: string;
   readonly kind: ChangeKind;
+  /** In the later state, or in the earlier one if it is not there any more. */
   readonly type: NodeType;
+  /** In the earlier state, if that is another one. */
+  readonly typeBefore?: NodeType;
   /** Of the earlier state. */
   readonly sizeBefore?: number;
   readonly sizeAfter?: number;

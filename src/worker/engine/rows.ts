@@ -107,6 +107,7 @@ function changeRow({ path, kind, before, after, from }: Change): ChangeRow {
     path,
     kind,
     type: (after ?? before)!.type,
+    ...(kind === 'typeChanged' && { typeBefore: before!.type }),
     ...(before?.type === 'file' && { sizeBefore: Number(before.size ?? 0) }),
     ...(after?.type === 'file' && { sizeAfter: Number(after.size ?? 0) }),
     ...(from !== undefined && { from }),

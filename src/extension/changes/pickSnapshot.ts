@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { describeSnapshot } from '../documents/describeState.ts';
+import type { Target } from '../targets/targetStore.ts';
+
+/** So many snapshots are listed at once, and more on demand. */
+const PAGE = 200;
+
+type SnapshotItem = vscode.QuickPickItem & { readonly row?: SnapshotRow };
+
+/** Lets a snapshot of a workspace folder be chosen, newest first; undefined if none was. */
+export async function pickSnapshot(
+  { engine, targets }: Cairn,
+  folder: vscode.WorkspaceFolder,
+  target: Target,
+  title: string,
+): Promise<SnapshotRow | undefined> {
+  const repository = await targets.repositoryRef(target);
+  for (let limit = PAGE; ; limit *= 5) {
+    const items = engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }).then(itemsOf);
+    const placeHolder = vscode.l10n.t('Choose a snapshot');
+    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+    if (!chosen || chosen.row) return chosen?.row;
+  }
+}
+
+function itemsOf({ rows, total }: { readonly rows: readonly SnapshotRow[]; readonly total: number }): SnapshotItem[] {
+  const items: SnapshotItem[] = rows.map((row) => ({
+    label: describeSnapshot(row),
+    description: [row.trigger, row.label].filter((text) => text !== undefined).join(' · '),
+    row,
+  }));
+  if (total > rows.length) items.push({ label: vscode.l10n.t('Load more…'), alwaysShow: true });
+  return items;
+}

@@ -1,0 +1,74 @@
+import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import { diskUri, emptyUri, snapshotUri, type UriParts } from './snapshotUri.ts';
+
+/** A state of a workspace folder that is compared with another: a snapshot in a target, or what is on the disk. */
+export type ComparedState = SnapshotState | DiskState;
+
+interface DiskState {
+  readonly kind: 'disk';
+  /** The workspace folder, absolute. */
+  readonly folder: string;
+}
+
+/** What of a snapshot is needed to compare it. */
+export type ComparedSnapshot = Pick<SnapshotRow, 'id' | 'time' | 'paths'>;
+
+interface SnapshotState {
+  readonly kind: 'snapshot';
+  readonly snapshot: ComparedSnapshot;
+  /** Id of the target. */
+  readonly target: string;
+}
+
+/** Two states of which the changes were found. */
+export interface Comparison {
+  /** Absent if there is nothing before: all is new. */
+  readonly before?: ComparedState;
+  readonly after: ComparedState;
+}
+
+/** The two documents of a change; absent where there is none. Those of the scheme `file` have the path of the disk. */
+export interface ChangeSides {
+  readonly before?: UriParts;
+  readonly after?: UriParts;
+}
+
+/** Where the two sides of a change are read. What is no file and no link has no side. */
+export function sidesOf(change: ChangeRow, { before, after }: Comparison): ChangeSides {
+  const { path, from = path, kind, type, typeBefore = type } = change;
+  const original = before && kind !== 'added' ? sideOf(before, pathBefore(from, before, after), typeBefore) : undefined;
+  const modified = kind !== 'removed' ? sideOf(after, path, type) : undefined;
+  return { ...(original && { before: original }), ...(modified && { after: modified }) };
+}
+
+/** Both documents of a change, an empty one where there is none. */
+export function bothSidesOf(change: ChangeRow, comparison: Comparison): Required<ChangeSides> {
+  const { before, after } = sidesOf(change, comparison);
+  return { before: before ?? emptyUri(change.from ?? change.path), after: after ?? emptyUri(change.path) };
+}
+
+function sideOf(state: ComparedState, path: string, type: ChangeRow['type']): UriParts | undefined {
+  if (type !== 'file' && type !== 'symlink') return undefined;
+  if (state.kind === 'snapshot') return snapshotUri(state.snapshot.id, path, state.target);
+  if (type === 'symlink' || !path.isWellFormed()) return diskUri(path);
+  return { scheme: 'file', authority: '', path, query: '' };
+}
+
+/** Changes have the paths of the later state; a workspace that was moved had another one before. */
+function pathBefore(path: string, before: ComparedState, after: ComparedState): string {
+  const [from, to] = [rootOf(after), rootOf(before)];
+  return from !== undefined && to !== undefined && path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+}
+
+/** The one folder that a state is of, if it is only one. */
+function rootOf(state: ComparedState): string | undefined {
+  if (state.kind === 'disk') return state.folder;
+  const { paths } = state.snapshot;
+  return paths.length === 1 ? paths[0] : undefined;
+}
+
+/** Where a snapshot has what is at a place of the workspace folder now. Absolute. */
+export function pathInSnapshot(path: string, folder: string, snapshot: ComparedSnapshot): string {
+  const root = snapshot.paths.length === 1 ? snapshot.paths[0]! : folder;
+  return path === folder || path.startsWith(`${folder}/`) ? root + path.slice(folder.length) : path;
+}

@@ -1,0 +1,35 @@
+import { posix } from 'node:path';
+import * as vscode from 'vscode';
+import { displayPath } from '../../base/rawName.ts';
+import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ComparedState, Comparison } from './comparison.ts';
+import { formatMoment } from './formatMoment.ts';
+
+/** A state in the title of an editor: `Snapshot 14:02`, or the working tree. */
+function describeState(state: ComparedState): string {
+  return state.kind === 'disk' ? vscode.l10n.t('Working Tree') : describeSnapshot(state.snapshot);
+}
+
+/** A snapshot in a few words: when it was made. */
+export function describeSnapshot({ time }: { readonly time: string }): string {
+  return vscode.l10n.t('Snapshot {0}', formatMoment(new Date(time), new Date(), vscode.env.language));
+}
+
+/** The title of the editor that shows a change. */
+export function describeChange(change: ChangeRow, { before, after }: Comparison): string {
+  const { path, from, kind } = change;
+  const name = displayPath(posix.basename(path));
+  const oldName = displayPath(posix.basename(from ?? path));
+  return vscode.l10n.t(
+    '{0} ({1} ↔ {2})',
+    oldName === name ? name : `${oldName} → ${name}`,
+    before && kind !== 'added' ? describeState(before) : describeAbsence(before),
+    kind === 'removed' ? describeAbsence(after) : describeState(after),
+  );
+}
+
+function describeAbsence(state: ComparedState | undefined): string {
+  if (!state) return vscode.l10n.t('New');
+  if (state.kind === 'disk') return vscode.l10n.t('Deleted');
+  return vscode.l10n.t('Not in {0}', describeSnapshot(state.snapshot));
+}

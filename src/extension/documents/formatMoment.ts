@@ -1,0 +1,12 @@
+/** A time as short as it is clear: of today only the hour and minute, of another day that too, and the year if need be. */
+export function formatMoment(moment: Date, now: Date, language: string): string {
+  const clock = moment.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  if (moment.toDateString() === now.toDateString()) return clock;
+  const isThisYear = moment.getFullYear() === now.getFullYear();
+  const day = moment.toLocaleDateString(language, {
+    day: 'numeric',
+    month: 'short',
+    ...(!isThisYear && { year: 'numeric' }),
+  });
+  return `${day} ${clock}`;
+}

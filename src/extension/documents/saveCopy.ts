@@ -1,0 +1,61 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { Cairn } from '../cairn.ts';
+import { withProgress } from '../withProgress.ts';
+import { parseSnapshotUri, type SnapshotPlace } from './snapshotUri.ts';
+
+/** Says that a file is too large for an editor, and offers to save a copy of it instead. */
+export async function offerCopy(cairn: Cairn, document: vscode.Uri): Promise<void> {
+  const place = parseSnapshotUri(document);
+  const name = displayPath(basename(place?.path ?? document.path));
+  const text = vscode.l10n.t('{0} is too large to be opened or compared here.', name);
+  if (place?.kind !== 'entry') {
+    void vscode.window.showInformationMessage(`Cairn: ${text}`);
+    return;
+  }
+  const save = vscode.l10n.t('Save a Copy…');
+  const choice = await vscode.window.showInformationMessage(`Cairn: ${text}`, save);
+  if (choice === save) await saveCopy(cairn, place);
+}
+
+/** Saves a file or folder of a snapshot into a folder that the person chooses. Overwrites only what they agree to. */
+async function saveCopy(
+  cairn: Cairn,
+  { snapshot, path, target: id }: SnapshotPlace & { kind: 'entry' },
+): Promise<void> {
+  const folders = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Save Here'),
+    title: vscode.l10n.t('Where to save a copy of {0}', displayPath(basename(path))),
+  });
+  const destination = folders?.[0]?.fsPath;
+  if (destination === undefined) return;
+  const { engine, targets } = cairn;
+  const target = targets.find(id);
+  if (!target) throw new CairnError('refused', vscode.l10n.t('The target of this snapshot is not set up any more.'));
+  const { planId, totals, lines } = await engine.call('planRestore', {
+    repository: await targets.repositoryRef(target),
+    snapshot,
+    paths: [path],
+    destination,
+    exact: false,
+    rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: false, gitFolders: true, never: [] },
+  });
+  if (totals.overwrite > 0 && !(await agreeToOverwrite(lines[0]!.path))) return engine.call('dropPlan', { planId });
+  const title = vscode.l10n.t('Saving a copy');
+  const { problems } = await withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
+    engine.call('executeRestore', { planId }, options),
+  );
+  if (problems.length > 0) throw new CairnError('storage-error', problems.join('\n'));
+  const text = vscode.l10n.t('{0} was saved to {1}.', displayPath(basename(path)), destination);
+  void vscode.window.showInformationMessage(`Cairn: ${text}`);
+}
+
+async function agreeToOverwrite(path: string): Promise<boolean> {
+  const overwrite = vscode.l10n.t('Overwrite');
+  const question = vscode.l10n.t('{0} is there already. Overwrite it?', displayPath(path));
+  return (await vscode.window.showWarningMessage(question, { modal: true }, overwrite)) === overwrite;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import {
+  bothSidesOf,
+  pathInSnapshot,
+  sidesOf,
+  type ComparedState,
+} from '../../../../src/extension/documents/comparison.ts';
+import type { UriParts } from '../../../../src/extension/documents/snapshotUri.ts';
+import type { ChangeRow } from '../../../../src/worker/engineProtocol.ts';
+
+const disk: ComparedState = { kind: 'disk', folder: '/home/x' };
+const snapshot = (digit: string, path = '/home/x'): ComparedState => ({
+  kind: 'snapshot',
+  snapshot: { id: digit.repeat(64), time: '2026-08-01T14:02:00Z', paths: [path] },
+  target: 'usb1',
+});
+const show = (uri?: UriParts) =>
+  uri && `${uri.scheme}:${uri.authority.slice(0, 5)}${uri.path}${uri.query && `?${uri.query}`}`;
+const change = (fields: Partial<ChangeRow>): ChangeRow => ({
+  path: '/home/x/a.ts',
+  kind: 'modified',
+  type: 'file',
+  ...fields,
+});
+
+const cases: [string, Partial<ChangeRow>, string, string][] = [
+  ['modified', {}, 'cairn:11111/home/x/a.ts?usb1', 'file:/home/x/a.ts'],
+  ['added', { kind: 'added' }, 'cairn:empty/home/x/a.ts', 'file:/home/x/a.ts'],
+  ['removed', { kind: 'removed' }, 'cairn:11111/home/x/a.ts?usb1', 'cairn:empty/home/x/a.ts'],
+  ['renamed', { kind: 'renamed', from: '/home/x/b.ts' }, 'cairn:11111/home/x/b.ts?usb1', 'file:/home/x/a.ts'],
+  ['a link', { type: 'symlink' }, 'cairn:11111/home/x/a.ts?usb1', 'cairn:disk/home/x/a.ts'],
+  [
+    'a link that was a folder',
+    { kind: 'typeChanged', type: 'symlink', typeBefore: 'dir' },
+    'cairn:empty/home/x/a.ts',
+    'cairn:disk/home/x/a.ts',
+  ],
+  [
+    'a name that is not UTF-8',
+    { path: '/home/x/\udcff' },
+    'cairn:11111/home/x/\ufffdff?usb1',
+    'cairn:disk/home/x/\ufffdff',
+  ],
+  ['odd signs', { path: '/home/x/a#b%c\ufffd' }, 'cairn:11111/home/x/a#b%c\ufffd00?usb1', 'file:/home/x/a#b%c\ufffd'],
+];
+
+test.each(cases)('the sides of a change against the disk: %s', (_, fields, before, after) => {
+  const sides = bothSidesOf(change(fields), { before: snapshot('1'), after: disk });
+  expect([show(sides.before), show(sides.after)]).toEqual([before, after]);
+});
+
+describe('between snapshots', () => {
+  test('each side is in its own', () => {
+    const sides = sidesOf(change({}), { before: snapshot('1'), after: snapshot('2') });
+    expect([show(sides.before), show(sides.after)]).toEqual([
+      'cairn:11111/home/x/a.ts?usb1',
+      'cairn:22222/home/x/a.ts?usb1',
+    ]);
+  });
+
+  test('the earlier one is where the workspace was then', () => {
+    const sides = sidesOf(change({ path: '/new/a.ts' }), { before: snapshot('1'), after: snapshot('2', '/new') });
+    expect(show(sides.before)).toBe('cairn:11111/home/x/a.ts?usb1');
+  });
+
+  test('nor on the disk is it elsewhere', () => {
+    const sides = sidesOf(change({ path: '/new/a.ts' }), {
+      before: snapshot('1'),
+      after: { kind: 'disk', folder: '/new' },
+    });
+    expect([show(sides.before), show(sides.after)]).toEqual(['cairn:11111/home/x/a.ts?usb1', 'file:/new/a.ts']);
+  });
+
+  test('the first has nothing before it', () => {
+    expect(Object.keys(sidesOf(change({}), { after: snapshot('2') }))).toEqual(['after']);
+  });
+});
+
+test.each([
+  ['/home/x/src/a.ts', ['/home/x'], '/home/x/src/a.ts'],
+  ['/home/x/src/a.ts', ['/old'], '/old/src/a.ts'],
+  ['/home/x', ['/old'], '/old'],
+  ['/home/x/a.ts', ['/old', '/home/x'], '/home/x/a.ts'],
+  ['/home/xy/a.ts', ['/old'], '/home/xy/a.ts'],
+])('%s in a snapshot of %s is %s', (path, paths, expected) =>
+  expect(pathInSnapshot(path, '/home/x', { id: '', time: '', paths })).toBe(expected),
+);

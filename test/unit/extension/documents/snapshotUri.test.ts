@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeRaw } from '../../../../src/base/rawName.ts';
+import {
+  diskUri,
+  emptyUri,
+  parseSnapshotUri,
+  nameToUri,
+  pathFromUri,
+  pathToUri,
+  snapshotUri,
+} from '../../../../src/extension/documents/snapshotUri.ts';
+
+const snapshot = '0123456789abcdef'.repeat(4);
+
+/** A name as bytes that a file system of Linux takes. */
+const name = fc.oneof(
+  fc
+    .uint8Array({ minLength: 1, maxLength: 12 })
+    .map((bytes) => decodeRaw(bytes.map((byte) => (byte === 47 ? 46 : byte)))),
+  fc.constantFrom('#', '%', '%2F', 'a b', '?', '\ufffd', '\ufffd00', '\ufffdff', 'ä', '😀', 'C:', '\\', '&', '\n'),
+);
+const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => `/${names.join('/')}`);
+const drivePath = /^\/[A-Za-z]:\//;
+
+describe('an address', () => {
+  test('leads back to what it was made for', () => {
+    fc.assert(
+      fc.property(
+        path.filter((text) => !drivePath.test(text)),
+        fc.constantFrom('', 'usbdisk1'),
+        (text, target) => {
+          const uri = snapshotUri(snapshot, text, target);
+          expect(parseSnapshotUri(uri)).toEqual({ kind: 'entry', snapshot, path: text, target });
+          expect(parseSnapshotUri(emptyUri(text))).toEqual({ kind: 'empty', path: text });
+          expect(parseSnapshotUri(diskUri(text))).toEqual({ kind: 'disk', path: text });
+          // It can be written as text, which addresses are on their way to the window.
+          expect(decodeURIComponent(encodeURIComponent(uri.path))).toBe(uri.path);
+        },
+      ),
+    );
+  });
+
+  test('of an entry of a folder is that of the folder and the name', () => {
+    fc.assert(
+      fc.property(path, name, (folder, entry) => {
+        expect(`${pathToUri(folder)}/${nameToUri(entry)}`).toBe(pathToUri(`${folder}/${entry}`));
+      }),
+    );
+  });
+
+  test('keeps the name, by which editors choose icon and language', () => {
+    expect(snapshotUri(snapshot, '/home/x/größe #1 100%.test.ts', '')).toEqual({
+      scheme: 'cairn',
+      authority: snapshot,
+      path: '/home/x/größe #1 100%.test.ts',
+      query: '',
+    });
+    expect(pathToUri('/x/gr\udcf6\udcdfe.ts')).toBe('/x/gr\ufffdf6\ufffddfe.ts');
+  });
+
+  test('of Windows has slashes', () => {
+    expect(pathToUri('C:\\Users\\x\\a.ts')).toBe('/C:/Users/x/a.ts');
+    expect(pathFromUri('/C:/Users/x/a.ts')).toBe('C:/Users/x/a.ts');
+  });
+
+  test.each([
+    ['of another scheme', { scheme: 'file', authority: '', path: '/a', query: '' }],
+    ['without an id', { scheme: 'cairn', authority: 'latest', path: '/a', query: '' }],
+    ['with part of an id', { scheme: 'cairn', authority: 'abcd', path: '/a', query: '' }],
+  ])('%s is not taken', (_, uri) => expect(parseSnapshotUri(uri)).toBeUndefined());
+});
