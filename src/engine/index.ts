@@ -34,7 +34,7 @@ export {
 } from './forget/forget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
-export { createDeletionGuard } from './ignoredPaths.ts';
+export { createDeletionGuard, createIgnoredPaths } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
@@ -53,7 +53,7 @@ export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
 export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';
 export { executeRestore } from './restore/executeRestore.ts';
-export { planRestore } from './restore/planRestore.ts';
+export { LEFT_ALONE, planRestore } from './restore/planRestore.ts';
 export { planLines, type PlanLine, type RestorePlan } from './restore/restorePlan.ts';
 export type { RestoreResult } from './restore/restoreRun.ts';
 export { detectScheduler, hasFlock } from './schedule/detectScheduler.ts';

@@ -161,13 +161,26 @@ export interface BackupReport {
 export interface RestoreRequest {
   readonly repository: RepositoryRef;
   readonly snapshot: string;
-  /** Absolute paths on the disk, as the snapshot's own are; all that the snapshot has, if empty. */
+  /**
+   * The folder as it is called today, wherever it was when the snapshot was made. What its rules leave out,
+   * and nothing may overwrite or delete: no safety snapshot would have it.
+   */
+  readonly source: SourceRef;
+  /** Absolute paths on the disk, in the folder; all of it, if empty. */
   readonly paths: readonly string[];
-  /** Absolute folder into which what is asked for goes; absent: in place, where it was. */
+  /** Absolute folder elsewhere, into which a file, or what is in a folder, goes; absent: back to where it belongs. */
   readonly destination?: string;
-  /** Also remove what the snapshot does not have, never what the rules leave out. */
+  /**
+   * Also remove what the snapshot does not have. Never what the rules of today or the recorded ones leave out,
+   * and nothing outside the folder.
+   */
   readonly exact: boolean;
-  readonly rules: SourceRules;
+  /** Take `.git` folders back, too. False: one that is there stays as it is. */
+  readonly gitFolders: boolean;
+  /** Of `exact`: paths that the snapshot does not have are no error, and what is there goes. */
+  readonly mayBeMissing?: boolean;
+  /** A plan that the person has seen. */
+  readonly shownPlan?: number;
 }
 
 export interface RestoreLine {
@@ -188,12 +201,19 @@ export interface RestorePreview {
     readonly create: number;
     readonly overwrite: number;
     readonly metadata: number;
+    /** Files and folders. */
     readonly delete: number;
     readonly unchanged: number;
     readonly bytes: number;
   };
   /** What the rules leave out and stays, though the snapshot does not have it. */
   readonly kept: number;
+  /** What the rules leave out and stays, though the snapshot has it, perhaps otherwise. */
+  readonly left: number;
+  /** `.git` folders that stay as they are. */
+  readonly gitFoldersLeft: number;
+  /** How many files this would overwrite or delete of which the plan that was shown did not say so. */
+  readonly unseen: number;
   readonly problems: readonly string[];
 }
 
@@ -203,6 +223,8 @@ export interface RestoreReport {
   readonly unchanged: number;
   readonly bytes: number;
   readonly problems: readonly string[];
+  /** Why it ended before everything was done: cancelled, disk full, … What was done until then is counted. */
+  readonly stopped?: ErrorData;
 }
 
 /** What is known of a target without reading all of it. */
@@ -300,7 +322,10 @@ export interface EngineCommands {
   };
 
   planRestore: { params: RestoreRequest; result: RestorePreview };
-  /** Uses the plan up. Throws `refused` if it is gone. */
+  /**
+   * Uses the plan up. Throws `refused` if it is gone, or if files that it overwrites or deletes were changed since
+   * it was made; their number is the detail `changed`.
+   */
   executeRestore: { params: { planId: number }; result: RestoreReport };
   dropPlan: { params: { planId: number }; result: void };
 }

@@ -39,6 +39,8 @@ export interface RestoreOptions extends SelectionOptions {
    * out is not in the snapshot, and would be removed.
    */
   readonly delete?: { readonly isIgnored: IsIgnored };
+  /** What the destination has and keeps as it is, whatever the snapshot says; a folder with all that is in it. */
+  readonly stays?: IsIgnored;
   /** Compare the content of every file, even where size and time are right; and read again what was written. */
   readonly verify?: boolean;
   readonly signal?: AbortSignal;
@@ -47,6 +49,8 @@ export interface RestoreOptions extends SelectionOptions {
 
 /** Deeper trees are no one's files, but made to harm: half as many levels make the longest path that Linux takes. */
 const MAX_DEPTH = 4_000;
+/** Why an entry is skipped that `stays`. */
+export const LEFT_ALONE = 'what is there stays as it is';
 /** More than fits into memory as a plan. */
 const MAX_ENTRIES = 5_000_000;
 
@@ -57,6 +61,7 @@ interface Walk {
   readonly rules: EntryRules;
   readonly targets: readonly SnapshotTarget[];
   readonly inPlace: boolean;
+  readonly stays: IsIgnored | undefined;
 }
 
 /** A folder of the snapshot beside the one of the destination. */
@@ -111,6 +116,7 @@ export async function planRestore(session: Session, options: RestoreOptions): Pr
     },
     targets,
     inPlace: posix.resolve(destination) === original,
+    stays: options.stays,
   };
   try {
     await walkTree(walk, await openRoot(walk, place.tree, destination, place.path));
@@ -197,11 +203,16 @@ async function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Pr
   const isFolder = node.type === 'dir';
   const selected = walk.selection.select(frame.selected, path, node.name, isFolder);
   if (selected === 'none' || frame.folder.isBlocked) return undefined;
-  if (!isFolder) {
-    await planEntry(walk.draft, walk.rules, frame.folder, node, frame.listing.present.has(node.name));
+  const isThere = frame.listing.present.has(node.name);
+  const shown = joinPath(folderPath(frame.folder), node.name);
+  if (isThere && walk.stays?.(shown, isFolder)) {
+    walk.draft.skipped.push({ path: shown, reason: LEFT_ALONE });
     return undefined;
   }
-  const shown = joinPath(folderPath(frame.folder), node.name);
+  if (!isFolder) {
+    await planEntry(walk.draft, walk.rules, frame.folder, node, isThere);
+    return undefined;
+  }
   if (depth > MAX_DEPTH) {
     walk.draft.fail(shown, { code: 'TOO-DEEP' });
     return undefined;

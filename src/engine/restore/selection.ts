@@ -15,6 +15,11 @@ export interface SelectionOptions {
    * compared with names at any depth. A folder that matches is taken with all that is in it.
    */
   readonly include?: readonly string[];
+  /**
+   * Paths as above, and never globs. That the snapshot does not have one is no error: then it means what the
+   * destination has there.
+   */
+  readonly paths?: readonly string[];
   /** Globs as above; what matches is left out, and everything below it. */
   readonly exclude?: readonly string[];
 }
@@ -92,6 +97,8 @@ export async function createSelection(
     const found = await followNames(find, place.stored, [...placeNames, ...names]);
     include.push(found ? pathPattern(source, `/${names.join('/')}`) : globPattern(source));
   }
+  for (const source of options.paths ?? [])
+    include.push({ ...pathPattern(source, posix.join('/', source)), used: true });
   return new Selection(include, (options.exclude ?? []).map(globPattern));
 }
 

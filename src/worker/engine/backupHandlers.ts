@@ -52,7 +52,7 @@ export const backupHandlers: Handlers<'noteChanges' | 'workspaceChanges' | 'back
         }),
         hostname: currentOwner().hostname,
         programVersion: request.programVersion,
-        excludes: source.rules.exclude,
+        excludes: rulesOf(request).excludeGlobs ?? [],
         forceHash: request.forceHash ?? false,
         skipIfUnchanged: !request.evenIfUnchanged,
         signal,

@@ -16,6 +16,8 @@ import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRe
 export interface PendingRestore {
   readonly repository: RepositoryRef;
   readonly plan: RestorePlan;
+  /** What it overwrites or deletes, and how that was when the plan was made. */
+  readonly endangered: ReadonlyMap<string, string>;
 }
 
 /** What the commands of one engine worker share, and keep from call to call. */

@@ -8,6 +8,10 @@ export class PlanShelf<T> {
     return this.#nextId++;
   }
 
+  get(id: number): T | undefined {
+    return this.#plans.get(id);
+  }
+
   /** Takes a plan off the shelf, if it is still there. */
   take(id: number): T | undefined {
     const plan = this.#plans.get(id);

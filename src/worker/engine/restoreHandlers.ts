@@ -1,10 +1,13 @@
+import { lstatSync } from 'node:fs';
 import { posix } from 'node:path';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
+import { toFsPath } from '../../base/rawName.ts';
 import {
-  createDeletionGuard,
+  createIgnoredPaths,
   executeRestore,
   findPlace,
   findSnapshot,
+  LEFT_ALONE,
   planLines,
   planRestore,
   type PlaceInSnapshot,
@@ -13,7 +16,8 @@ import {
   type Session,
   type StoredSnapshot,
 } from '../../engine/index.ts';
-import type { RestoreLine, RestorePreview, RestoreRequest } from '../engineProtocol.ts';
+import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest } from '../engineProtocol.ts';
+import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
@@ -29,33 +33,47 @@ export const restoreHandlers: Handlers<'planRestore' | 'executeRestore' | 'dropP
   planRestore: (engine, request, { signal, onProgress }) =>
     engine.withSession(request.repository, { lock: 'none' }, async (session) => {
       const stored = await findSnapshot(session.repository, request.snapshot);
-      const { place, include } = await chooseWhat(session, stored, request);
-      const { destination } = request;
-      const guard = () => createDeletionGuard(session.reader, place, destination, rulesOf(request));
+      const what = await chooseWhat(session, stored, request);
+      const protections = request.destination === undefined ? protect(stored, request) : undefined;
       const plan = await planRestore(session, {
-        place,
-        include,
-        ...(destination !== undefined && { destination }),
-        ...(request.exact && { delete: { isIgnored: await guard() } }),
+        ...what,
+        ...(protections && { stays: protections.stays }),
+        ...(protections && request.exact && { delete: { isIgnored: protections.isIgnored } }),
         signal,
         onProgress,
       });
-      return preview(plan, engine.plans.add({ repository: request.repository, plan }));
+      const shown = request.shownPlan === undefined ? undefined : engine.plans.get(request.shownPlan);
+      const pending = { repository: request.repository, plan, endangered: stampEndangered(plan) };
+      return preview(pending, shown, engine.plans.add(pending));
     }),
 
   async executeRestore(engine, { planId }, { signal, onProgress }) {
     const pending = engine.plans.take(planId);
     if (!pending) throw new CairnError('refused', 'What was to be restored is not known any more. Start again.');
     return engine.withSession(pending.repository, { lock: 'shared', signal }, async (session) => {
-      const result = await executeRestore(session, engine.openCodecs, pending.plan, { signal, onProgress });
-      const { files, deleted, unchanged, bytes, problems, warnings } = result;
-      return {
-        files: files + result.links + result.others,
-        deleted,
-        unchanged,
-        bytes,
-        problems: [...problems.map(({ message }) => message), ...warnings],
-      };
+      requireUnchanged(pending);
+      const done = { files: 0, deleted: 0 };
+      try {
+        const result = await executeRestore(session, engine.openCodecs, pending.plan, {
+          signal,
+          onProgress,
+          onEntry: (_path, change, type) => {
+            if (change === 'delete') done.deleted++;
+            else if (type !== 'dir' && change !== 'metadata') done.files++;
+          },
+        });
+        const { files, deleted, unchanged, bytes, problems, warnings } = result;
+        return {
+          files: files + result.links + result.others,
+          deleted,
+          unchanged,
+          bytes,
+          problems: [...problems.map(({ message }) => message), ...warnings],
+        };
+      } catch (error) {
+        if (errorCode(error) === 'internal' || done.files + done.deleted === 0) throw error;
+        return stoppedReport(pending.plan, done, error);
+      }
     });
   },
 
@@ -64,36 +82,103 @@ export const restoreHandlers: Handlers<'planRestore' | 'executeRestore' | 'dropP
   },
 };
 
-/** What a backup by the settings leaves out is not in the snapshot, and stays. */
-function rulesOf({ repository, rules }: RestoreRequest) {
-  const folder = repositoryFolder(repository);
-  return ignoreOptions(folder === undefined ? rules : { ...rules, never: [...rules.never, folder] });
+function stoppedReport(
+  { unchanged }: RestorePlan,
+  done: { readonly files: number; readonly deleted: number },
+  error: unknown,
+): RestoreReport {
+  return { ...done, unchanged: unchanged.length, bytes: 0, problems: [], stopped: errorToData(error) };
 }
 
-/** In place, paths are chosen below the root; into a folder, one thing asked for goes directly into it. */
-async function chooseWhat(
-  { reader }: Session,
-  stored: StoredSnapshot,
-  { paths, destination }: RestoreRequest,
-): Promise<{ readonly place: PlaceInSnapshot; readonly include: string[] }> {
-  const root = await findPlace(reader, stored, '');
-  const wanted = paths.length === 0 && destination !== undefined ? stored.snapshot.paths : paths;
-  const places = await Promise.all(wanted.map((path) => findPlace(reader, stored, path)));
-  const [only] = places;
-  if (destination === undefined || places.length !== 1 || !only) {
-    return { place: root, include: places.map(({ path }) => path) };
+/** The workspace folder in the snapshot, whatever it was called, and which paths below it. */
+async function chooseWhat({ reader }: Session, stored: StoredSnapshot, request: RestoreRequest) {
+  const { source, paths, destination, exact, mayBeMissing } = request;
+  const root = await findFolder(reader, stored, source.folder);
+  const names = paths.map((path) => posix.relative(source.folder, path));
+  if (destination === undefined && exact && mayBeMissing)
+    return { place: root, destination: source.folder, paths: names };
+  const places = await Promise.all(
+    names.map((name) => findPlace(reader, stored, name === '' ? root.path : posix.join(root.path, name))),
+  );
+  if (destination === undefined) return { place: root, destination: source.folder, include: names };
+  const [only = root] = places;
+  if (places.length > 1)
+    throw new CairnError('usage', 'Only one file or folder can be restored to another place at a time.');
+  if (only.tree !== undefined) return { place: only, destination };
+  const parent = await findPlace(reader, stored, posix.dirname(only.path));
+  return { place: parent, destination, include: [posix.basename(only.path)] };
+}
+
+async function findFolder(reader: Session['reader'], stored: StoredSnapshot, folder: string): Promise<PlaceInSnapshot> {
+  const [path = folder, ...others] = stored.snapshot.paths;
+  try {
+    return await findPlace(reader, stored, folder);
+  } catch (error) {
+    // Its workspace was elsewhere then.
+    if (errorCode(error) !== 'path-not-in-snapshot' || others.length > 0) throw error;
+    return findPlace(reader, stored, path);
   }
-  if (only.tree !== undefined) return { place: only, include: [] };
-  return { place: await findPlace(reader, stored, posix.dirname(only.path)), include: [posix.basename(only.path)] };
 }
 
-function preview(plan: RestorePlan, planId: number): RestorePreview {
+/**
+ * What a restore must not touch. The safety snapshot lacks what the rules of today leave out, so that stays
+ * in any case. What the rules of the backup left out is not in the snapshot though it may have been there,
+ * so it is not deleted; of those rules the snapshot records the globs.
+ */
+function protect(stored: StoredSnapshot, { repository, source, gitFolders }: RestoreRequest) {
+  const { folder, rules } = source;
+  const own = repositoryFolder(repository);
+  const today = ignoreOptions(own === undefined ? rules : { ...rules, never: [...rules.never, own] });
+  const isLeftOut = createIgnoredPaths([folder], today);
+  const wasLeftOut = createIgnoredPaths([folder], { excludeGlobs: stored.snapshot.excludes ?? [] });
+  const isInside = (path: string) => path.startsWith(folder === '/' ? '/' : `${folder}/`);
+  const isGit = (path: string) => !gitFolders && posix.basename(path) === '.git';
+  return {
+    stays: (path: string, isFolder: boolean) => isInside(path) && (isGit(path) || isLeftOut(path, isFolder)),
+    isIgnored: (path: string, isFolder: boolean) =>
+      !isInside(path) || isGit(path) || isLeftOut(path, isFolder) || wasLeftOut(path, isFolder),
+  };
+}
+
+function stampEndangered(plan: RestorePlan): Map<string, string> {
+  const stamps = new Map<string, string>();
+  for (const { path, change, isFolder } of planLines(plan)) {
+    if (change === 'delete' || change === 'overwrite') stamps.set(path, isFolder ? '' : stamp(path));
+  }
+  return stamps;
+}
+
+/** What tells whether a file was written to. */
+function stamp(path: string): string {
+  try {
+    const { size, mtimeMs, ctimeMs, ino } = lstatSync(toFsPath(path));
+    return [size, mtimeMs, ctimeMs, ino].join();
+  } catch {
+    return 'gone';
+  }
+}
+
+function requireUnchanged({ endangered }: PendingRestore): void {
+  let changed = 0;
+  for (const [path, before] of endangered) if (before !== '' && stamp(path) !== before) changed++;
+  if (changed === 0) return;
+  const message = `${changed} files that would be overwritten or deleted were changed in the meantime. Nothing was restored; look again at what would happen.`;
+  throw new CairnError('refused', message, { details: { changed } });
+}
+
+function preview(
+  { plan, endangered }: PendingRestore,
+  shown: PendingRestore | undefined,
+  planId: number,
+): RestorePreview {
   const { totals } = plan;
   const lines: RestoreLine[] = [];
   for (const { path, change, isFolder, size } of planLines(plan)) {
     if (change !== 'unchanged') lines.push({ path, change, isFolder, size });
   }
   lines.sort((a, b) => lineOrder.indexOf(a.change) - lineOrder.indexOf(b.change));
+  const left = plan.skipped.filter(({ reason }) => reason === LEFT_ALONE);
+  const gitFoldersLeft = left.filter(({ path }) => posix.basename(path) === '.git').length;
   return {
     planId,
     lines: lines.slice(0, MAX_LINES),
@@ -107,6 +192,9 @@ function preview(plan: RestorePlan, planId: number): RestorePreview {
       bytes: totals.bytesToWrite,
     },
     kept: plan.kept,
+    left: left.length - gitFoldersLeft,
+    gitFoldersLeft,
+    unseen: shown ? [...endangered.keys()].filter((path) => !shown.endangered.has(path)).length : endangered.size,
     problems: plan.problems.map(({ message }) => message),
   };
 }

@@ -91,9 +91,10 @@ test('backs up, lists, compares, reads and restores', async () => {
   const preview = await client.call('planRestore', {
     repository: {},
     snapshot: first.snapshot!.id,
-    paths: [folder],
+    source: source(),
+    paths: [],
     exact: true,
-    rules: source().rules,
+    gitFolders: false,
   });
   expect(preview.lines.filter(({ isFolder }) => !isFolder).map(({ path, change }) => [path, change])).toEqual([
     [join(folder, 'c.txt'), 'delete'],
