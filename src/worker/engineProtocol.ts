@@ -162,21 +162,24 @@ export interface RestoreRequest {
   readonly repository: RepositoryRef;
   readonly snapshot: string;
   /**
-   * The folder as it is called today, wherever it was when the snapshot was made. What its rules leave out,
-   * and nothing may overwrite or delete: no safety snapshot would have it.
+   * Absolute; all that there is, if empty. Into a workspace folder: paths in it, as they are today. Into another
+   * `destination`: at most one, as the snapshot has it.
    */
-  readonly source: SourceRef;
-  /** Absolute paths on the disk, in the folder; all of it, if empty. */
   readonly paths: readonly string[];
-  /** Absolute folder elsewhere, into which a file, or what is in a folder, goes; absent: back to where it belongs. */
+  /**
+   * The workspace folder that is restored, as it is called today, wherever it was when the snapshot was made.
+   * What its rules leave out is there to stay: no safety snapshot would have it. Needed without `destination`.
+   */
+  readonly source?: SourceRef;
+  /** Absolute folder into which a file, or what is in a folder, goes, instead of where it belongs. */
   readonly destination?: string;
   /**
-   * Also remove what the snapshot does not have. Never what the rules of today or the recorded ones leave out,
-   * and nothing outside the folder.
+   * In a workspace folder: also remove what the snapshot does not have. Never what the rules of today or the
+   * recorded ones leave out.
    */
   readonly exact: boolean;
-  /** Take `.git` folders back, too. False: one that is there stays as it is. */
-  readonly gitFolders: boolean;
+  /** Take `.git` folders back, too. Else one that is there stays as it is. */
+  readonly gitFolders?: boolean;
   /** Of `exact`: paths that the snapshot does not have are no error, and what is there goes. */
   readonly mayBeMissing?: boolean;
   /** A plan that the person has seen. */

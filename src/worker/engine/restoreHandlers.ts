@@ -16,7 +16,7 @@ import {
   type Session,
   type StoredSnapshot,
 } from '../../engine/index.ts';
-import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest } from '../engineProtocol.ts';
+import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest, SourceRef } from '../engineProtocol.ts';
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
@@ -33,15 +33,7 @@ export const restoreHandlers: Handlers<'planRestore' | 'executeRestore' | 'dropP
   planRestore: (engine, request, { signal, onProgress }) =>
     engine.withSession(request.repository, { lock: 'none' }, async (session) => {
       const stored = await findSnapshot(session.repository, request.snapshot);
-      const what = await chooseWhat(session, stored, request);
-      const protections = request.destination === undefined ? protect(stored, request) : undefined;
-      const plan = await planRestore(session, {
-        ...what,
-        ...(protections && { stays: protections.stays }),
-        ...(protections && request.exact && { delete: { isIgnored: protections.isIgnored } }),
-        signal,
-        onProgress,
-      });
+      const plan = await planRestore(session, { ...(await chooseWhat(session, stored, request)), signal, onProgress });
       const shown = request.shownPlan === undefined ? undefined : engine.plans.get(request.shownPlan);
       const pending = { repository: request.repository, plan, endangered: stampEndangered(plan) };
       return preview(pending, shown, engine.plans.add(pending));
@@ -90,25 +82,36 @@ function stoppedReport(
   return { ...done, unchanged: unchanged.length, bytes: 0, problems: [], stopped: errorToData(error) };
 }
 
-/** The workspace folder in the snapshot, whatever it was called, and which paths below it. */
+/** What of the snapshot goes where, and what there must not be touched. */
 async function chooseWhat({ reader }: Session, stored: StoredSnapshot, request: RestoreRequest) {
   const { source, paths, destination, exact, mayBeMissing } = request;
-  const root = await findFolder(reader, stored, source.folder);
+  if (destination !== undefined) return { destination, ...(await chooseOne(reader, stored, paths)) };
+  if (!source) throw new CairnError('usage', 'It is not said where to restore to.');
+  const place = await findFolder(reader, stored, source.folder);
+  const protection = protect(stored, source, request);
+  const into = {
+    place,
+    destination: source.folder,
+    stays: protection.stays,
+    ...(exact && { delete: { isIgnored: protection.isIgnored } }),
+  };
   const names = paths.map((path) => posix.relative(source.folder, path));
-  if (destination === undefined && exact && mayBeMissing)
-    return { place: root, destination: source.folder, paths: names };
-  const places = await Promise.all(
-    names.map((name) => findPlace(reader, stored, name === '' ? root.path : posix.join(root.path, name))),
-  );
-  if (destination === undefined) return { place: root, destination: source.folder, include: names };
-  const [only = root] = places;
-  if (places.length > 1)
-    throw new CairnError('usage', 'Only one file or folder can be restored to another place at a time.');
-  if (only.tree !== undefined) return { place: only, destination };
-  const parent = await findPlace(reader, stored, posix.dirname(only.path));
-  return { place: parent, destination, include: [posix.basename(only.path)] };
+  if (exact && mayBeMissing) return { ...into, paths: names };
+  for (const name of names) if (name !== '') await findPlace(reader, stored, posix.join(place.path, name));
+  return { ...into, include: names };
 }
 
+/** One file or folder of the snapshot, or all of it. */
+async function chooseOne(reader: Session['reader'], stored: StoredSnapshot, paths: readonly string[]) {
+  const { paths: all } = stored.snapshot;
+  const [path = all.length === 1 ? all[0]! : '', ...others] = paths;
+  if (others.length > 0) throw new CairnError('usage', 'Only one file or folder at a time goes to another place.');
+  const place = await findPlace(reader, stored, path);
+  if (place.tree !== undefined) return { place };
+  return { place: await findPlace(reader, stored, posix.dirname(place.path)), include: [posix.basename(place.path)] };
+}
+
+/** The workspace folder in the snapshot, whatever it was called then. */
 async function findFolder(reader: Session['reader'], stored: StoredSnapshot, folder: string): Promise<PlaceInSnapshot> {
   const [path = folder, ...others] = stored.snapshot.paths;
   try {
@@ -125,8 +128,11 @@ async function findFolder(reader: Session['reader'], stored: StoredSnapshot, fol
  * in any case. What the rules of the backup left out is not in the snapshot though it may have been there,
  * so it is not deleted; of those rules the snapshot records the globs.
  */
-function protect(stored: StoredSnapshot, { repository, source, gitFolders }: RestoreRequest) {
-  const { folder, rules } = source;
+function protect(
+  stored: StoredSnapshot,
+  { folder, rules }: SourceRef,
+  { repository, gitFolders = false }: RestoreRequest,
+) {
   const own = repositoryFolder(repository);
   const today = ignoreOptions(own === undefined ? rules : { ...rules, never: [...rules.never, own] });
   const isLeftOut = createIgnoredPaths([folder], today);
