@@ -42,7 +42,6 @@ async function saveCopy(
     paths: [path],
     destination,
     exact: false,
-    rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: false, gitFolders: true, never: [] },
   });
   if (totals.overwrite > 0 && !(await agreeToOverwrite(lines[0]!.path))) return engine.call('dropPlan', { planId });
   const title = vscode.l10n.t('Saving a copy');
