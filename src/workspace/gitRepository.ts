@@ -64,8 +64,30 @@ function findGitFolder(path: string): string | undefined {
   return readText(join(folder, 'HEAD')) === undefined ? undefined : folder;
 }
 
+/**
+ * The paths of the indexes that were read last, by the indexes' files: a large one takes tens of
+ * milliseconds to read, which every save of an ignored file would pay again.
+ */
+const rememberedPaths = new Map<string, { readonly stamp: string; readonly paths: readonly string[] }>();
+const MAX_REMEMBERED = 4;
+
 function readTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly string[] | undefined {
-  if (!statIfThere(join(gitFolder, 'index'))) return [];
+  const file = join(gitFolder, 'index');
+  const stats = statIfThere(file);
+  if (!stats) return [];
+  // Git never writes into an index: it makes another file, and renames it.
+  const stamp = [stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs, ignoreCase].join(' ');
+  const remembered = rememberedPaths.get(file);
+  if (remembered?.stamp === stamp) return remembered.paths;
+  rememberedPaths.delete(file);
+  const paths = parseTrackedPaths(gitFolder, ignoreCase);
+  if (!paths) return undefined;
+  if (rememberedPaths.size >= MAX_REMEMBERED) rememberedPaths.delete(rememberedPaths.keys().next().value!);
+  rememberedPaths.set(file, { stamp, paths });
+  return paths;
+}
+
+function parseTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly string[] | undefined {
   const index = readIndex(join(gitFolder, 'index'));
   const shared = index?.sharedIndex === undefined ? undefined : readIndex(join(gitFolder, index.sharedIndex));
   if (!index || (index.sharedIndex !== undefined && !shared)) return undefined;

@@ -97,7 +97,7 @@ async function expectSame(
   const partial = await run(targets, { ...options, changes });
   const full = await run(targets, options);
   expect(await nodesAt(partial, targets)).toEqual(await nodesAt(full, targets));
-  expect(partial.parent).toBe(since.snapshotId);
+  expect([partial.parent, partial.isComplete, full.isComplete]).toEqual([since.snapshotId, false, true]);
   return partial;
 }
 
@@ -292,6 +292,7 @@ describe('what was not noted', () => {
     const first = await run(join(source, 'a'));
     writeTree(source, { 'e/f': 'elsewhere' });
     const result = await run(source, options(first));
+    expect(result.isComplete).toBe(true);
     expect(await nodesAt(result, [source])).toEqual(await nodesAt(await run(source), [source]));
   });
 

@@ -75,6 +75,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     return {
       ...(snapshotId && { snapshotId }),
       ...(parent && { parent: parent.id }),
+      isComplete: base.changes === undefined,
       summary: snapshot.summary!,
       bytesRead: run.bytesRead,
       problems: run.problems,

@@ -73,6 +73,8 @@ export interface BackupResult {
   /** Absent for a dry run, and when nothing changed and that was to be skipped. */
   readonly snapshotId?: SnapshotId;
   readonly parent?: SnapshotId;
+  /** Everything was looked at, but for `.git` folders that were to be kept. */
+  readonly isComplete: boolean;
   readonly summary: SnapshotSummary;
   /** Bytes of files that were read. */
   readonly bytesRead: number;
