@@ -8,6 +8,7 @@
  * FILES is the size of a workspace; 1,000 and 78,579 unless stated. A million takes some minutes and
  * 10 GB in the folder for temporary files; all of it is given back.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -70,6 +71,8 @@ interface Measured {
   readonly saves: Distribution;
   /** Of this process, with the bench's own writing. */
   readonly cpuPerSave: number;
+  /** What the disk takes at the same time to make one byte durable; a save does that six times in a row. */
+  readonly bareSync: Distribution;
   readonly firstSaveOfBurst: Distribution;
   readonly first: number;
   readonly unchanged: number;
@@ -122,6 +125,8 @@ async function measure(files: number, saves: number): Promise<Measured> {
     };
     const [first, firstTime] = await timed(() => run({}));
     const [, unchangedTime] = await timed(() => run({}));
+    // What the first backup left to be written must not be waited for by the saves.
+    if (process.platform !== 'win32') execFileSync('sync');
     let last = first.snapshotId!;
     const save = async (): Promise<number> => {
       const file = join(workspace, filePath(random.below(files)));
@@ -137,7 +142,11 @@ async function measure(files: number, saves: number): Promise<Measured> {
     };
     const times: number[] = [];
     const cpuBefore = process.cpuUsage();
-    while (times.length < saves) times.push(await save());
+    const syncs: number[] = [];
+    while (times.length < saves) {
+      times.push(await save());
+      syncs.push((await timed(async () => writeFileSync(join(root, 'bare'), 'a', { flush: true })))[1]);
+    }
     const cpu = process.cpuUsage(cpuBefore);
     const locked: number[] = [];
     while (locked.length < LOCKS) {
@@ -149,6 +158,7 @@ async function measure(files: number, saves: number): Promise<Measured> {
       files,
       saves: describe(times),
       cpuPerSave: Number(((cpu.user + cpu.system) / 1000 / saves).toFixed(1)),
+      bareSync: describe(syncs),
       firstSaveOfBurst: describe(locked),
       first: Math.round(firstTime),
       unchanged: Math.round(unchangedTime),
@@ -166,7 +176,7 @@ const { values, positionals } = parseArgs({
 });
 const sizes = positionals.length > 0 ? positionals.map(Number) : [1000, 78_579];
 console.log(
-  'milliseconds; memory in MB     p50   p95   p99   max   CPU | with a new lock: p50   max | first  unchanged  memory  load',
+  'milliseconds; memory in MB     p50   p95   p99   max   CPU | one byte synced: p50   p95 | with a new lock: p50   max | first  unchanged  memory  load',
 );
 for (const files of sizes) {
   const result = await measure(files, Number(values.saves));
@@ -175,6 +185,7 @@ for (const files of sizes) {
   console.log(
     `${cell(files.toLocaleString('en'), 9)} files            ` +
       [saves.p50, saves.p95, saves.p99, saves.max, result.cpuPerSave].map((value) => cell(value, 6)).join('') +
+      ` |${cell(result.bareSync.p50, 21)}${cell(result.bareSync.p95, 6)}` +
       ` |${cell(burst.p50, 21)}${cell(burst.max, 6)}` +
       ` |${cell(result.first, 6)}${cell(result.unchanged, 11)}${cell(result.memory, 8)}${cell(result.load, 6)}`,
   );
