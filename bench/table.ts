@@ -133,7 +133,7 @@ function renderLimits(limits: Limits): string {
 export function renderGrowth(results: readonly InputResult[]): string {
   const figures = (Object.keys(figureTitles) as Figure[]).map((figure) => {
     const sizes = results.map(({ files }) => files.toLocaleString('en'));
-    const rows = [['', 'program', ...sizes, 'exponent'], ...growthRows(figure, results)];
+    const rows = [['', 'program', ...sizes, 'exponent', 'of the last step'], ...growthRows(figure, results)];
     return `${figureTitles[figure]}, by number of files:\n\n${renderTable(rows)}`;
   });
   return figures.join('\n\n');
@@ -154,7 +154,10 @@ function growthRows(figure: Figure, results: readonly InputResult[]): string[][]
         });
         const scale = figure === 'memory' ? 1e-6 : 1;
         const cells = costs.map((cost) => formatOptional(cost, (value) => formatNumber(value * scale)));
-        return [[title, program, ...cells, formatOptional(growthExponent(points), (value) => value.toFixed(2))]];
+        const exponents = [points, points.slice(-2)].map((some) =>
+          formatOptional(growthExponent(some), (value) => value.toFixed(2)),
+        );
+        return [[title, program, ...cells, ...exponents]];
       }),
     ),
   );

@@ -84,6 +84,6 @@ test('renderGrowth has a column for each size, and the exponent', () => {
     groups: [group([first([measured(files / 1000)], [measured(5)])])],
   }));
   const text = renderGrowth(results);
-  expect(text).toContain('| first backup | cairn | 1.00 | 10.0 | 1.00 |');
-  expect(text).toContain('| first backup | restic | 5.00 | 5.00 | 0.00 |');
+  expect(text).toContain('| first backup | cairn | 1.00 | 10.0 | 1.00 | 1.00 |');
+  expect(text).toContain('| first backup | restic | 5.00 | 5.00 | 0.00 | 0.00 |');
 });
