@@ -208,6 +208,55 @@ describe('what others do meanwhile', () => {
   });
 });
 
+describe('sessions at the same time', () => {
+  test('one that reads waits for none that writes', async () => {
+    const stage = await createStage();
+    await stage.scan();
+    const written = Promise.withResolvers<void>();
+    const writing = stage.target.use({ lock: 'shared' }, () => written.promise);
+    const queued = stage.save('a/d.txt', 'queued');
+    const read = () =>
+      stage.target.use({ lock: 'none' }, (session) => contentOf(session, `latest:${stage.source}/a/b/c.txt`));
+    expect(await read()).toBe('c');
+    written.resolve();
+    await Promise.all([writing, queued]);
+    expect(await read()).toBe('c');
+    await expectSound(stage);
+  });
+
+  test('one that reads goes on when one that writes fails', async () => {
+    const stage = await createStage();
+    await stage.scan();
+    const writing = stage.target.use({ lock: 'shared' }, async () => {
+      throw new Error('failed');
+    });
+    const reading = stage.target.use({ lock: 'none' }, ({ repository }) => listSnapshots(repository));
+    await expect(writing).rejects.toThrow('failed');
+    expect(await reading).toHaveLength(1);
+  });
+
+  test('preparing takes the lock that the next save uses', async () => {
+    const stage = await createStage();
+    await stage.scan();
+    await stage.target.release();
+    await stage.target.prepare();
+    const locks = locksIn(stage);
+    expect(locks).toHaveLength(1);
+    await stage.save('a/d.txt', 'prepared');
+    expect(locksIn(stage)).toEqual(locks);
+    await expectSound(stage);
+  });
+});
+
+test('what a pretended backup claimed is stored by the next', async () => {
+  const stage = await createStage();
+  await stage.scan();
+  const pretended = await stage.save('a/d.txt', 'pretended', { dryRun: true });
+  expect([pretended.snapshotId, pretended.summary.dataBlobs]).toEqual([undefined, 1]);
+  expect((await stage.save('a/d.txt', 'pretended')).summary.dataBlobs).toBe(1);
+  await expectSound(stage);
+});
+
 describe('a session that fails', () => {
   test.each(['index', 'snapshot', 'pack'] as const)('at a %s leaves nothing that the next believes', async (type) => {
     const root = tempFolder();
