@@ -38,9 +38,20 @@ export const commands = {
   clearSnapshotFilter: 'cairn.clearSnapshotFilter',
   showChangesAsTree: 'cairn.showChangesAsTree',
   showChangesAsList: 'cairn.showChangesAsList',
+  showSnapshotsOf: 'cairn.showSnapshotsOf',
+  openSnapshotChanges: 'cairn.openSnapshotChanges',
+  compareSnapshots: 'cairn.compareSnapshots',
+  copySnapshotId: 'cairn.copySnapshotId',
+  copyResticCommand: 'cairn.copyResticCommand',
 } as const;
 
-export type CommandId = (typeof commands)[keyof typeof commands];
+/** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
+export const internalCommands = {
+  openNode: 'cairn.openNode',
+} as const;
+
+export type CommandId =
+  (typeof commands)[keyof typeof commands] | (typeof internalCommands)[keyof typeof internalCommands];
 
 /** Views of the container `cairn` in the activity bar. */
 export const views = {

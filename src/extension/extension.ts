@@ -9,7 +9,10 @@ import type { Cairn } from './cairn.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
+import { registerOpenNode } from './openNode.ts';
 import { registerCommand } from './registerCommand.ts';
+import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
+import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { TargetStore } from './targets/targetStore.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
@@ -43,6 +46,9 @@ export function activate(context: vscode.ExtensionContext): void {
     registerBackupCommands(cairn),
     registerSnapshotFileSystem(cairn),
     registerCompareCommands(cairn),
+    registerOpenNode(cairn),
+    registerSnapshotsView(cairn),
+    registerSnapshotCommands(cairn),
   );
 }
 

@@ -271,7 +271,8 @@ export interface EngineCommands {
       folder?: string;
       limit: number;
       offset?: number;
-      triggers?: readonly Trigger[];
+      /** `other`: what another program made. */
+      triggers?: readonly (Trigger | 'other')[];
       /** Part of label, tag, host or path; letters of either case. */
       text?: string;
     };
@@ -293,7 +294,8 @@ export interface EngineCommands {
   /** What a snapshot changed, or how two differ. Without `before`: against the one before it. */
   snapshotChanges: {
     params: { repository: RepositoryRef; snapshot: string; before?: string; limit: number };
-    result: ChangeList;
+    /** `before`: with which it was compared; absent if there is none, so that all is new. */
+    result: ChangeList & { readonly before?: SnapshotRow };
   };
   /** How the disk differs from a snapshot. */
   diskChanges: {

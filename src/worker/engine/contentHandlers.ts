@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
 import {
   compareNodes,
@@ -12,7 +13,7 @@ import {
   type PlaceInSnapshot,
   type Session,
 } from '../../engine/index.ts';
-import type { RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef, SnapshotRow } from '../engineProtocol.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
@@ -25,7 +26,9 @@ export const contentHandlers: Handlers<
 > = {
   async snapshotChanges(engine, { repository, snapshot, before, limit }, { signal }) {
     const all = await engine.snapshots(repository);
-    const previous = before ?? snapshotRows(all).find(({ id }) => id === snapshot)?.previous;
+    const rows = snapshotRows(all);
+    const previous = before ?? rows.find(({ id }) => id === snapshot)?.previous;
+    const beforeRow = rows.find(({ id }) => id === previous);
     return engine.withSession(repository, { lock: 'none' }, async (session) => {
       const collector = new ChangeCollector(limit);
       const later = await targetsOf(session, snapshot);
@@ -36,7 +39,7 @@ export const contentHandlers: Handlers<
         const other = earlier.find(({ path }) => path === target.path) ?? (later.length === 1 ? earlier[0] : undefined);
         problems.push(...(await compareTargets(session, other?.place, target.place, collector, target.path, signal)));
       }
-      return collector.list(problems);
+      return { ...collector.list(problems), ...(beforeRow && { before: beforeRow }) };
     });
   },
 
@@ -96,18 +99,35 @@ export const contentHandlers: Handlers<
     const ids = all.filter((stored) => isOfWorkspace(stored, folder, identity)).map(({ id }) => id);
     if (ids.length === 0) return [];
     return engine.withSession(repository, { lock: 'none' }, async (session) => {
-      const versions = await fileHistory(session, path, { snapshots: ids, signal });
-      return versions.map(({ change, first, last, snapshots, node }) => ({
-        change,
-        snapshot: rows.get(first.id) ?? snapshotRow(all.find(({ id }) => id === first.id)!),
-        lastTime: last.time,
-        snapshots,
-        path,
-        ...(node?.type === 'file' && { size: Number(node.size ?? 0) }),
-      }));
+      const workspace = { id: identity.id, root: folder, earlierRoots: identity.earlierPaths };
+      const versions = await fileHistory(session, path, { snapshots: ids, workspace, signal });
+      return versions.map(({ change, first, last, snapshots, path: inTree, node }) => {
+        const snapshot = rows.get(first.id) ?? snapshotRow(all.find(({ id }) => id === first.id)!);
+        return {
+          change,
+          snapshot,
+          lastTime: last.time,
+          snapshots,
+          path: placeAtThatTime({ path, folder, inTree }, snapshot),
+          ...(node?.type === 'file' && { size: Number(node.size ?? 0) }),
+        };
+      });
     });
   },
 };
+
+/** Where on the disk a file was when a snapshot was made of its workspace, which may have been elsewhere then. */
+function placeAtThatTime(
+  { path, folder, inTree }: { readonly path: string; readonly folder: string; readonly inTree: string },
+  { paths }: SnapshotRow,
+): string {
+  if (paths.some((target) => isWithin(path, target))) return path;
+  return paths.length === 1 && isWithin(path, folder) ? rebase(path, folder, paths[0]!) : inTree;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(posix.join(folder, '/'));
+}
 
 async function targetsOf(session: Session, snapshot: string) {
   return locateTargets(createNodeFinder(session.reader), await findSnapshot(session.repository, snapshot));

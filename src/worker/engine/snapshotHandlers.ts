@@ -12,7 +12,7 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
     const words = text?.toLowerCase();
     const rows = snapshotRows(chosen).filter(
       (row) =>
-        (!triggers || (row.trigger !== undefined && triggers.includes(row.trigger))) &&
+        (!triggers || triggers.includes(row.trigger ?? 'other')) &&
         (words === undefined || searchable(row).includes(words)),
     );
     return { rows: rows.slice(offset, offset + limit), total: rows.length };

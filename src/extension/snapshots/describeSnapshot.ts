@@ -1,0 +1,133 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { displayPath } from '../../base/rawName.ts';
+import type { SnapshotRow, Trigger } from '../../worker/engineProtocol.ts';
+import { formatMoment } from '../documents/formatMoment.ts';
+import { formatSize } from '../formatSize.ts';
+import type { Clock } from './groupByDay.ts';
+
+/** Why a snapshot was made; `other` is what another program made. */
+export type Origin = Trigger | 'other';
+
+/** In the order in which they are offered. */
+export const origins: readonly Origin[] = ['manual', 'save', 'commit', 'schedule', 'restore', 'other'];
+
+const icons: Readonly<Record<Origin, string>> = {
+  manual: 'person',
+  save: 'save',
+  commit: 'git-commit',
+  schedule: 'clock',
+  restore: 'shield',
+  other: 'archive',
+};
+
+function originOf({ trigger }: SnapshotRow): Origin {
+  return trigger ?? 'other';
+}
+
+/** A codicon. What is kept has a pin, whatever made it. */
+export function snapshotIcon(row: SnapshotRow): string {
+  return row.keep ? 'pinned' : icons[originOf(row)];
+}
+
+/** The codicon of an origin. */
+export function originIcon(origin: Origin): string {
+  return icons[origin];
+}
+
+/** One word or two. */
+export function originText(origin: Origin): string {
+  switch (origin) {
+    case 'manual':
+      return vscode.l10n.t('manual');
+    case 'save':
+      return vscode.l10n.t('save');
+    case 'commit':
+      return vscode.l10n.t('commit');
+    case 'schedule':
+      return vscode.l10n.t('schedule');
+    case 'restore':
+      return vscode.l10n.t('before restore');
+    case 'other':
+      return vscode.l10n.t('other program');
+  }
+}
+
+/** The clock of the person at the editor. */
+export function currentClock(): Clock {
+  return { now: new Date(), locale: vscode.env.language };
+}
+
+/** What stands in the list of a day: the time, and what was said of the snapshot. */
+export function snapshotLabel(row: SnapshotRow, clock: Clock): string {
+  const time = new Date(row.time);
+  // Of the day of which it is said, only the time is left.
+  return withLabel(formatMoment(time, time, clock.locale), row);
+}
+
+/** One line that names it where no day stands above it. */
+export function snapshotName(row: SnapshotRow, { now, locale }: Clock): string {
+  return withLabel(formatMoment(new Date(row.time), now, locale), row);
+}
+
+function withLabel(time: string, { label }: SnapshotRow): string {
+  return label === undefined ? time : `${time}  ${label}`;
+}
+
+/** E.g. `kept · save · 2 changed, 1 new`. With `whose`, also of which folder and host it is. */
+export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): string {
+  return [
+    ...(whose ? [whoseText(row)] : []),
+    ...(row.keep ? [vscode.l10n.t('kept')] : []),
+    row.commit === undefined ? originText(originOf(row)) : `${originText(originOf(row))} ${row.commit}`,
+    ...[countsText(row) ?? []].flat(),
+  ].join(' · ');
+}
+
+/** E.g. `2 changed, 1 new`; undefined if that is not known, or neither. */
+function countsText({ counts }: SnapshotRow): string | undefined {
+  if (!counts) return undefined;
+  const { filesChanged, filesNew } = counts;
+  const parts = [
+    ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', filesChanged.toLocaleString(vscode.env.language))] : []),
+    ...(filesNew > 0 ? [vscode.l10n.t('{0} new', filesNew.toLocaleString(vscode.env.language))] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** All that is known of it. What others wrote stands there as text, never as markup. */
+export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.MarkdownString {
+  const text = new vscode.MarkdownString('', true);
+  text.appendMarkdown(`$(${snapshotIcon(row)}) **`).appendText(row.label ?? originText(originOf(row)));
+  text.appendMarkdown('**\n\n');
+  const line = (name: string, value: string) => {
+    text.appendMarkdown(`${name}: `).appendText(value);
+    text.appendMarkdown('  \n');
+  };
+  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(row.time));
+  line(vscode.l10n.t('Time'), time);
+  line(vscode.l10n.t('Made by'), [originText(originOf(row)), ...[row.commit ?? []].flat()].join(' '));
+  if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
+  line(vscode.l10n.t('Files'), filesText(row, locale));
+  line(vscode.l10n.t('Folders'), row.paths.map(displayPath).join(', '));
+  line(vscode.l10n.t('Host and user'), `${row.hostname} · ${row.username}`);
+  if (row.tags.length > 0) line(vscode.l10n.t('Tags'), row.tags.join(', '));
+  line(vscode.l10n.t('Id'), row.id);
+  return text;
+}
+
+function filesText({ counts }: SnapshotRow, locale: string): string {
+  if (!counts) return vscode.l10n.t('not recorded');
+  return vscode.l10n.t(
+    '{0} ({1}): {2} changed, {3} new; {4} added to the repository',
+    counts.files.toLocaleString(locale),
+    formatSize(counts.bytes, locale),
+    counts.filesChanged.toLocaleString(locale),
+    counts.filesNew.toLocaleString(locale),
+    formatSize(counts.bytesAdded, locale),
+  );
+}
+
+function whoseText({ paths, hostname }: SnapshotRow): string {
+  return `${paths.map((path) => displayPath(basename(path))).join(', ')} @ ${hostname}`;
+}

@@ -1,0 +1,70 @@
+import { basename, dirname, relative } from 'node:path';
+import * as vscode from 'vscode';
+import { displayPath } from '../../../base/rawName.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { Cairn } from '../../cairn.ts';
+import { openChange } from '../../documents/openChange.ts';
+import { openNodeCommand } from '../../openNode.ts';
+import type { Target } from '../../targets/targetStore.ts';
+import type { TreeNode } from '../../treeNode.ts';
+import { changeUri, describeKind } from '../changeDecorations.ts';
+import { comparisonOf } from '../comparisonOf.ts';
+import type { SnapshotPlace } from '../snapshotPlace.ts';
+
+/** A file that a snapshot changed. A click shows how. */
+export class ChangeNode implements TreeNode, SnapshotPlace {
+  readonly parent: TreeNode & SnapshotPlace;
+  readonly target: Target;
+  readonly row: SnapshotRow;
+  readonly change: ChangeRow;
+  readonly #cairn: Cairn;
+  readonly #before: SnapshotRow | undefined;
+
+  constructor(
+    cairn: Cairn,
+    parent: TreeNode & SnapshotPlace,
+    options: { readonly change: ChangeRow; readonly before: SnapshotRow | undefined },
+  ) {
+    this.#cairn = cairn;
+    this.parent = parent;
+    this.target = parent.target;
+    this.row = parent.row;
+    this.change = options.change;
+    this.#before = options.before;
+  }
+
+  get path(): string {
+    return this.change.path;
+  }
+
+  get type(): ChangeRow['type'] {
+    return this.change.type;
+  }
+
+  item(): vscode.TreeItem {
+    const { path, kind, from } = this.change;
+    const item = new vscode.TreeItem(displayPath(basename(path)), vscode.TreeItemCollapsibleState.None);
+    const folder = displayPath(this.#relative(dirname(path)));
+    item.id = `change ${this.target.id} ${this.row.id} ${path}`;
+    item.description = from === undefined ? folder : `${displayPath(this.#relative(from))} →${folder && ` ${folder}`}`;
+    item.resourceUri = changeUri(this.change, this.row.id);
+    item.iconPath = vscode.ThemeIcon.File;
+    item.tooltip = `${displayPath(path)} • ${describeKind(kind)}`;
+    item.accessibilityInformation = { label: `${item.label as string}, ${describeKind(kind)}, ${item.description}` };
+    item.contextValue = kind === 'removed' ? 'snapshotRemovedFile' : 'snapshotFile';
+    item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
+    return item;
+  }
+
+  open(): Promise<void> {
+    return openChange(this.#cairn, this.change, comparisonOf(this.target, this.#before, this.row), {
+      preserveFocus: true,
+    });
+  }
+
+  /** From the folder of the workspace, as it was then. */
+  #relative(path: string): string {
+    const root = this.row.paths.find((target) => path === target || path.startsWith(`${target}/`));
+    return root === undefined ? path : relative(root, path);
+  }
+}

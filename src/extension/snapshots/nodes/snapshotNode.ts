@@ -1,0 +1,75 @@
+import * as vscode from 'vscode';
+import type { SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { Cairn } from '../../cairn.ts';
+import type { Target } from '../../targets/targetStore.ts';
+import type { TreeNode } from '../../treeNode.ts';
+import {
+  currentClock,
+  snapshotDescription,
+  snapshotIcon,
+  snapshotLabel,
+  snapshotName,
+  snapshotTooltip,
+} from '../describeSnapshot.ts';
+import { fetchChanges } from '../fetchChanges.ts';
+import type { SnapshotPlace } from '../snapshotPlace.ts';
+import { ChangeNode } from './changeNode.ts';
+import { EntryNode } from './entryNode.ts';
+import { MessageNode } from './messageNode.ts';
+
+/** How many changed files are listed. */
+const MAX_CHANGES = 500;
+
+/** A snapshot: in it are the files that it changed, and all that it has. */
+export class SnapshotNode implements TreeNode, SnapshotPlace {
+  readonly parent: TreeNode;
+  readonly target: Target;
+  readonly row: SnapshotRow;
+  readonly #cairn: Cairn;
+  readonly #showWhose: boolean;
+
+  /** `showWhose`: say of which folder and host it is. */
+  constructor(
+    cairn: Cairn,
+    { target, row }: SnapshotPlace,
+    options: { readonly parent: TreeNode; readonly showWhose: boolean },
+  ) {
+    this.#cairn = cairn;
+    this.target = target;
+    this.row = row;
+    this.parent = options.parent;
+    this.#showWhose = options.showWhose;
+  }
+
+  get id(): string {
+    return `snapshot ${this.target.id} ${this.row.id}`;
+  }
+
+  item(): vscode.TreeItem {
+    const clock = currentClock();
+    const { row } = this;
+    const item = new vscode.TreeItem(snapshotLabel(row, clock), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = this.id;
+    item.description = snapshotDescription(row, { whose: this.#showWhose });
+    item.iconPath = new vscode.ThemeIcon(snapshotIcon(row));
+    item.tooltip = snapshotTooltip(row, clock.locale);
+    item.contextValue = row.keep ? 'snapshotKept' : 'snapshot';
+    item.accessibilityInformation = { label: `${snapshotName(row, clock)}, ${item.description}` };
+    return item;
+  }
+
+  async children(): Promise<readonly TreeNode[]> {
+    const { changes, truncated, before } = await fetchChanges(this.#cairn, this, MAX_CHANGES);
+    const comparison = { before, after: this.row };
+    return [
+      ...changes.map((change) => new ChangeNode(this.#cairn, this, { change, ...comparison })),
+      ...(truncated
+        ? [new MessageNode(this, vscode.l10n.t('Only the first {0} changes are listed.', MAX_CHANGES))]
+        : []),
+      ...(changes.length === 0
+        ? [new MessageNode(this, vscode.l10n.t('No file differs from the snapshot before.'))]
+        : []),
+      new EntryNode(this.#cairn, this),
+    ];
+  }
+}

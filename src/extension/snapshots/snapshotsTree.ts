@@ -1,0 +1,193 @@
+import * as vscode from 'vscode';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { contextKeys, views } from '../contributions.ts';
+import { workspaceFolders } from '../settings.ts';
+import type { TreeNode } from '../treeNode.ts';
+import { currentClock } from './describeSnapshot.ts';
+import { createDayKey, groupByDay } from './groupByDay.ts';
+import { DayNode } from './nodes/dayNode.ts';
+import { FolderNode } from './nodes/folderNode.ts';
+import { MessageNode } from './nodes/messageNode.ts';
+import { MoreNode } from './nodes/moreNode.ts';
+import { SnapshotNode } from './nodes/snapshotNode.ts';
+import { isFiltering, type SnapshotFilter } from './snapshotFilter.ts';
+import { SnapshotList } from './snapshotList.ts';
+import { targetOf, type SnapshotScope } from './snapshotScope.ts';
+
+/** The tree of the view Snapshots: folders (of several), days, snapshots, what is in them. */
+export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  readonly #cairn: Cairn;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #failed = new vscode.EventEmitter<string | undefined>();
+  readonly #lists = new Map<string, SnapshotList>();
+  #scope: SnapshotScope = { isAll: false };
+  #filter: SnapshotFilter = {};
+  /** Of the day labels that are shown. */
+  #today = '';
+  #loading: Promise<void> | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+  /** Says why the snapshots cannot be listed; undefined when they can. */
+  readonly onDidFail = this.#failed.event;
+
+  constructor(cairn: Cairn) {
+    this.#cairn = cairn;
+  }
+
+  get scope(): SnapshotScope {
+    return this.#scope;
+  }
+
+  get filter(): SnapshotFilter {
+    return this.#filter;
+  }
+
+  /** Shows others. */
+  show({ scope = this.#scope, filter = this.#filter }: { scope?: SnapshotScope; filter?: SnapshotFilter }): void {
+    this.#scope = scope;
+    this.#filter = filter;
+    this.reset();
+  }
+
+  /** Begins anew, as after the folders of the workspace or the targets changed. */
+  reset(): void {
+    this.#lists.clear();
+    this.#loading = undefined;
+    this.#changed.fire();
+  }
+
+  /** Looks whether there are other snapshots by now, and draws the tree only if so. */
+  async refresh(): Promise<void> {
+    if (this.#lists.size === 0) return this.reset();
+    await this.#loading;
+    const lists = [...this.#lists.values()];
+    const changed = await this.#guard(async () => {
+      let isOther = this.#today !== createDayKey({})(new Date());
+      for (const list of lists) isOther = (await list.refresh()) || isOther;
+      return isOther;
+    });
+    if (changed ?? true) this.#changed.fire();
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return node.item();
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return node.parent;
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    try {
+      return [...(node ? ((await node.children?.()) ?? []) : await this.#top())];
+    } catch (error) {
+      if (errorCode(error) === 'aborted') return [];
+      return [new MessageNode(node, error instanceof Error ? error.message : String(error))];
+    }
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+    this.#failed.dispose();
+  }
+
+  async #top(): Promise<readonly TreeNode[]> {
+    const folders = workspaceFolders();
+    this.#loading ??= Promise.resolve(
+      vscode.window.withProgress({ location: { viewId: views.snapshots } }, () => this.#loadAll(folders)),
+    );
+    await this.#loading;
+    this.#today = createDayKey({})(new Date());
+    if (this.#scope.isAll || folders.length < 2) {
+      const [[key, list] = []] = this.#lists;
+      return key === undefined || !list ? [] : this.#rowsOf(key, list, undefined);
+    }
+    return folders.flatMap((folder) => {
+      const key = folder.uri.fsPath;
+      const list = this.#lists.get(key);
+      return list ? [new FolderNode(folder, async (parent) => this.#rowsOf(key, list, parent))] : [];
+    });
+  }
+
+  async #loadAll(folders: readonly vscode.WorkspaceFolder[]): Promise<void> {
+    const isAll = this.#scope.isAll || folders.length === 0;
+    const keys = isAll ? [''] : folders.map(({ uri }) => uri.fsPath);
+    await this.#guard(async () => {
+      for (const key of keys) {
+        const list = this.#createList(isAll ? undefined : key);
+        await list.refresh();
+        this.#lists.set(key, list);
+      }
+    });
+    if (!isAll && !isFiltering(this.#filter) && this.#scope.target === undefined) this.#tellHasSnapshots();
+  }
+
+  #createList(folder: string | undefined): SnapshotList {
+    const { engine, targets } = this.#cairn;
+    const target = targetOf(this.#cairn, this.#scope);
+    const filter = this.#filter;
+    return new SnapshotList(async (limit) => {
+      const repository = await targets.repositoryRef(target);
+      try {
+        return await engine.call('listSnapshots', {
+          repository,
+          limit,
+          ...filter,
+          ...(folder !== undefined && { folder }),
+        });
+      } catch (error) {
+        // Before the first backup, the default repository is not there.
+        const isNothingYet = repository.location === undefined && errorCode(error) === 'repository-not-found';
+        if (isNothingYet) return { rows: [], total: 0 };
+        throw error;
+      }
+    });
+  }
+
+  #rowsOf(key: string, list: SnapshotList, parent: TreeNode | undefined): TreeNode[] {
+    const target = targetOf(this.#cairn, this.#scope);
+    const showWhose = key === '';
+    const days = groupByDay(list.rows, currentClock());
+    const createChild = (row: SnapshotRow, day: DayNode) =>
+      new SnapshotNode(this.#cairn, { target, row }, { parent: day, showWhose });
+    const nodes: TreeNode[] = days.map(
+      (day, at) =>
+        new DayNode({
+          day,
+          parent,
+          list: key,
+          isOpen: at === 0,
+          isWhole: at < days.length - 1 || !list.hasMore,
+          createChild,
+        }),
+    );
+    if (!list.hasMore) return nodes;
+    const open = () => this.#more(list);
+    return [...nodes, new MoreNode({ parent, id: `more ${key}`, remaining: list.total - list.rows.length, open })];
+  }
+
+  async #more(list: SnapshotList): Promise<void> {
+    await vscode.window.withProgress({ location: { viewId: views.snapshots } }, () => list.more());
+    this.#changed.fire();
+  }
+
+  #tellHasSnapshots(): void {
+    const has = [...this.#lists.values()].some(({ total }) => total > 0);
+    void vscode.commands.executeCommand('setContext', contextKeys.hasSnapshots, has);
+  }
+
+  /** What cannot be listed is said in the view. */
+  async #guard<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await work();
+      this.#failed.fire(undefined);
+      return result;
+    } catch (error) {
+      this.#failed.fire(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof CairnError)) this.#cairn.log.error(error as Error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { commands, contextKeys, views } from '../contributions.ts';
+import { registerCommand } from '../registerCommand.ts';
+import { registerChangeDecorations } from './changeDecorations.ts';
+import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
+import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
+import { askScope, describeScope } from './snapshotScope.ts';
+import { SnapshotsTree } from './snapshotsTree.ts';
+
+/** The view Snapshots, and the commands on what it shows. */
+export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
+  const tree = new SnapshotsTree(cairn);
+  const view = vscode.window.createTreeView(views.snapshots, {
+    treeDataProvider: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+    dragAndDropController: new SnapshotDragAndDrop(),
+  });
+  // Others make snapshots, too: another window, the command line.
+  const look = () => {
+    if (view.visible) void tree.refresh();
+  };
+  const show = (change: Parameters<SnapshotsTree['show']>[0]) => {
+    tree.show(change);
+    view.description = [describeScope(cairn, tree.scope), describeFilter(tree.filter)].filter(Boolean).join(' · ');
+    setContext(contextKeys.snapshotsFiltered, isFiltering(tree.filter));
+  };
+  return vscode.Disposable.from(
+    tree,
+    view,
+    registerChangeDecorations(),
+    cairn.snapshotsChanged.event(look),
+    view.onDidChangeVisibility(look),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) look();
+    }),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => tree.reset()),
+    cairn.targets.onDidChange(() => tree.reset()),
+    cairn.backups.onDidFinish(({ report }) => {
+      if (report.snapshot) setContext(contextKeys.hasSnapshots, true);
+    }),
+    tree.onDidFail((message) => {
+      // Without a text, the view has none.
+      view.message = message ?? '';
+    }),
+    registerCommand(cairn, commands.refreshSnapshots, () => tree.reset()),
+    registerCommand(cairn, commands.filterSnapshots, async () => {
+      const filter = await askFilter(tree.filter);
+      if (filter) show({ filter });
+    }),
+    registerCommand(cairn, commands.clearSnapshotFilter, () => show({ filter: {} })),
+    registerCommand(cairn, commands.showSnapshotsOf, async () => {
+      const scope = await askScope(cairn);
+      if (scope) show({ scope });
+    }),
+  );
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', key, value);
+}

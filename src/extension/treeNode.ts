@@ -1,0 +1,11 @@
+import type * as vscode from 'vscode';
+
+/** A row of a tree view, which knows how it looks and what is in it. */
+export interface TreeNode {
+  /** Absent at the top. */
+  readonly parent: TreeNode | undefined;
+  /** Its id must be the same whenever the view is drawn, so that expansion and selection stay. */
+  item(): vscode.TreeItem;
+  /** What is in it; called when it is expanded. Absent for a leaf. */
+  children?(): Promise<readonly TreeNode[]> | readonly TreeNode[];
+}
