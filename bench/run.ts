@@ -14,6 +14,7 @@ import { measureInput, type InputOptions, type InputResult } from './measureInpu
 import type { Measurement } from './measure.ts';
 import { parseOptions, usage, type Options, type SectionName } from './options.ts';
 import { createGroups, type Group } from './programs/groups.ts';
+import { measureSaves } from './saves.ts';
 import { formatNumber, isDisturbed, renderGroup, renderGrowth, renderInput } from './table.ts';
 import { copyDist, withWorkFolder } from './workFolder.ts';
 
@@ -26,6 +27,7 @@ const neededBytes: Readonly<Record<SectionName, number>> = {
   linux: 12 * GIGABYTE,
   modules: 20 * GIGABYTE,
   large: 42 * GIGABYTE,
+  saves: 11 * GIGABYTE,
   history: GIGABYTE,
   growth: 45 * GIGABYTE,
 };
@@ -78,6 +80,8 @@ async function measureSection(name: SectionName, run: Run): Promise<Section> {
       return inputSection(name, modulesInput(Math.round(MODULES_FILES * scale)), 3, run);
     case 'large':
       return inputSection(name, largeInput(scale), 3, run);
+    case 'saves':
+      return { rounds: 1, text: measureSaves(run.workFolder, scale) };
     case 'history':
       return historySection(run);
     case 'growth':

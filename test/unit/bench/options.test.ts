@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { parseOptions } from '../../../bench/options.ts';
 
 test('without options everything is measured and written', () => {
-  expect(parseOptions([])).toMatchObject({ sections: ['linux', 'modules', 'large', 'history', 'growth'], write: true });
+  expect(parseOptions([])).toMatchObject({
+    sections: ['linux', 'modules', 'large', 'saves', 'history', 'growth'],
+    write: true,
+  });
 });
 
 test('a quick run is small and only printed, unless it is told to be written', () => {
