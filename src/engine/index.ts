@@ -8,6 +8,7 @@ export type { BackupResult } from './backup/backupOptions.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';
+export { openInlineCodecs } from './codec/inlineCodecs.ts';
 export {
   defaultRepositoryPaths,
   openDefaultRepository,
@@ -82,6 +83,8 @@ export { identifyWorkspace, type WorkspaceIdentity } from './workspaceIdentity.t
 export type { AffectedPath } from './verify/findings.ts';
 export type { ReadData } from './verify/readPacks.ts';
 export { verify, type VerifyResult } from './verify/verify.ts';
+export { WarmTarget } from './warmTarget.ts';
+export { withLockFile, type LockFileOptions } from './withLockFile.ts';
 export { verifyAgainstDisk, type DiskDifference } from './verify/verifyAgainstDisk.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 export { modeToStat } from '../repository/format/mode.ts';
@@ -96,3 +99,4 @@ export {
   type StoredSnapshot,
 } from '../repository/snapshots.ts';
 export type { IgnoreOptions } from '../workspace/ignoreRules.ts';
+export { Journal, type Changes } from '../workspace/journal.ts';

@@ -1,29 +1,44 @@
-import { closeSync, openSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, openSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
 import { displayPath, toFsPath } from '../base/rawName.ts';
 
-/** Work under the lock takes milliseconds: a file of this age was left behind. Milliseconds. */
+/** Whoever works under the lock touches the file, if that takes long: one of this age was left behind. Milliseconds. */
 const LEFT_BEHIND_MS = 10_000;
+const TOUCH_MS = 2_500;
 const LONGEST_WAIT_MS = 30_000;
 const PAUSE_MS = 10;
 
+export interface LockFileOptions {
+  /** How long to wait for another's work, in milliseconds; 30 seconds unless stated. */
+  readonly longestWait?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Runs a short piece of work while no other process or thread runs its own under the same lock file.
- * The folder must exist. Throws `locked` after 30 seconds, and what the file system throws.
+ * Runs work while no other process or thread runs its own under the same lock file. The work must give
+ * way to timers at least every few seconds. The folder must exist.
+ * Throws `locked` after the longest wait, `aborted`, and what the file system throws.
  */
-export async function withLockFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withLockFile<T>(
+  path: string,
+  work: () => Promise<T>,
+  { longestWait = LONGEST_WAIT_MS, signal }: LockFileOptions = {},
+): Promise<T> {
   const began = performance.now();
   while (!createFile(path)) {
-    if (performance.now() - began > LONGEST_WAIT_MS) {
-      throw new CairnError('locked', `${displayPath(path)} does not go away. If no Cairn is running, remove it.`);
-    }
+    throwIfAborted(signal);
     if (isLeftBehind(path)) removeFile(path);
-    else await sleep(PAUSE_MS * (1 + Math.random()));
+    else if (performance.now() - began >= longestWait) {
+      throw new CairnError('locked', `${displayPath(path)} does not go away. If no Cairn is running, remove it.`);
+    } else await sleep(PAUSE_MS * (1 + Math.random()));
   }
+  const touching = setInterval(() => touchFile(path), TOUCH_MS);
   try {
     return await work();
   } finally {
+    clearInterval(touching);
     removeFile(path);
   }
 }
@@ -43,6 +58,14 @@ function createFile(path: string): boolean {
 function isLeftBehind(path: string): boolean {
   const stats = statSync(toFsPath(path), { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) > LEFT_BEHIND_MS;
+}
+
+function touchFile(path: string): void {
+  try {
+    utimesSync(toFsPath(path), new Date(), new Date());
+  } catch {
+    // Somebody took it for left behind; whatever was written meanwhile is complete in itself.
+  }
 }
 
 function removeFile(path: string): void {

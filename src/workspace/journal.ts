@@ -28,6 +28,11 @@ export class Journal {
     return this.#paths?.size === 0;
   }
 
+  /** False once anything may have changed. */
+  get isNarrow(): boolean {
+    return this.#paths !== undefined;
+  }
+
   /** Notes that something may have changed at or below a path; one outside the folder does not count. */
   add(path: string): void {
     const way = relative(this.#folder, path);

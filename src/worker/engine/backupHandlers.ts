@@ -3,65 +3,150 @@ import {
   buildSnapshotTags,
   currentOwner,
   defaultRepositoryPaths,
-  diffWithDisk,
   findSnapshot,
+  parseSnapshotTags,
   type BackupResult,
+  type StoredSnapshot,
+  type WorkspaceIdentity,
 } from '../../engine/index.ts';
-import type { BackupReport, BackupRequest, SnapshotRow } from '../engineProtocol.ts';
+import { throwIfAborted } from '../../base/abort.ts';
+import { errorCode } from '../../base/errors.ts';
+import type { BackupReport, BackupRequest } from '../engineProtocol.ts';
+import { compareFolder } from './changesHandlers.ts';
 import type { Engine } from './engine.ts';
-import type { Handlers } from './handler.ts';
+import type { FolderJournal, KnownState } from './folderJournal.ts';
+import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
-import { ChangeCollector, snapshotRow, snapshotRows } from './rows.ts';
-import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { snapshotRow } from './rows.ts';
+import { stateOf } from './stateOf.ts';
+import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
 
-/** Backup of a workspace folder, and what a backup would find. */
-export const backupHandlers: Handlers<'noteChanges' | 'workspaceChanges' | 'backup'> = {
-  noteChanges() {},
+/** So long a backup that nobody asked for waits for that of another window, in milliseconds; then it is tried later. */
+const LONGEST_WAIT = 5_000;
 
-  async workspaceChanges(engine, { repository, source, limit }, { signal, onProgress }) {
-    const latest = await latestOf(engine, repository, source.folder);
-    const collector = new ChangeCollector(limit);
-    if (!latest) return collector.list([]);
-    return engine.withSession(repository, { lock: 'none' }, async (session) => {
-      const { problems } = await diffWithDisk(session, await findSnapshot(session.repository, latest.id), {
-        rules: ignoreOptions(source.rules),
-        onChange: (change) => collector.add(change),
-        signal,
-        onProgress,
-      });
-      return { ...collector.list(problems), snapshot: latest };
-    });
-  },
+/** What one backup has at hand. */
+interface BackupRun {
+  readonly engine: Engine;
+  readonly request: BackupRequest;
+  readonly call: Call;
+  readonly identity: WorkspaceIdentity;
+  readonly journal: FolderJournal;
+  /** Those of this workspace, oldest first. */
+  readonly snapshots: readonly StoredSnapshot[];
+}
 
-  async backup(engine, request, { signal, onProgress }) {
+/** Backup of a workspace folder. */
+export const backupHandlers: Handlers<'backup'> = {
+  async backup(engine, request, call) {
     const { repository: ref, source, trigger } = request;
     const start = performance.now();
-    const { created } = await engine.openOrCreate(ref);
-    const identity = await workspaceOf(source.folder);
-    const result = await engine.withSession(ref, { lock: 'shared', signal }, (session) =>
-      backup(session, engine.openCodecs, {
-        targets: [source.folder],
-        workingFolder: '/',
-        rules: rulesOf(request),
-        tags: buildSnapshotTags({
-          trigger,
-          workspace: identity.id,
-          ...(request.label !== undefined && { label: request.label }),
-          ...(request.commit !== undefined && { commit: request.commit }),
-        }),
-        hostname: currentOwner().hostname,
-        programVersion: request.programVersion,
-        excludes: rulesOf(request).excludeGlobs ?? [],
-        forceHash: request.forceHash ?? false,
-        skipIfUnchanged: !request.evenIfUnchanged,
-        signal,
-        onProgress,
-      }),
-    );
-    return report(engine, request, result, created, performance.now() - start);
+    try {
+      // A repository that is gone is not made again behind a person's back.
+      const { created } = trigger === 'manual' ? await engine.openOrCreate(ref) : { created: false };
+      const identity = await workspaceOf(source.folder);
+      const longestWait = trigger === 'manual' ? Infinity : LONGEST_WAIT;
+      const report = await withWorkspaceLock(identity, { longestWait, signal: call.signal }, async () => {
+        const all = await engine.snapshots(ref);
+        const snapshots = all.filter((stored) => isOfWorkspace(stored, source.folder, identity));
+        const journal = engine.journals.of(source.folder, ref);
+        return run({ engine, request, call, identity, journal, snapshots });
+      });
+      const paths = defaultRepositoryPaths();
+      return {
+        ...report,
+        ...(created && { createdRepository: { location: paths.repository, passwordFile: paths.passwordFile } }),
+        milliseconds: performance.now() - start,
+      };
+    } catch (error) {
+      // The target may be gone, and come back as another one.
+      if (errorCode(error) !== 'aborted' && errorCode(error) !== 'locked') await engine.drop(ref);
+      throw error;
+    }
   },
 };
+
+async function run(work: BackupRun): Promise<BackupReport> {
+  const { request, journal } = work;
+  const base = request.scan === 'journal' ? findBase(work) : undefined;
+  const isQuick = base !== undefined && (await canBeQuick(work, base));
+  if (isQuick && !request.evenIfUnchanged && journal.isKnownEqual(base)) return emptyReport;
+  const changes = journal.takeForBackup();
+  const since = isQuick && changes !== 'anything' ? { snapshot: base.snapshot, paths: changes } : undefined;
+  try {
+    const { result, row } = await store(work, since);
+    if (!row) throwIfAborted(work.call.signal);
+    const snapshot = result.snapshotId ?? result.parent;
+    const newest = result.snapshotId ?? work.snapshots.at(-1)?.id;
+    if (snapshot) journal.settle(stateOf(snapshot, request.source), newest);
+    journal.note(result.problems.map(({ path }) => path));
+    return { ...describe(result), ...(row && { snapshot: row }), scan: since ? 'journal' : 'full' };
+  } catch (error) {
+    journal.giveBack(changes);
+    throw error;
+  }
+}
+
+/** Compares what was noted, by content: what was only touched makes no snapshot. False if all must be looked at. */
+async function canBeQuick({ engine, request, call, journal }: BackupRun, base: KnownState): Promise<boolean> {
+  if (!journal.isNarrow) return false;
+  await compareFolder(engine, { ...request, journal, state: base, scan: 'journal' }, call);
+  return true;
+}
+
+/** The snapshot that shows all but what was noted; one that another window made meanwhile is as good. */
+function findBase({ request, journal, snapshots }: BackupRun): KnownState | undefined {
+  const newest = snapshots.at(-1);
+  const { base } = journal;
+  if (!newest || !base) return undefined;
+  const state = stateOf(newest.id, request.source);
+  if (base.rules !== state.rules) return undefined;
+  if (newest.id === base.snapshot || newest.id === journal.newestSeen) return base;
+  const { paths, excludes = [], hostname, programVersion } = newest.snapshot;
+  const isLikeOurs =
+    parseSnapshotTags(newest.snapshot.tags ?? []).trigger !== undefined &&
+    programVersion === request.programVersion &&
+    hostname === currentOwner().hostname &&
+    String(paths) === request.source.folder &&
+    String(excludes) === String(rulesOf(request).excludeGlobs);
+  if (!isLikeOurs) return undefined;
+  journal.moveTo(state);
+  return state;
+}
+
+async function store(
+  { engine, request, call, identity, snapshots }: BackupRun,
+  changes: { readonly snapshot: string; readonly paths: readonly string[] } | undefined,
+) {
+  const { repository: ref, source, trigger, commit, label } = request;
+  // A second window that saw the same commit.
+  const isCommitKnown = snapshots.some(
+    ({ snapshot }) => commit !== undefined && parseSnapshotTags(snapshot.tags ?? []).commit === commit,
+  );
+  return engine.withSession(ref, { lock: 'shared', signal: call.signal }, async (session) => {
+    const result = await backup(session, engine.openSaveCodecs, {
+      targets: [source.folder],
+      workingFolder: '/',
+      rules: rulesOf(request),
+      tags: buildSnapshotTags({
+        trigger,
+        workspace: identity.id,
+        ...(label !== undefined && { label }),
+        ...(commit !== undefined && { commit }),
+      }),
+      hostname: currentOwner().hostname,
+      programVersion: request.programVersion,
+      excludes: rulesOf(request).excludeGlobs ?? [],
+      forceHash: request.forceHash ?? false,
+      skipIfUnchanged: !request.evenIfUnchanged || isCommitKnown,
+      ...(changes && { changes, keepGitFolders: true }),
+      ...call,
+    });
+    const { snapshotId, parent } = result;
+    const row = snapshotId && snapshotRow(await findSnapshot(session.repository, snapshotId), parent);
+    return { result, row };
+  });
+}
 
 function rulesOf({ repository, source }: BackupRequest) {
   const folder = repositoryFolder(repository);
@@ -69,36 +154,25 @@ function rulesOf({ repository, source }: BackupRequest) {
   return ignoreOptions(folder === undefined ? rules : { ...rules, never: [...rules.never, folder] });
 }
 
-async function latestOf(
-  engine: Engine,
-  repository: BackupRequest['repository'],
-  folder: string,
-): Promise<SnapshotRow | undefined> {
-  const identity = await workspaceOf(folder);
-  const own = (await engine.snapshots(repository)).filter((stored) => isOfWorkspace(stored, folder, identity));
-  return snapshotRows(own)[0];
-}
+const emptyReport: BackupReport = {
+  filesNew: 0,
+  filesChanged: 0,
+  filesUnchanged: 0,
+  bytesAdded: 0,
+  bytesRead: 0,
+  milliseconds: 0,
+  scan: 'journal',
+  problems: [],
+};
 
-async function report(
-  engine: Engine,
-  { repository: ref }: BackupRequest,
-  result: BackupResult,
-  created: boolean,
-  milliseconds: number,
-): Promise<BackupReport> {
-  const { summary, problems, bytesRead, snapshotId, parent } = result;
-  const repository = await engine.open(ref);
-  const paths = defaultRepositoryPaths();
+function describe({ summary, problems, bytesRead }: BackupResult): Omit<BackupReport, 'scan'> {
   return {
-    ...(snapshotId && { snapshot: snapshotRow(await findSnapshot(repository, snapshotId), parent) }),
-    ...(created && { createdRepository: { location: paths.repository, passwordFile: paths.passwordFile } }),
     filesNew: summary.filesNew,
     filesChanged: summary.filesChanged,
     filesUnchanged: summary.filesUnmodified,
     bytesAdded: summary.dataAddedPacked,
     bytesRead,
-    milliseconds,
-    scan: 'full',
+    milliseconds: 0,
     problems: problems.map(({ path, message }) => ({ path, message })),
   };
 }

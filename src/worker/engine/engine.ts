@@ -1,6 +1,7 @@
 import {
   listSnapshots,
-  withSession,
+  openInlineCodecs,
+  WarmTarget,
   type OpenCodecs,
   type Repository,
   type RestorePlan,
@@ -9,6 +10,7 @@ import {
   type StoredSnapshot,
 } from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
+import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';
 import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRef.ts';
 
@@ -20,25 +22,36 @@ export interface PendingRestore {
   readonly endangered: ReadonlyMap<string, string>;
 }
 
+/** A repository that stays open. */
+interface OpenTarget {
+  readonly repository: Repository;
+  readonly warm: WarmTarget;
+}
+
 /** What the commands of one engine worker share, and keep from call to call. */
 export class Engine {
+  /** Threads for large jobs. */
   readonly openCodecs: OpenCodecs;
+  /** For backups, of which most are small: those need no thread. */
+  readonly openSaveCodecs: OpenCodecs;
   readonly plans = new PlanShelf<PendingRestore>();
-  readonly #repositories = new Map<string, Promise<Repository>>();
+  readonly journals = new FolderJournals();
+  readonly #targets = new Map<string, Promise<OpenTarget>>();
 
   constructor(openCodecs: OpenCodecs) {
     this.openCodecs = openCodecs;
+    this.openSaveCodecs = openInlineCodecs(openCodecs);
   }
 
   /** The repository, opened once. Throws what opening it throws. */
-  open(ref: RepositoryRef): Promise<Repository> {
-    return this.#keep(ref, () => openRepositoryRef(ref));
+  async open(ref: RepositoryRef): Promise<Repository> {
+    return (await this.#keep(ref, () => openRepositoryRef(ref))).repository;
   }
 
   /** The same; makes the default repository if it is not there yet, and says so. */
   async openOrCreate(ref: RepositoryRef): Promise<{ readonly repository: Repository; readonly created: boolean }> {
     let created = false;
-    const repository = await this.#keep(ref, async () => {
+    const { repository } = await this.#keep(ref, async () => {
       const opened = await openOrCreateRepositoryRef(ref);
       created = opened.created;
       return opened.repository;
@@ -46,39 +59,69 @@ export class Engine {
     return { repository, created };
   }
 
-  /** Runs `work` on a repository with its index loaded, locked as asked for. */
+  /**
+   * Runs `work` on a repository with its index in memory, locked as asked for. Sessions that write come one
+   * after the other, and a burst of them shares one lock, which is given back a while after the last.
+   */
   async withSession<T>(
     ref: RepositoryRef,
     options: SessionOptions,
     work: (session: Session) => Promise<T>,
   ): Promise<T> {
-    return withSession(await this.open(ref), options, work);
+    return (await this.#keep(ref, () => openRepositoryRef(ref))).warm.use(options, work);
+  }
+
+  /** Runs what takes locks of its own, such as forget, when no session writes and our own lock is given back. */
+  async runCold<T>(ref: RepositoryRef, work: (repository: Repository) => Promise<T>): Promise<T> {
+    return (await this.#keep(ref, () => openRepositoryRef(ref))).warm.runCold(work);
   }
 
   /** All snapshots that can be read, oldest first. */
   async snapshots(ref: RepositoryRef): Promise<StoredSnapshot[]> {
-    return listSnapshots(await this.open(ref), { onDamaged: () => {} });
+    return this.withSession(ref, { lock: 'none' }, ({ repository }) =>
+      listSnapshots(repository, { onDamaged: () => {} }),
+    );
+  }
+
+  /** Forgets that a repository is open: the next call opens it anew. For one that fails. */
+  async drop(ref: RepositoryRef): Promise<void> {
+    const key = keyOf(ref);
+    const target = this.#targets.get(key);
+    this.#targets.delete(key);
+    if (target) await release(target);
   }
 
   /** Gives back what is held. */
   async close(): Promise<void> {
-    for (const repository of this.#repositories.values()) {
-      await repository.then(
-        ({ backend }) => backend.close(),
-        () => {},
-      );
-    }
-    this.#repositories.clear();
+    const targets = [...this.#targets.values()];
+    this.#targets.clear();
+    await Promise.all(targets.map(release));
   }
 
-  #keep(ref: RepositoryRef, open: () => Promise<Repository>): Promise<Repository> {
-    const key = JSON.stringify([ref.location, ref.password]);
-    const known = this.#repositories.get(key);
+  #keep(ref: RepositoryRef, open: () => Promise<Repository>): Promise<OpenTarget> {
+    const key = keyOf(ref);
+    const known = this.#targets.get(key);
     if (known) return known;
-    const repository = open();
-    this.#repositories.set(key, repository);
+    const target = open().then((repository) => ({ repository, warm: new WarmTarget(repository) }));
+    this.#targets.set(key, target);
     // The next call tries again: the target may be plugged in by then.
-    repository.catch(() => this.#repositories.delete(key));
-    return repository;
+    target.catch(() => this.#targets.delete(key));
+    return target;
+  }
+}
+
+/** The same for two references to one repository with one password. */
+function keyOf({ location, password }: RepositoryRef): string {
+  return JSON.stringify([location, password]);
+}
+
+/** Whatever fails here is the storage's, and whoever works with it next hears of it. */
+async function release(target: Promise<OpenTarget>): Promise<void> {
+  try {
+    const { repository, warm } = await target;
+    await warm.release();
+    await repository.backend.close();
+  } catch {
+    // Nothing is held then.
   }
 }

@@ -1,4 +1,5 @@
 import { backupHandlers } from './backupHandlers.ts';
+import { changesHandlers } from './changesHandlers.ts';
 import { contentHandlers } from './contentHandlers.ts';
 import type { Handlers } from './handler.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
@@ -9,6 +10,7 @@ import { targetHandlers } from './targetHandlers.ts';
 export const engineHandlers: Handlers = {
   ...targetHandlers,
   ...backupHandlers,
+  ...changesHandlers,
   ...snapshotHandlers,
   ...contentHandlers,
   ...restoreHandlers,

@@ -1,5 +1,6 @@
 import type { IgnoreOptions } from '../../engine/index.ts';
 import type { SourceRules } from '../engineProtocol.ts';
+import { locksFolder } from './workspaces.ts';
 
 /** The rules of the engine for what the settings say. */
 export function ignoreOptions({
@@ -15,6 +16,6 @@ export function ignoreOptions({
     useIgnoreFiles,
     useCairnIgnore: true,
     useCacheDirTag: true,
-    never,
+    never: [...never, locksFolder()],
   };
 }

@@ -24,7 +24,9 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
       ...(keep === false && { remove: ['keep'] }),
       ...(label !== undefined && { label }),
     };
-    const changed = await tagSnapshots(await engine.open(repository), change, { snapshots: ids, signal });
+    const changed = await engine.runCold(repository, (opened) =>
+      tagSnapshots(opened, change, { snapshots: ids, signal }),
+    );
     const idAfter = new Map<string, string>(changed.map(({ before, after }) => [before, after]));
     const wanted = new Set(ids.map((id) => idAfter.get(id) ?? id));
     const rows = snapshotRows(await engine.snapshots(repository));
@@ -32,8 +34,9 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
   },
 
   async deleteSnapshots(engine, { repository, ids }, { signal }) {
-    const opened = await engine.open(repository);
-    await executeForget(opened, await planForgetByName(opened, ids), { signal });
+    await engine.runCold(repository, async (opened) =>
+      executeForget(opened, await planForgetByName(opened, ids), { signal }),
+    );
   },
 };
 

@@ -1,0 +1,74 @@
+import { diffWithDisk, findSnapshot, type Change } from '../../engine/index.ts';
+import type { RepositoryRef, SourceRef } from '../engineProtocol.ts';
+import type { Engine } from './engine.ts';
+import type { FolderJournal, KnownState } from './folderJournal.ts';
+import type { Call, Handlers } from './handler.ts';
+import { ignoreOptions } from './ignoreOptions.ts';
+import { ChangeCollector, snapshotRows } from './rows.ts';
+import { stateOf } from './stateOf.ts';
+import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+
+/** What changed in a folder since its last snapshot. */
+export const changesHandlers: Handlers<'noteChanges' | 'workspaceChanges'> = {
+  noteChanges(engine, { folder, paths }) {
+    engine.journals.note(folder, paths);
+  },
+
+  async workspaceChanges(engine, { repository, source, scan, limit }, call) {
+    const identity = await workspaceOf(source.folder);
+    const all = await engine.snapshots(repository);
+    const latest = snapshotRows(all.filter((stored) => isOfWorkspace(stored, source.folder, identity)))[0];
+    const collector = new ChangeCollector(limit);
+    if (!latest) return collector.list([]);
+    const journal = engine.journals.of(source.folder, repository);
+    const state = stateOf(latest.id, source);
+    const { changes, problems } = await compareFolder(engine, { repository, source, journal, state, scan }, call);
+    for (const change of changes) if (change.kind !== 'metadata') collector.add(change);
+    return { ...collector.list(problems ?? []), snapshot: latest };
+  },
+};
+
+/**
+ * Compares a folder with a snapshot: all of it, or what was noted since the last time. What happens inside
+ * `.git` folders is left out: it would always differ, as saves do not back it up.
+ */
+export function compareFolder(
+  engine: Engine,
+  {
+    repository,
+    source,
+    journal,
+    state,
+    scan,
+  }: {
+    readonly repository: RepositoryRef;
+    readonly source: SourceRef;
+    readonly journal: FolderJournal;
+    readonly state: KnownState;
+    readonly scan: 'full' | 'journal';
+  },
+  { signal, onProgress }: Call,
+) {
+  return journal.differences(state, scan === 'journal', (paths, onChange) =>
+    engine.withSession(repository, { lock: 'none' }, async (session) => {
+      const stored = await findSnapshot(session.repository, state.snapshot);
+      const { problems } = await diffWithDisk(session, stored, {
+        rules: ignoreOptions({ ...source.rules, gitFolders: false }),
+        metadata: true,
+        onChange: (change) => {
+          if (isMore(change)) onChange(change);
+        },
+        ...(paths && { paths }),
+        signal,
+        onProgress,
+      });
+      return problems;
+    }),
+  );
+}
+
+/** False if only a time differs. */
+function isMore({ kind, before, after }: Change): boolean {
+  if (kind !== 'metadata') return true;
+  return before!.mode !== after!.mode || before!.uid !== after!.uid || before!.gid !== after!.gid;
+}

@@ -1,0 +1,7 @@
+import type { SourceRef } from '../engineProtocol.ts';
+import type { KnownState } from './folderJournal.ts';
+
+/** What a snapshot says of a folder, by the rules of the settings. */
+export function stateOf(snapshot: string, { rules }: SourceRef): KnownState {
+  return { snapshot, rules: JSON.stringify(rules) };
+}

@@ -1,0 +1,189 @@
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { BackupReport, BackupRequest, SourceRef } from '../../../src/worker/engineProtocol.ts';
+import { bundle } from '../../helpers/bundle.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
+
+const clients: EngineClient[] = [];
+let client: EngineClient;
+let folder: string;
+
+beforeEach(() => {
+  const home = tempFolder();
+  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  folder = join(home, 'project');
+  mkdirSync(join(folder, 'src'), { recursive: true });
+  mkdirSync(join(folder, '.git'));
+  writeFileSync(join(folder, '.git/index'), 'index 1');
+  writeFileSync(join(folder, '.gitignore'), 'out\n');
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, 'src', name), `${name} 1\n`);
+  client = newClient();
+});
+
+afterEach(() => Promise.all(clients.splice(0).map((open) => open.close())));
+
+function newClient(): EngineClient {
+  const made = new EngineClient({
+    threadFile: bundle('src/worker/engineThread.ts'),
+    codecFile: bundle('src/worker/codecThread.ts'),
+    codecThreads: 1,
+  });
+  clients.push(made);
+  return made;
+}
+
+const source = (rules: Partial<SourceRef['rules']> = {}): SourceRef => ({
+  folder,
+  rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [], ...rules },
+});
+
+function backUp(options: Partial<BackupRequest> = {}, by = client): Promise<BackupReport> {
+  return by.call('backup', {
+    repository: {},
+    source: source(),
+    trigger: 'save',
+    scan: 'journal',
+    programVersion: 'cairn test',
+    ...options,
+  });
+}
+
+const first = () => backUp({ trigger: 'manual', scan: 'full' });
+
+function note(...names: string[]): Promise<void> {
+  return client.call('noteChanges', { folder, paths: names.map((name) => join(folder, name)) });
+}
+
+async function changes(scan: 'full' | 'journal' = 'journal', by = client): Promise<string[]> {
+  const listed = await by.call('workspaceChanges', { repository: {}, source: source(), scan, limit: 100 });
+  return listed.changes.map(({ kind, path }) => `${kind} ${path.slice(folder.length + 1)}`);
+}
+
+async function changedIn({ snapshot }: BackupReport): Promise<string[]> {
+  const listed = await client.call('snapshotChanges', { repository: {}, snapshot: snapshot!.id, limit: 100 });
+  return listed.changes.map(({ kind, path }) => `${kind} ${path.slice(folder.length + 1)}`);
+}
+
+describe('a backup by the journal', () => {
+  test('stores what was noted and nothing else', async () => {
+    await first();
+    for (const name of ['src/a', 'src/b', '.git/index']) appendFileSync(join(folder, name), '2');
+    await note('src/a', '.git/index');
+    const report = await backUp();
+    expect(report).toMatchObject({ scan: 'journal', filesNew: 0, filesChanged: 1 });
+    expect(await changedIn(report)).toEqual(['modified src/a']);
+    expect(await changedIn(await backUp({ trigger: 'commit', scan: 'full' }))).toEqual([
+      'modified .git/index',
+      'modified src/b',
+    ]);
+  });
+
+  test('looks at everything where it is not known what may have changed', async () => {
+    await first();
+    await client.close();
+    appendFileSync(join(folder, 'src/b'), '2');
+    expect(await backUp()).toMatchObject({ scan: 'full', filesChanged: 1 });
+    appendFileSync(join(folder, 'src/b'), '3');
+    await client.call('noteChanges', { folder });
+    expect(await backUp()).toMatchObject({ scan: 'full', filesChanged: 1 });
+    appendFileSync(join(folder, 'src/b'), '4');
+    expect(await backUp({ source: source({ exclude: ['**/c'] }) })).toMatchObject({ scan: 'full', filesChanged: 1 });
+  });
+
+  test('makes no snapshot of what is only touched, ignored, or back as it was', async () => {
+    await first();
+    utimesSync(join(folder, 'src/a'), 1, 1);
+    mkdirSync(join(folder, 'out'));
+    writeFileSync(join(folder, 'out/made'), '');
+    writeFileSync(join(folder, 'new'), '');
+    rmSync(join(folder, 'new'));
+    await note('src/a', 'out/made', 'new');
+    expect(await backUp()).not.toHaveProperty('snapshot');
+    chmodSync(join(folder, 'src/a'), 0o700);
+    await note('src/a');
+    expect(await backUp()).toHaveProperty('snapshot');
+  });
+
+  test('keeps what was noted when it fails', async () => {
+    const { createdRepository } = await first();
+    appendFileSync(join(folder, 'src/a'), '2');
+    await note('src/a');
+    renameSync(createdRepository!.location, `${createdRepository!.location}.away`);
+    await expect(backUp()).rejects.toThrow();
+    renameSync(`${createdRepository!.location}.away`, createdRepository!.location);
+    expect(await backUp()).toMatchObject({ scan: 'journal', filesChanged: 1 });
+  });
+});
+
+describe('changes by the journal', () => {
+  test('are those of the last time and what was noted since', async () => {
+    await first();
+    appendFileSync(join(folder, 'src/a'), '2');
+    expect(await changes()).toEqual([]);
+    await note('src/a');
+    expect(await changes()).toEqual(['modified src/a']);
+    rmSync(join(folder, 'src/b'));
+    appendFileSync(join(folder, 'src/c'), '2');
+    await note('src/b');
+    expect(await changes()).toEqual(['modified src/a', 'removed src/b']);
+    expect(await changes('full')).toEqual(['modified src/a', 'removed src/b', 'modified src/c']);
+    writeFileSync(join(folder, 'src/a'), 'a 1\n');
+    await note('src');
+    expect(await changes()).toEqual(['removed src/b', 'modified src/c']);
+    await backUp();
+    expect(await changes()).toEqual([]);
+  });
+
+  test('follow the rules in files', async () => {
+    await first();
+    writeFileSync(join(folder, 'x.log'), '');
+    await note('x.log');
+    expect(await changes()).toEqual(['added x.log']);
+    appendFileSync(join(folder, '.gitignore'), '*.log\n');
+    await note('.gitignore');
+    expect(await changes()).toEqual(['modified .gitignore']);
+  });
+
+  test('leave out what happens inside of .git, but not its end', async () => {
+    await first();
+    appendFileSync(join(folder, '.git/index'), '2');
+    expect(await changes('full')).toEqual([]);
+    rmSync(join(folder, '.git'), { recursive: true });
+    expect(await changes('full')).toEqual(['removed .git/index']);
+  });
+});
+
+describe('two windows', () => {
+  test('that see the same change make one snapshot', async () => {
+    const other = newClient();
+    await first();
+    await backUp({ scan: 'full' }, other);
+    appendFileSync(join(folder, 'src/a'), '2');
+    const path = join(folder, 'src/a');
+    for (const window of [client, other]) await window.call('noteChanges', { folder, paths: [path] });
+    const reports = await Promise.all([backUp(), backUp({}, other)]);
+    expect(reports.filter(({ snapshot }) => snapshot)).toHaveLength(1);
+    expect(reports.map(({ scan }) => scan)).toEqual(['journal', 'journal']);
+    expect(await changes('journal', other)).toEqual([]);
+  });
+
+  test('that see the same commit make one snapshot', async () => {
+    await first();
+    const commit = {
+      trigger: 'commit',
+      scan: 'full',
+      commit: 'abc1234',
+      label: 'Say why',
+      evenIfUnchanged: true,
+    } as const;
+    const reports = await Promise.all([backUp(commit), backUp(commit, newClient())]);
+    expect(reports.flatMap(({ snapshot }) => snapshot ?? [])).toMatchObject([{ label: 'Say why', commit: 'abc1234' }]);
+  });
+});
+
+test('only a person makes the default repository', async () => {
+  await expect(backUp()).rejects.toMatchObject({ code: 'repository-not-found' });
+  expect(await first()).toHaveProperty('createdRepository');
+});
