@@ -13,6 +13,8 @@ export interface Cairn {
   readonly backups: BackupService;
   /** Fires when snapshots were made, changed or removed by this window; what others do is seen at the next look. */
   readonly snapshotsChanged: vscode.EventEmitter<void>;
+  /** Fires when files of a folder of the workspace may have changed, after the engine was told which. */
+  readonly filesChanged: vscode.EventEmitter<vscode.WorkspaceFolder>;
   /** Recorded in snapshots, e.g. `cairn 0.1.0`. */
   readonly programVersion: string;
 }

@@ -13,6 +13,8 @@ import { registerOpenNode } from './openNode.ts';
 import { registerCommand } from './registerCommand.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
 import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
+import { AutomaticBackups } from './triggers/automaticBackups.ts';
+import { registerTriggers } from './triggers/registerTriggers.ts';
 import { TargetStore } from './targets/targetStore.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
@@ -33,17 +35,22 @@ export function activate(context: vscode.ExtensionContext): void {
   const programVersion = `cairn ${version}`;
   const backups = new BackupService({ engine, log, targets, programVersion });
   const snapshotsChanged = new vscode.EventEmitter<void>();
-  const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, programVersion };
+  const filesChanged = new vscode.EventEmitter<vscode.WorkspaceFolder>();
+  const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, filesChanged, programVersion };
+  const automatic = new AutomaticBackups(cairn);
   context.subscriptions.push(
     log,
     targets,
     backups,
     snapshotsChanged,
+    filesChanged,
+    automatic,
     backups.onDidFinish(({ report }) => {
       if (report.snapshot) snapshotsChanged.fire();
     }),
     registerCommand(cairn, commands.showLog, () => log.show()),
     registerBackupCommands(cairn),
+    registerTriggers(cairn, automatic),
     registerSnapshotFileSystem(cairn),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),

@@ -1,0 +1,155 @@
+import * as vscode from 'vscode';
+import { errorCode } from '../../base/errors.ts';
+import type { Cairn } from '../cairn.ts';
+import { contextKeys } from '../contributions.ts';
+import { workspaceFolders } from '../settings.ts';
+import { ChangeHints } from './changeHints.ts';
+import { RunSchedule, type Run, type Wish } from './runSchedule.ts';
+
+/** In the state of the workspace. */
+const PAUSED = 'paused';
+/** In the state of the workspace: the target to which each folder was backed up, by the folder's address. */
+const PROTECTED = 'protectedFolders';
+
+/**
+ * The automatic snapshots of the folders of this window. They begin for a folder with its first snapshot
+ * in the primary target, which a person makes; and they can be paused.
+ */
+export class AutomaticBackups implements vscode.Disposable {
+  readonly #cairn: Cairn;
+  readonly #schedules = new Map<string, RunSchedule>();
+  readonly #hints: ChangeHints<vscode.WorkspaceFolder>;
+  readonly #listener: vscode.Disposable;
+  readonly #began = performance.now();
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** When each folder was last looked at in full, in milliseconds of `performance.now()`. */
+  readonly #fullScans = new Map<string, number>();
+
+  /** Fires when they are paused or resumed, or begin for a folder. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(cairn: Cairn) {
+    this.#cairn = cairn;
+    this.#hints = new ChangeHints((folder, paths) => this.#tell(folder, paths));
+    this.#listener = cairn.backups.onDidFinish(({ order, target, report }) => {
+      if (report.scan === 'full') this.#fullScans.set(order.folder.uri.toString(), performance.now());
+      if (target.id === cairn.targets.primary().id) this.#protect(order.folder);
+    });
+    this.#setContext();
+  }
+
+  get isPaused(): boolean {
+    return this.#cairn.context.workspaceState.get(PAUSED, false);
+  }
+
+  /** Whether the folder has a snapshot in the primary target. */
+  isProtected(folder: vscode.WorkspaceFolder): boolean {
+    return this.#protected()[folder.uri.toString()] === this.#cairn.targets.primary().id;
+  }
+
+  /** Milliseconds since the folder was last looked at in full by this window, or since that began. */
+  sinceFullScan(folder: vscode.WorkspaceFolder): number {
+    return performance.now() - (this.#fullScans.get(folder.uri.toString()) ?? this.#began);
+  }
+
+  /** Whether a snapshot is wanted or under way. */
+  isBusy(folder: vscode.WorkspaceFolder): boolean {
+    return this.#schedules.get(folder.uri.toString())?.isBusy ?? false;
+  }
+
+  /** Notes a file that may have changed. */
+  note(folder: vscode.WorkspaceFolder, path: string): void {
+    if (this.isProtected(folder)) this.#hints.add(folder, path);
+  }
+
+  /** Asks for a snapshot; nothing comes of it before the first one, and while paused. */
+  want(folder: vscode.WorkspaceFolder, wish: Wish): void {
+    if (!this.isPaused && this.isProtected(folder)) this.#schedule(folder).want(wish);
+  }
+
+  /** Tries at once what failed before. */
+  retry(): void {
+    for (const schedule of this.#schedules.values()) schedule.hurry();
+  }
+
+  async setPaused(isPaused: boolean): Promise<void> {
+    await this.#cairn.context.workspaceState.update(PAUSED, isPaused);
+    if (isPaused) for (const schedule of this.#schedules.values()) schedule.clear();
+    // What was noted meanwhile is kept in the worker, but not what happened without an event.
+    else for (const folder of workspaceFolders()) this.want(folder, { reason: 'resume', quiet: 0, longest: 0 });
+    this.#cairn.log.info(isPaused ? 'Automatic snapshots are paused.' : 'Automatic snapshots are resumed.');
+    this.#setContext();
+    this.#changed.fire();
+  }
+
+  /** Asks the primary target which folders it has snapshots of. Opens it, so not while the editor starts. */
+  async lookUp(): Promise<void> {
+    const { targets, engine, log } = this.#cairn;
+    const unknown = workspaceFolders().filter((folder) => !this.isProtected(folder));
+    for (const folder of unknown) {
+      try {
+        const repository = await targets.repositoryRef(targets.primary());
+        const { total } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
+        if (total > 0) this.#protect(folder);
+      } catch (error) {
+        // Without a repository nothing was backed up yet; a target that is away says nothing either.
+        if (errorCode(error) !== 'repository-not-found') log.info((error as Error).message);
+      }
+    }
+  }
+
+  dispose(): void {
+    for (const schedule of this.#schedules.values()) schedule.clear();
+    this.#listener.dispose();
+    this.#changed.dispose();
+  }
+
+  #schedule(folder: vscode.WorkspaceFolder): RunSchedule {
+    const key = folder.uri.toString();
+    let schedule = this.#schedules.get(key);
+    if (!schedule) this.#schedules.set(key, (schedule = new RunSchedule((run) => this.#run(folder, run))));
+    return schedule;
+  }
+
+  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit }: Run): Promise<void> {
+    if (this.isPaused || !workspaceFolders().some(({ uri }) => uri.toString() === folder.uri.toString())) return;
+    await this.#hints.flush();
+    try {
+      await this.#cairn.backups.backUp({
+        folder,
+        trigger,
+        scan,
+        // A commit is worth a mark even where the files were backed up a moment before.
+        ...(commit && { commit: commit.id, label: commit.subject, evenIfUnchanged: true }),
+      });
+    } catch (error) {
+      // The person did not want it; everything else is tried again.
+      if (errorCode(error) !== 'aborted') throw error;
+    }
+  }
+
+  async #tell(folder: vscode.WorkspaceFolder, paths: readonly string[] | undefined): Promise<void> {
+    try {
+      await this.#cairn.engine.call('noteChanges', { folder: folder.uri.fsPath, ...(paths && { paths }) });
+      this.#cairn.filesChanged.fire(folder);
+    } catch (error) {
+      // A worker that dies forgets its journal, too; the next look is a full one.
+      this.#cairn.log.debug((error as Error).message);
+    }
+  }
+
+  #protected(): Readonly<Record<string, string>> {
+    return this.#cairn.context.workspaceState.get(PROTECTED, {});
+  }
+
+  #protect(folder: vscode.WorkspaceFolder): void {
+    if (this.isProtected(folder)) return;
+    const known = { ...this.#protected(), [folder.uri.toString()]: this.#cairn.targets.primary().id };
+    void this.#cairn.context.workspaceState.update(PROTECTED, known);
+    this.#changed.fire();
+  }
+
+  #setContext(): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.paused, this.isPaused);
+  }
+}

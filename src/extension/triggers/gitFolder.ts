@@ -1,0 +1,28 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+
+/**
+ * The git folder of a work tree: `.git` in it, or where a file of that name leads, as in worktrees and
+ * submodules (gitrepository-layout). Undefined if it has none.
+ */
+export async function findGitFolder(root: string): Promise<string | undefined> {
+  const path = join(root, '.git');
+  try {
+    if ((await stat(path)).isDirectory()) return path;
+    const target = /^gitdir: (.+)$/m.exec(await readFile(path, 'utf8'))?.[1];
+    return target === undefined ? undefined : resolve(root, target);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The work tree that a folder is, or is in, and its git folder. */
+export async function findGitFolderAbove(
+  folder: string,
+): Promise<{ readonly root: string; readonly gitFolder: string } | undefined> {
+  for (let root = folder; ; root = dirname(root)) {
+    const gitFolder = await findGitFolder(root);
+    if (gitFolder !== undefined) return { root, gitFolder };
+    if (dirname(root) === root) return undefined;
+  }
+}

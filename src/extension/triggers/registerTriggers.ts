@@ -1,0 +1,119 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { commands } from '../contributions.ts';
+import { registerCommand } from '../registerCommand.ts';
+import { readSetting, workspaceFolders } from '../settings.ts';
+import type { AutomaticBackups } from './automaticBackups.ts';
+import { watchCommits } from './watchCommits.ts';
+
+/** After the start, the editor and its other extensions have so long for themselves. Milliseconds. */
+const START_QUIET = 10_000;
+const OUTSIDE_QUIET = 10_000;
+const OUTSIDE_LONGEST = 60_000;
+/** Commits come in twos and threes, and their hooks change files. */
+const COMMIT_QUIET = 1_000;
+const COMMIT_LONGEST = 5_000;
+const TICK = 30_000;
+
+/** Has snapshots made when files are saved or changed, at commits, by the clock, and after the start. */
+export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vscode.Disposable {
+  const onSave = ({ uri }: { readonly uri: vscode.Uri }) => {
+    const folder = folderOf(uri);
+    if (!folder) return;
+    automatic.note(folder, uri.fsPath);
+    if (readSetting<boolean>('automatic.onSave', uri)) automatic.want(folder, saveWish());
+  };
+  const onCommit = (folder: vscode.WorkspaceFolder, commit: { readonly id: string; readonly subject: string }) => {
+    if (!readSetting<boolean>('automatic.onCommit', folder.uri)) return;
+    cairn.log.debug(`Commit ${commit.id} in ${folder.name}.`);
+    automatic.want(folder, { reason: 'commit', quiet: COMMIT_QUIET, longest: COMMIT_LONGEST, commit });
+  };
+  const start = setTimeout(() => void automatic.lookUp().then(() => wantAtStart(automatic)), START_QUIET);
+  const ticking = setInterval(() => wantByClock(automatic), TICK);
+  return vscode.Disposable.from(
+    { dispose: () => (clearTimeout(start), clearInterval(ticking)) },
+    vscode.workspace.onDidSaveTextDocument(onSave),
+    vscode.workspace.onDidSaveNotebookDocument(onSave),
+    watchOutsideChanges(automatic),
+    watchCommits(cairn, onCommit),
+    cairn.targets.onDidChange(() => void automatic.lookUp()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void automatic.lookUp()),
+    registerCommand(cairn, commands.pauseAutomaticSnapshots, () => automatic.setPaused(true)),
+    registerCommand(cairn, commands.resumeAutomaticSnapshots, () => automatic.setPaused(false)),
+  );
+}
+
+/** A save tells of itself; what else changes files is heard of by the watcher that the editor has anyway. */
+function watchOutsideChanges(automatic: AutomaticBackups): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher('**');
+  // There may be thousands of events at once, and reading a setting takes its time.
+  const settings = new Map<vscode.WorkspaceFolder, OutsideSettings>();
+  const settingsOf = (folder: vscode.WorkspaceFolder) => {
+    let known = settings.get(folder);
+    if (!known) settings.set(folder, (known = readOutsideSettings(folder)));
+    return known;
+  };
+  const onEvent = (uri: vscode.Uri) => {
+    const folder = folderOf(uri);
+    if (!folder) return;
+    const { isOn, excludedNames } = settingsOf(folder);
+    if (isLeftOut(uri.path.slice(folder.uri.path.length).split('/'), excludedNames)) return;
+    automatic.note(folder, uri.fsPath);
+    if (isOn) automatic.want(folder, { reason: 'outside', quiet: OUTSIDE_QUIET, longest: OUTSIDE_LONGEST });
+  };
+  return vscode.Disposable.from(
+    watcher,
+    watcher.onDidChange(onEvent),
+    watcher.onDidCreate(onEvent),
+    watcher.onDidDelete(onEvent),
+    vscode.workspace.onDidChangeConfiguration(() => settings.clear()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => settings.clear()),
+  );
+}
+
+interface OutsideSettings {
+  /** Whether such changes make snapshots. */
+  readonly isOn: boolean;
+  /** Of files and folders that are left out wherever they are. */
+  readonly excludedNames: ReadonlySet<string>;
+}
+
+function readOutsideSettings({ uri }: vscode.WorkspaceFolder): OutsideSettings {
+  const exclude = Object.entries(readSetting<Record<string, unknown>>('exclude', uri));
+  const names = exclude.flatMap(([glob, isOn]) => (isOn === true && /^\*\*\/[\w.-]+$/.test(glob) ? glob.slice(3) : []));
+  return { isOn: readSetting('automatic.outsideChanges', uri), excludedNames: new Set(names) };
+}
+
+/**
+ * What happens in `.git` folders is captured by full scans alone; what happens in folders like
+ * `node_modules`, never. Of other rules the engine takes care.
+ */
+function isLeftOut(names: readonly string[], excludedNames: ReadonlySet<string>): boolean {
+  if (names.slice(0, -1).includes('.git')) return true;
+  return names.some((name) => excludedNames.has(name));
+}
+
+function saveWish() {
+  const quiet = readSetting<number>('automatic.quietTime') * 1000;
+  return { reason: 'save', quiet, longest: readSetting<number>('automatic.longestDelay') * 1000 } as const;
+}
+
+function wantAtStart(automatic: AutomaticBackups): void {
+  if (!readSetting<boolean>('automatic.onStartup')) return;
+  for (const folder of workspaceFolders()) automatic.want(folder, { reason: 'start', quiet: 0, longest: 0 });
+}
+
+/** Looks at the time since the last full scan, whatever had that made, and however long the machine slept. */
+function wantByClock(automatic: AutomaticBackups): void {
+  const minutes = readSetting<number>('automatic.interval');
+  if (minutes <= 0) return;
+  for (const folder of workspaceFolders()) {
+    const since = automatic.sinceFullScan(folder);
+    if (since < minutes * 60_000 || automatic.isBusy(folder)) continue;
+    automatic.want(folder, { reason: 'interval', quiet: 0, longest: 0 });
+  }
+}
+
+function folderOf(uri: vscode.Uri): vscode.WorkspaceFolder | undefined {
+  return uri.scheme === 'file' ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
+}

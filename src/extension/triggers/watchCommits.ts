@@ -1,0 +1,181 @@
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { workspaceFolders } from '../settings.ts';
+import { findGitFolder, findGitFolderAbove } from './gitFolder.ts';
+import { findCommit } from './reflog.ts';
+import type { Commit } from './runSchedule.ts';
+
+/** What we use of version 1 of the API of the git extension. */
+interface GitApi {
+  readonly repositories: readonly GitRepository[];
+  readonly onDidOpenRepository: vscode.Event<GitRepository>;
+}
+interface GitRepository {
+  readonly rootUri: vscode.Uri;
+  readonly state: { readonly onDidChange: vscode.Event<void>; readonly HEAD: { readonly commit?: string } | undefined };
+}
+interface GitExtension {
+  readonly enabled: boolean;
+  readonly onDidChangeEnablement: vscode.Event<boolean>;
+  getAPI(version: 1): GitApi;
+}
+
+/** In a reflog that is new, or was written anew, older commits are no news. Seconds. */
+const RECENT = 300;
+/** More than this was not appended by one command. Bytes. */
+const MOST_NEWS = 256 * 1024;
+
+type CommitListener = (folder: vscode.WorkspaceFolder, commit: Commit) => void;
+
+/**
+ * Tells of git commits, however they were made: whatever moves HEAD writes a line to its reflog, which is
+ * looked at when the git extension says that HEAD moved, and when the editor says that the reflog changed.
+ * The one hears of repositories outside of the workspace, the other works without the git extension.
+ */
+export function watchCommits(cairn: Pick<Cairn, 'log'>, listener: CommitListener): vscode.Disposable {
+  const watch = new CommitWatch(cairn, listener);
+  void watch.start();
+  return watch;
+}
+
+/** A reflog that is followed. */
+interface Followed {
+  /** The top of the work tree. */
+  readonly root: string;
+  /** Up to where it was read, in bytes. */
+  offset: number;
+  /** Looks come one after the other. */
+  turn: Promise<void>;
+}
+
+class CommitWatch implements vscode.Disposable {
+  readonly #cairn: Pick<Cairn, 'log'>;
+  readonly #listener: CommitListener;
+  readonly #followed = new Map<string, Followed>();
+  readonly #disposables: vscode.Disposable[] = [];
+
+  constructor(cairn: Pick<Cairn, 'log'>, listener: CommitListener) {
+    this.#cairn = cairn;
+    this.#listener = listener;
+  }
+
+  async start(): Promise<void> {
+    // The editor's own watcher covers what is in the workspace, nested repositories too.
+    const inside = vscode.workspace.createFileSystemWatcher('**/.git/logs/HEAD');
+    const onEvent = ({ fsPath }: vscode.Uri) =>
+      void this.#look(dirname(dirname(fsPath)), dirname(dirname(dirname(fsPath))));
+    const folders = vscode.workspace.onDidChangeWorkspaceFolders(() => void this.#followFolders());
+    this.#disposables.push(inside, inside.onDidChange(onEvent), inside.onDidCreate(onEvent), folders);
+    await this.#followFolders();
+    await this.#followGitExtension();
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.#disposables).dispose();
+  }
+
+  /** A folder may be a work tree, lie inside one, or have its `.git` folder elsewhere. */
+  async #followFolders(): Promise<void> {
+    for (const folder of workspaceFolders()) {
+      const found = await findGitFolderAbove(folder.uri.fsPath);
+      if (found) await this.#follow(found.gitFolder, found.root);
+    }
+  }
+
+  async #follow(gitFolder: string, root: string): Promise<void> {
+    if (this.#followed.has(gitFolder)) return;
+    const file = join(gitFolder, 'logs', 'HEAD');
+    this.#followed.set(gitFolder, { root, offset: await sizeOf(file), turn: Promise.resolve() });
+    if (workspaceFolders().some(({ uri }) => file.startsWith(uri.fsPath))) return;
+    const outside = vscode.workspace.createFileSystemWatcher(
+      new vscode.RelativePattern(vscode.Uri.file(dirname(file)), 'HEAD'),
+    );
+    const look = () => void this.#look(gitFolder, root);
+    this.#disposables.push(outside, outside.onDidChange(look), outside.onDidCreate(look));
+  }
+
+  async #followGitExtension(): Promise<void> {
+    const extension = vscode.extensions.getExtension<GitExtension>('vscode.git');
+    if (!extension) return;
+    try {
+      const git = await extension.activate();
+      const begin = () => {
+        const api = git.getAPI(1);
+        for (const repository of api.repositories) void this.#followRepository(repository);
+        this.#disposables.push(api.onDidOpenRepository((repository) => void this.#followRepository(repository)));
+      };
+      if (git.enabled) begin();
+      this.#disposables.push(git.onDidChangeEnablement((isEnabled) => isEnabled && begin()));
+    } catch (error) {
+      this.#cairn.log.debug(`The git extension cannot be used: ${String(error)}`);
+    }
+  }
+
+  async #followRepository({ rootUri, state }: GitRepository): Promise<void> {
+    const gitFolder = await findGitFolder(rootUri.fsPath);
+    if (gitFolder === undefined) return;
+    await this.#follow(gitFolder, rootUri.fsPath);
+    let head = state.HEAD?.commit;
+    const onChange = state.onDidChange(() => {
+      if (state.HEAD?.commit === head) return;
+      head = state.HEAD?.commit;
+      void this.#look(gitFolder, rootUri.fsPath);
+    });
+    this.#disposables.push(onChange);
+  }
+
+  /** Reads what was appended to a reflog. One that was not followed yet is new: all of it is news. */
+  #look(gitFolder: string, root: string): Promise<void> {
+    let followed = this.#followed.get(gitFolder);
+    if (!followed) this.#followed.set(gitFolder, (followed = { root, offset: 0, turn: Promise.resolve() }));
+    const { turn } = followed;
+    return (followed.turn = turn.then(() => this.#read(join(gitFolder, 'logs', 'HEAD'), followed)));
+  }
+
+  async #read(file: string, followed: Followed): Promise<void> {
+    try {
+      const news = await readFrom(file, followed.offset);
+      followed.offset = news.size;
+      const notBefore = news.isAppended ? undefined : Date.now() / 1000 - RECENT;
+      const commit = findCommit(news.text, notBefore);
+      if (!commit) return;
+      for (const folder of workspaceFolders()) {
+        if (contains(folder.uri.fsPath, followed.root) || contains(followed.root, folder.uri.fsPath)) {
+          this.#listener(folder, commit);
+        }
+      }
+    } catch (error) {
+      this.#cairn.log.debug(`${file} cannot be read: ${String(error)}`);
+    }
+  }
+}
+
+function contains(outer: string, inner: string): boolean {
+  return inner === outer || inner.startsWith(join(outer, '/'));
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return vscode.workspace.fs.stat(vscode.Uri.file(file)).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** What a file has from an offset on; all of it, if it was written anew. */
+async function readFrom(
+  file: string,
+  offset: number,
+): Promise<{ readonly text: string; readonly size: number; readonly isAppended: boolean }> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const isAppended = offset > 0 && size >= offset;
+    const from = Math.max(isAppended ? offset : 0, size - MOST_NEWS);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);
+    return { text: buffer.toString('utf8', 0, bytesRead), size: from + bytesRead, isAppended };
+  } finally {
+    await handle.close();
+  }
+}

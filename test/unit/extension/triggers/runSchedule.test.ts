@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { RunSchedule, type Reason, type Run } from '../../../../src/extension/triggers/runSchedule.ts';
+
+let runs: { readonly at: number; readonly run: Run }[];
+let outcome: () => Promise<void>;
+let schedule: RunSchedule;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+  runs = [];
+  outcome = () => Promise.resolve();
+  schedule = new RunSchedule((run) => {
+    runs.push({ at: Math.round(Date.now() / 100) / 10, run });
+    return outcome();
+  });
+});
+afterEach(() => vi.useRealTimers());
+
+const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
+const times: Partial<Record<Reason, [quiet: number, longest: number]>> = {
+  save: [2, 15],
+  outside: [10, 60],
+  commit: [1, 5],
+};
+const commit = { id: 'abc1234', subject: 'Say why' };
+
+function want(reason: Reason): void {
+  const [quiet, longest] = times[reason] ?? [0, 0];
+  schedule.want({ reason, quiet: quiet * 1000, longest: longest * 1000, ...(reason === 'commit' && { commit }) });
+}
+
+const kinds = () => runs.map(({ at, run }) => `${at}: ${run.trigger} ${run.scan}`);
+
+test('a save waits for a quiet moment', async () => {
+  want('save');
+  await pass(1.5);
+  want('save');
+  await pass(1.9);
+  expect(kinds()).toEqual([]);
+  await pass(0.1);
+  expect(kinds()).toEqual(['3.5: save journal']);
+  await pass(100);
+  expect(runs).toHaveLength(1);
+});
+
+test('saves that never cease wait for the longest delay', async () => {
+  for (let second = 0; second < 40; second++) {
+    want('save');
+    await pass(1);
+  }
+  expect(kinds()).toEqual(['15: save journal', '30: save journal']);
+});
+
+test.each<[Reason[], string[]]>([
+  [['save', 'outside'], ['2: save journal']],
+  [['outside'], ['10: save journal']],
+  [['save', 'commit'], ['1: commit full']],
+  [['outside', 'commit', 'interval'], ['0: commit full']],
+  [['interval'], ['0: schedule full']],
+  [['start', 'save'], ['0: schedule full']],
+])('%s are one snapshot', async (reasons, expected) => {
+  for (const reason of reasons) want(reason);
+  await pass(100);
+  expect(kinds()).toEqual(expected);
+});
+
+test('the last of several commits gives the name', async () => {
+  schedule.want({ reason: 'commit', quiet: 1000, longest: 5000, commit: { id: '1', subject: 'First' } });
+  schedule.want({ reason: 'commit', quiet: 1000, longest: 5000, commit });
+  await pass(2);
+  expect(runs.map(({ run }) => run.commit)).toEqual([commit]);
+});
+
+test('what is wanted during a run is one more run after it', async () => {
+  outcome = () => new Promise((resolve) => setTimeout(resolve, 30_000));
+  want('save');
+  await pass(2);
+  for (const reason of ['save', 'commit', 'save', 'outside'] as const) want(reason);
+  expect(schedule.isBusy).toBe(true);
+  await pass(29);
+  expect(kinds()).toEqual(['2: save journal']);
+  await pass(100);
+  expect(kinds()).toEqual(['2: save journal', '32: commit full']);
+  expect(schedule.isBusy).toBe(false);
+});
+
+test('what failed is tried again after longer and longer, and with the next wish', async () => {
+  outcome = () => Promise.reject(new Error('no'));
+  want('commit');
+  await pass(1 + 30 + 60 + 120);
+  expect(kinds()).toEqual([1, 31, 91, 211].map((at) => `${at}: commit full`));
+  want('save');
+  outcome = () => Promise.resolve();
+  await pass(2);
+  expect(runs.at(-1)).toEqual({ at: 213, run: { trigger: 'commit', scan: 'full', commit } });
+  await pass(10_000);
+  expect(runs).toHaveLength(5);
+});
+
+test('what failed can be hurried, and forgotten', async () => {
+  outcome = () => Promise.reject(new Error('no'));
+  want('interval');
+  await pass(1);
+  schedule.hurry();
+  await pass(1);
+  expect(kinds()).toEqual(['0: schedule full', '1: schedule full']);
+  schedule.clear();
+  await pass(10_000);
+  expect(runs).toHaveLength(2);
+});
