@@ -15,6 +15,7 @@ import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
 import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
+import { registerRestoreCommands } from './restore/restoreCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
@@ -56,6 +57,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerOpenNode(cairn),
     registerSnapshotsView(cairn),
     registerSnapshotCommands(cairn),
+    registerRestoreCommands(cairn),
   );
 }
 

@@ -1,0 +1,34 @@
+import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { workspaceFolders } from '../settings.ts';
+import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import type { RestorePart } from './restoreOrder.ts';
+
+/** Where in the workspace places of one snapshot belong today. Throws `refused` if the snapshot is of another workspace. */
+export async function partOf(
+  { engine, targets }: Cairn,
+  places: readonly [SnapshotPlace, ...SnapshotPlace[]],
+): Promise<RestorePart> {
+  const [{ target, row }] = places;
+  const repository = await targets.repositoryRef(target);
+  for (const folder of workspaceFolders()) {
+    const query = { repository, folder: folder.uri.fsPath, text: row.id, limit: 1 };
+    const { total } = await engine.call('listSnapshots', query);
+    if (total === 0) continue;
+    const ofSnapshot = places.filter((place) => place.row.id === row.id && place.path);
+    return { folder, snapshot: row, paths: ofSnapshot.map(({ path }) => pathToday(path!, folder.uri.fsPath, row)) };
+  }
+  const text = vscode.l10n.t(
+    'This snapshot is of another workspace: {0}. Open that folder to restore it there.',
+    row.paths.join(', '),
+  );
+  throw new CairnError('refused', text);
+}
+
+/** The inverse of `pathInSnapshot`. */
+function pathToday(path: string, folder: string, { paths }: SnapshotRow): string {
+  const root = paths.length === 1 ? paths[0]! : folder;
+  return path === root || path.startsWith(`${root}/`) ? folder + path.slice(root.length) : path;
+}

@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { formatSize } from '../formatSize.ts';
+import { currentClock, originOf, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import type { Target } from '../targets/targetStore.ts';
+
+/** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
+export async function pickVersion(
+  { engine, targets }: Cairn,
+  folder: vscode.WorkspaceFolder,
+  path: string,
+  target: Target,
+): Promise<SnapshotRow | undefined> {
+  const repository = await targets.repositoryRef(target);
+  const versions = await engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath });
+  const clock = currentClock();
+  const items = versions
+    .filter(({ change }) => change !== 'deleted')
+    .map(({ snapshot, change, size, snapshots }) => ({
+      label: snapshotName(snapshot, clock),
+      iconPath: new vscode.ThemeIcon(snapshotIcon(snapshot)),
+      description: [
+        originText(originOf(snapshot)),
+        change === 'added' ? vscode.l10n.t('new') : vscode.l10n.t('changed'),
+        ...(size === undefined ? [] : [formatSize(size, clock.locale)]),
+        vscode.l10n.t('in {0} snapshots', snapshots),
+      ].join(' · '),
+      snapshot,
+    }));
+  const name = basename(path);
+  if (items.length === 0) {
+    const text = vscode.l10n.t('No snapshot has {0}: it was never backed up, or is left out of backups.', name);
+    void vscode.window.showInformationMessage(`Cairn: ${text}`);
+    return undefined;
+  }
+  const title = vscode.l10n.t('Restore {0} to', name);
+  const placeHolder = vscode.l10n.t('Choose a version');
+  return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.snapshot;
+}

@@ -1,0 +1,151 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
+import type { Cairn } from '../cairn.ts';
+import { chosenResources } from '../changes/chosenResources.ts';
+import { commands } from '../contributions.ts';
+import { registerCommand } from '../registerCommand.ts';
+import { workspaceFolders } from '../settings.ts';
+import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { partOf } from './partOf.ts';
+import { pickMoment } from './pickMoment.ts';
+import { pickSnapshotFolder } from './pickSnapshotFolder.ts';
+import { pickVersion } from './pickVersion.ts';
+import { runRestore } from './restoreFlow.ts';
+import type { RestoreOrder } from './restoreOrder.ts';
+import { undoRestore } from './undoRestore.ts';
+import { UndoStore } from './undoStore.ts';
+
+/** The commands that bring things back. From a view they get a row and the selection, from the Explorer URIs. */
+export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
+  const undo = new UndoStore(cairn);
+  let isRunning = false;
+  const register = (
+    id: Parameters<typeof registerCommand>[1],
+    choose: (cairn: Cairn, node: unknown, selection: unknown) => Promise<RestoreOrder | undefined>,
+  ) =>
+    registerCommand(cairn, id, (node?: unknown, selection?: unknown) =>
+      alone(async () => {
+        const order = await choose(cairn, node, selection);
+        if (order) await runRestore(cairn, undo, order);
+      }),
+    );
+  /** Two at once would make each other's previews wrong. */
+  const alone = async (run: () => Promise<void>) => {
+    if (isRunning)
+      throw new CairnError('refused', vscode.l10n.t('A restore is under way already. Finish or cancel it.'));
+    isRunning = true;
+    try {
+      await run();
+    } finally {
+      isRunning = false;
+    }
+  };
+  return vscode.Disposable.from(
+    register(commands.restoreWorkspace, chooseWorkspace),
+    register(commands.restoreFile, chooseFile),
+    register(commands.restoreFolder, chooseFolder),
+    registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
+  );
+}
+
+async function chooseWorkspace(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  const [place] = chosenPlaces(node, selection);
+  if (place) {
+    const part = await partOf(cairn, [{ target: place.target, row: place.row }]);
+    return { what: part.folder.name, target: place.target, parts: [part] };
+  }
+  const folders = await pickFolders();
+  if (!folders) return undefined;
+  const target = cairn.targets.primary();
+  const what = folders.length === 1 ? folders[0]!.name : vscode.l10n.t('the workspace');
+  const moment = await pickMoment(cairn, folders, target, vscode.l10n.t('Restore {0} to', what));
+  return moment && { what, target, parts: moment.map((part) => ({ ...part, paths: [] })) };
+}
+
+async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  const places = chosenPlaces(node, selection);
+  if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
+  const chosen = inOneFolder(chosenResources(node, selection));
+  if (!chosen) {
+    const text = vscode.l10n.t('Open the file that is to be restored, or choose it in the Explorer or in a snapshot.');
+    void vscode.window.showInformationMessage(`Cairn: ${text}`);
+    return undefined;
+  }
+  const { folder, paths } = chosen;
+  const target = cairn.targets.primary();
+  if (paths.length > 1) return orderOfPaths(cairn, chosen);
+  const snapshot = await pickVersion(cairn, folder, paths[0]!, target);
+  return snapshot && { what: basename(paths[0]!), target, parts: [{ folder, snapshot, paths }] };
+}
+
+async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  const places = chosenPlaces(node, selection);
+  if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
+  if (node instanceof vscode.Uri) return orderOfPaths(cairn, inOneFolder(chosenResources(node, selection)));
+  const folder = await pickFolder();
+  if (!folder) return undefined;
+  const target = cairn.targets.primary();
+  const title = vscode.l10n.t('Restore a folder to');
+  const [moment] = (await pickMoment(cairn, [folder], target, title)) ?? [];
+  const path = moment && (await pickSnapshotFolder(cairn, moment, target));
+  return path === undefined ? undefined : { what: basename(path), target, parts: [{ ...moment!, paths: [path] }] };
+}
+
+async function orderOfPlaces(cairn: Cairn, places: readonly [SnapshotPlace, ...SnapshotPlace[]]): Promise<RestoreOrder> {
+  const part = await partOf(cairn, places);
+  return { what: nameOf(part.paths, part.folder), target: places[0].target, parts: [part] };
+}
+
+async function orderOfPaths(
+  cairn: Cairn,
+  chosen: { readonly folder: vscode.WorkspaceFolder; readonly paths: readonly string[] } | undefined,
+): Promise<RestoreOrder | undefined> {
+  if (!chosen) return undefined;
+  const { folder, paths } = chosen;
+  const what = nameOf(paths, folder);
+  const target = cairn.targets.primary();
+  const [moment] = (await pickMoment(cairn, [folder], target, vscode.l10n.t('Restore {0} to', what))) ?? [];
+  return moment && { what, target, parts: [{ ...moment, paths }] };
+}
+
+/** Files and folders on the disk, which must be in one folder of the workspace. Throws `refused`. */
+function inOneFolder(uris: readonly vscode.Uri[]) {
+  const [first] = uris;
+  if (!first) return undefined;
+  const folder = vscode.workspace.getWorkspaceFolder(first);
+  if (folder && uris.every((uri) => vscode.workspace.getWorkspaceFolder(uri) === folder)) {
+    return { folder, paths: uris.map(({ fsPath }) => fsPath) };
+  }
+  const text = folder
+    ? vscode.l10n.t('Choose files of one folder of the workspace at a time.')
+    : vscode.l10n.t('{0} is in no folder of the workspace, so no snapshot of the workspace has it.', first.fsPath);
+  throw new CairnError('refused', text);
+}
+
+function nameOf(paths: readonly string[], folder: vscode.WorkspaceFolder): string {
+  if (paths.length === 0) return folder.name;
+  return paths.length === 1 ? basename(paths[0]!) : vscode.l10n.t('{0} files', paths.length);
+}
+
+/** Of several folders: which, or all. */
+async function pickFolders(): Promise<readonly vscode.WorkspaceFolder[] | undefined> {
+  const folders = workspaceFolders();
+  if (folders.length < 2) return folders;
+  const items = [
+    { label: vscode.l10n.t('All Folders'), iconPath: new vscode.ThemeIcon('root-folder'), folders },
+    ...folders.map((folder) => ({
+      label: folder.name,
+      description: folder.uri.fsPath,
+      iconPath: new vscode.ThemeIcon('folder'),
+      folders: [folder],
+    })),
+  ];
+  const title = vscode.l10n.t('What to Restore');
+  return (await vscode.window.showQuickPick(items, { title }))?.folders;
+}
+
+async function pickFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+  const folders = workspaceFolders();
+  return folders.length < 2 ? folders[0] : vscode.window.showWorkspaceFolderPick();
+}

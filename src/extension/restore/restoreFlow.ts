@@ -1,0 +1,181 @@
+/**
+ * The one way in which anything of a workspace folder is restored, and undone: plan, show it, ask; settle unsaved
+ * editors; safety snapshot; plan again, and ask again if that would overwrite or delete what was not shown; execute;
+ * offer to undo. Nothing is written before the safety snapshot is there, or the person did without.
+ */
+import * as vscode from 'vscode';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import type { RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { commands } from '../contributions.ts';
+import { withProgress } from '../withProgress.ts';
+import { askConsent } from './askConsent.ts';
+import { isEmpty } from './describePlan.ts';
+import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
+import { restoreElsewhere } from './restoreElsewhere.ts';
+import type { RestoreMode, RestoreOrder } from './restoreOrder.ts';
+import { makeSafetySnapshots, type SafetySnapshots } from './safetySnapshot.ts';
+import { settleUnsavedEditors } from './settleUnsavedEditors.ts';
+import { showDoneChanges } from './showRestoreChanges.ts';
+import { undoPaths, type UndoRecord, type UndoStore } from './undoStore.ts';
+
+/** What is done, and how it went. */
+interface Done {
+  readonly plan: OrderPlan;
+  readonly safety: SafetySnapshots | 'none';
+  readonly reports: readonly RestoreReport[];
+}
+
+/** Carries an order out, as far as the person agrees. Throws what the engine fails with. */
+export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOrder): Promise<void> {
+  let mode: RestoreMode = { exact: true, gitFolders: order.gitFolders ?? false };
+  for (;;) {
+    const shown = await plan(cairn, order, mode);
+    try {
+      if (isEmpty(shown) && shown.totals.gitFoldersLeft === 0) return tellNothingToDo(order, shown);
+      const consent = await askConsent(cairn, order, shown);
+      if (!consent) return;
+      if (consent.kind === 'elsewhere') return await restoreElsewhere(cairn, order);
+      mode = { ...consent.mode, exact: true };
+      if (consent.kind === 'replan') continue;
+      const done = await proceed(cairn, undo, { order, shown, mode: consent.mode });
+      if (done === 'stopped') return;
+      if (done !== 'changed') return tellResult(cairn, order, done);
+      const text = vscode.l10n.t('Files have changed since you looked. Look again at what would happen.');
+      void vscode.window.showWarningMessage(`Cairn: ${text}`);
+    } finally {
+      dropPlan(cairn, shown.parts);
+    }
+  }
+}
+
+function plan(cairn: Cairn, order: RestoreOrder, mode: RestoreMode, shown?: OrderPlan): Promise<OrderPlan> {
+  const title = vscode.l10n.t('Looking at what would change');
+  return withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
+    planOrder(cairn, order, mode, shown, options),
+  );
+}
+
+/** `changed`: more would be lost than was shown, so nothing was done. */
+async function proceed(
+  cairn: Cairn,
+  undo: UndoStore,
+  { order, shown, mode }: { readonly order: RestoreOrder; readonly shown: OrderPlan; readonly mode: RestoreMode },
+): Promise<Done | 'changed' | 'stopped'> {
+  if (!(await settleUnsavedEditors(shown, mode))) return 'stopped';
+  const safety = await makeSafetySnapshots(cairn, order);
+  if (!safety) return 'stopped';
+  const current = await plan(cairn, order, mode, shown);
+  if (current.totals.unseen > 0) {
+    dropPlan(cairn, current.parts);
+    return 'changed';
+  }
+  const before = undo.record;
+  await undo.set(await undoRecord(order, mode, safety));
+  const reports: RestoreReport[] = [];
+  try {
+    await execute(cairn, current, reports);
+  } catch (error) {
+    dropPlan(cairn, current.parts);
+    const isUntouched = errorCode(error) === 'aborted' || errorCode(error) === 'refused';
+    if (reports.length > 0 || !isUntouched) offerUndoAfterFailure(undo);
+    else await undo.set(before);
+    if (isChanged(error) && reports.length === 0) return 'changed';
+    throw error;
+  }
+  return { plan: current, safety, reports };
+}
+
+async function execute({ engine, log }: Cairn, { parts }: OrderPlan, reports: RestoreReport[]): Promise<void> {
+  const title = vscode.l10n.t('Restoring');
+  await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
+    for (const { preview } of parts) {
+      const report = await engine.call('executeRestore', { planId: preview.planId }, options);
+      reports.push(report);
+      for (const problem of report.problems) log.warn(problem);
+      if (report.stopped) return;
+    }
+  });
+}
+
+function isChanged(error: unknown): boolean {
+  return error instanceof CairnError && error.details?.['changed'] !== undefined;
+}
+
+async function undoRecord(
+  { what, parts }: RestoreOrder,
+  { gitFolders }: RestoreMode,
+  safety: SafetySnapshots | 'none',
+): Promise<UndoRecord | undefined> {
+  if (safety === 'none') return undefined;
+  const records = parts.map(async ({ folder, paths }, at) => ({
+    folder: folder.uri.toString(),
+    safety: safety.rows[at]!,
+    paths: await undoPaths(folder.uri.fsPath, paths),
+  }));
+  return { target: safety.target.id, what, gitFolders, parts: await Promise.all(records) };
+}
+
+function tellNothingToDo({ what }: RestoreOrder, { totals, problems }: OrderPlan): void {
+  const left = totals.left + totals.kept;
+  const text =
+    problems.length > 0
+      ? problems.join('\n')
+      : left > 0
+        ? vscode.l10n.t(
+            '{0}: there is nothing to restore but what the settings of today leave out of backups. That stays as it is, since it could not be brought back; restore it to another place.',
+            what,
+          )
+        : vscode.l10n.t('{0} is as it was then: there is nothing to restore.', what);
+  void vscode.window.showInformationMessage(`Cairn: ${text}`);
+}
+
+function offerUndoAfterFailure({ record }: UndoStore): void {
+  if (!record) return;
+  const undo = vscode.l10n.t('Undo Restore');
+  const text = vscode.l10n.t('The restore did not come to its end. What was there before is in the safety snapshot.');
+  void vscode.window.showWarningMessage(`Cairn: ${text}`, undo).then((choice) => {
+    if (choice === undo) void vscode.commands.executeCommand(commands.undoRestore);
+  });
+}
+
+function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }: Done): void {
+  const undo = vscode.l10n.t('Undo Restore');
+  const show = vscode.l10n.t('Show Changes');
+  const showLog = vscode.l10n.t('Show Log');
+  const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
+  const stopped = reports.find((report) => report.stopped)?.stopped;
+  const buttons = [...(safety === 'none' ? [] : [undo, show]), ...(problems > 0 ? [showLog] : [])];
+  const tell = problems > 0 || stopped ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  void tell(`Cairn: ${describeResult(order, reports)}`, ...buttons).then(async (choice) => {
+    if (choice === undo) await vscode.commands.executeCommand(commands.undoRestore);
+    if (choice === showLog) cairn.log.show();
+    if (choice !== show || safety === 'none') return;
+    for (const [at, { part, preview }] of plan.parts.entries()) {
+      const done = { target: safety.target, safety: safety.rows[at]!, folder: part.folder };
+      await showDoneChanges(cairn, done, preview.lines.filter(isContent));
+    }
+  });
+}
+
+function describeResult({ what, isUndo }: RestoreOrder, reports: readonly RestoreReport[]): string {
+  const sum = (of: (report: RestoreReport) => number) =>
+    reports.reduce((all, report) => all + of(report), 0).toLocaleString(vscode.env.language);
+  const stopped = reports.find((report) => report.stopped)?.stopped;
+  const counts = vscode.l10n.t(
+    '{0} restored, {1} deleted',
+    sum(({ files }) => files),
+    sum(({ deleted }) => deleted),
+  );
+  const problems = reports.reduce((all, report) => all + report.problems.length, 0);
+  const parts = [isUndo ? vscode.l10n.t('Undone: {0}.', counts) : vscode.l10n.t('Restored {0}: {1}.', what, counts)];
+  if (stopped?.code === 'aborted') {
+    parts[0] = vscode.l10n.t('Cancelled. Until then, of {0}: {1}.', what, counts);
+  } else if (stopped) parts.unshift(stopped.message);
+  if (problems > 0) parts.push(vscode.l10n.t('{0} problems; the log lists them.', problems));
+  return parts.join(' ');
+}
+
+function isContent({ isFolder, change }: RestoreLine): boolean {
+  return !isFolder && change !== 'metadata';
+}

@@ -1,0 +1,67 @@
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { contextKeys } from '../contributions.ts';
+
+/** What it takes to undo a restore; kept in the state of the workspace, so it outlives the window. */
+export interface UndoRecord {
+  /** Id of the target that has the safety snapshots. */
+  readonly target: string;
+  /** What was restored, for people. */
+  readonly what: string;
+  readonly gitFolders: boolean;
+  readonly parts: readonly {
+    /** URI of the workspace folder. */
+    readonly folder: string;
+    readonly safety: SnapshotRow;
+    /** As in a restore. */
+    readonly paths: readonly string[];
+  }[];
+}
+
+const KEY = 'restore.undo';
+
+/** The record of the last restore of this workspace. */
+export class UndoStore {
+  readonly #state: vscode.Memento;
+
+  constructor({ context }: Pick<Cairn, 'context'>) {
+    this.#state = context.workspaceState;
+    this.#tell();
+  }
+
+  get record(): UndoRecord | undefined {
+    return this.#state.get<UndoRecord>(KEY);
+  }
+
+  async set(record: UndoRecord | undefined): Promise<void> {
+    await this.#state.update(KEY, record);
+    this.#tell();
+  }
+
+  #tell(): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.canUndoRestore, this.record !== undefined);
+  }
+}
+
+/** What an undo must look at: of a path that is not there yet, the topmost folder that a restore would make. */
+export async function undoPaths(folder: string, paths: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      let top = path;
+      while (top !== folder && dirname(top) !== folder && !(await isThere(dirname(top)))) top = dirname(top);
+      return top;
+    }),
+  );
+  return [...new Set(found)];
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.file(path));
+    return true;
+  } catch {
+    return false;
+  }
+}
