@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeTree } from '../helpers/describeTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readMultiDiff } from './helpers/editors.ts';
-import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
-import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
-import { openContainer, readViewText } from './helpers/views.ts';
+import { pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
+import { expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const settings = {
@@ -45,17 +44,17 @@ describe('restoring', () => {
     write('.env', 'SECRET=1\n');
     write('run.log', 'log\n');
     workbench = await openWorkbench({ folder, settings });
-    // Commands are there when the extension is.
-    await openContainer(workbench.page, 'Cairn');
-    await expect.poll(() => readViewText(workbench.page, 'Snapshots')).toContain('no snapshot');
   });
   afterAll(() => workbench.close());
 
+  /** How many snapshots the view lists. */
+  const count = async () => Number((await readRows(workbench.page, 'Snapshots'))[0]?.description ?? 0);
+
   async function backUp(): Promise<void> {
     const { page } = workbench;
+    const before = await count();
     await runCommand(page, 'Cairn: Backup Workspace');
-    await expect.poll(() => page.locator('.notification-list-item:has-text("Backing up")').count()).toBe(0);
-    await page.waitForTimeout(500);
+    await expect.poll(count).toBe(before + 1);
     await runCommand(page, 'Notifications: Clear All Notifications');
   }
 
@@ -75,14 +74,16 @@ describe('restoring', () => {
     return { ...(await readQuickInput(page)), picks: await readPicks(page) };
   }
 
-  async function expectDone(text: string | RegExp): Promise<void> {
-    await expect
-      .poll(async () => (await readNotifications(workbench.page)).map((message) => message.text).join('\n'))
-      .toMatch(text);
+  async function expectDone(text: RegExp): Promise<void> {
+    await workbench.page.locator('.notification-list-item', { hasText: text }).first().waitFor();
   }
 
   test('brings back what git reset destroyed, and says beforehand exactly what', async () => {
     const { page } = workbench;
+    // Commands are there when the extension is.
+    await openContainer(page, 'Cairn');
+    await expandView(page, 'Snapshots');
+    await expect.poll(() => readViewText(page, 'Snapshots')).toContain('no snapshot');
     for (const number of numbers) write(`src/${number}.ts`, `export const n = ${number * 100};\n`);
     for (const name of ['a', 'b', 'c']) write(`new/${name}.ts`, `export const ${name} = 1;\n`);
     const wanted = state();

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
-import { currentClock, originOf, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { currentClock, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
@@ -22,7 +22,7 @@ export async function pickVersion(
       label: snapshotName(snapshot, clock),
       iconPath: new vscode.ThemeIcon(snapshotIcon(snapshot)),
       description: [
-        originText(originOf(snapshot)),
+        originText(snapshot.trigger ?? 'other'),
         change === 'added' ? vscode.l10n.t('new') : vscode.l10n.t('changed'),
         ...(size === undefined ? [] : [formatSize(size, clock.locale)]),
         vscode.l10n.t('in {0} snapshots', snapshots),

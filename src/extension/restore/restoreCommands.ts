@@ -92,7 +92,10 @@ async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Pr
   return path === undefined ? undefined : { what: basename(path), target, parts: [{ ...moment!, paths: [path] }] };
 }
 
-async function orderOfPlaces(cairn: Cairn, places: readonly [SnapshotPlace, ...SnapshotPlace[]]): Promise<RestoreOrder> {
+async function orderOfPlaces(
+  cairn: Cairn,
+  places: readonly [SnapshotPlace, ...SnapshotPlace[]],
+): Promise<RestoreOrder> {
   const part = await partOf(cairn, places);
   return { what: nameOf(part.paths, part.folder), target: places[0].target, parts: [part] };
 }
