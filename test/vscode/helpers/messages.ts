@@ -6,21 +6,35 @@ export interface Message {
   readonly buttons: string[];
 }
 
-/** The notifications that are shown. */
+/** The notifications that have come and were not closed. */
 export async function readNotifications(page: Page): Promise<Message[]> {
-  const items = await page.locator('.notification-list-item:visible').all();
-  return Promise.all(
-    items.map(async (item) => ({
-      text: await item.locator('.notification-list-item-message').innerText(),
-      buttons: await item.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
-    })),
-  );
+  return withNotifications(page, async (list) => {
+    const items = await list.locator('.notification-list-item').all();
+    return Promise.all(
+      items.map(async (item) => ({
+        text: await item.locator('.notification-list-item-message').innerText(),
+        buttons: await item.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
+      })),
+    );
+  });
 }
 
-/** Presses a button of the notification that has `text` in it, as soon as it is shown. */
+/** Presses a button of the notification that has `text` in it, as soon as it is there. */
 export async function answerNotification(page: Page, text: string, button: string): Promise<void> {
-  const item = page.locator('.notification-list-item:visible', { hasText: text }).first();
-  await buttonOf(item, button).click();
+  await withNotifications(page, async (list) => {
+    await buttonOf(list.locator('.notification-list-item', { hasText: text }).first(), button).click();
+  });
+}
+
+/** With the list of notifications open: driven by a test, the editor does not let them pop up. */
+async function withNotifications<T>(page: Page, read: (list: Locator) => Promise<T>): Promise<T> {
+  const list = page.locator('.notifications-center.visible');
+  const bell = page.locator('.statusbar-item', { has: page.locator('.codicon-bell, .codicon-bell-dot') });
+  if (!(await list.isVisible())) await bell.click();
+  await list.waitFor();
+  const result = await read(list);
+  if (await list.isVisible()) await bell.click();
+  return result;
 }
 
 /** The dialog that has to be answered before anything else; waits for it. */

@@ -49,8 +49,16 @@ export async function readQuickInput(page: Page): Promise<{ title: string; place
 
 /** Runs a command by its title in the Command Palette, with its category: `Cairn: Back Up Now`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  await openPalette(page, title);
-  await pick(page, title);
+  // The palette lists what there was when it was opened; a window that has just opened does not have all yet.
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    await openPalette(page, title);
+    try {
+      return await pickRow(page, title).click({ timeout: 4_000 });
+    } catch {
+      await page.keyboard.press('Escape');
+    }
+  }
+  throw new Error(`The Command Palette does not list "${title}".`);
 }
 
 /** The commands that the Command Palette offers for these words. */

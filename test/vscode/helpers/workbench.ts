@@ -5,7 +5,7 @@ import { afterAll, afterEach, inject } from 'vitest';
 import type { VscodeRelease } from '../../../build/vscode.mts';
 import { startServer } from '../../../build/vscodeServer.mts';
 import { launchBrowser } from './browser.ts';
-import { findErrors, readLogs } from './logs.ts';
+import { watchErrors } from './logs.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 export interface WorkbenchOptions {
@@ -33,7 +33,7 @@ export interface Workbench {
   /** Saves a picture of the window as test/vscode/screenshots/NAME.png. */
   screenshot(name: string): Promise<void>;
   /**
-   * Ends the editor. Throws when the extension has left an error in the log or the extension host
+   * Ends the editor. Throws when the page was told of an error in the extension, or that the extension host
    * has died, unless told not to look.
    */
   close(options?: { readonly ignoreErrors?: boolean }): Promise<void>;
@@ -88,12 +88,12 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   );
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const errors = watchErrors(page);
   const close = async ({ ignoreErrors = false } = {}): Promise<void> => {
     open.delete(workbench);
     await browser.close();
     await server.stop();
-    const errors = ignoreErrors ? [] : findErrors(readLogs(userDataDir));
-    if (errors.length > 0) throw new Error(`The log has errors:\n${errors.join('\n')}`);
+    if (errors.length > 0 && !ignoreErrors) throw new Error(`The extension had errors:\n${errors.join('\n')}`);
   };
   const screenshot = async (name: string): Promise<void> => {
     await page.screenshot({ path: join(screenshots, `${name}.png`) });

@@ -1,0 +1,49 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { restic } from '../helpers/restic.ts';
+import { tempFolder } from '../helpers/tempFolder.ts';
+import { readNotifications } from './helpers/messages.ts';
+import { listCommands, runCommand } from './helpers/quickInput.ts';
+import { openContainer, readViewText } from './helpers/views.ts';
+import { openWorkbench } from './helpers/workbench.ts';
+
+test('with nothing configured, Backup Workspace makes a repository that restic opens', async () => {
+  const folder = tempFolder();
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src/a.ts'), 'export const a = 1;\n');
+  writeFileSync(join(folder, '.gitignore'), 'ignored.log\n.env\n');
+  writeFileSync(join(folder, 'ignored.log'), 'noise\n');
+  writeFileSync(join(folder, '.env'), 'SECRET=precious\n');
+  const workbench = await openWorkbench({ folder });
+  const { page } = workbench;
+  await openContainer(page, 'Cairn');
+  await expect.poll(() => readViewText(page, 'Snapshots')).toContain('There is no snapshot of this workspace yet');
+  await workbench.screenshot('welcome');
+
+  await runCommand(page, 'Cairn: Backup Workspace');
+  const data = join(workbench.home, '.local/share/cairn');
+  await expect
+    .poll(async () => (await readNotifications(page)).map(({ text }) => text))
+    .toContainEqual(expect.stringContaining(join(data, 'repository')));
+  await workbench.screenshot('firstBackup');
+  expect(await listCommands(page, 'Cairn: Cancel Backup')).not.toContain('Cairn: Cancel Backup');
+
+  const options = { password: readFileSync(join(data, 'password'), 'utf8').trim() };
+  const [snapshot] = JSON.parse(restic(join(data, 'repository'), ['snapshots', '--json'], options)) as {
+    paths: string[];
+    tags: string[];
+  }[];
+  expect(snapshot).toMatchObject({ paths: [folder] });
+  expect(snapshot!.tags).toEqual(expect.arrayContaining(['cairn', 'manual']));
+  const restored = tempFolder();
+  restic(join(data, 'repository'), ['restore', 'latest', '--target', restored], options);
+  expect(readFileSync(join(restored, folder, 'src/a.ts'), 'utf8')).toBe('export const a = 1;\n');
+  expect(readFileSync(join(restored, folder, '.env'), 'utf8')).toBe('SECRET=precious\n');
+  expect(() => readFileSync(join(restored, folder, 'ignored.log'))).toThrow('ENOENT');
+  // Leaving the window gives the lock back, without which restic would not check.
+  await page.goto('about:blank');
+  await expect.poll(() => readdirSync(join(data, 'repository/locks'))).toEqual([]);
+  await workbench.close();
+  restic(join(data, 'repository'), ['check', '--read-data'], options);
+});
