@@ -31,6 +31,7 @@ export const commands = {
   pauseAutomaticSnapshots: 'cairn.pauseAutomaticSnapshots',
   resumeAutomaticSnapshots: 'cairn.resumeAutomaticSnapshots',
   showLog: 'cairn.showLog',
+  showMenu: 'cairn.showMenu',
   refreshChanges: 'cairn.refreshChanges',
   refreshSnapshots: 'cairn.refreshSnapshots',
   refreshTargets: 'cairn.refreshTargets',

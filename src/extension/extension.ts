@@ -16,6 +16,7 @@ import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
 import { registerRestoreCommands } from './restore/restoreCommands.ts';
+import { registerStatus } from './status/registerStatus.ts';
 import { TargetStore } from './targets/targetStore.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
@@ -50,8 +51,9 @@ export function activate(context: vscode.ExtensionContext): void {
       if (report.snapshot) snapshotsChanged.fire();
     }),
     registerCommand(cairn, commands.showLog, () => log.show()),
-    registerBackupCommands(cairn),
+    registerBackupCommands(cairn, automatic),
     registerTriggers(cairn, automatic),
+    registerStatus(cairn, automatic),
     registerSnapshotFileSystem(cairn),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),

@@ -41,7 +41,8 @@ function describeProgress(event: ProgressEvent): string {
   return vscode.l10n.t('{0}: {1} of {2}', phase, items.toLocaleString(), totalItems.toLocaleString());
 }
 
-function percentOf({ items, totalItems, bytes, totalBytes }: ProgressEvent): number | undefined {
+/** How far it is, if that is known. */
+export function percentOf({ items, totalItems, bytes, totalBytes }: ProgressEvent): number | undefined {
   if (totalBytes) return (bytes / totalBytes) * 100;
   return totalItems ? (items / totalItems) * 100 : undefined;
 }

@@ -5,20 +5,23 @@ import { commands } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
+import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { withProgress } from '../withProgress.ts';
 
 /** The commands that back up because a person says so. */
-export function registerBackupCommands(cairn: Cairn): vscode.Disposable {
+export function registerBackupCommands(cairn: Cairn, automatic: AutomaticBackups): vscode.Disposable {
   return vscode.Disposable.from(
-    registerCommand(cairn, commands.backupWorkspace, () => backUpWorkspace(cairn)),
+    registerCommand(cairn, commands.backupWorkspace, () => backUpWorkspace(cairn, automatic)),
+    registerCommand(cairn, commands.backupTo, () => backUpTo(cairn, automatic)),
     registerCommand(cairn, commands.cancelBackup, () => cairn.backups.cancel()),
   );
 }
 
 /** Backs up every folder of the workspace, with progress that can be cancelled. */
-async function backUpWorkspace(cairn: Cairn, target?: Target): Promise<void> {
+async function backUpWorkspace(cairn: Cairn, automatic: AutomaticBackups, target?: Target): Promise<void> {
   const title = vscode.l10n.t('Backing up the workspace');
   const reports: BackupReport[] = [];
+  const isFirst = !workspaceFolders().some((folder) => automatic.isProtected(folder));
   await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
     for (const folder of workspaceFolders()) {
       reports.push(
@@ -26,10 +29,23 @@ async function backUpWorkspace(cairn: Cairn, target?: Target): Promise<void> {
       );
     }
   });
-  tellResult(cairn, reports);
+  const begins = isFirst && workspaceFolders().some((folder) => automatic.isProtected(folder));
+  tellResult(cairn, reports, begins && !automatic.isPaused);
 }
 
-function tellResult({ log }: Cairn, reports: readonly BackupReport[]): void {
+/** The same to a target that the person chooses. */
+async function backUpTo(cairn: Cairn, automatic: AutomaticBackups): Promise<void> {
+  const items = cairn.targets
+    .list()
+    .filter(({ kind }) => kind === 'repository')
+    .map((target) => ({ label: target.name, description: target.location ?? '', target }));
+  const placeHolder = vscode.l10n.t('Where shall the workspace be backed up to?');
+  const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { placeHolder });
+  if (chosen) await backUpWorkspace(cairn, automatic, chosen.target);
+}
+
+/** `begins`: automatic snapshots of this workspace begin with this backup. */
+function tellResult({ log }: Cairn, reports: readonly BackupReport[], begins: boolean): void {
   const created = reports.find((report) => report.createdRepository)?.createdRepository;
   const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
   const showLog = vscode.l10n.t('Show Log');
@@ -45,12 +61,19 @@ function tellResult({ log }: Cairn, reports: readonly BackupReport[]): void {
     );
     void vscode.window.showWarningMessage(`Cairn: ${text}`, showLog).then(onChoice);
   }
+  const automatic = vscode.l10n.t('From now on every save and every git commit is a snapshot.');
   if (created) {
     const text = vscode.l10n.t(
       'Backed up to the new repository {0}. Its password is in {1}; save the recovery kit to have it elsewhere, too.',
       created.location,
       created.passwordFile,
     );
-    void vscode.window.showInformationMessage(`Cairn: ${text}`, kit).then(onChoice);
+    const sentences = begins ? `${text} ${automatic}` : text;
+    void vscode.window.showInformationMessage(`Cairn: ${sentences}`, kit).then(onChoice);
+  } else if (begins) {
+    void vscode.window.showInformationMessage(`Cairn: ${vscode.l10n.t('Backed up.')} ${automatic}`);
+  } else if (reports.every(({ snapshot }) => !snapshot)) {
+    const text = vscode.l10n.t('Nothing changed since the last snapshot.');
+    vscode.window.setStatusBarMessage(`$(check) ${text}`, 5_000);
   }
 }

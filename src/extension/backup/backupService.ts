@@ -33,6 +33,9 @@ export interface FailedBackup {
   readonly error: unknown;
 }
 
+/** Menus do not flicker for automatic backups that are over sooner. Milliseconds. */
+const SHOWN_AFTER = 500;
+
 /** Runs backups, one at a time in this window, and tells everybody what became of them. */
 export class BackupService implements vscode.Disposable {
   readonly #cairn: Pick<Cairn, 'engine' | 'log' | 'targets' | 'programVersion'>;
@@ -81,7 +84,7 @@ export class BackupService implements vscode.Disposable {
     const cancel = () => controller.abort();
     options.signal?.addEventListener('abort', cancel);
     if (options.signal?.aborted) cancel();
-    this.#setRunning(true);
+    const showing = setTimeout(() => this.#setRunning(true), order.trigger === 'manual' ? 0 : SHOWN_AFTER);
     this.#started.fire(order);
     try {
       const report = await this.#call(order, target, {
@@ -101,6 +104,7 @@ export class BackupService implements vscode.Disposable {
     } finally {
       options.signal?.removeEventListener('abort', cancel);
       this.#current = undefined;
+      clearTimeout(showing);
       this.#setRunning(false);
     }
   }

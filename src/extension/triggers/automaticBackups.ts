@@ -8,8 +8,15 @@ import { RunSchedule, type Run, type Wish } from './runSchedule.ts';
 
 /** In the state of the workspace. */
 const PAUSED = 'paused';
-/** In the state of the workspace: the target to which each folder was backed up, by the folder's address. */
+/** In the state of the workspace: what is known of the folders that were backed up, by their addresses. */
 const PROTECTED = 'protectedFolders';
+
+interface Protected {
+  /** Id of the primary target then. */
+  readonly target: string;
+  /** When the folder was last found to be backed up, in milliseconds since 1970. */
+  readonly lastGood: number;
+}
 
 /**
  * The automatic snapshots of the folders of this window. They begin for a folder with its first snapshot
@@ -20,6 +27,7 @@ export class AutomaticBackups implements vscode.Disposable {
   readonly #schedules = new Map<string, RunSchedule>();
   readonly #hints: ChangeHints<vscode.WorkspaceFolder>;
   readonly #listener: vscode.Disposable;
+  readonly #dirty = new Set<string>();
   readonly #began = performance.now();
   readonly #changed = new vscode.EventEmitter<void>();
   /** When each folder was last looked at in full, in milliseconds of `performance.now()`. */
@@ -31,10 +39,13 @@ export class AutomaticBackups implements vscode.Disposable {
   constructor(cairn: Cairn) {
     this.#cairn = cairn;
     this.#hints = new ChangeHints((folder, paths) => this.#tell(folder, paths));
-    this.#listener = cairn.backups.onDidFinish(({ order, target, report }) => {
+    const started = cairn.backups.onDidStart(({ folder }) => this.#dirty.delete(folder.uri.toString()));
+    const finished = cairn.backups.onDidFinish(({ order, target, report }) => {
       if (report.scan === 'full') this.#fullScans.set(order.folder.uri.toString(), performance.now());
-      if (target.id === cairn.targets.primary().id) this.#protect(order.folder);
+      if (target.id === cairn.targets.primary().id) this.#protect(order.folder, Date.now());
     });
+    const failed = cairn.backups.onDidFail(({ order }) => this.#dirty.add(order.folder.uri.toString()));
+    this.#listener = vscode.Disposable.from(started, finished, failed);
     this.#setContext();
   }
 
@@ -44,7 +55,17 @@ export class AutomaticBackups implements vscode.Disposable {
 
   /** Whether the folder has a snapshot in the primary target. */
   isProtected(folder: vscode.WorkspaceFolder): boolean {
-    return this.#protected()[folder.uri.toString()] === this.#cairn.targets.primary().id;
+    return this.#protected(folder)?.target === this.#cairn.targets.primary().id;
+  }
+
+  /** When the folder was last found to be backed up to the primary target, in milliseconds since 1970. */
+  lastGood(folder: vscode.WorkspaceFolder): number | undefined {
+    return this.isProtected(folder) ? this.#protected(folder)?.lastGood : undefined;
+  }
+
+  /** Whether files were noted since the last backup of the folder. */
+  hasChanges(folder: vscode.WorkspaceFolder): boolean {
+    return this.#dirty.has(folder.uri.toString());
   }
 
   /** Milliseconds since the folder was last looked at in full by this window, or since that began. */
@@ -59,7 +80,9 @@ export class AutomaticBackups implements vscode.Disposable {
 
   /** Notes a file that may have changed. */
   note(folder: vscode.WorkspaceFolder, path: string): void {
-    if (this.isProtected(folder)) this.#hints.add(folder, path);
+    if (!this.isProtected(folder)) return;
+    this.#dirty.add(folder.uri.toString());
+    this.#hints.add(folder, path);
   }
 
   /** Asks for a snapshot; nothing comes of it before the first one, and while paused. */
@@ -89,8 +112,8 @@ export class AutomaticBackups implements vscode.Disposable {
     for (const folder of unknown) {
       try {
         const repository = await targets.repositoryRef(targets.primary());
-        const { total } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
-        if (total > 0) this.#protect(folder);
+        const { rows } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
+        if (rows[0]) this.#protect(folder, Date.parse(rows[0].time));
       } catch (error) {
         // Without a repository nothing was backed up yet; a target that is away says nothing either.
         if (errorCode(error) !== 'repository-not-found') log.info((error as Error).message);
@@ -138,14 +161,20 @@ export class AutomaticBackups implements vscode.Disposable {
     }
   }
 
-  #protected(): Readonly<Record<string, string>> {
+  #protected(folder: vscode.WorkspaceFolder): Protected | undefined {
+    return this.#allProtected()[folder.uri.toString()];
+  }
+
+  #allProtected(): Readonly<Record<string, Protected>> {
     return this.#cairn.context.workspaceState.get(PROTECTED, {});
   }
 
-  #protect(folder: vscode.WorkspaceFolder): void {
-    if (this.isProtected(folder)) return;
-    const known = { ...this.#protected(), [folder.uri.toString()]: this.#cairn.targets.primary().id };
-    void this.#cairn.context.workspaceState.update(PROTECTED, known);
+  #protect(folder: vscode.WorkspaceFolder, lastGood: number): void {
+    const known = { target: this.#cairn.targets.primary().id, lastGood };
+    void this.#cairn.context.workspaceState.update(PROTECTED, {
+      ...this.#allProtected(),
+      [folder.uri.toString()]: known,
+    });
     this.#changed.fire();
   }
 
