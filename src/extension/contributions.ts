@@ -44,6 +44,10 @@ export const commands = {
   compareSnapshots: 'cairn.compareSnapshots',
   copySnapshotId: 'cairn.copySnapshotId',
   copyResticCommand: 'cairn.copyResticCommand',
+  openVersion: 'cairn.openVersion',
+  compareVersionWithCurrent: 'cairn.compareVersionWithCurrent',
+  lockFileHistory: 'cairn.lockFileHistory',
+  unlockFileHistory: 'cairn.unlockFileHistory',
 } as const;
 
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
@@ -71,6 +75,8 @@ export const contextKeys = {
   /** The workspace has a snapshot. */
   hasSnapshots: 'cairn.hasSnapshots',
   snapshotsFiltered: 'cairn.snapshotsFiltered',
+  /** The view File History stays with its file. */
+  fileHistoryLocked: 'cairn.fileHistoryLocked',
   changesAsTree: 'cairn.changesAsTree',
   canUndoRestore: 'cairn.canUndoRestore',
 } as const;

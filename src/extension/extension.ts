@@ -9,6 +9,7 @@ import type { Cairn } from './cairn.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
+import { registerFileHistoryView } from './history/fileHistoryView.ts';
 import { registerOpenNode } from './openNode.ts';
 import { registerCommand } from './registerCommand.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
@@ -60,6 +61,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotsView(cairn),
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
+    registerFileHistoryView(cairn),
   );
 }
 

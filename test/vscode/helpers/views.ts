@@ -76,7 +76,8 @@ export async function chooseFromMenu(page: Page, element: Locator, ...path: read
     const item = page.locator('.monaco-menu .action-item', {
       has: page.locator('.action-label', { hasText: hasExactly(title) }),
     });
-    await (depth < path.length - 1 ? item.last().hover() : item.last().click());
+    // A menu takes no click in its first tenth of a second.
+    await (depth < path.length - 1 ? item.last().hover() : item.last().click({ delay: 200 }));
   }
 }
 
@@ -87,6 +88,7 @@ export async function readMenu(page: Page, element: Locator): Promise<string[]> 
   await labels.first().waitFor();
   const titles = await labels.allTextContents();
   await page.keyboard.press('Escape');
+  await labels.first().waitFor({ state: 'detached' });
   return titles;
 }
 

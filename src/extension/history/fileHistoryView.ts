@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { Cairn } from '../cairn.ts';
+import { commands, contextKeys, views } from '../contributions.ts';
+import { registerCommand } from '../registerCommand.ts';
+import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
+import { FileHistoryTree } from './fileHistoryTree.ts';
+import { fileToFollow, isSameFile, type FollowedFile } from './followedFile.ts';
+import { VersionNode } from './versionNode.ts';
+
+/** After so many milliseconds at one editor, its file is looked up. */
+const PAUSE = 250;
+
+/** The view File History, and the commands on what it shows. */
+export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
+  const tree = new FileHistoryTree(cairn);
+  const view = vscode.window.createTreeView(views.fileHistory, {
+    treeDataProvider: tree,
+    dragAndDropController: new SnapshotDragAndDrop(),
+  });
+  let isLocked = false;
+  let timer: NodeJS.Timeout | undefined;
+  const show = async (file: FollowedFile | undefined) => {
+    clearTimeout(timer);
+    view.description = file ? displayPath(basename(file.path)) : '';
+    await tree.show(file);
+  };
+  /** Of the same file, too: it may have other versions by now. */
+  const look = () => {
+    clearTimeout(timer);
+    if (view.visible) timer = setTimeout(() => void show((isLocked ? undefined : fileToFollow()) ?? tree.file), PAUSE);
+  };
+  const lock = (value: boolean) => {
+    isLocked = value;
+    void vscode.commands.executeCommand('setContext', contextKeys.fileHistoryLocked, value);
+  };
+  return vscode.Disposable.from(
+    tree,
+    view,
+    new vscode.Disposable(() => clearTimeout(timer)),
+    tree.onDidTell((text) => (view.message = text ?? '')),
+    view.onDidChangeVisibility(look),
+    vscode.window.tabGroups.onDidChangeTabs(look),
+    vscode.window.onDidChangeActiveTextEditor(look),
+    vscode.workspace.onDidSaveTextDocument(look),
+    cairn.snapshotsChanged.event(look),
+    cairn.targets.onDidChange(look),
+    registerCommand(cairn, commands.showFileHistory, async (clicked?: unknown) => {
+      const file = fileToFollow(clicked);
+      if (!file) {
+        throw new CairnError(
+          'refused',
+          vscode.l10n.t('No file of the workspace is open. Open one to see its versions.'),
+        );
+      }
+      lock(isLocked && isSameFile(file, tree.file));
+      await vscode.commands.executeCommand(`${views.fileHistory}.focus`);
+      await show(file);
+    }),
+    registerCommand(cairn, commands.lockFileHistory, () => lock(true)),
+    registerCommand(cairn, commands.unlockFileHistory, () => {
+      lock(false);
+      look();
+    }),
+    registerCommand(cairn, commands.openVersion, (node: unknown) => node instanceof VersionNode && node.openVersion()),
+    registerCommand(
+      cairn,
+      commands.compareVersionWithCurrent,
+      (node: unknown) => node instanceof VersionNode && node.compareWithCurrent(),
+    ),
+  );
+}

@@ -1,0 +1,102 @@
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol.ts';
+import { bundle } from '../../helpers/bundle.ts';
+import { restic } from '../../helpers/restic.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
+
+let client: EngineClient;
+let home: string;
+let folder: string;
+
+beforeEach(() => {
+  home = tempFolder();
+  folder = join(home, 'project');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a.txt'), 'one\n');
+  client = new EngineClient({
+    threadFile: bundle('src/worker/engineThread.ts'),
+    codecFile: bundle('src/worker/codecThread.ts'),
+    codecThreads: 1,
+  });
+});
+
+afterEach(() => client.close());
+
+const repository = () => ({
+  location: join(home, 'repository'),
+  password: { from: 'text', text: 'secret' } as const,
+});
+
+async function backup(trigger: Trigger = 'manual'): Promise<SnapshotRow> {
+  const { snapshot } = await client.call('backup', {
+    repository: repository(),
+    source: {
+      folder,
+      rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
+    },
+    trigger,
+    scan: 'full',
+    programVersion: 'cairn test',
+  });
+  return snapshot!;
+}
+
+test('the history of a file follows its workspace to where it was before', async () => {
+  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  await client.call('createRepository', { repository: repository() });
+  const first = await backup();
+  const before = folder;
+  folder = join(home, 'renamed');
+  renameSync(before, folder);
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const second = await backup();
+  rmSync(join(folder, 'a.txt'));
+  writeFileSync(join(folder, 'b.txt'), 'new\n');
+  const third = await backup();
+
+  const path = join(folder, 'a.txt');
+  const versions = await client.call('fileHistory', { repository: repository(), path, folder });
+  expect(versions.map(({ change, snapshot, path }) => [change, snapshot.id, path])).toEqual([
+    ['deleted', third.id, path],
+    ['modified', second.id, path],
+    ['added', first.id, join(before, 'a.txt')],
+  ]);
+  const bytes = await client.call('readFile', {
+    repository: repository(),
+    snapshot: first.id,
+    path: versions[2]!.path,
+    maxBytes: 10,
+  });
+  expect(Buffer.from(bytes).toString()).toBe('one\n');
+});
+
+test('changes of a snapshot come with the snapshot that they are against', async () => {
+  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  await client.call('createRepository', { repository: repository() });
+  const first = await backup();
+  const ofFirst = await client.call('snapshotChanges', { repository: repository(), snapshot: first.id, limit: 5 });
+  expect(ofFirst).not.toHaveProperty('before');
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const { id } = await backup();
+  const { before } = await client.call('snapshotChanges', { repository: repository(), snapshot: id, limit: 5 });
+  expect(before).toEqual(first);
+});
+
+test('snapshots are filtered by trigger, and by having none', async () => {
+  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  await client.call('createRepository', { repository: repository() });
+  const manual = await backup();
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const saved = await backup('save');
+  restic(repository().location, ['backup', folder], { password: 'secret' });
+  const list = async (...triggers: (Trigger | 'other')[]) => {
+    const { rows } = await client.call('listSnapshots', { repository: repository(), folder, limit: 9, triggers });
+    return rows.map(({ id, trigger }) => (trigger === undefined ? 'restic' : id));
+  };
+  expect(await list('save')).toEqual([saved.id]);
+  expect(await list('other')).toEqual(['restic']);
+  expect(await list('other', 'manual')).toEqual(['restic', manual.id]);
+});

@@ -1,0 +1,68 @@
+import { expect, test, vi } from 'vitest';
+import {
+  snapshotDescription,
+  snapshotIcon,
+  snapshotLabel,
+  snapshotName,
+} from '../../../../src/extension/snapshots/describeSnapshot.ts';
+import type { SnapshotRow } from '../../../../src/worker/engineProtocol.ts';
+
+// There is no editor here; its texts in English are the sources.
+vi.mock('vscode', () => ({
+  env: { language: 'en' },
+  l10n: {
+    t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, at: string) => String(values[+at])),
+  },
+}));
+
+const row = (fields: Partial<SnapshotRow>): SnapshotRow => ({
+  id: 'f'.repeat(64),
+  time: '2024-06-12T13:05:09Z',
+  hostname: 'box',
+  username: 'ann',
+  paths: ['/home/ann/project'],
+  tags: [],
+  keep: false,
+  ...fields,
+});
+const counts = (filesChanged: number, filesNew: number) => ({
+  filesChanged,
+  filesNew,
+  files: 10,
+  bytes: 100,
+  bytesAdded: 10,
+});
+
+test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
+  { fields: { trigger: 'save', counts: counts(2, 1) }, icon: 'save', text: 'save · 2 changed, 1 new' },
+  { fields: { trigger: 'save', counts: counts(0, 1) }, icon: 'save', text: 'save · 1 new' },
+  { fields: { trigger: 'save', counts: counts(0, 0) }, icon: 'save', text: 'save' },
+  {
+    fields: { trigger: 'commit', commit: 'a1b2c3d', counts: counts(1234, 0) },
+    icon: 'git-commit',
+    text: 'commit a1b2c3d · 1,234 changed',
+  },
+  {
+    fields: { trigger: 'manual', keep: true, counts: counts(1, 0) },
+    icon: 'pinned',
+    text: 'kept · manual · 1 changed',
+  },
+  { fields: { trigger: 'schedule' }, icon: 'clock', text: 'schedule' },
+  { fields: { trigger: 'restore' }, icon: 'shield', text: 'before restore' },
+  { fields: {}, icon: 'archive', text: 'other program' },
+])('$text', ({ fields, icon, text }) => {
+  expect(snapshotDescription(row(fields))).toBe(text);
+  expect(snapshotIcon(row(fields))).toBe(icon);
+});
+
+test('among those of all workspaces, it is said whose one is', () => {
+  expect(snapshotDescription(row({ trigger: 'save' }), { whose: true })).toBe('project @ box · save');
+});
+
+test('a label stands after the time', () => {
+  const time = new Date(2024, 5, 12, 13, 5).toISOString();
+  const clock = { now: new Date(2024, 5, 13), locale: 'en' };
+  expect(snapshotLabel(row({ time }), clock)).toBe('13:05');
+  expect(snapshotLabel(row({ time, label: 'Fix it' }), clock)).toBe('13:05  Fix it');
+  expect(snapshotName(row({ time, label: 'Fix it' }), clock)).toMatch(/12.*13:05  Fix it$/);
+});

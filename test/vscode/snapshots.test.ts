@@ -1,0 +1,182 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tempFolder } from '../helpers/tempFolder.ts';
+import { addSnapshots } from './helpers/addSnapshots.ts';
+import { readDiff, readEditor, readMultiDiff } from './helpers/editors.ts';
+import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
+import { acceptInput, enterText, readPicks, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
+import {
+  chooseFromMenu,
+  clickInlineAction,
+  clickViewAction,
+  expandRow,
+  expandView,
+  openContainer,
+  readMenu,
+  readRows,
+  readViewText,
+  row,
+  view,
+} from './helpers/views.ts';
+import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+
+const VIEW = 'Snapshots';
+const MANY = 5_000;
+const aTime = expect.stringMatching(/^\d\d:\d\d$/) as string;
+
+const folder = tempFolder();
+let workbench: Workbench;
+
+beforeAll(async () => {
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'notes.txt'), 'one\n');
+  writeFileSync(join(folder, 'old.txt'), 'old\n');
+  writeFileSync(join(folder, 'src/main.ts'), 'export const answer = 41;\n');
+  const off = { onSave: false, onCommit: false, outsideChanges: false, onStartup: false, interval: 0 };
+  const settings = Object.fromEntries(Object.entries(off).map(([name, value]) => [`cairn.automatic.${name}`, value]));
+  workbench = await openWorkbench({ folder, settings });
+  await openContainer(workbench.page, 'Cairn');
+  await expandView(workbench.page, VIEW);
+});
+afterAll(() => workbench.close());
+
+const rows = () => readRows(workbench.page, VIEW);
+/** The rows of snapshots, newest first; they are on the second level. */
+const snapshotAt = (at: number) => view(workbench.page, VIEW).locator('.monaco-list-row[aria-level="2"]').nth(at);
+
+async function expand(at: number): Promise<void> {
+  await snapshotAt(at).locator('.monaco-tl-twistie').click();
+}
+
+test('says so before there is a snapshot, and lists the first one', async () => {
+  const { page } = workbench;
+  await expect.poll(() => readViewText(page, VIEW)).toContain('There is no snapshot of this workspace yet');
+  await workbench.screenshot('snapshots-welcome');
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(rows).toEqual([
+    { label: 'Today', description: '1', level: 1, expanded: true },
+    { label: aTime, description: 'manual · 3 new', level: 2, expanded: false },
+  ]);
+});
+
+test('shows what a snapshot changed, and each change against the snapshot before', async () => {
+  const { page } = workbench;
+  writeFileSync(join(folder, 'src/main.ts'), 'export const answer = 42;\n');
+  writeFileSync(join(folder, 'new.txt'), 'new\n');
+  rmSync(join(folder, 'old.txt'));
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect
+    .poll(rows)
+    .toMatchObject([{ label: 'Today', description: '2' }, { description: 'manual · 1 changed, 1 new' }, {}]);
+  await expand(0);
+  await expect
+    .poll(rows)
+    .toMatchObject([
+      {},
+      { expanded: true },
+      { label: 'new.txt', level: 3 },
+      { label: 'old.txt', level: 3 },
+      { label: 'main.ts', description: 'src', level: 3 },
+      { label: 'All Files', level: 3, expanded: false },
+      { level: 2 },
+    ]);
+  await row(page, VIEW, 'main.ts').click();
+  await expect
+    .poll(() => readDiff(page))
+    .toEqual({ original: 'export const answer = 41;\n', modified: 'export const answer = 42;\n' });
+  await workbench.screenshot('snapshots-change');
+  await row(page, VIEW, 'old.txt').click();
+  await expect.poll(() => readDiff(page)).toEqual({ original: 'old\n', modified: '' });
+});
+
+test('browses all files, and opens one as it was', async () => {
+  const { page } = workbench;
+  await expand(0);
+  await expand(1);
+  await expandRow(page, VIEW, 'All Files');
+  await expandRow(page, VIEW, 'src');
+  await workbench.screenshot('snapshots-browse');
+  await row(page, VIEW, 'old.txt').first().click();
+  await expandRow(page, VIEW, 'src');
+  await view(page, VIEW).locator('.monaco-list-row[aria-level="5"]', { hasText: 'main.ts' }).click();
+  await expect.poll(() => readEditor(page)).toBe('export const answer = 41;\n');
+  await expand(1);
+});
+
+test('labels, keeps and deletes', async () => {
+  const { page } = workbench;
+  await chooseFromMenu(page, snapshotAt(0), 'Label Snapshot…');
+  expect((await readQuickInput(page)).title).toMatch(/^Label of \d\d:\d\d$/);
+  await enterText(page, 'Before the *great* change');
+  await expect
+    .poll(rows)
+    .toMatchObject([{}, { label: expect.stringContaining('Before the *great* change') as string }, {}]);
+  await chooseFromMenu(page, snapshotAt(1), 'Keep Snapshot');
+  await expect.poll(rows).toMatchObject([{}, {}, { description: 'kept · manual · 3 new' }]);
+  await workbench.screenshot('snapshots-kept');
+  expect(await readMenu(page, snapshotAt(1))).toContain('Do Not Keep Snapshot');
+  await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
+  await expect
+    .poll(async () => (await readNotifications(page)).map(({ text }) => text).join('\n'))
+    .toContain('kept snapshots are never deleted');
+  await chooseFromMenu(page, snapshotAt(1), 'Do Not Keep Snapshot');
+  await expect.poll(rows).toMatchObject([{}, {}, { description: 'manual · 3 new' }]);
+  await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
+  expect((await readDialog(page)).text).toMatch(/^Delete the snapshot \d\d:\d\d\?$/);
+  await workbench.screenshot('snapshots-delete');
+  await answerDialog(page, 'Delete');
+  await expect.poll(rows).toMatchObject([{ description: '1' }, { description: 'manual · 1 changed, 1 new' }]);
+});
+
+test('asks which snapshot is meant when a command is given without one', async () => {
+  const { page } = workbench;
+  await runCommand(page, 'Cairn: Keep Snapshot');
+  await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^Snapshot \d\d:\d\d$/)]);
+  await acceptInput(page);
+  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 changed, 1 new' }]);
+});
+
+test('compares two selected snapshots, and opens all changes of one', async () => {
+  const { page } = workbench;
+  writeFileSync(join(folder, 'notes.txt'), 'two\n');
+  writeFileSync(join(folder, 'new.txt'), 'newer\n');
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(rows).toMatchObject([{ description: '2' }, { description: 'manual · 2 changed' }, {}]);
+  await snapshotAt(0).click();
+  await snapshotAt(1).click({ modifiers: ['Control'] });
+  await chooseFromMenu(page, snapshotAt(1), 'Compare Selected Snapshots');
+  const both = [
+    { original: 'new\n', modified: 'newer\n' },
+    { original: 'one\n', modified: 'two\n' },
+  ];
+  await expect.poll(() => readMultiDiff(page)).toMatchObject(both);
+  await workbench.screenshot('snapshots-compare');
+  await runCommand(page, 'View: Close All Editors');
+  await snapshotAt(0).click();
+  await clickInlineAction(page, snapshotAt(0), 'Open All Changes');
+  await expect.poll(() => readMultiDiff(page)).toMatchObject(both);
+});
+
+test('lists thousands by pages, and filters them', async () => {
+  const { page, home } = workbench;
+  await addSnapshots(home, MANY, 20 * 60_000);
+  await clickViewAction(page, VIEW, 'Refresh Snapshots');
+  await expect.poll(rows).toMatchObject([{ label: 'Today' }, {}, {}]);
+  const start = performance.now();
+  await clickViewAction(page, VIEW, 'Refresh Snapshots');
+  await expect.poll(async () => (await rows()).length).toBeGreaterThan(3);
+  console.log(`${MANY} snapshots: rows after ${Math.round(performance.now() - start)} ms`);
+  await clickViewAction(page, VIEW, 'Collapse All');
+  await workbench.screenshot('snapshots-many');
+  await row(page, VIEW, 'Load more…').click();
+  await expect.poll(() => row(page, VIEW, 'Load more…').getAttribute('aria-label')).toContain(`${MANY + 2 - 400}`);
+
+  await clickViewAction(page, VIEW, 'Filter Snapshots…');
+  await tick(page, ['save']);
+  await acceptInput(page);
+  await enterText(page, 'great');
+  await expect.poll(rows).toEqual([]);
+  await expect.poll(() => readViewText(page, VIEW)).toContain('No snapshot passes the filter');
+  await workbench.screenshot('snapshots-filtered');
+});
