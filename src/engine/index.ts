@@ -25,7 +25,7 @@ export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './dupl
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion } from './fileHistory.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
-export { parseDuration, type CalendarDuration } from './forget/duration.ts';
+export { localZoneOffset, parseDuration, type CalendarDuration } from './forget/duration.ts';
 export {
   executeForget,
   planForgetAfterBackup,
@@ -33,6 +33,7 @@ export {
   planForgetByPolicy,
   type ForgetPlan,
 } from './forget/forget.ts';
+export { planForget } from './forget/planForget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { createDeletionGuard, createIgnoredPaths } from './ignoredPaths.ts';

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import { EngineClient } from '../worker/engineClient.ts';
 import { registerBackupCommands } from './backup/backupCommands.ts';
 import { BackupService } from './backup/backupService.ts';
+import { registerMaintenance } from './backup/maintenance.ts';
 import type { Cairn } from './cairn.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
@@ -55,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerBackupCommands(cairn, automatic),
     registerTriggers(cairn, automatic),
     registerStatus(cairn, automatic),
+    registerMaintenance(cairn),
     registerSnapshotFileSystem(cairn),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),

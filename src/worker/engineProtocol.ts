@@ -244,6 +244,9 @@ export interface RepositoryInfo {
   readonly bytes: number;
 }
 
+/** A retention policy in the words of `restic forget`: `keep-last`, `keep-within-daily`, … */
+export type PolicyWords = Readonly<Record<string, string | number>>;
+
 /** Commands of the engine worker. */
 export interface EngineCommands {
   /** Opens a repository and says what it is. Throws `repository-not-found`, `wrong-password`, … */
@@ -324,6 +327,20 @@ export interface EngineCommands {
     params: { repository: RepositoryRef; path: string; folder: string };
     /** Newest first. */
     result: readonly VersionRow[];
+  };
+
+  /**
+   * Forgets automatic snapshots of a folder that the policy does not keep: none that a person made, labelled or
+   * keeps. Forgets none if others work with the repository. Throws `usage` for a policy that is none.
+   */
+  applyRetention: {
+    params: { repository: RepositoryRef; folder: string; policy: PolicyWords };
+    result: { readonly removed: readonly string[] };
+  };
+  /** Prunes if much is unused or in small pieces, and nobody else works with the repository. */
+  maintain: {
+    params: { repository: RepositoryRef };
+    result: { readonly isPruned: boolean; readonly bytesFreed: number };
   };
 
   planRestore: { params: RestoreRequest; result: RestorePreview };

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { saveFile, typeText } from './helpers/editors.ts';
-import { readNotifications } from './helpers/messages.ts';
-import { openFile, runCommand } from './helpers/quickInput.ts';
+import { answerNotification, readNotifications, readStatusBar, statusBarItem } from './helpers/messages.ts';
+import { openFile, pick, readPicks, runCommand } from './helpers/quickInput.ts';
 import { openContainer } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
@@ -34,6 +34,11 @@ function git(...args: string[]): string {
   return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' });
 }
 
+/** What the item of the status bar says to a reader. */
+async function readStatus(): Promise<string | undefined> {
+  return (await readStatusBar(page)).find((text) => text.startsWith('Cairn'));
+}
+
 /** What the snapshots say of themselves, oldest first: trigger and label. */
 function readSnapshots(): string[] {
   const data = join(workbench.home, '.local/share/cairn');
@@ -47,13 +52,17 @@ function readSnapshots(): string[] {
 const longer = { timeout: 20_000, interval: 500 };
 
 test('nothing happens by itself before the first backup', async () => {
+  expect(await readStatus()).toBe('Cairn: this workspace was not backed up yet.');
   await openFile(page, 'notes.txt');
   await typeText(page, 'zero\n');
   await saveFile(page);
   await page.waitForTimeout(3000);
   await runCommand(page, 'Cairn: Backup Workspace');
-  await expect.poll(readSnapshots, longer).toEqual(['manual']);
-  await expect.poll(() => readNotifications(page), longer).toHaveLength(1);
+  await expect
+    .poll(async () => (await readNotifications(page)).map(({ text }) => text).join())
+    .toMatch(/^Cairn: Backed up to the new repository .* From now on every save and every git commit is a snapshot\.$/);
+  expect(readSnapshots()).toEqual(['manual']);
+  expect(await readStatus()).toBe('Cairn: last backup now.');
   await workbench.screenshot('triggers-first');
 });
 
@@ -84,4 +93,68 @@ describe('a commit', () => {
     await page.waitForTimeout(14_000);
     expect(readSnapshots().filter((text) => text.startsWith('commit'))).toHaveLength(1);
   });
+});
+
+test('the status bar says what can be done', async () => {
+  await statusBarItem(page, 'now').click();
+  expect(await readPicks(page)).toEqual([
+    'Back Up Now',
+    'Back Up to…',
+    'Show Snapshots',
+    'Show Changes',
+    'Restore Workspace…',
+    'Pause Automatic Snapshots',
+    'Show Log',
+  ]);
+  await workbench.screenshot('triggers-menu');
+  await pick(page, 'Pause Automatic Snapshots');
+  await expect.poll(readStatus).toMatch(/^Cairn: last backup .*\. Automatic snapshots are paused\.$/);
+});
+
+test('while paused there are no snapshots, and afterwards all that was missed', async () => {
+  const before = readSnapshots();
+  writeFileSync(at('missed.txt'), 'missed\n');
+  git('add', '.');
+  git('commit', '-q', '-m', 'Missed');
+  await page.waitForTimeout(3000);
+  expect(readSnapshots()).toEqual(before);
+  await workbench.screenshot('triggers-paused');
+  await runCommand(page, 'Cairn: Resume Automatic Snapshots');
+  await expect.poll(readSnapshots, longer).toEqual([...before, 'schedule']);
+});
+
+test('two windows on one folder make one snapshot', async () => {
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.locator('.statusbar .statusbar-item', { hasText: 'now' }).waitFor();
+  const before = readSnapshots();
+  git('commit', '-q', '--allow-empty', '-m', 'Seen twice');
+  await expect.poll(readSnapshots, longer).toEqual([...before, 'commit label-Seen twice']);
+  writeFileSync(at('missed.txt'), 'seen twice\n');
+  await expect.poll(readSnapshots, longer).toHaveLength(before.length + 2);
+  await page.waitForTimeout(12_000);
+  expect(readSnapshots()).toHaveLength(before.length + 2);
+  await other.close();
+});
+
+test('a target that is gone is told once, and works again when it is back', async () => {
+  const repository = join(workbench.home, '.local/share/cairn/repository');
+  renameSync(repository, `${repository}.away`);
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  for (const text of ['A', 'B']) {
+    await openFile(page, 'notes.txt');
+    await typeText(page, text);
+    await saveFile(page);
+    await expect.poll(readStatus, longer).toMatch(/^Cairn: backups fail\. /);
+    await page.waitForTimeout(3000);
+  }
+  expect(await readNotifications(page)).toMatchObject([
+    { text: expect.stringContaining('fail') as string, buttons: ['Retry', 'Show Log'] },
+  ]);
+  await workbench.screenshot('triggers-failing');
+  renameSync(`${repository}.away`, repository);
+  const before = readSnapshots();
+  await answerNotification(page, 'fail', 'Retry');
+  await expect.poll(readSnapshots, longer).toEqual([...before, 'save']);
+  await expect.poll(readStatus).toBe('Cairn: last backup now.');
 });

@@ -2,6 +2,7 @@ import { backupHandlers } from './backupHandlers.ts';
 import { changesHandlers } from './changesHandlers.ts';
 import { contentHandlers } from './contentHandlers.ts';
 import type { Handlers } from './handler.ts';
+import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
 import { targetHandlers } from './targetHandlers.ts';
@@ -12,6 +13,7 @@ export const engineHandlers: Handlers = {
   ...backupHandlers,
   ...changesHandlers,
   ...snapshotHandlers,
+  ...maintenanceHandlers,
   ...contentHandlers,
   ...restoreHandlers,
 };
