@@ -26,6 +26,8 @@ import { locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
 export interface DiskDiffOptions {
   /** Absolute paths on the disk, in the snapshot's paths; these unless stated. */
   readonly paths?: readonly string[];
+  /** Where what the snapshot has of one of its paths is on the disk now, if that was moved. Both absolute. */
+  readonly moved?: { readonly from: string; readonly to: string };
   /** What is left out on the disk is left out of the comparison, also if the snapshot has it. */
   readonly rules: IgnoreOptions;
   /** Read every file whose size is as recorded, whatever its times say. */
@@ -65,7 +67,10 @@ export async function diffWithDisk(
   options: DiskDiffOptions,
 ): Promise<DiskDiffResult> {
   const finder = createNodeFinder(session.reader);
-  const targets = await locateTargets(finder, stored);
+  const { moved } = options;
+  const targets = (await locateTargets(finder, stored)).map((target) =>
+    moved && target.path === moved.from ? { ...target, path: moved.to } : target,
+  );
   const paths = new Set(options.paths?.map((path) => resolve(path)) ?? targets.map((target) => target.path));
   const diff = new DiskDiff(session, stored, options, paths);
   for (const path of paths) {

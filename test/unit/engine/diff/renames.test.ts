@@ -41,6 +41,20 @@ test.each([
   }
 });
 
+const seen = { name: 'a', type: 'file', inode: 7, size: 3, mtime: '2026-01-01T00:00:00.5Z', content: ['x'] };
+test.each([
+  ['the same file under another name', {}, '/a'],
+  ['with its time written in another zone', { mtime: '2026-01-01T01:00:00.5+01:00' }, '/a'],
+  ['another inode', { inode: 8 }, undefined],
+  ['another size', { size: 4 }, undefined],
+  ['another time', { mtime: '2026-01-01T00:00:00.6Z' }, undefined],
+  ['content that is known, and another', { content: ['y'] }, undefined],
+])('on the disk, where content is not known: %s', (_, fields, from) => {
+  const after = { ...seen, name: 'b', content: null, ...fields } as unknown as Node;
+  const removed: Change = { path: '/a', kind: 'removed', before: seen as unknown as Node };
+  expect(detectRenames([removed, { path: '/b', kind: 'added', after }]).at(-1)!.from).toBe(from);
+});
+
 test('many files of one content take no longer than they must', () => {
   const lines = Array.from({ length: 20_000 }, (_, i) => [`- /old/${i} x`, `+ /new/${i} x`]).flat();
   const result = detectRenames(lines.map(parse));
