@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
 import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
+import { movedTo } from './movedTo.ts';
 import { ChangeCollector, snapshotRows } from './rows.ts';
 import { stateOf } from './stateOf.ts';
 import { isOfWorkspace, workspaceOf } from './workspaces.ts';
@@ -54,6 +55,7 @@ export function compareFolder(
       const stored = await findSnapshot(session.repository, state.snapshot);
       const { problems } = await diffWithDisk(session, stored, {
         rules: ignoreOptions({ ...source.rules, gitFolders: false }),
+        ...movedTo(source.folder, stored),
         metadata: true,
         onChange: (change) => {
           if (isMore(change)) onChange(change);

@@ -17,6 +17,7 @@ import type { RepositoryRef, SnapshotRow } from '../engineProtocol.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
+import { movedTo } from './movedTo.ts';
 import { ChangeCollector, entryRow, rebase, snapshotRow, snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceOf } from './workspaces.ts';
 
@@ -46,7 +47,9 @@ export const contentHandlers: Handlers<
   diskChanges: (engine, { repository, snapshot, source, paths, limit }, { signal, onProgress }) =>
     engine.withSession(repository, { lock: 'none' }, async (session) => {
       const collector = new ChangeCollector(limit);
-      const { problems } = await diffWithDisk(session, await findSnapshot(session.repository, snapshot), {
+      const stored = await findSnapshot(session.repository, snapshot);
+      const { problems } = await diffWithDisk(session, stored, {
+        ...movedTo(source.folder, stored),
         rules: ignoreOptions(source.rules),
         ...(paths && { paths }),
         onChange: (change) => collector.add(change),

@@ -72,6 +72,7 @@ export function entryRow(node: Node): EntryRow {
 export class ChangeCollector {
   readonly #limit: number;
   readonly #changes: Change[] = [];
+  readonly #counts = new Map<ChangeKind, number>();
   #total = 0;
 
   constructor(limit: number) {
@@ -81,6 +82,7 @@ export class ChangeCollector {
   /** `place` turns a path of the change into one on the disk. */
   add(change: Change, place: (path: string) => string = (path) => path): void {
     if ((change.after ?? change.before)!.type === 'dir' && change.kind !== 'typeChanged') return;
+    this.#counts.set(change.kind, (this.#counts.get(change.kind) ?? 0) + 1);
     if (this.#total++ < this.#limit) this.#changes.push({ ...change, path: place(change.path) });
   }
 
@@ -88,7 +90,9 @@ export class ChangeCollector {
   list(problems: readonly { readonly message: string }[]): ChangeList {
     const truncated = this.#total > this.#changes.length;
     const changes = (truncated ? this.#changes : detectRenames(this.#changes)).map(changeRow);
-    const countOf = (...kinds: ChangeKind[]) => changes.filter(({ kind }) => kinds.includes(kind)).length;
+    // What is not listed counts, too; what was renamed among it is not known.
+    const counts = truncated ? this.#counts : countKinds(changes);
+    const countOf = (...kinds: ChangeKind[]) => kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
     return {
       changes,
       counts: {
@@ -100,6 +104,12 @@ export class ChangeCollector {
       problems: problems.map(({ message }) => message),
     };
   }
+}
+
+function countKinds(changes: readonly ChangeRow[]): Map<ChangeKind, number> {
+  const counts = new Map<ChangeKind, number>();
+  for (const { kind } of changes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
 }
 
 function changeRow({ path, kind, before, after, from }: Change): ChangeRow {

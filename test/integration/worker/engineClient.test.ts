@@ -59,10 +59,9 @@ test('backs up, lists, compares, reads and restores', async () => {
   renameSync(join(folder, 'b.txt'), join(folder, 'c.txt'));
   const onDisk = await client.call('workspaceChanges', { repository: {}, source: source(), scan: 'full', limit: 10 });
   expect(onDisk.snapshot?.id).toBe(first.snapshot?.id);
-  expect(onDisk.changes.map(({ path, kind }) => [path, kind])).toEqual([
-    [join(folder, 'b.txt'), 'removed'],
-    [join(folder, 'c.txt'), 'added'],
-    [join(folder, 'src/a.ts'), 'modified'],
+  expect(onDisk.changes.map(({ path, kind, from }) => [path, kind, from])).toEqual([
+    [join(folder, 'c.txt'), 'renamed', join(folder, 'b.txt')],
+    [join(folder, 'src/a.ts'), 'modified', undefined],
   ]);
 
   const second = await backup();
