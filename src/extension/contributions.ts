@@ -48,6 +48,12 @@ export const commands = {
   compareVersionWithCurrent: 'cairn.compareVersionWithCurrent',
   lockFileHistory: 'cairn.lockFileHistory',
   unlockFileHistory: 'cairn.unlockFileHistory',
+  openAllChanges: 'cairn.openAllChanges',
+  openChange: 'cairn.openChange',
+  openChangedFile: 'cairn.openChangedFile',
+  copyChangedPath: 'cairn.copyChangedPath',
+  revealChangedFile: 'cairn.revealChangedFile',
+  ignoreChangedFile: 'cairn.ignoreChangedFile',
 } as const;
 
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */

@@ -7,6 +7,7 @@ import { registerBackupCommands } from './backup/backupCommands.ts';
 import { BackupService } from './backup/backupService.ts';
 import { registerMaintenance } from './backup/maintenance.ts';
 import type { Cairn } from './cairn.ts';
+import { registerChangesView } from './changes/changesView.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
@@ -58,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerStatus(cairn, automatic),
     registerMaintenance(cairn),
     registerSnapshotFileSystem(cairn),
+    registerChangesView(cairn),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),
     registerSnapshotsView(cairn),

@@ -4,14 +4,16 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
-import { pathInSnapshot, type Comparison } from '../documents/comparison.ts';
+import { pathInSnapshot, pathOnDisk } from '../documents/comparison.ts';
 import { describeSnapshot } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
+import { isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
 import { chosenResources } from './chosenResources.ts';
+import { comparisonWithDisk } from './comparisonWithDisk.ts';
 import { pickSnapshot } from './pickSnapshot.ts';
 
 /** As many changes as an editor for all of them, or a person, takes in. */
@@ -35,6 +37,7 @@ export function registerCompareCommands(cairn: Cairn): vscode.Disposable {
       }
     }),
     registerCommand(cairn, commands.compareWithSnapshot, async (clicked?: unknown, selected?: unknown) => {
+      if (isSnapshotPlace(clicked)) return compare(cairn, orderOf(clicked));
       const target = cairn.targets.primary();
       for (const [folder, resources] of byFolder(chosenResources(clicked, selected))) {
         const title = vscode.l10n.t('Compare {0} with', nameOf(resources));
@@ -43,6 +46,16 @@ export function registerCompareCommands(cairn: Cairn): vscode.Disposable {
       }
     }),
   );
+}
+
+/** To compare a snapshot, or what was chosen in it, with what is on the disk in its place. */
+function orderOf({ row: snapshot, target, path }: SnapshotPlace): Order {
+  const folders = workspaceFolders();
+  const folder = folders.find(({ uri }) => snapshot.paths.includes(uri.fsPath)) ?? folders[0];
+  if (!folder)
+    throw new CairnError('refused', vscode.l10n.t('No folder is open that the snapshot could be compared with.'));
+  const onDisk = path === undefined ? folder.uri.fsPath : pathOnDisk(path, folder.uri.fsPath, snapshot);
+  return { folder, resources: [vscode.Uri.file(onDisk)], target, snapshot };
 }
 
 /** The chosen files and folders by workspace folder; without any, the workspace folders themselves. */
@@ -103,7 +116,7 @@ async function compareFile(cairn: Cairn, order: Order, { fsPath: path }: vscode.
     sizeBefore: earlier.size,
     ...(later && { sizeAfter: later.size }),
   };
-  await openChange(cairn, change, comparisonOf(order));
+  await openChange(cairn, change, comparisonWithDisk(order));
 }
 
 async function compareAll(cairn: Cairn, order: Order): Promise<void> {
@@ -126,15 +139,8 @@ async function compareAll(cairn: Cairn, order: Order): Promise<void> {
     return;
   }
   const title = vscode.l10n.t('{0} ({1} ↔ Working Tree)', what, describeSnapshot(snapshot));
-  await openAllChanges(cairn, title, changes, comparisonOf(order));
+  await openAllChanges(cairn, title, changes, comparisonWithDisk(order));
   if (truncated) cairn.log.info(`Only ${changes.length} of the changes of ${what} were compared.`);
-}
-
-function comparisonOf({ folder, snapshot, target }: Order): Comparison {
-  return {
-    before: { kind: 'snapshot', snapshot, target: target.id },
-    after: { kind: 'disk', folder: folder.uri.fsPath },
-  };
 }
 
 async function entryOf({ engine, targets }: Cairn, order: Order, path: string): Promise<EntryRow | undefined> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
-import { describeSnapshot } from '../documents/describeState.ts';
+import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** So many snapshots are listed at once, and more on demand. */
@@ -26,9 +26,11 @@ export async function pickSnapshot(
 }
 
 function itemsOf({ rows, total }: { readonly rows: readonly SnapshotRow[]; readonly total: number }): SnapshotItem[] {
+  const clock = currentClock();
   const items: SnapshotItem[] = rows.map((row) => ({
-    label: describeSnapshot(row),
-    description: [row.trigger, row.label].filter((text) => text !== undefined).join(' · '),
+    label: snapshotName(row, clock),
+    description: snapshotDescription(row),
+    iconPath: new vscode.ThemeIcon(snapshotIcon(row)),
     row,
   }));
   if (total > rows.length) items.push({ label: vscode.l10n.t('Load more…'), alwaysShow: true });

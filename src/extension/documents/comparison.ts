@@ -57,7 +57,7 @@ function sideOf(state: ComparedState, path: string, type: ChangeRow['type']): Ur
 /** Changes have the paths of the later state; a workspace that was moved had another one before. */
 function pathBefore(path: string, before: ComparedState, after: ComparedState): string {
   const [from, to] = [rootOf(after), rootOf(before)];
-  return from !== undefined && to !== undefined && path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+  return from !== undefined && to !== undefined ? move(path, from, to) : path;
 }
 
 /** The one folder that a state is of, if it is only one. */
@@ -68,7 +68,15 @@ function rootOf(state: ComparedState): string | undefined {
 }
 
 /** Where a snapshot has what is at a place of the workspace folder now. Absolute. */
-export function pathInSnapshot(path: string, folder: string, snapshot: ComparedSnapshot): string {
-  const root = snapshot.paths.length === 1 ? snapshot.paths[0]! : folder;
-  return path === folder || path.startsWith(`${folder}/`) ? root + path.slice(folder.length) : path;
+export function pathInSnapshot(path: string, folder: string, { paths }: ComparedSnapshot): string {
+  return move(path, folder, paths.length === 1 ? paths[0]! : folder);
+}
+
+/** Where in the workspace folder what a snapshot has at a place belongs. The inverse of {@link pathInSnapshot}. */
+export function pathOnDisk(path: string, folder: string, { paths }: ComparedSnapshot): string {
+  return move(path, paths.length === 1 ? paths[0]! : folder, folder);
+}
+
+function move(path: string, from: string, to: string): string {
+  return path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
 }

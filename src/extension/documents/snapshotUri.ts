@@ -50,7 +50,12 @@ export function parseSnapshotUri({ scheme, authority, path, query }: UriParts): 
   if (authority === EMPTY) return { kind: 'empty', path: onDisk };
   if (authority === DISK) return { kind: 'disk', path: onDisk };
   const isId = /^[0-9a-f]{64}$/.test(authority);
-  return isId ? { kind: 'entry', snapshot: authority, path: onDisk, target: query } : undefined;
+  return isId ? { kind: 'entry', snapshot: authority, path: onDisk, target: targetOf(query) } : undefined;
+}
+
+/** Viewers of pictures add a `version=…` of their own. */
+function targetOf(query: string): string {
+  return query.split('&').find((part) => !part.includes('=')) ?? '';
 }
 
 const ESCAPE = '\ufffd';

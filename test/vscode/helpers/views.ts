@@ -22,7 +22,8 @@ export async function openContainer(page: Page, title: string): Promise<void> {
 
 /** One view of the container that is shown, by its title: its header and, when open, its body. */
 export function view(page: Page, title: string): Locator {
-  return page.locator(`.sidebar .pane:has(> .pane-header[aria-label^="${title} Section"])`);
+  // A description stands in the label, too.
+  return page.locator(`.sidebar .pane:has(> .pane-header[aria-label^="${title}"][aria-label$=" Section"])`);
 }
 
 /** Opens the view when it is folded to its header. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   bothSidesOf,
   pathInSnapshot,
+  pathOnDisk,
   sidesOf,
   type ComparedState,
 } from '../../../../src/extension/documents/comparison.ts';
@@ -82,6 +83,8 @@ test.each([
   ['/home/x', ['/old'], '/old'],
   ['/home/x/a.ts', ['/old', '/home/x'], '/home/x/a.ts'],
   ['/home/xy/a.ts', ['/old'], '/home/xy/a.ts'],
-])('%s in a snapshot of %s is %s', (path, paths, expected) =>
-  expect(pathInSnapshot(path, '/home/x', { id: '', time: '', paths })).toBe(expected),
-);
+])('%s in a snapshot of %s is %s, and back', (path, paths, expected) => {
+  const other = { id: '', time: '', paths };
+  expect(pathInSnapshot(path, '/home/x', other)).toBe(expected);
+  expect(pathOnDisk(expected, '/home/x', other)).toBe(path);
+});

@@ -65,6 +65,14 @@ describe('an address', () => {
   });
 
   test.each([
+    ['version=1', ''],
+    ['usb1&version=1', 'usb1'],
+  ])('with the query %s, to which a viewer added, still leads there', (query, target) => {
+    const uri = { ...snapshotUri(snapshot, '/a.png', ''), query };
+    expect(parseSnapshotUri(uri)).toEqual({ kind: 'entry', snapshot, path: '/a.png', target });
+  });
+
+  test.each([
     ['of another scheme', { scheme: 'file', authority: '', path: '/a', query: '' }],
     ['without an id', { scheme: 'cairn', authority: 'latest', path: '/a', query: '' }],
     ['with part of an id', { scheme: 'cairn', authority: 'abcd', path: '/a', query: '' }],

@@ -1,0 +1,166 @@
+import * as vscode from 'vscode';
+import { errorCode } from '../../base/errors.ts';
+import type { ChangeList, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { sourceOf, workspaceFolders } from '../settings.ts';
+import type { Target } from '../targets/targetStore.ts';
+
+/** What differs in one workspace folder between its newest snapshot and the disk. */
+export interface FolderChanges {
+  readonly folder: vscode.WorkspaceFolder;
+  readonly target: Target;
+  /** Absent if nothing was backed up yet. */
+  readonly snapshot?: SnapshotRow;
+  readonly list: ChangeList;
+}
+
+type Scan = 'full' | 'journal';
+
+/** Changes come in bursts; so many milliseconds after the last of them they are looked at. */
+const QUIET = 500;
+
+/** As many changes are listed at first; more on demand. */
+const FIRST_LIMIT = 1_000;
+
+/** Knows what differs, and looks again when told to; while nobody watches, only before they do. */
+export class ChangesModel implements vscode.Disposable {
+  readonly #cairn: Pick<Cairn, 'engine' | 'targets' | 'log'>;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #known = new Map<string, FolderChanges>();
+  /** What is to be looked at again, by folder. */
+  readonly #due = new Map<string, Scan>();
+  readonly #aborting = new AbortController();
+  #limit = FIRST_LIMIT;
+  #isWatched = false;
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #problem: string | undefined;
+
+  /** Fires when something else is known. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(cairn: Pick<Cairn, 'engine' | 'targets' | 'log'>) {
+    this.#cairn = cairn;
+    this.#noteAll('full');
+  }
+
+  /** What is known, in the order of the workspace. */
+  get folders(): FolderChanges[] {
+    return workspaceFolders().flatMap(({ uri }) => this.#known.get(uri.toString()) ?? []);
+  }
+
+  /** Whether what is known is still so, as far as anybody said. */
+  get isFresh(): boolean {
+    return this.#due.size === 0;
+  }
+
+  /** Why something could not be compared, as a sentence. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Whether somebody looks at the changes. What was put off is then done at once. */
+  watch(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    if (isWatched) void this.update();
+  }
+
+  /** Files of a folder, or of any, may have changed, or its snapshots have. */
+  note(folder?: vscode.WorkspaceFolder): void {
+    if (folder) this.#noteOne(folder.uri.toString(), 'journal');
+    else this.#noteAll('journal');
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#isWatched && void this.update(), QUIET);
+  }
+
+  /** Looks at everything again. */
+  async refresh(): Promise<void> {
+    this.#noteAll('full');
+    await this.update();
+  }
+
+  /** Lists more of what was not listed. */
+  async more(): Promise<void> {
+    this.#limit *= 10;
+    await this.refresh();
+  }
+
+  /** Forgets all, as after other folders were opened, or targets were changed. */
+  reset(): void {
+    this.#known.clear();
+    this.#noteAll('full');
+    if (this.#isWatched) void this.update();
+  }
+
+  /** Brings what is known up to date. Never throws: see `problem`. */
+  async update(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#running ??= this.#work().finally(() => (this.#running = undefined));
+    await this.#running;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#aborting.abort();
+    this.#changed.dispose();
+  }
+
+  #noteAll(scan: Scan): void {
+    for (const { uri } of workspaceFolders()) this.#noteOne(uri.toString(), scan);
+  }
+
+  #noteOne(key: string, scan: Scan): void {
+    if (this.#due.get(key) !== 'full') this.#due.set(key, scan);
+  }
+
+  async #work(): Promise<void> {
+    this.#problem = undefined;
+    const failed = new Map<string, Scan>();
+    for (let due = this.#nextDue(); due; due = this.#nextDue()) {
+      const [folder, scan] = due;
+      try {
+        this.#known.set(folder.uri.toString(), await this.#compare(folder, scan));
+      } catch (error) {
+        if (this.#aborting.signal.aborted) return;
+        this.#cairn.log.warn(`The changes of ${folder.name} are not known.`, error);
+        this.#problem = error instanceof Error ? error.message : String(error);
+        failed.set(folder.uri.toString(), scan);
+      }
+    }
+    for (const [key, scan] of failed) this.#noteOne(key, scan);
+    this.#changed.fire();
+  }
+
+  #nextDue(): [vscode.WorkspaceFolder, Scan] | undefined {
+    const [first] = this.#due;
+    if (!first) return undefined;
+    const [key, scan] = first;
+    this.#due.delete(key);
+    const folder = workspaceFolders().find(({ uri }) => uri.toString() === key);
+    return folder ? [folder, scan] : this.#nextDue();
+  }
+
+  async #compare(folder: vscode.WorkspaceFolder, scan: Scan): Promise<FolderChanges> {
+    const { engine, targets } = this.#cairn;
+    const target = targets.primary();
+    const repository = await targets.repositoryRef(target);
+    const params = { repository, source: sourceOf(folder.uri, targets.folders()), scan, limit: this.#limit };
+    try {
+      const { signal } = this.#aborting;
+      const { snapshot, ...list } = await engine.call('workspaceChanges', params, { signal });
+      return { folder, target, list, ...(snapshot && { snapshot }) };
+    } catch (error) {
+      // The first backup makes the default repository.
+      const isNothingYet = repository.location === undefined && errorCode(error) === 'repository-not-found';
+      if (isNothingYet) return { folder, target, list: nothing };
+      throw error;
+    }
+  }
+}
+
+const nothing: ChangeList = {
+  changes: [],
+  counts: { added: 0, modified: 0, removed: 0 },
+  truncated: false,
+  problems: [],
+};

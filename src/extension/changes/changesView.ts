@@ -1,0 +1,81 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { commands, contextKeys, views } from '../contributions.ts';
+import { describeSnapshot } from '../documents/describeState.ts';
+import { registerCommand } from '../registerCommand.ts';
+import { registerChangeCommands } from './changeCommands.ts';
+import { ChangesModel } from './changesModel.ts';
+import { ChangesTree } from './changesTree.ts';
+
+/** In the state of the workspace: whether changes are shown as a tree. */
+const AS_TREE = 'changesAsTree';
+
+/** The view Changes: what differs between the disk and the newest snapshot. */
+export function registerChangesView(cairn: Cairn): vscode.Disposable {
+  const { workspaceState } = cairn.context;
+  const model = new ChangesModel(cairn);
+  const tree = new ChangesTree(cairn, model, workspaceState.get(AS_TREE, false));
+  const view = vscode.window.createTreeView(views.changes, {
+    treeDataProvider: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const showAsTree = (asTree: boolean) => {
+    tree.asTree = asTree;
+    setContext(contextKeys.changesAsTree, asTree);
+    return workspaceState.update(AS_TREE, asTree);
+  };
+  const refresh = () => vscode.window.withProgress({ location: { viewId: views.changes } }, () => model.refresh());
+  setContext(contextKeys.changesAsTree, workspaceState.get(AS_TREE, false));
+  model.watch(view.visible);
+  return vscode.Disposable.from(
+    model,
+    tree,
+    view,
+    model.onDidChange(() => describe(view, model)),
+    view.onDidChangeVisibility(({ visible }) => model.watch(visible)),
+    cairn.snapshotsChanged.event(() => model.note()),
+    cairn.filesChanged.event((folder) => {
+      model.note(folder);
+      // An old number is worse than none.
+      if (!view.visible) view.badge = undefined;
+    }),
+    cairn.targets.onDidChange(() => model.reset()),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => model.reset()),
+    registerCommand(cairn, commands.refreshChanges, refresh),
+    registerCommand(cairn, commands.showChangesAsTree, () => showAsTree(true)),
+    registerCommand(cairn, commands.showChangesAsList, () => showAsTree(false)),
+    registerChangeCommands(cairn, model),
+  );
+}
+
+/** Says beside and above the rows how many there are, and since when. */
+function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
+  const { folders, problem } = model;
+  const withSnapshot = folders.filter(({ snapshot }) => snapshot);
+  const count = folders.reduce((sum, { list }) => {
+    const { added, modified, removed } = list.counts;
+    return sum + added + modified + removed;
+  }, 0);
+  const since = withSnapshot.length === 1 ? describeSnapshot(withSnapshot[0]!.snapshot!) : undefined;
+  setContext(contextKeys.hasSnapshots, withSnapshot.length > 0);
+  const number = count.toLocaleString(vscode.env.language);
+  view.badge =
+    count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
+  view.description = count === 0 ? '' : [number, since].filter(Boolean).join(' · ');
+  view.message = problem ?? messageOf(withSnapshot.length, count, since) ?? '';
+  const unknown = folders.flatMap(({ list }) => list.problems);
+  if (!view.message && unknown.length > 0) {
+    view.message = vscode.l10n.t('{0} files could not be compared. {1}', unknown.length, unknown[0]!);
+  }
+}
+
+function messageOf(snapshots: number, count: number, since: string | undefined): string | undefined {
+  if (count > 0 || snapshots === 0) return undefined;
+  if (since === undefined) return vscode.l10n.t('No changes since the last snapshots.');
+  return vscode.l10n.t('No changes since the {0}.', since);
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', key, value);
+}
