@@ -8,7 +8,7 @@
  */
 import type { ErrorData } from '../base/errors.ts';
 import type { ProgressEvent } from '../base/progress.ts';
-import type { ChangeKind, NodeType } from '../engine/index.ts';
+import type { ChangeKind, MirrorVerification, NodeType, ProbedLocation } from '../engine/index.ts';
 
 /** How a repository is found and opened. */
 export interface RepositoryRef {
@@ -247,12 +247,185 @@ export interface RepositoryInfo {
 /** A retention policy in the words of `restic forget`: `keep-last`, `keep-within-daily`, … */
 export type PolicyWords = Readonly<Record<string, string | number>>;
 
+/** What is at a place that a person names as a target. */
+export interface ProbeReport extends ProbedLocation {
+  /** The first of the folders asked about in which the place lies. */
+  readonly insideOf?: string;
+  /** It lies on the disk of one of the folders asked about. */
+  readonly onSameDisk: boolean;
+}
+
+/** What is known of a plain folder target without reading its files. Times are RFC 3339. */
+export interface FolderTargetInfo {
+  /** Absolute. */
+  readonly folder: string;
+  /** Mirrors, or dated copies, in it. */
+  readonly copies: number;
+  /** When the newest was made. */
+  readonly newest?: string;
+  /** The newest run was cut off, or is under way. */
+  readonly isCutOff: boolean;
+}
+
+/** What a verification of a repository found. */
+export interface VerifyReport {
+  /** No errors; there may be hints. */
+  readonly isGood: boolean;
+  readonly findings: readonly { readonly severity: 'error' | 'hint'; readonly message: string }[];
+  /** Files of which some snapshots no longer have what was backed up. */
+  readonly affected: readonly AffectedRow[];
+  /** There are more than are listed. */
+  readonly truncated: boolean;
+  /** What can be done, as sentences. */
+  readonly advice: readonly string[];
+  readonly counts: {
+    readonly snapshots: number;
+    readonly packs: number;
+    readonly packsRead: number;
+    readonly bytesRead: number;
+    readonly errors: number;
+  };
+}
+
+export interface AffectedRow {
+  /** As it stands in the tree of the snapshots. */
+  readonly path: string;
+  readonly type: 'file' | 'folder';
+  readonly loss: 'CORRUPT' | 'MISSING';
+  /** Newest first. */
+  readonly snapshots: readonly { readonly id: string; readonly time?: string }[];
+  /** The newest snapshot in which another version of it is intact. */
+  readonly intactIn?: string;
+}
+
+/** What a policy says of the snapshots of one host and one set of paths, newest first. */
+export interface ForgetGroupRow {
+  readonly host: string;
+  readonly paths: readonly string[];
+  readonly keep: readonly { readonly snapshot: SnapshotRow; readonly reasons: readonly string[] }[];
+  readonly remove: readonly SnapshotRow[];
+}
+
+/** What a prune does, or would do. Bytes and packs. */
+export interface PruneReport {
+  readonly usedBytes: number;
+  readonly freedBytes: number;
+  /** Read and written anew, since used and unused content share a pack. */
+  readonly repackBytes: number;
+  /** What stays unused, since it is not worth rewriting. */
+  readonly remainingUnusedBytes: number;
+  readonly packs: { readonly kept: number; readonly removed: number; readonly rewritten: number };
+  /** What could not be removed, as sentences; the next prune tries again. */
+  readonly problems: readonly string[];
+}
+
+export interface MirrorRow {
+  readonly action: 'copy' | 'link' | 'make' | 'update' | 'delete';
+  /** Relative; for a dated copy that goes, its name. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly size: number;
+  readonly isNew: boolean;
+}
+
+/** What a mirror would do. Nothing has been written; the plan waits in the worker. */
+export interface MirrorPreview {
+  readonly planId: number;
+  readonly source: string;
+  readonly destination: string;
+  /** What goes and what is overwritten first; without what is only linked. */
+  readonly lines: readonly MirrorRow[];
+  readonly truncated: boolean;
+  readonly totals: {
+    readonly copyNew: number;
+    readonly copyChanged: number;
+    readonly copyBytes: number;
+    readonly linked: number;
+    readonly updated: number;
+    readonly unchanged: number;
+    /** Files and folders, and dated copies. */
+    readonly delete: number;
+    readonly deleteBytes: number;
+  };
+  readonly problems: readonly string[];
+  /** Why a person must be asked before this is done, as a sentence. */
+  readonly needsForce?: string;
+  /** There is nothing to do. */
+  readonly isDone: boolean;
+  /** Of the new dated copy. */
+  readonly name?: string;
+}
+
+export interface MirrorReport {
+  readonly copied: number;
+  readonly bytes: number;
+  readonly linked: number;
+  readonly deleted: number;
+  /** Deletions that were left undone, since something could not be copied. */
+  readonly postponed: number;
+  readonly problems: readonly string[];
+  /** Of the new dated copy. */
+  readonly name?: string;
+}
+
+/** Files with the same content. */
+export interface DuplicateRow {
+  /** Of each. */
+  readonly size: number;
+  /** Absolute. */
+  readonly paths: readonly string[];
+  /** Bytes that would be free if one of the files were left. */
+  readonly wasted: number;
+}
+
 /** Commands of the engine worker. */
 export interface EngineCommands {
   /** Opens a repository and says what it is. Throws `repository-not-found`, `wrong-password`, … */
   repositoryInfo: { params: { repository: RepositoryRef }; result: RepositoryInfo };
   /** Throws `repository-exists`. */
   createRepository: { params: { repository: RepositoryRef }; result: RepositoryInfo };
+  /** Says what is at a location, without opening or changing anything. `folders`: what is backed up. */
+  probeLocation: { params: { location: string; folders: readonly string[] }; result: ProbeReport };
+  /** Writes the page that says how to get everything back. Throws `refused` if the file exists. */
+  saveRecoveryKit: { params: { repository: RepositoryRef; file: string }; result: void };
+  /** Throws `target-unavailable` if the folder is not there. */
+  folderTargetInfo: { params: { folder: string }; result: FolderTargetInfo };
+
+  /** `structure`: all is there and in order; else the data are read, a tenth of them at random, or all. */
+  verify: {
+    params: { repository: RepositoryRef; read: 'structure' | 'tenth' | 'all' };
+    result: VerifyReport;
+  };
+  /** Reads all mirrors and dated copies in a folder. Throws `file-not-found` if there are none. */
+  verifyFolder: { params: { folder: string }; result: MirrorVerification & { readonly truncated: boolean } };
+  /** What a policy, as in the setting `cairn.retention.policy`, keeps and why, and what it would remove. */
+  planForget: {
+    params: { repository: RepositoryRef; policy: Readonly<Record<string, string | number>> };
+    result: { readonly groups: readonly ForgetGroupRow[]; readonly unreadable: readonly string[] };
+  };
+  /** With `dryRun`, only says what it would do. Needs the repository for itself: throws `locked`. */
+  prune: { params: { repository: RepositoryRef; dryRun: boolean }; result: PruneReport };
+
+  /** Plans to make a folder equal to another one, or a new dated copy in it. */
+  planMirror: {
+    params: { source: SourceRef; destination: string; dated?: { readonly keep?: number } };
+    result: MirrorPreview;
+  };
+  /** Uses the plan up. Throws `refused` if it is gone, or needs `force` and does not get it. */
+  executeMirror: { params: { planId: number; force: boolean }; result: MirrorReport };
+  dropMirrorPlan: { params: { planId: number }; result: void };
+  /** The largest waste first, at most `limit` sets. */
+  findDuplicates: {
+    params: { folders: readonly string[]; rules: SourceRules; limit: number };
+    result: {
+      readonly sets: readonly DuplicateRow[];
+      readonly totalSets: number;
+      readonly files: number;
+      readonly duplicateFiles: number;
+      readonly wastedBytes: number;
+      readonly unreadable: number;
+    };
+  };
 
   /** Notes paths that may have changed below a folder; absent: anything may have. */
   noteChanges: { params: { folder: string; paths?: readonly string[] }; result: void };

@@ -2,6 +2,7 @@ import {
   listSnapshots,
   openInlineCodecs,
   WarmTarget,
+  type MirrorPlan,
   type OpenCodecs,
   type Repository,
   type RestorePlan,
@@ -35,6 +36,7 @@ export class Engine {
   /** For backups, of which most are small: those need no thread. */
   readonly openSaveCodecs: OpenCodecs;
   readonly plans = new PlanShelf<PendingRestore>();
+  readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
   readonly #targets = new Map<string, Promise<OpenTarget>>();
 

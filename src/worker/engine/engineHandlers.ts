@@ -3,9 +3,12 @@ import { changesHandlers } from './changesHandlers.ts';
 import { contentHandlers } from './contentHandlers.ts';
 import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
+import { mirrorHandlers } from './mirrorHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
 import { targetHandlers } from './targetHandlers.ts';
+import { targetPlaceHandlers } from './targetPlaceHandlers.ts';
+import { upkeepHandlers } from './upkeepHandlers.ts';
 
 /** What the worker does for each command. */
 export const engineHandlers: Handlers = {
@@ -16,4 +19,7 @@ export const engineHandlers: Handlers = {
   ...maintenanceHandlers,
   ...contentHandlers,
   ...restoreHandlers,
+  ...targetPlaceHandlers,
+  ...upkeepHandlers,
+  ...mirrorHandlers,
 };

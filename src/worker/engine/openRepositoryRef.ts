@@ -6,6 +6,7 @@ import {
   openDefaultRepository,
   openNamedRepository,
   openOrCreateDefaultRepository,
+  readDefaultPassword,
   readPasswordFile,
   runPasswordCommand,
   type Repository,
@@ -16,7 +17,7 @@ import type { RepositoryRef } from '../engineProtocol.ts';
 /** Opens a repository. Throws what opening it throws, and `password-missing`. */
 export function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {
   if (ref.location === undefined) return openDefaultRepository(defaultRepositoryPaths());
-  return openNamedRepository(ref.location, { readPassword: async () => readPassword(ref) });
+  return openNamedRepository(ref.location, { readPassword: async () => readRefPassword(ref) });
 }
 
 /** The same, but the default repository is made if it is not there. */
@@ -30,7 +31,7 @@ export async function openOrCreateRepositoryRef(
 /** Makes a repository. Throws `repository-exists` and `password-missing`. */
 export async function createRepositoryRef(ref: RepositoryRef): Promise<Repository> {
   if (ref.location === undefined) return (await openOrCreateDefaultRepository(defaultRepositoryPaths())).repository;
-  const password = readPassword(ref);
+  const password = readRefPassword(ref);
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
   return createNamedRepository(ref.location, password, 2);
 }
@@ -40,7 +41,9 @@ export function repositoryFolder({ location }: RepositoryRef): string | undefine
   return location === undefined ? defaultRepositoryPaths().repository : locationFolder(location, resolve('/'));
 }
 
-function readPassword({ location, password }: RepositoryRef): string {
+/** The password as it is now. Throws `password-missing`, and what getting it throws. */
+export function readRefPassword({ location, password }: RepositoryRef): string {
+  if (location === undefined) return readDefaultPassword(defaultRepositoryPaths());
   if (password?.from === 'text') return password.text;
   if (password?.from === 'file') return readPasswordFile(password.path);
   if (password?.from === 'command') return runPasswordCommand(password.command, 'the target');

@@ -1,0 +1,87 @@
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { CairnError, systemCode } from '../../base/errors.ts';
+import { displayPath, toFsPath } from '../../base/rawName.ts';
+import {
+  defaultRepositoryPaths,
+  listFolderCopies,
+  probeLocation,
+  recoveryKit,
+  saveRecoveryKit,
+} from '../../engine/index.ts';
+import type { Handlers } from './handler.ts';
+import { isInside } from './isInside.ts';
+import { readRefPassword, repositoryFolder } from './openRepositoryRef.ts';
+
+/** Commands on the places of targets: before they become targets, and for the day when all else is gone. */
+export const targetPlaceHandlers: Handlers<'probeLocation' | 'saveRecoveryKit' | 'folderTargetInfo'> = {
+  probeLocation(_engine, { location, folders }) {
+    const probed = probeLocation(location, resolve('/'));
+    const { folder } = probed;
+    if (folder === undefined) return { ...probed, onSameDisk: false };
+    const insideOf = folders.find((other) => isInside(folder, other));
+    const disk = diskOf(folder);
+    const report = {
+      ...probed,
+      ...(probed.kind === 'other-files' && holdsMirrors(folder) && { kind: 'mirror' as const }),
+      ...(insideOf !== undefined && { insideOf }),
+    };
+    return { ...report, onSameDisk: disk !== undefined && folders.some((other) => diskOf(other) === disk) };
+  },
+
+  async saveRecoveryKit(engine, { repository: ref, file }) {
+    const { config } = await engine.open(ref);
+    const kit = recoveryKit({
+      location: repositoryFolder(ref) ?? ref.location!,
+      repositoryId: config.id,
+      password: {
+        text: readRefPassword(ref),
+        ...(ref.location === undefined && { file: defaultRepositoryPaths().passwordFile }),
+        ...(ref.password?.from === 'file' && { file: ref.password.path }),
+        ...(ref.password?.from === 'command' && { command: ref.password.command }),
+      },
+      date: new Date().toISOString().slice(0, 10),
+      shell: process.platform === 'win32' ? 'powershell' : 'sh',
+    });
+    try {
+      saveRecoveryKit(file, kit);
+    } catch (cause) {
+      const code = systemCode(cause);
+      if (code === undefined || cause instanceof CairnError) throw cause;
+      const message = `The recovery kit could not be written to ${displayPath(file)} (${code}). Choose another place.`;
+      throw new CairnError('storage-error', message, { cause });
+    }
+  },
+
+  folderTargetInfo(_engine, { folder }) {
+    const copies = listFolderCopies(folder);
+    const newest = copies.reduce<(typeof copies)[number] | undefined>(
+      (best, copy) => (best && Date.parse(best.created) > Date.parse(copy.created) ? best : copy),
+      undefined,
+    );
+    return {
+      folder,
+      copies: copies.length,
+      isCutOff: newest?.isComplete === false,
+      ...(newest && { newest: newest.created }),
+    };
+  },
+};
+
+function holdsMirrors(folder: string): boolean {
+  try {
+    return listFolderCopies(folder).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The number of the device of a path, or of the nearest folder above it that exists. */
+function diskOf(path: string): number | undefined {
+  try {
+    return statSync(toFsPath(path)).dev;
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? undefined : diskOf(parent);
+  }
+}
