@@ -28,6 +28,7 @@ export const commands = {
   editTarget: 'cairn.editTarget',
   removeTarget: 'cairn.removeTarget',
   saveRecoveryKit: 'cairn.saveRecoveryKit',
+  makeDefaultTarget: 'cairn.makeDefaultTarget',
   pauseAutomaticSnapshots: 'cairn.pauseAutomaticSnapshots',
   resumeAutomaticSnapshots: 'cairn.resumeAutomaticSnapshots',
   showLog: 'cairn.showLog',

@@ -20,7 +20,10 @@ import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
 import { registerRestoreCommands } from './restore/restoreCommands.ts';
 import { registerStatus } from './status/registerStatus.ts';
+import { registerTargetCommands } from './targets/targetCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
+import { registerTargetsView } from './targets/targetsView.ts';
+import { registerUpkeepCommands } from './upkeep/upkeepCommands.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
 const MAX_CODEC_THREADS = 4;
@@ -35,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
     codecThreads: Math.min(MAX_CODEC_THREADS, Math.max(1, Math.floor(availableParallelism() / 2))),
     onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
   });
-  const targets = new TargetStore(context);
+  const targets = new TargetStore(context, engine);
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
   const backups = new BackupService({ engine, log, targets, programVersion });
@@ -66,6 +69,9 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
     registerFileHistoryView(cairn),
+    registerTargetCommands(cairn),
+    registerTargetsView(cairn),
+    registerUpkeepCommands(cairn),
   );
 }
 

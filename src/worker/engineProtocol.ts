@@ -400,7 +400,7 @@ export interface EngineCommands {
   verifyFolder: { params: { folder: string }; result: MirrorVerification & { readonly truncated: boolean } };
   /** What a policy, as in the setting `cairn.retention.policy`, keeps and why, and what it would remove. */
   planForget: {
-    params: { repository: RepositoryRef; policy: Readonly<Record<string, string | number>> };
+    params: { repository: RepositoryRef; policy: PolicyWords };
     result: { readonly groups: readonly ForgetGroupRow[]; readonly unreadable: readonly string[] };
   };
   /** With `dryRun`, only says what it would do. Needs the repository for itself: throws `locked`. */

@@ -5,7 +5,7 @@ import { registerCommand } from '../registerCommand.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
-import { askScope, describeScope } from './snapshotScope.ts';
+import { askScope, describeScope, type SnapshotScope } from './snapshotScope.ts';
 import { SnapshotsTree } from './snapshotsTree.ts';
 
 /** The view Snapshots, and the commands on what it shows. */
@@ -50,13 +50,20 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
       if (filter) show({ filter });
     }),
     registerCommand(cairn, commands.clearSnapshotFilter, () => show({ filter: {} })),
-    registerCommand(cairn, commands.showSnapshotsOf, async () => {
-      const scope = await askScope(cairn);
-      if (scope) show({ scope });
+    registerCommand(cairn, commands.showSnapshotsOf, async (given?: Partial<SnapshotScope>) => {
+      const scope = isScope(given) ? given : await askScope(cairn);
+      if (!scope) return;
+      show({ scope });
+      await vscode.commands.executeCommand(`${views.snapshots}.focus`);
     }),
   );
 }
 
 function setContext(key: string, value: boolean): void {
   void vscode.commands.executeCommand('setContext', key, value);
+}
+
+/** Menus pass something of their own. */
+function isScope(given: Partial<SnapshotScope> | undefined): given is SnapshotScope {
+  return typeof given?.isAll === 'boolean';
 }

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import type { EngineClient } from '../../worker/engineClient.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol.ts';
 import { readSetting, SECTION } from '../settings.ts';
+import { askPassword } from './askPassword.ts';
 
 /** A place that backups go to. */
 export interface Target {
@@ -18,32 +20,46 @@ export interface Target {
   readonly keep?: number;
 }
 
+type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
+
 /** The id of the default repository. */
 const DEFAULT_TARGET_ID = '';
 
 /** The targets of the settings, and the passwords in the editor's secret storage. */
 export class TargetStore implements vscode.Disposable {
   readonly #secrets: vscode.SecretStorage;
+  readonly #engine: Pick<EngineClient, 'call'>;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #listener: vscode.Disposable;
+  readonly #touched = new vscode.EventEmitter<Target>();
+  readonly #listeners: vscode.Disposable;
+  /** Questions that wait for a person, by target. */
+  readonly #asking = new Map<string, Promise<string>>();
+  /** Targets whose password a person did not give; nobody asks again until they do something with it. */
+  readonly #declined = new Set<string>();
   /** Fires when targets or passwords change. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when this window did something with a target that is worth another look at it. */
+  readonly onDidTouch = this.#touched.event;
 
-  constructor({ secrets }: Pick<vscode.ExtensionContext, 'secrets'>) {
+  constructor({ secrets }: Pick<vscode.ExtensionContext, 'secrets'>, engine: Pick<EngineClient, 'call'>) {
     this.#secrets = secrets;
-    this.#listener = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`${SECTION}.targets`) || event.affectsConfiguration(`${SECTION}.defaultTarget`)) {
-        this.#changed.fire();
-      }
-    });
+    this.#engine = engine;
+    this.#listeners = vscode.Disposable.from(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        const names = ['targets', 'defaultTarget'];
+        if (names.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) this.#changed.fire();
+      }),
+      secrets.onDidChange(({ key }) => {
+        if (this.list().some(({ id }) => secretKey(id) === key)) this.#changed.fire();
+      }),
+    );
   }
 
   /** All targets; the default repository comes first. */
   list(): Target[] {
-    const named = readSetting<(Omit<Target, 'name'> & { readonly name?: string })[]>('targets');
     return [
       { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Default repository'), kind: 'repository' },
-      ...named.map((target) => ({ ...target, name: target.name ?? target.location ?? target.id })),
+      ...stored().map((target) => ({ ...target, name: target.name ?? target.location ?? target.id })),
     ];
   }
 
@@ -58,34 +74,120 @@ export class TargetStore implements vscode.Disposable {
     return this.list().find((target) => target.id === id);
   }
 
+  /** Adds a target, or replaces the one with its id. The password, if given, goes into the secret storage. */
+  async save(target: Target, password?: string): Promise<void> {
+    if (password !== undefined) await this.#secrets.store(secretKey(target.id), password);
+    const all = stored();
+    const at = all.findIndex(({ id }) => id === target.id);
+    await writeSetting('targets', at < 0 ? [...all, target] : all.with(at, target));
+  }
+
+  /** Takes a target from the list, and its password from the secret storage. What lies there stays. */
+  async remove({ id }: Target): Promise<void> {
+    await writeSetting(
+      'targets',
+      stored().filter((target) => target.id !== id),
+    );
+    if (readSetting<string>('defaultTarget') === id) await writeSetting('defaultTarget', undefined);
+    await this.#secrets.delete(secretKey(id));
+  }
+
+  async makePrimary({ id }: Target): Promise<void> {
+    await writeSetting('defaultTarget', id === DEFAULT_TARGET_ID ? undefined : id);
+  }
+
+  /** Drops the password from the secret storage, as when it comes from elsewhere now. */
+  async dropPassword({ id }: Target): Promise<void> {
+    await this.#secrets.delete(secretKey(id));
+  }
+
   /**
-   * How the engine opens a target. A password that is kept nowhere is asked for, if `ask`.
-   * Throws `password-missing` if there is none.
+   * How the engine opens a target. A password that should be in the secret storage and is not there is asked
+   * for, checked and stored, once, unless `ask` is false. Throws `aborted` if the person gives none, and
+   * `password-missing` from then on.
    */
-  async repositoryRef(target: Target): Promise<RepositoryRef> {
+  async repositoryRef(target: Target, { ask = true } = {}): Promise<RepositoryRef> {
     const { id, location, passwordFile, passwordCommand } = target;
     if (location === undefined) return {};
     if (passwordFile) return { location, password: { from: 'file', path: passwordFile } };
     if (passwordCommand) return { location, password: { from: 'command', command: passwordCommand } };
-    const text = await this.#secrets.get(secretKey(id));
-    if (text === undefined) {
-      const message = vscode.l10n.t('There is no password for {0}. Run "Cairn: Edit Target…" to give it.', target.name);
-      throw new CairnError('password-missing', message);
-    }
+    const kept = await this.#secrets.get(secretKey(id));
+    if (kept === undefined && !ask) throw missingPassword(target);
+    const text = kept ?? (await this.#ask(target, location));
     return { location, password: { from: 'text', text } };
+  }
+
+  /**
+   * For what a person wants now: as {@link repositoryRef}, and asks again where they gave no password before, or
+   * where the stored one turns out to be wrong. Throws what `run` throws.
+   */
+  async use<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
+    this.#declined.delete(target.id);
+    const repository = await this.repositoryRef(target);
+    try {
+      return await run(repository);
+    } catch (error) {
+      if (errorCode(error) !== 'wrong-password' || repository.password?.from !== 'text') throw error;
+      const text = await this.#ask(target, repository.location!);
+      return run({ ...repository, password: { from: 'text', text } });
+    }
+  }
+
+  /** Says that something was done with a target. */
+  touch(target: Target): void {
+    this.#touched.fire(target);
   }
 
   /** Folders that must never be part of a backup. */
   folders(): string[] {
-    return this.list().flatMap(({ location }) =>
-      location === undefined || /^[a-z0-9]{2,}:/i.test(location) ? [] : [location],
-    );
+    return this.list().flatMap(({ location }) => {
+      const folder = location?.replace(/^local:/, '');
+      return folder === undefined || /^[a-z0-9]{2,}:/i.test(folder) ? [] : [folder];
+    });
   }
 
   dispose(): void {
-    this.#listener.dispose();
+    this.#listeners.dispose();
     this.#changed.dispose();
+    this.#touched.dispose();
   }
+
+  /** One question at a time for each target, whoever asks. */
+  #ask(target: Target, location: string): Promise<string> {
+    const { id } = target;
+    const asking = this.#asking.get(id);
+    if (asking) return asking;
+    if (this.#declined.has(id)) return Promise.reject(missingPassword(target));
+    const question = this.#askAndStore(target, location).finally(() => this.#asking.delete(id));
+    this.#asking.set(id, question);
+    return question;
+  }
+
+  async #askAndStore({ id, name }: Target, location: string): Promise<string> {
+    try {
+      const password = await askPassword(name, (text) =>
+        this.#engine.call('repositoryInfo', { repository: { location, password: { from: 'text', text } } }),
+      );
+      await this.#secrets.store(secretKey(id), password);
+      return password;
+    } catch (error) {
+      this.#declined.add(id);
+      throw error;
+    }
+  }
+}
+
+function missingPassword({ name }: Target): CairnError {
+  const message = vscode.l10n.t('There is no password for {0}. Run "Cairn: Edit Target…" to give it.', name);
+  return new CairnError('password-missing', message);
+}
+
+function stored(): StoredTarget[] {
+  return readSetting<StoredTarget[]>('targets');
+}
+
+async function writeSetting(name: string, value: unknown): Promise<void> {
+  await vscode.workspace.getConfiguration(SECTION).update(name, value, vscode.ConfigurationTarget.Global);
 }
 
 function secretKey(id: string): string {

@@ -7,6 +7,7 @@ import {
   verifyMirror,
   type PrunePlan,
   type PruneResult,
+  type Repository,
   type StoredSnapshot,
   type VerifyResult,
 } from '../../engine/index.ts';
@@ -15,7 +16,7 @@ import { displayPath } from '../../base/rawName.ts';
 import { posix } from 'node:path';
 import type { PruneReport, VerifyReport } from '../engineProtocol.ts';
 import type { Handlers } from './handler.ts';
-import { parseRetentionPolicy } from './retentionPolicy.ts';
+import { parsePolicy } from './parsePolicy.ts';
 import { snapshotRow } from './rows.ts';
 
 /** As many lines of a report as a person may want to look through. */
@@ -25,7 +26,8 @@ const MAX_LINES = 5_000;
 export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' | 'prune'> = {
   async verify(engine, { repository, read }, call) {
     const readData = read === 'tenth' ? { percent: 10 } : read === 'all';
-    const result = await verify(await engine.open(repository), engine.openCodecs, { ...call, readData });
+    const run = (opened: Repository) => verify(opened, engine.openCodecs, { ...call, readData });
+    const result = await engine.runCold(repository, run);
     return verifyReport(result, await engine.snapshots(repository));
   },
 
@@ -53,7 +55,7 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
 
   async planForget(engine, { repository, policy }, { signal }) {
     const opened = await engine.open(repository);
-    const { groups, unreadable } = await planForgetByPolicy(opened, parseRetentionPolicy(policy), { signal });
+    const { groups, unreadable } = await planForgetByPolicy(opened, parsePolicy(policy), { signal });
     return {
       groups: groups.map(({ key, keep, remove }) => ({
         host: key.host ?? '',

@@ -1,0 +1,156 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../../cairn.ts';
+import { commands } from '../../contributions.ts';
+import { formatMoment } from '../../documents/formatMoment.ts';
+import { formatAge } from '../../formatAge.ts';
+import { formatSize } from '../../formatSize.ts';
+import type { TreeNode } from '../../treeNode.ts';
+import { kindIcons } from '../pickTarget.ts';
+import type { TargetStatus } from '../targetStatus.ts';
+import type { Target } from '../targetStore.ts';
+import { readVerifyRecord } from '../verifyRecord.ts';
+import { FactNode, type Fact } from './factNode.ts';
+
+/** A target: how it is at a glance, and in it the facts. */
+export class TargetNode implements TreeNode {
+  readonly parent = undefined;
+  readonly target: Target;
+  /** As it was when somebody last looked. */
+  status: TargetStatus = { health: 'unknown' };
+  readonly #cairn: Cairn;
+
+  constructor(cairn: Cairn, target: Target) {
+    this.#cairn = cairn;
+    this.target = target;
+  }
+
+  get id(): string {
+    return `target ${this.target.id}`;
+  }
+
+  item(): vscode.TreeItem {
+    const { name, kind } = this.target;
+    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = this.id;
+    item.description = [describe(this.status), ...(this.#isPrimary ? [vscode.l10n.t('default')] : [])]
+      .filter(Boolean)
+      .join(' · ');
+    item.iconPath = new vscode.ThemeIcon(iconOf(kind, this.status));
+    item.tooltip = tooltipOf(this.target, this.status);
+    item.contextValue = [
+      'target',
+      kind === 'repository' ? 'repository' : 'folder',
+      ...(this.target.location === undefined ? [] : ['removable']),
+      ...(kind === 'repository' && !this.#isPrimary ? ['secondary'] : []),
+    ].join(' ');
+    item.accessibilityInformation = { label: `${name}, ${kindText(kind)}, ${item.description}` };
+    return item;
+  }
+
+  children(): readonly TreeNode[] {
+    const facts = [...placeFacts(this.target, this.status), ...this.#statusFacts(), ...this.#verifyFacts()];
+    return facts.map((fact) => new FactNode(this, fact));
+  }
+
+  get #isPrimary(): boolean {
+    return this.#cairn.targets.primary().id === this.target.id;
+  }
+
+  #statusFacts(): Fact[] {
+    const { status, target } = this;
+    if (status.health !== 'good') return [];
+    const isRepository = target.kind === 'repository';
+    const language = vscode.env.language;
+    const show = {
+      command: commands.showSnapshotsOf,
+      title: vscode.l10n.t('Show Snapshots'),
+      arguments: [{ isAll: true, target: target.id }],
+    };
+    return [
+      ...(status.lastBackup === undefined
+        ? []
+        : [
+            {
+              id: 'last',
+              label: vscode.l10n.t('Last backup'),
+              value: formatMoment(new Date(status.lastBackup), new Date(), language),
+              icon: 'history',
+            },
+          ]),
+      {
+        id: 'count',
+        label: isRepository ? vscode.l10n.t('Snapshots') : vscode.l10n.t('Copies'),
+        value: status.count.toLocaleString(language),
+        icon: 'layers',
+        ...(isRepository && { command: show }),
+      },
+      ...(status.bytes === undefined
+        ? []
+        : [{ id: 'size', label: vscode.l10n.t('Size'), value: formatSize(status.bytes, language), icon: 'pie-chart' }]),
+    ];
+  }
+
+  #verifyFacts(): Fact[] {
+    const record = readVerifyRecord(this.#cairn.context.globalState, this.target);
+    if (!record) {
+      if (this.status.health !== 'good') return [];
+      const value = vscode.l10n.t('never');
+      return [{ id: 'verify', label: vscode.l10n.t('Last verify'), value, icon: 'circle-outline' }];
+    }
+    const moment = formatMoment(new Date(record.time), new Date(), vscode.env.language);
+    const outcome = record.isGood ? vscode.l10n.t('no errors') : vscode.l10n.t('damage found');
+    const icon = record.isGood ? 'verified' : 'error';
+    return [{ id: 'verify', label: vscode.l10n.t('Last verify'), value: `${moment} · ${outcome}`, icon }];
+  }
+}
+
+function placeFacts({ location, keep }: Target, status: TargetStatus): Fact[] {
+  const place = ('place' in status ? status.place : undefined) ?? location;
+  return [
+    ...('reason' in status
+      ? [{ id: 'reason', label: vscode.l10n.t('Problem'), value: status.reason, icon: 'warning' }]
+      : []),
+    ...(place === undefined ? [] : [{ id: 'location', label: vscode.l10n.t('Location'), value: place, icon: 'link' }]),
+    ...(keep === undefined
+      ? []
+      : [{ id: 'keep', label: vscode.l10n.t('Copies kept'), value: String(keep), icon: 'archive' }]),
+  ];
+}
+
+function describe(status: TargetStatus): string {
+  switch (status.health) {
+    case 'unknown':
+      return vscode.l10n.t('looking…');
+    case 'never':
+      return vscode.l10n.t('nothing backed up yet');
+    case 'unreachable':
+      return vscode.l10n.t('not reachable');
+    case 'failing':
+      return vscode.l10n.t('failing');
+    case 'good': {
+      const { lastBackup, bytes } = status;
+      const language = vscode.env.language;
+      return [
+        ...(lastBackup === undefined ? [] : [formatAge(new Date(lastBackup), new Date(), language)]),
+        ...(bytes === undefined ? [] : [formatSize(bytes, language)]),
+      ].join(' · ');
+    }
+  }
+}
+
+function iconOf(kind: Target['kind'], { health }: TargetStatus): string {
+  if (health === 'failing') return 'error';
+  return health === 'unreachable' ? 'debug-disconnect' : kindIcons[kind];
+}
+
+function tooltipOf(target: Target, status: TargetStatus): string {
+  const lines = [`${target.name} (${kindText(target.kind)})`];
+  if (target.location !== undefined) lines.push(target.location);
+  if ('reason' in status) lines.push(status.reason);
+  return lines.join('\n');
+}
+
+function kindText(kind: Target['kind']): string {
+  if (kind === 'repository') return vscode.l10n.t('repository');
+  return kind === 'mirror' ? vscode.l10n.t('plain mirror') : vscode.l10n.t('dated copies');
+}

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+
+/** Where a question stands among several. */
+export interface StepPlace {
+  readonly title: string;
+  /** From 1. */
+  readonly step: number;
+}
+
+/** The answer that leads to the question before. */
+export const back = Symbol('back');
+
+/** Asks one question, and notes the answer. Resolves to the next step, to `back`, or to nothing at the end. */
+export type Step = (place: StepPlace) => Promise<Step | typeof back | undefined>;
+
+/** Asks one question after the other, with a way back. Throws `vscode.CancellationError` if a person leaves. */
+export async function runSteps(title: string, first: Step): Promise<void> {
+  const path: Step[] = [first];
+  for (let current = path.at(-1); current; current = path.at(-1)) {
+    const next = await current({ title, step: path.length });
+    if (next === undefined) return;
+    if (next === back) path.pop();
+    else path.push(next);
+  }
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+/** Lets one of several be chosen. Throws `vscode.CancellationError`. */
+export function chooseStep<T>(
+  place: StepPlace,
+  placeholder: string,
+  items: readonly Choice<T>[],
+): Promise<T | typeof back> {
+  const box = vscode.window.createQuickPick<Choice<T>>();
+  box.items = items;
+  box.placeholder = placeholder;
+  return answerOf(box, place, async () => box.selectedItems[0]?.value);
+}
+
+export interface TextQuestion {
+  readonly prompt: string;
+  readonly placeholder?: string;
+  readonly value?: string;
+  readonly isSecret?: boolean;
+  /** What to say about a text while it is written. */
+  readonly hint?: (text: string) => vscode.InputBoxValidationMessage | undefined;
+  /** Why a text cannot be taken; asked when the person accepts it. */
+  readonly refuse?: (text: string) => Promise<string | undefined> | string | undefined;
+}
+
+/** Asks for a text. Throws `vscode.CancellationError`. */
+export function textStep(place: StepPlace, question: TextQuestion): Promise<string | typeof back> {
+  const { prompt, placeholder, value = '', isSecret = false, hint, refuse } = question;
+  const box = vscode.window.createInputBox();
+  Object.assign(box, { prompt, value, password: isSecret, ...(placeholder !== undefined && { placeholder }) });
+  const show = () => (box.validationMessage = hint?.(box.value));
+  box.onDidChangeValue(show);
+  show();
+  return answerOf(box, place, async () => {
+    const reason = await refuse?.(box.value);
+    if (reason === undefined) return box.value;
+    box.validationMessage = reason;
+    return undefined;
+  });
+}
+
+/** Shows a box until `accept` finds an answer in it, or the person goes back or away. */
+function answerOf<T>(
+  box: vscode.QuickPick<Choice<unknown>> | vscode.InputBox,
+  { title, step }: StepPlace,
+  accept: () => Promise<T | undefined>,
+): Promise<T | typeof back> {
+  box.title = title;
+  box.step = step;
+  box.ignoreFocusOut = true;
+  box.buttons = step > 1 ? [vscode.QuickInputButtons.Back] : [];
+  return new Promise<T | typeof back>((resolve, reject) => {
+    box.onDidTriggerButton(() => resolve(back));
+    box.onDidHide(() => reject(new vscode.CancellationError()));
+    box.onDidAccept(async () => {
+      if (box.busy) return;
+      box.busy = true;
+      try {
+        const answer = await accept();
+        if (answer !== undefined) resolve(answer);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      } finally {
+        box.busy = false;
+      }
+    });
+    box.show();
+  }).finally(() => box.dispose());
+}

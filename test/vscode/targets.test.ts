@@ -1,0 +1,102 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
+import { tempFolder } from '../helpers/tempFolder.ts';
+import { answerDialog, readDialog } from './helpers/messages.ts';
+import { acceptInput, enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
+import { expandRow, expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
+import { pollUntil } from './helpers/waiting.ts';
+import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+
+const root = tempFolder();
+const folder = join(root, 'project');
+const existing = join(root, 'backups/existing');
+const fresh = join(root, 'backups/fresh');
+let workbench: Workbench;
+let page: Page;
+
+beforeAll(async () => {
+  mkdirSync(folder);
+  mkdirSync(join(root, 'backups'));
+  writeFileSync(join(folder, 'notes.txt'), 'one\n');
+  restic(existing, ['init', '-q']);
+  restic(existing, ['backup', '-q', folder]);
+  const names = ['onSave', 'onCommit', 'outsideChanges', 'onStartup'];
+  const off = Object.fromEntries(names.map((name) => [`cairn.automatic.${name}`, false]));
+  workbench = await openWorkbench({ folder, settings: { ...off, 'cairn.automatic.interval': 0 } });
+  page = workbench.page;
+  await openContainer(page, 'Cairn');
+  // Before the extension runs, the Command Palette does not list its commands.
+  await pollUntil(
+    () => readViewText(page, 'Snapshots'),
+    (text) => text.includes('There is no snapshot'),
+  );
+});
+afterAll(() => workbench.close({ ignoreErrors: true }));
+
+/** Answers the questions for kind and place; the place is on the same disk as everything in a test. */
+async function choosePlace(kind: string, place: string): Promise<void> {
+  await runCommand(page, 'Cairn: Add Target…');
+  await pick(page, kind);
+  await pick(page, 'Type a Location…');
+  await quickInput(page).locator('.quick-input-box input[placeholder="/media/disk/backup"]').waitFor();
+  await enterText(page, place);
+  await readDialog(page);
+  await workbench.screenshot('addTargetWarning');
+  await answerDialog(page, 'Use It All the Same');
+}
+
+async function waitForPrompt(text: string): Promise<void> {
+  await expect.poll(async () => (await readQuickInput(page)).message).toContain(text);
+}
+
+describe('Add Target', () => {
+  test('recognises a repository that restic made, and asks for its password again', async () => {
+    await choosePlace('Repository', existing);
+    await pick(page, 'Type a Password');
+    await waitForPrompt('The password of the repository');
+    await enterText(page, 'wrong');
+    await waitForPrompt('That is not the password. Try 2 of 3.');
+    await workbench.screenshot('addTargetWrongPassword');
+    await enterText(page, TEST_PASSWORD);
+    await waitForPrompt('A name for the target');
+    await enterText(page, 'Old disk');
+    await expect.poll(async () => (await readQuickInput(page)).title).toBe('Old disk Was Added');
+    await workbench.screenshot('addTargetNext');
+    await page.keyboard.press('Escape');
+    const settings = readFileSync(join(workbench.userDataDir, 'data/Machine/settings.json'), 'utf8');
+    expect(JSON.parse(settings)).toMatchObject({ 'cairn.targets': [{ name: 'Old disk', location: existing }] });
+    expect(settings).not.toContain(TEST_PASSWORD);
+  });
+
+  test('makes a repository, and backs up to it', async () => {
+    await choosePlace('Repository', fresh);
+    await pick(page, 'Type a Password');
+    await waitForPrompt('The new password.');
+    await enterText(page, 'a long new password');
+    await waitForPrompt('The new password once more');
+    await enterText(page, 'a long new password');
+    await waitForPrompt('A name for the target');
+    await enterText(page, 'New disk');
+    await tick(page, ['Back Up to It Now', 'Make It the Default Target']);
+    await acceptInput(page);
+    await expect
+      .poll(() => restic(fresh, ['ls', 'latest'], { password: 'a long new password', allow: [0, 1] }))
+      .toContain(join(folder, 'notes.txt'));
+  });
+
+  test('the view shows both', async () => {
+    await expandView(page, 'Targets');
+    await expect
+      .poll(async () => (await readRows(page, 'Targets')).map(({ label, description }) => [label, description]))
+      .toEqual([
+        ['Default repository', 'nothing backed up yet'],
+        ['Old disk', expect.stringMatching(/^(now|1 minute ago) · .*B$/)],
+        ['New disk', expect.stringMatching(/^(now|1 minute ago) · .*B · default$/)],
+      ]);
+    await expandRow(page, 'Targets', 'New disk');
+    await workbench.screenshot('targetsView');
+  });
+});
