@@ -7,7 +7,6 @@ import {
   verifyMirror,
   type PrunePlan,
   type PruneResult,
-  type Repository,
   type StoredSnapshot,
   type VerifyResult,
 } from '../../engine/index.ts';
@@ -26,8 +25,8 @@ const MAX_LINES = 5_000;
 export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' | 'prune'> = {
   async verify(engine, { repository, read }, call) {
     const readData = read === 'tenth' ? { percent: 10 } : read === 'all';
-    const run = (opened: Repository) => verify(opened, engine.openCodecs, { ...call, readData });
-    const result = await engine.runCold(repository, run);
+    // Under a shared lock of its own: backups go on meanwhile.
+    const result = await verify(await engine.open(repository), engine.openCodecs, { ...call, readData });
     return verifyReport(result, await engine.snapshots(repository));
   },
 
