@@ -94,7 +94,8 @@ export class BackupService implements vscode.Disposable {
           options.onProgress?.(event);
         },
       });
-      log.info(describe(order, target, report));
+      // What comes by itself and finds nothing would fill the log.
+      log[report.snapshot || order.trigger === 'manual' ? 'info' : 'debug'](describe(order, target, report));
       for (const { message } of report.problems) log.warn(message);
       this.#finished.fire({ order, target, report });
       return report;

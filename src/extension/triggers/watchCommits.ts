@@ -88,7 +88,7 @@ class CommitWatch implements vscode.Disposable {
     if (this.#followed.has(gitFolder)) return;
     const file = join(gitFolder, 'logs', 'HEAD');
     this.#followed.set(gitFolder, { root, offset: await sizeOf(file), turn: Promise.resolve() });
-    if (workspaceFolders().some(({ uri }) => file.startsWith(uri.fsPath))) return;
+    if (workspaceFolders().some(({ uri }) => contains(uri.fsPath, file))) return;
     const outside = vscode.workspace.createFileSystemWatcher(
       new vscode.RelativePattern(vscode.Uri.file(dirname(file)), 'HEAD'),
     );

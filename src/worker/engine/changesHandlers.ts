@@ -41,12 +41,14 @@ export function compareFolder(
     journal,
     state,
     scan,
+    forceHash,
   }: {
     readonly repository: RepositoryRef;
     readonly source: SourceRef;
     readonly journal: FolderJournal;
     readonly state: KnownState;
     readonly scan: 'full' | 'journal';
+    readonly forceHash?: boolean;
   },
   { signal, onProgress }: Call,
 ) {
@@ -57,6 +59,7 @@ export function compareFolder(
         rules: ignoreOptions({ ...source.rules, gitFolders: false }),
         ...movedTo(source.folder, stored),
         metadata: true,
+        forceHash: forceHash ?? false,
         onChange: (change) => {
           if (isMore(change)) onChange(change);
         },
