@@ -69,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
     registerFileHistoryView(cairn),
-    registerTargetCommands(cairn),
+    registerTargetCommands(cairn, automatic),
     registerTargetsView(cairn),
     registerUpkeepCommands(cairn),
   );

@@ -12,13 +12,12 @@ import { withProgress } from '../withProgress.ts';
 export function registerBackupCommands(cairn: Cairn, automatic: AutomaticBackups): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(cairn, commands.backupWorkspace, () => backUpWorkspace(cairn, automatic)),
-    registerCommand(cairn, commands.backupTo, () => backUpTo(cairn, automatic)),
     registerCommand(cairn, commands.cancelBackup, () => cairn.backups.cancel()),
   );
 }
 
-/** Backs up every folder of the workspace, with progress that can be cancelled. */
-async function backUpWorkspace(cairn: Cairn, automatic: AutomaticBackups, target?: Target): Promise<void> {
+/** Backs up every folder of the workspace to a repository, the primary one unless stated, with progress that can be cancelled. */
+export async function backUpWorkspace(cairn: Cairn, automatic: AutomaticBackups, target?: Target): Promise<void> {
   const title = vscode.l10n.t('Backing up the workspace');
   const reports: BackupReport[] = [];
   const isFirst = !workspaceFolders().some((folder) => automatic.isProtected(folder));
@@ -31,17 +30,6 @@ async function backUpWorkspace(cairn: Cairn, automatic: AutomaticBackups, target
   });
   const begins = isFirst && workspaceFolders().some((folder) => automatic.isProtected(folder));
   tellResult(cairn, reports, begins && !automatic.isPaused);
-}
-
-/** The same to a target that the person chooses. */
-async function backUpTo(cairn: Cairn, automatic: AutomaticBackups): Promise<void> {
-  const items = cairn.targets
-    .list()
-    .filter(({ kind }) => kind === 'repository')
-    .map((target) => ({ label: target.name, description: target.location ?? '', target }));
-  const placeHolder = vscode.l10n.t('Where shall the workspace be backed up to?');
-  const chosen = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { placeHolder });
-  if (chosen) await backUpWorkspace(cairn, automatic, chosen.target);
 }
 
 /** `begins`: automatic snapshots of this workspace begin with this backup. */

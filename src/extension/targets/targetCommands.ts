@@ -3,6 +3,7 @@ import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
+import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { addTarget, type AddedTarget } from './addTarget.ts';
 import { backUpTo } from './backUpTo.ts';
 import { editTarget } from './editTarget.ts';
@@ -11,10 +12,10 @@ import { saveKit } from './saveKit.ts';
 import type { Target } from './targetStore.ts';
 
 /** The commands that set up targets, and the one that backs up to one of them. */
-export function registerTargetCommands(cairn: Cairn): vscode.Disposable {
+export function registerTargetCommands(cairn: Cairn, automatic: AutomaticBackups): vscode.Disposable {
   const isSetUp = (target: Target) => target.location !== undefined;
   return vscode.Disposable.from(
-    registerCommand(cairn, commands.addTarget, async () => offerNext(cairn, await addTarget(cairn))),
+    registerCommand(cairn, commands.addTarget, async () => offerNext(cairn, automatic, await addTarget(cairn))),
     registerCommand(cairn, commands.editTarget, async (argument: TargetArgument) => {
       const target = await pickTarget(cairn, argument, vscode.l10n.t('Edit Target'), isSetUp);
       if (target) await editTarget(cairn, target);
@@ -33,13 +34,17 @@ export function registerTargetCommands(cairn: Cairn): vscode.Disposable {
     }),
     registerCommand(cairn, commands.backupTo, async (argument: TargetArgument) => {
       const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'));
-      if (target) await backUpTo(cairn, target);
+      if (target) await backUpTo(cairn, automatic, target);
     }),
   );
 }
 
 /** What a person may want right after a target was added. */
-async function offerNext(cairn: Cairn, { target, isGenerated }: AddedTarget): Promise<void> {
+async function offerNext(
+  cairn: Cairn,
+  automatic: AutomaticBackups,
+  { target, isGenerated }: AddedTarget,
+): Promise<void> {
   const items = [
     ...(isRepository(target)
       ? [
@@ -59,7 +64,7 @@ async function offerNext(cairn: Cairn, { target, isGenerated }: AddedTarget): Pr
         ]
       : []),
     ...(workspaceFolders().length > 0
-      ? [{ label: vscode.l10n.t('Back Up to It Now'), run: () => backUpTo(cairn, target) }]
+      ? [{ label: vscode.l10n.t('Back Up to It Now'), run: () => backUpTo(cairn, automatic, target) }]
       : []),
   ];
   if (items.length === 0) return;
