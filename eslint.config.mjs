@@ -68,7 +68,10 @@ export default defineConfig(
       ],
     },
   },
-  { files: ['src/extension/**', 'test/vscode/host/**', 'bench/editor/*Host.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['src/extension/**', 'test/vscode/host/**', 'bench/editor/*Host.ts'],
+    rules: { 'no-restricted-imports': 'off' },
+  },
   { files: ['*.config.m{t,j}s', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['*.mjs'], ...tseslint.configs.disableTypeChecked },
   {
