@@ -6,6 +6,7 @@ import {
   currentOwner,
   executeForget,
   isBackupDue,
+  openInlineCodecs,
   parseDuration,
   planForgetAfterBackup,
   refuseSourcesInRepository,
@@ -81,7 +82,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
   const run = (session: Session): Promise<BackupResult> =>
-    backup(session, commandLineCodecs(), {
+    backup(session, openInlineCodecs(commandLineCodecs()), {
       targets: paths,
       workingFolder: context.workingFolder,
       rules,
