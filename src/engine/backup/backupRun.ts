@@ -1,4 +1,4 @@
-import { readlinkSync, type BigIntStats } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
@@ -18,14 +18,15 @@ import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
 import type { Session } from '../session.ts';
 import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEntry } from './backupOptions.ts';
-import { isUnchanged } from './changeDetection.ts';
+import { isSettled, isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import { nodeFromStat } from './nodeFromStat.ts';
+import { RecordedFolder } from './recordedFolder.ts';
 import { SourceEntries, type SourceEntry, type WalkEntry } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
 import { buildTargetTree } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
-import { TreeAssembler, type OpenFolder, type RecordedNodes } from './treeAssembler.ts';
+import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
 import { createUserNames } from './userNames.ts';
 
 /** A folder that is being walked. */
@@ -111,7 +112,7 @@ export class BackupRun {
       this.#count.added += added.bytes;
       this.#count.packed += added.packed;
     });
-    this.#assembler = new TreeAssembler((nodes, folder) => this.#saveTree(nodes, folder));
+    this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
     this.#treePacks = new PackBuilder({
       sealer: session.repository.sealer,
       ...(session.repository.config.version === 2 && { zstd: session.repository.zstd }),
@@ -127,9 +128,8 @@ export class BackupRun {
   /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
   async store(targets: readonly string[]): Promise<BlobId> {
     const targetTree = buildTargetTree(targets, this.#options.workingFolder);
-    const recordedTree = this.#parent?.snapshot.tree;
-    const recorded = await this.#loadRecorded(recordedTree);
-    const open = this.#assembler.open(undefined, 0, recorded, recordedTree);
+    const recorded = await this.#loadRecorded(this.#parent?.snapshot.tree);
+    const open = this.#assembler.open(undefined, 0, recorded);
     this.#targets.add(open, targetTree);
     await this.#walk({ open, entries: this.#source.top(targetTree, recorded), next: 0 });
     this.#walked = true;
@@ -195,26 +195,27 @@ export class BackupRun {
   /** Nothing if the folder need not be entered. */
   async #enterFolder(parent: OpenFolder, entry: SourceEntry): Promise<FolderWork[]> {
     const { name, target } = entry;
-    const recorded = parent.recorded?.get(name);
-    const isRecordedFolder = recorded?.type === 'dir';
-    if (this.#options.keepGitFolders && name === '.git' && isRecordedFolder && this.#canKeep(recorded)) {
-      this.#assembler.add(parent, recorded, true);
+    const { recorded } = parent;
+    const kept = this.#options.keepGitFolders && name === '.git' ? recorded?.nodes?.get(name) : undefined;
+    if (kept?.type === 'dir' && this.#canKeep(kept)) {
+      this.#assembler.add(parent, kept, true);
       return [];
     }
     const isAbove = target !== undefined && !target.isTarget;
-    const takesOver = isAbove && !entry.isWhole && isRecordedFolder;
-    const slot = this.#assembler.add(parent, takesOver ? { ...recorded } : this.#makeNode(entry, recorded), false);
-    const recordedTree = isRecordedFolder ? recorded.subtree : undefined;
-    const nodes = await this.#loadRecorded(recordedTree);
-    const open = this.#assembler.open(parent, slot, nodes, recordedTree);
+    const above = isAbove && !entry.isWhole ? recorded?.nodes?.get(name) : undefined;
+    const node = above?.type === 'dir' ? { ...above } : nodeFromStat(name, entry.stats, this.#names);
+    const found = recorded?.findNext(node);
+    const before = found ? undefined : this.#takeAttributes(node, recorded);
+    const slot = this.#assembler.add(parent, node, false);
+    const folder = await this.#loadRecorded(found ? found[0] : before?.subtree);
+    const open = this.#assembler.open(parent, slot, folder);
     if (isAbove) this.#targets.add(open, target);
-    return [{ open, entries: this.#source.entriesOf(entry, nodes), next: 0 }];
+    return [{ open, entries: this.#source.entriesOf(entry, folder), next: 0 }];
   }
 
   #storeEntry(folder: OpenFolder, entry: SourceEntry): void {
-    const recorded = folder.recorded?.get(entry.name);
-    const node = this.#makeNode(entry, recorded);
-    if (node.type === 'file') return this.#storeFile(folder, entry, node, recorded);
+    const node = nodeFromStat(entry.name, entry.stats, this.#names);
+    if (node.type === 'file') return this.#storeFile(folder, entry, node);
     if (node.type === 'socket') return this.#skipSpecial(entry.path, 'a socket, which only lives with its program');
     if (node.type === 'symlink') {
       try {
@@ -225,22 +226,26 @@ export class BackupRun {
     } else {
       this.#skipSpecial(entry.path, `a ${node.type}: its entry is stored, what it would deliver is not read`);
     }
+    const isFound = folder.recorded?.findNext(node) !== undefined;
+    const recorded = isFound ? node : this.#takeAttributes(node, folder.recorded);
     this.#assembler.add(folder, node, true);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
 
-  #storeFile(folder: OpenFolder, entry: SourceEntry, node: Node, recorded: Node | undefined): void {
+  #storeFile(folder: OpenFolder, entry: SourceEntry, node: Node): void {
     const size = Number(entry.stats.size);
     this.#count.found++;
     this.#count.foundBytes += size;
-    if (recorded && !this.#options.forceHash && this.#canCarryOver(entry.stats, recorded)) {
-      node.content = recorded.content;
-      if (size > 0) node.size = size;
+    const content = this.#contentToKeep(folder, entry, node);
+    if (content) {
+      node.content = content;
       this.#assembler.add(folder, node, true);
       this.#countFile(entry.path, 'unchanged', size);
       return;
     }
+    folder.recorded?.markDifferent();
+    const recorded = this.#takeAttributes(node, folder.recorded);
     const slot = this.#assembler.add(folder, node, false);
     const { mtimeNs, ctimeNs } = entry.stats;
     this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs }, (stored) => {
@@ -261,49 +266,62 @@ export class BackupRun {
       folder.nodes[slot] = undefined;
       return this.#report(entry.path, stored.failure);
     }
-    const node = stored.stats ? this.#makeNode({ ...entry, stats: stored.stats }, recorded) : folder.nodes[slot]!;
+    const node = stored.stats ? nodeFromStat(entry.name, stored.stats, this.#names) : folder.nodes[slot]!;
+    if (stored.stats) takeAttributes(node, recorded);
     node.content = stored.content;
     if (stored.size > 0) node.size = stored.size;
+    else delete node.size;
     folder.nodes[slot] = node;
     this.bytesRead += stored.size;
     if (stored.torn) this.#report(entry.path, 'TORN');
     this.#countFile(entry.path, compareContent(node, recorded), stored.size);
   }
 
-  #canCarryOver(stats: BigIntStats, recorded: Node): boolean {
-    return isUnchanged(stats, recorded, this.#parentTime) && this.#canKeep(recorded);
+  /** The recorded content of a file, if it has not changed since and is stored. */
+  #contentToKeep({ recorded }: OpenFolder, { stats }: SourceEntry, node: Node): readonly BlobId[] | null | undefined {
+    if (this.#options.forceHash || !recorded) return undefined;
+    const found = recorded.findNext(node);
+    if (found) return isSettled(stats, this.#parentTime) && this.#areStored(found) ? found : undefined;
+    const before = this.#takeAttributes(node, recorded);
+    return before && isUnchanged(stats, before, this.#parentTime) && this.#canKeep(before) ? before.content : undefined;
   }
 
   /** True if what a node of the parent refers to is stored. */
   #canKeep({ type, content, subtree }: Node): boolean {
-    const { index } = this.#session;
-    if (type === 'dir') return subtree !== undefined && index.isStored('tree', subtree);
-    return type !== 'file' || (content?.every((id) => index.isStored('data', id)) ?? false);
+    if (type === 'dir') return subtree !== undefined && this.#session.index.isStored('tree', subtree);
+    return type !== 'file' || (content !== null && this.#areStored(content));
   }
 
-  #makeNode(entry: SourceEntry, recorded: Node | undefined): Node {
-    const node = nodeFromStat(entry.name, entry.stats, this.#names);
-    // Changing an extended attribute changes the ctime; an equal one proves that they are as recorded.
-    if (recorded?.type === node.type && recorded.ctime === node.ctime) {
-      if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
-      if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
-    }
-    return node;
+  #areStored(content: readonly BlobId[]): boolean {
+    return content.every((id) => this.#session.index.isStored('data', id));
   }
 
-  async #loadRecorded(tree: BlobId | undefined): Promise<RecordedNodes | undefined> {
+  /** The recorded node of the same name, of which the new one takes over what no stat shows. */
+  #takeAttributes(node: Node, folder: RecordedFolder | undefined): Node | undefined {
+    const recorded = folder?.nodes?.get(node.name);
+    takeAttributes(node, recorded);
+    return recorded;
+  }
+
+  async #loadRecorded(tree: BlobId | undefined): Promise<RecordedFolder | undefined> {
     if (tree === undefined) return undefined;
     try {
-      const { nodes } = await this.#session.reader.loadTree(tree);
-      return new Map(nodes.map((node) => [node.name, node]));
+      return new RecordedFolder(tree, await this.#session.reader.load('tree', tree));
     } catch {
       // A damaged parent costs reading the files again, nothing else.
       return undefined;
     }
   }
 
-  #saveTree(nodes: readonly Node[], folder: OpenFolder): BlobId {
-    const json = treeToJson(nodes);
+  #saveTree(folder: OpenFolder): BlobId {
+    const { recorded } = folder;
+    const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
+    if (folder.parent) this.#count.dirs[!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed']++;
+    return tree;
+  }
+
+  #storeTree({ nodes }: OpenFolder): BlobId {
+    const json = treeToJson(nodes.filter((node) => node !== undefined));
     const id = blobId(json);
     if (this.#session.index.reserve('tree', id) !== 'known') {
       const { packed, finished } = this.#treePacks.add('tree', id, json);
@@ -311,10 +329,6 @@ export class BackupRun {
       this.#count.treeBlobs++;
       this.#count.added += json.length;
       this.#count.packed += packed;
-    }
-    if (folder.parent) {
-      const change = folder.recordedTree === undefined ? 'new' : folder.recordedTree === id ? 'unchanged' : 'changed';
-      this.#count.dirs[change]++;
     }
     return id;
   }
@@ -340,6 +354,13 @@ export class BackupRun {
   #report(path: string, code: string): undefined {
     this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
+}
+
+/** Changing an extended attribute changes the ctime; an equal one proves that they are as recorded. */
+function takeAttributes(node: Node, recorded: Node | undefined): void {
+  if (recorded?.type !== node.type || recorded.ctime !== node.ctime) return;
+  if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
+  if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
 }
 
 function readLink(path: string | Buffer): string {

@@ -19,7 +19,12 @@ export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigi
   if (recorded.type !== 'file' || !stats.isFile()) return false;
   if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
   if (stats.mtimeNs !== tryParseTime(recorded.mtime) || stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
-  return stats.ctimeNs < parentTime - grainOf(stats.ctimeNs);
+  return isSettled(stats, parentTime);
+}
+
+/** True if the file was not touched so close to the parent that a later write could carry the same times. */
+export function isSettled({ ctimeNs }: BigIntStats, parentTime: bigint): boolean {
+  return ctimeNs < parentTime - grainOf(ctimeNs);
 }
 
 /**

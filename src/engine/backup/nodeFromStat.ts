@@ -11,8 +11,8 @@ export function toUint64(value: bigint): Uint64 {
 }
 
 /**
- * The metadata part of a node (format notes 7.2); `content`, `subtree`, `size` and `linkTarget` are
- * the caller's. The access time is stored as the modification time, as restic does by default.
+ * The metadata part of a node (format notes 7.2); `content`, `subtree` and `linkTarget` are the
+ * caller's. The access time is stored as the modification time, as restic does by default.
  */
 export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames): Node {
   const mode = Number(stats.mode);
@@ -32,10 +32,11 @@ export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames)
     ctime: stats.ctimeNs === stats.mtimeNs ? mtime : formatTime(stats.ctimeNs),
     uid,
     gid,
-    ...(user !== undefined && { user }),
-    ...(group !== undefined && { group }),
     content: type === 'file' ? [] : null,
   };
+  if (user !== undefined) node.user = user;
+  if (group !== undefined) node.group = group;
+  if (type === 'file' && stats.size !== 0n) node.size = Number(stats.size);
   if (stats.ino !== 0n) node.inode = toUint64(stats.ino);
   if (stats.dev !== 0n) node.deviceId = toUint64(stats.dev);
   if (type !== 'dir' && type !== 'fifo' && type !== 'socket') node.links = Number(stats.nlink);

@@ -6,8 +6,8 @@ import type { ChangedPaths } from '../../workspace/changedPaths.ts';
 import { createIgnoreState, isRuleFile, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import type { SkippedEntry } from './backupOptions.ts';
+import type { RecordedFolder, RecordedNodes } from './recordedFolder.ts';
 import type { TargetNode } from './targetTree.ts';
-import type { RecordedNodes } from './treeAssembler.ts';
 
 /** An entry that waits for its turn in the walk. */
 export interface SourceEntry {
@@ -64,17 +64,18 @@ export class SourceEntries {
     this.#changes = options.changes;
   }
 
-  /** The entries at the top of the tree. `recorded`: as for {@link entriesOf}. */
-  top(tree: TargetNode, recorded: RecordedNodes | undefined): WalkEntry[] {
+  /** The entries at the top of the tree. `folder`: as for {@link entriesOf}. */
+  top(tree: TargetNode, folder: RecordedFolder | undefined): WalkEntry[] {
     // What `.` stands for is known only after listing it, so there nothing can be taken over.
     if ([...tree.children.values()].some(({ root, path }) => root !== path)) this.#changes = undefined;
-    return this.#targetEntries(tree, this.#changes && recorded);
+    return this.#targetEntries(tree, this.#changes && folder?.nodes);
   }
 
-  /** The entries of a folder. `recorded`: its nodes in the parent snapshot, as far as it has them. */
-  entriesOf(entry: SourceEntry, recorded: RecordedNodes | undefined): WalkEntry[] {
-    const { target, rules } = entry;
-    if (target && !target.isTarget) return this.#targetEntries(target, entry.isWhole ? undefined : recorded);
+  /** The entries of a folder. `folder`: as it is in the parent snapshot, if it is there. */
+  entriesOf(entry: SourceEntry, folder: RecordedFolder | undefined): WalkEntry[] {
+    const { target, rules, isWhole } = entry;
+    const recorded = isWhole ? undefined : folder?.nodes;
+    if (target && !target.isTarget) return this.#targetEntries(target, recorded);
     const names = this.#namesToLookAt(entry, recorded);
     const kept = names ? [...recorded!.values()].filter(({ name }) => !names.has(name)) : [];
     const listing = listFolder(entry.path, rules!, names);
@@ -103,8 +104,8 @@ export class SourceEntries {
   }
 
   /** Nothing if that is all names. */
-  #namesToLookAt({ path, isWhole, rules }: SourceEntry, recorded: RecordedNodes | undefined): Set<string> | undefined {
-    if (isWhole || !recorded || !this.#changes) return undefined;
+  #namesToLookAt({ path, rules }: SourceEntry, recorded: RecordedNodes | undefined): Set<string> | undefined {
+    if (!recorded || !this.#changes) return undefined;
     const changed = this.#changes.namesIn(path);
     if (changed === 'all') return undefined;
     const names = new Set(changed);

@@ -21,10 +21,11 @@ export class TargetComparison {
 }
 
 function hasSameTargets({ nodes, recorded }: OpenFolder, way: TargetNode): boolean {
+  const recordedNodes = recorded?.nodes;
   const present = nodes.filter((node) => node !== undefined);
-  if (present.length !== recorded?.size) return false;
+  if (present.length !== recordedNodes?.size) return false;
   return present.every((node) => {
-    const before = recorded.get(node.name);
+    const before = recordedNodes.get(node.name);
     return before !== undefined && (!way.children.get(node.name)?.isTarget || isSameTarget(before, node));
   });
 }

@@ -1,8 +1,6 @@
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
-
-/** The nodes of a folder of the parent snapshot by their names. */
-export type RecordedNodes = ReadonlyMap<string, Node>;
+import type { RecordedFolder } from './recordedFolder.ts';
 
 /** A folder whose tree is not complete yet. */
 export interface OpenFolder {
@@ -13,14 +11,12 @@ export interface OpenFolder {
   readonly nodes: (Node | undefined)[];
   /** Entries that are not complete, and one more while the folder is being listed. */
   waiting: number;
-  /** The folder's entries in the parent snapshot, by name; nothing if it is not there or cannot be read. */
-  readonly recorded: RecordedNodes | undefined;
-  /** Tree of the folder in the parent snapshot. */
-  readonly recordedTree: BlobId | undefined;
+  /** The folder in the parent snapshot; nothing if it is not there or cannot be read. */
+  readonly recorded: RecordedFolder | undefined;
 }
 
 /** Called when all entries of a folder are complete; stores its tree and returns the tree's id. */
-export type SaveTree = (nodes: readonly Node[], folder: OpenFolder) => BlobId;
+export type SaveTree = (folder: OpenFolder) => BlobId;
 
 /**
  * Builds trees from the leaves up while files are still being stored in other threads: a folder's
@@ -37,8 +33,8 @@ export class TreeAssembler {
   }
 
   /** Opens a folder; its node, if it has a parent, is already in the parent's list and counted there. */
-  open(parent: OpenFolder | undefined, slot: number, recorded?: RecordedNodes, tree?: BlobId): OpenFolder {
-    return { parent, slot, nodes: [], waiting: 1, recorded, recordedTree: tree };
+  open(parent: OpenFolder | undefined, slot: number, recorded: RecordedFolder | undefined): OpenFolder {
+    return { parent, slot, nodes: [], waiting: 1, recorded };
   }
 
   /** Adds an entry. One that is not `complete` must be completed later. Returns its position. */
@@ -52,10 +48,10 @@ export class TreeAssembler {
     for (let at: OpenFolder | undefined = folder; at; at = at.parent) {
       at.waiting--;
       if (at.waiting > 0) return;
-      const present = at.nodes.filter((node) => node !== undefined);
-      const tree = this.#save(present, at);
+      const tree = this.#save(at);
       if (at.parent) at.parent.nodes[at.slot]!.subtree = tree;
       else this.rootTree = tree;
+      if (tree !== at.recorded?.tree) at.parent?.recorded?.markDifferent();
     }
   }
 }

@@ -265,7 +265,6 @@ function added(entry: Entry): Omit<Change, 'path'> {
 /** The entry as a node without user names, a link's target, and what only reading would tell. */
 function nodeOnDisk({ name, stats }: Entry): Node {
   const node = nodeFromStat(name, stats, noNames);
-  if (node.type === 'file' && stats.size > 0n) node.size = Number(stats.size);
   node.content = null;
   return node;
 }

@@ -79,6 +79,12 @@ function unordered(before: string, after: string): CairnError {
 
 /** One node as it stands in a tree: fields in restic's order, empty ones left out. */
 export function nodeToJson(node: Node): string {
+  const json = metadataToJson(node) + contentToJson(node.content);
+  return node.subtree === undefined ? `${json}}` : `${json},"subtree":"${node.subtree}"}`;
+}
+
+/** The part of a node before its content: the ids of its blobs, with which it ends. */
+export function metadataToJson(node: Node): string {
   let json = `{"name":${nameToJson(node.name)},"type":"${node.type}"`;
   if (node.mode) json += `,"mode":${node.mode}`;
   json += `,"mtime":"${node.mtime}","atime":"${node.atime}","ctime":"${node.ctime}","uid":${node.uid},"gid":${node.gid}`;
@@ -92,9 +98,7 @@ export function nodeToJson(node: Node): string {
   if (node.extendedAttributes?.length) json += `,"extended_attributes":${attributesToJson(node.extendedAttributes)}`;
   if (node.genericAttributes) json += genericAttributesToJson(node.genericAttributes);
   if (node.device) json += `,"device":${node.device}`;
-  json += `,"content":${contentToJson(node.content)}`;
-  if (node.subtree !== undefined) json += `,"subtree":"${node.subtree}"`;
-  return json + '}';
+  return `${json},"content":`;
 }
 
 function nameToJson(name: string): string {

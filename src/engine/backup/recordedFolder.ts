@@ -1,0 +1,91 @@
+import { asId, isId, type BlobId } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
+import { metadataToJson, parseTree } from '../../repository/format/tree.ts';
+
+/** The nodes of a folder of the parent snapshot by their names. */
+export type RecordedNodes = ReadonlyMap<string, Node>;
+
+const TREE_START = '{"nodes":[';
+const TREE_END = ']}\n';
+const ID_LENGTH = 64;
+/** What stands around the ids of an entry, from the content on. */
+const contentMarks = { file: ['[', ']}'], dir: ['null,"subtree":', '}'], other: ['null', '}'] } as const;
+
+/**
+ * A folder as the parent snapshot has it. As long as what is found in it now is, entry by entry, what was
+ * recorded, texts are compared and nothing is parsed; and if that holds to the end, the folder's tree is
+ * the recorded one, so it is neither written nor hashed again.
+ */
+export class RecordedFolder {
+  /** Its tree. */
+  readonly tree: BlobId;
+  readonly #bytes: Uint8Array;
+  readonly #text: string;
+  /** Where the next entry stands in the text; -1 once something differed. */
+  #at: number;
+  #nodes: RecordedNodes | 'damaged' | undefined;
+
+  constructor(tree: BlobId, bytes: Buffer) {
+    this.tree = tree;
+    this.#bytes = bytes;
+    this.#text = bytes.toString('utf8');
+    // A replacement character may stand for bytes that are not UTF-8.
+    this.#at = this.#text.startsWith(TREE_START) && !this.#text.includes('\ufffd') ? TREE_START.length : -1;
+  }
+
+  /** Undefined if its text is not that of a tree. */
+  get nodes(): RecordedNodes | undefined {
+    this.#nodes ??= this.#parse();
+    return this.#nodes === 'damaged' ? undefined : this.#nodes;
+  }
+
+  #parse(): RecordedNodes | 'damaged' {
+    try {
+      return new Map(parseTree(this.#bytes, this.tree).nodes.map((node) => [node.name, node]));
+    } catch {
+      // A damaged parent costs reading the files again, nothing else.
+      return 'damaged';
+    }
+  }
+
+  /** True if all that was added equals what was recorded, and there is nothing more. */
+  get isFoundAgain(): boolean {
+    return this.#at >= 0 && this.#text.slice(this.#at) === TREE_END;
+  }
+
+  /** To be called for what is in the folder now and differs from what was recorded. */
+  markDifferent(): void {
+    this.#at = -1;
+  }
+
+  /**
+   * To be called for each entry in order. If the next one recorded is the same but for its content,
+   * returns that: the ids of a file's blobs, or of a folder's tree.
+   */
+  findNext(node: Node): readonly BlobId[] | undefined {
+    if (this.#at < 0) return undefined;
+    const metadata = this.#at === TREE_START.length ? metadataToJson(node) : `,${metadataToJson(node)}`;
+    const content = this.#text.startsWith(metadata, this.#at)
+      ? this.#readContent(node.type, this.#at + metadata.length)
+      : undefined;
+    if (!content) this.markDifferent();
+    return content;
+  }
+
+  /** Moves on to the end of the entry whose content is at `start`. */
+  #readContent(type: Node['type'], start: number): readonly BlobId[] | undefined {
+    const [before, after] = contentMarks[type === 'file' || type === 'dir' ? type : 'other'];
+    if (!this.#text.startsWith(before, start)) return undefined;
+    const ids: BlobId[] = [];
+    let at = start + before.length;
+    for (; this.#text[at] === '"'; at += ID_LENGTH + 2) {
+      const id = this.#text.slice(at + 1, at + 1 + ID_LENGTH);
+      if (!isId(id) || this.#text[at + 1 + ID_LENGTH] !== '"') return undefined;
+      ids.push(asId(id));
+      if (this.#text.startsWith(',"', at + ID_LENGTH + 2)) at++;
+    }
+    if (!this.#text.startsWith(after, at) || (type === 'dir' && ids.length !== 1)) return undefined;
+    this.#at = at + after.length;
+    return ids;
+  }
+}
