@@ -5,7 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
+import type { CallOptions, RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { withProgress } from '../withProgress.ts';
@@ -49,53 +49,64 @@ export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOr
   }
 }
 
-function plan(cairn: Cairn, order: RestoreOrder, mode: RestoreMode, shown?: OrderPlan): Promise<OrderPlan> {
+function plan(cairn: Cairn, order: RestoreOrder, mode: RestoreMode): Promise<OrderPlan> {
   const title = vscode.l10n.t('Looking at what would change');
   return withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
-    planOrder(cairn, order, mode, shown, options),
+    planOrder(cairn, order, mode, undefined, options),
   );
 }
 
+/** What was agreed to. */
+interface Agreed {
+  readonly order: RestoreOrder;
+  readonly shown: OrderPlan;
+  readonly mode: RestoreMode;
+}
+
 /** `changed`: more would be lost than was shown, so nothing was done. */
-async function proceed(
-  cairn: Cairn,
-  undo: UndoStore,
-  { order, shown, mode }: { readonly order: RestoreOrder; readonly shown: OrderPlan; readonly mode: RestoreMode },
-): Promise<Done | 'changed' | 'stopped'> {
+async function proceed(cairn: Cairn, undo: UndoStore, agreed: Agreed): Promise<Done | 'changed' | 'stopped'> {
+  const { order, shown, mode } = agreed;
   if (!(await settleUnsavedEditors(shown, mode))) return 'stopped';
-  const safety = await makeSafetySnapshots(cairn, order);
-  if (!safety) return 'stopped';
-  const current = await plan(cairn, order, mode, shown);
-  if (current.totals.unseen > 0) {
-    dropPlan(cairn, current.parts);
-    return 'changed';
-  }
+  // One notification for all steps: of many in a row, the editor would not show the last.
+  const title = vscode.l10n.t('Restoring {0}', order.what);
+  return withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
+    const safety = await makeSafetySnapshots(cairn, order, options);
+    if (!safety) return 'stopped';
+    const current = await planOrder(cairn, order, mode, shown, options);
+    try {
+      if (current.totals.unseen > 0) return 'changed';
+      return await execute(cairn, undo, { ...agreed, plan: current, safety }, options);
+    } finally {
+      dropPlan(cairn, current.parts);
+    }
+  });
+}
+
+/** It is known how to undo it before it begins, whatever happens meanwhile. */
+async function execute(
+  { engine, log }: Cairn,
+  undo: UndoStore,
+  { order, mode, plan, safety }: Agreed & Pick<Done, 'plan' | 'safety'>,
+  options: CallOptions,
+): Promise<Done | 'changed'> {
   const before = undo.record;
   await undo.set(await undoRecord(order, mode, safety));
   const reports: RestoreReport[] = [];
   try {
-    await execute(cairn, current, reports);
-  } catch (error) {
-    dropPlan(cairn, current.parts);
-    const isUntouched = errorCode(error) === 'aborted' || errorCode(error) === 'refused';
-    if (reports.length > 0 || !isUntouched) offerUndoAfterFailure(undo);
-    else await undo.set(before);
-    if (isChanged(error) && reports.length === 0) return 'changed';
-    throw error;
-  }
-  return { plan: current, safety, reports };
-}
-
-async function execute({ engine, log }: Cairn, { parts }: OrderPlan, reports: RestoreReport[]): Promise<void> {
-  const title = vscode.l10n.t('Restoring');
-  await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
-    for (const { preview } of parts) {
+    for (const { preview } of plan.parts) {
       const report = await engine.call('executeRestore', { planId: preview.planId }, options);
       reports.push(report);
       for (const problem of report.problems) log.warn(problem);
-      if (report.stopped) return;
+      if (report.stopped) break;
     }
-  });
+    return { plan, safety, reports };
+  } catch (error) {
+    const isUntouched = reports.length === 0 && ['aborted', 'refused'].includes(errorCode(error));
+    if (isUntouched) await undo.set(before);
+    else offerUndoAfterFailure(undo);
+    if (isUntouched && isChanged(error)) return 'changed';
+    throw error;
+  }
 }
 
 function isChanged(error: unknown): boolean {
@@ -159,21 +170,22 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
 }
 
 function describeResult({ what, isUndo }: RestoreOrder, reports: readonly RestoreReport[]): string {
-  const sum = (of: (report: RestoreReport) => number) =>
-    reports.reduce((all, report) => all + of(report), 0).toLocaleString(vscode.env.language);
+  const sum = (of: (report: RestoreReport) => number) => reports.reduce((all, report) => all + of(report), 0);
+  const number = (value: number) => value.toLocaleString(vscode.env.language);
+  const deleted = sum((report) => report.deleted);
+  const problems = sum((report) => report.problems.length);
   const stopped = reports.find((report) => report.stopped)?.stopped;
-  const counts = vscode.l10n.t(
-    '{0} restored, {1} deleted',
-    sum(({ files }) => files),
-    sum(({ deleted }) => deleted),
-  );
-  const problems = reports.reduce((all, report) => all + report.problems.length, 0);
-  const parts = [isUndo ? vscode.l10n.t('Undone: {0}.', counts) : vscode.l10n.t('Restored {0}: {1}.', what, counts)];
-  if (stopped?.code === 'aborted') {
-    parts[0] = vscode.l10n.t('Cancelled. Until then, of {0}: {1}.', what, counts);
-  } else if (stopped) parts.unshift(stopped.message);
-  if (problems > 0) parts.push(vscode.l10n.t('{0} problems; the log lists them.', problems));
-  return parts.join(' ');
+  const counts = [
+    vscode.l10n.t('{0} restored', number(sum(({ files }) => files))),
+    ...(deleted > 0 ? [vscode.l10n.t('{0} deleted', number(deleted))] : []),
+  ].join(', ');
+  const sentences = [];
+  if (stopped?.code === 'aborted') sentences.push(vscode.l10n.t('Cancelled. Until then, of {0}: {1}.', what, counts));
+  else if (stopped) sentences.push(stopped.message, vscode.l10n.t('Until then, of {0}: {1}.', what, counts));
+  else if (isUndo) sentences.push(vscode.l10n.t('The restore of {0} is undone: {1}.', what, counts));
+  else sentences.push(vscode.l10n.t('Restored {0}: {1}.', what, counts));
+  if (problems > 0) sentences.push(vscode.l10n.t('{0} problems; the log lists them.', number(problems)));
+  return sentences.join(' ');
 }
 
 function isContent({ isFolder, change }: RestoreLine): boolean {

@@ -1,10 +1,8 @@
 import * as vscode from 'vscode';
-import { errorCode } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import type { CallOptions, SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
-import { describeSnapshot } from '../documents/describeState.ts';
 import type { Target } from '../targets/targetStore.ts';
-import { withProgress } from '../withProgress.ts';
 import type { RestoreOrder } from './restoreOrder.ts';
 
 /** Snapshots of the state before a restore, in the order of its parts. */
@@ -20,21 +18,20 @@ export interface SafetySnapshots {
 export async function makeSafetySnapshots(
   cairn: Cairn,
   order: RestoreOrder,
+  options: CallOptions,
 ): Promise<SafetySnapshots | 'none' | undefined> {
-  const title = vscode.l10n.t('Making a safety snapshot');
   const target = cairn.targets.primary();
   try {
     const rows: SnapshotRow[] = [];
     let problems = 0;
-    await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
-      for (const { folder, snapshot } of order.parts) {
-        const label = labelOf(order, snapshot);
-        const what = { folder, target, trigger: 'restore', scan: 'full', label, evenIfUnchanged: true } as const;
-        const report = await cairn.backups.backUp(what, options);
-        if (report.snapshot) rows.push(report.snapshot);
-        problems += report.problems.length;
-      }
-    });
+    for (const { folder, snapshot } of order.parts) {
+      const label = labelOf(order, snapshot);
+      const what = { folder, target, trigger: 'restore', scan: 'full', label, evenIfUnchanged: true } as const;
+      const report = await cairn.backups.backUp(what, options);
+      if (!report.snapshot) throw new CairnError('internal', 'A backup that was to make a snapshot made none.');
+      rows.push(report.snapshot);
+      problems += report.problems.length;
+    }
     if (problems > 0 && !(await askWithGaps(problems))) return undefined;
     return { target, rows };
   } catch (error) {
@@ -45,7 +42,12 @@ export async function makeSafetySnapshots(
 
 function labelOf({ isUndo }: RestoreOrder, snapshot: SnapshotRow): string {
   if (isUndo) return vscode.l10n.t('Before undoing a restore');
-  return vscode.l10n.t('Before restore of {0}', snapshot.label ?? describeSnapshot(snapshot));
+  // Read long after, so with the day.
+  const moment = new Date(snapshot.time).toLocaleString(vscode.env.language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+  return vscode.l10n.t('Before restore of {0}', snapshot.label ?? moment);
 }
 
 async function askWithout(error: unknown): Promise<boolean> {
