@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeTree } from '../helpers/describeTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { readMultiDiff } from './helpers/editors.ts';
-import { pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
+import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
+import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
+import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
 import { expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
@@ -57,24 +58,35 @@ describe('restoring', () => {
     await expect.poll(count).toBe(before + 1);
   }
 
-  /** Runs a command and chooses the newest, or another, of the snapshots that it offers. */
+  /** Runs a command and chooses one of the snapshots that it offers, newest first. */
   async function choose(command: string, at = 0): Promise<void> {
     const { page } = workbench;
     await runCommand(page, command);
     await expect.poll(async () => (await readQuickInput(page)).placeholder).toMatch(/Choose a/);
+    await expect.poll(() => readPicks(page)).not.toEqual([]);
     await quickInput(page).locator('.monaco-list-row').nth(at).click();
   }
 
-  /** The preview: what it says, and its lines without those that are answers. */
-  async function readPreview() {
+  /** What the preview says would happen. */
+  async function readPreview(): Promise<string> {
     const { page } = workbench;
-    await expect.poll(async () => (await readPicks(page)).join('\n')).toMatch(/Restore|Undo/);
-    await expect.poll(async () => (await readQuickInput(page)).title).toMatch(/^(Restore|Undo the)/);
-    return { ...(await readQuickInput(page)), picks: await readPicks(page) };
+    const shows = async () => `${(await readQuickInput(page)).title}: ${(await readQuickInput(page)).placeholder}`;
+    await expect.poll(shows).toMatch(/^(Restore .* to|Undo the Restore of) .*(created|overwritten|deleted)/);
+    return (await readQuickInput(page)).placeholder;
   }
 
-  async function expectDone(text: RegExp): Promise<void> {
-    await workbench.page.locator('.notification-list-item', { hasText: text }).first().waitFor();
+  async function expectNotification(text: RegExp): Promise<void> {
+    const texts = async () => (await readNotifications(workbench.page)).map((message) => message.text).join('\n');
+    await expect.poll(texts).toMatch(text);
+  }
+
+  async function undo(expected: RegExp): Promise<void> {
+    const { page } = workbench;
+    await runCommand(page, 'Notifications: Clear All Notifications');
+    await runCommand(page, 'Cairn: Undo Restore');
+    expect(await readPreview()).toMatch(expected);
+    await pick(page, 'Undo Restore');
+    await expectNotification(/The restore of .* is undone/);
   }
 
   test('brings back what git reset destroyed, and says beforehand exactly what', async () => {
@@ -89,18 +101,103 @@ describe('restoring', () => {
     await backUp();
     git('reset', '-q', '--hard');
     git('clean', '-q', '-fd');
-    expect(state()).not.toEqual(wanted);
+    const destroyed = state();
+    expect(destroyed).not.toEqual(wanted);
 
     await choose('Cairn: Restore Workspace…');
-    const preview = await readPreview();
-    expect(preview.placeholder).toMatch(/^3 created, 12 overwritten; .*\.git stays/);
+    expect(await readPreview()).toBe('3 created, 12 overwritten; 1 ignored stay, .git stays');
     await workbench.screenshot('restorePreview');
     await pick(page, 'Show Changes');
     await expect.poll(async () => (await readMultiDiff(page)).length).toBeGreaterThan(1);
     await workbench.screenshot('restorePreviewChanges');
     await pick(page, 'Restore');
-    await expectDone(/15 restored/);
-    await workbench.screenshot('restoreDone');
+    await expectNotification(/: 15 restored/);
     expect(state()).toEqual(wanted);
+
+    await answerNotification(page, '15 restored', 'Undo Restore');
+    expect(await readPreview()).toMatch(/^12 overwritten, 4 deleted/);
+    await workbench.screenshot('restoreUndo');
+    await pick(page, 'Undo Restore');
+    await expectNotification(/The restore of .* is undone/);
+    expect(state()).toEqual(destroyed);
+  });
+
+  test('removes what came later only if told so, and brings it back', async () => {
+    const { page } = workbench;
+    await backUp();
+    const wanted = state();
+    for (const number of numbers.slice(0, 10)) write(`late/${number}.txt`, `late ${number}\n`);
+    write('late/more.log', 'ignored\n');
+    write('.env', 'SECRET=2\n');
+    const later = state();
+
+    await choose('Cairn: Restore Workspace…');
+    expect(await readPreview()).toBe('1 overwritten, 10 deleted; 2 ignored stay, .git stays');
+    expect((await readPicks(page)).slice(0, 2)).toEqual(['Restore Without Deleting', 'Restore Exactly, and Delete 10']);
+    await workbench.screenshot('restoreDeletions');
+    await pick(page, 'Restore Without Deleting');
+    await expectNotification(/: 1 restored\./);
+    expect(state().length).toBe(later.length);
+    await undo(/^1 overwritten/);
+
+    // Since then there are the safety snapshots of the restore and its undoing.
+    await choose('Cairn: Restore Workspace…', 2);
+    expect(await readPreview()).toMatch(/^1 overwritten, 10 deleted/);
+    await pick(page, 'Restore Exactly, and Delete 10');
+    await expectNotification(/: 1 restored, 10 deleted\./);
+    // What is ignored is there to stay, and so is the folder that has it.
+    expect(state().filter((line) => !line.startsWith('"late'))).toEqual(wanted);
+    expect(readdirSync(path('late'))).toEqual(['more.log']);
+    await undo(/^10 created, 1 overwritten/);
+    expect(state()).toEqual(later);
+  });
+
+  test('restores a folder that is gone, and undoes it after the window was opened anew', async () => {
+    const { page } = workbench;
+    await backUp();
+    const wanted = state();
+    rmSync(path('src'), { recursive: true });
+    const without = state();
+    await choose('Cairn: Restore Folder…');
+    await pick(page, 'src');
+    await pick(page, 'Restore This Folder');
+    expect(await readPreview()).toBe('12 created');
+    await pick(page, 'Restore');
+    await expectNotification(/Restored src: 12 restored/);
+    expect(state()).toEqual(wanted);
+
+    await page.reload();
+    await expandView(page, 'Snapshots');
+    await expect.poll(count).toBeGreaterThan(0);
+    await undo(/^13 deleted/);
+    expect(state()).toEqual(without);
+    await undo(/^12 created/);
+    expect(state()).toEqual(wanted);
+  });
+
+  test('asks what becomes of unsaved changes, and loses nothing', async () => {
+    const { page } = workbench;
+    const file = path('src/1.ts');
+    const backedUp = readFileSync(file, 'utf8');
+    write('src/1.ts', '// changed outside\n');
+    await openFile(page, 'src/1.ts');
+    await typeText(page, 'unsaved\n');
+    const restoreFile = async () => {
+      await choose('Cairn: Restore File…');
+      expect(await readPreview()).toBe('1 overwritten');
+      await pick(page, 'Restore');
+      expect(await readDialog(page)).toMatchObject({ text: '1.ts has unsaved changes, and would be replaced.' });
+    };
+    await restoreFile();
+    await workbench.screenshot('restoreUnsaved');
+    await answerDialog(page, 'Cancel');
+    expect(readFileSync(file, 'utf8')).toBe('// changed outside\n');
+    await restoreFile();
+    await answerDialog(page, 'Save, Then Restore');
+    await expectNotification(/Restored 1.ts: 1 restored/);
+    expect(readFileSync(file, 'utf8')).toBe(backedUp);
+    await expect.poll(() => readEditor(page)).toBe(backedUp);
+    await undo(/^1 overwritten/);
+    expect(readFileSync(file, 'utf8')).toBe('unsaved\n// changed outside\n');
   });
 });
