@@ -29,7 +29,9 @@ export async function chooseSnapshots(
   const all = await listSnapshots(repository, { onDamaged, ...(signal && { signal }) });
   all.reverse();
   if (names.length === 0) return all.filter(({ snapshot }) => matchesFilter(snapshot, filter));
+  // Thousands may be named by their ids, and to find one means to list all.
+  const ids = new Set<string>(all.map(({ id }) => id));
   const named = new Set<string>();
-  for (const name of names) named.add((await findSnapshot(repository, name, filter)).id);
+  for (const name of names) named.add(ids.has(name) ? name : (await findSnapshot(repository, name, filter)).id);
   return all.filter(({ id }) => named.has(id));
 }

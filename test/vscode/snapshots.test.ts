@@ -170,7 +170,7 @@ test('lists thousands by pages, and filters them', async () => {
   await clickViewAction(page, VIEW, 'Collapse All');
   await workbench.screenshot('snapshots-many');
   await row(page, VIEW, 'Load more…').click();
-  await expect.poll(() => row(page, VIEW, 'Load more…').getAttribute('aria-label')).toContain(`${MANY + 2 - 400}`);
+  await expect.poll(() => row(page, VIEW, 'Load more…').getAttribute('aria-label')).toContain('4,602 older');
 
   await clickViewAction(page, VIEW, 'Filter Snapshots…');
   await tick(page, ['save']);

@@ -34,6 +34,11 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
     return this.#file;
   }
 
+  /** Whether it is shown that the editor has changes of the file which are not saved. */
+  get isUnsaved(): boolean {
+    return this.#history?.current === 'unsaved';
+  }
+
   /** Shows the versions of another file, or looks again at those of the same. */
   async show(file: FollowedFile | undefined): Promise<void> {
     this.#loading?.abort();

@@ -45,6 +45,9 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     vscode.window.tabGroups.onDidChangeTabs(look),
     vscode.window.onDidChangeActiveTextEditor(look),
     vscode.workspace.onDidSaveTextDocument(look),
+    vscode.workspace.onDidChangeTextDocument(({ document: { uri, isDirty } }) => {
+      if (uri.scheme === 'file' && uri.fsPath === tree.file?.path && isDirty !== tree.isUnsaved) look();
+    }),
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(look),
     registerCommand(cairn, commands.showFileHistory, async (clicked?: unknown) => {

@@ -12,12 +12,13 @@ import { listSnapshots, saveSnapshot } from '../../../src/repository/snapshots.t
 export async function addSnapshots(home: string, count: number, apart: number): Promise<void> {
   const data = join(home, '.local/share/cairn');
   const paths = { repository: join(data, 'repository'), passwordFile: join(data, 'password') };
-  const { backend, config, masterKey, keyId } = await openDefaultRepository(paths);
+  const repository = await openDefaultRepository(paths);
+  const { backend, config, masterKey, keyId } = repository;
   // Thousands that are made durable one by one take minutes.
   const save: Backend['save'] = async ({ name }, parts) =>
     writeFileSync(join(paths.repository, 'snapshots', name), Buffer.concat(parts));
   const quick = new Repository(Object.create(backend, { save: { value: save } }) as Backend, config, masterKey, keyId);
-  const [oldest] = await listSnapshots(quick);
+  const [oldest] = await listSnapshots(repository);
   const { snapshot } = oldest!;
   for (let at = 1; at <= count; at++) {
     const time = new Date(Date.parse(snapshot.time) - at * apart).toISOString();
