@@ -24,6 +24,7 @@ export function versionDescription({ change, size, snapshot, snapshots }: Versio
     ...(size === undefined ? [] : [formatSize(size, locale)]),
     ...(snapshot.keep ? [vscode.l10n.t('kept')] : []),
     originText(snapshot.trigger ?? 'other'),
+    ...[snapshot.label ?? []].flat(),
     ...(snapshots > 1 && change !== 'deleted' ? [vscode.l10n.t('in {0} snapshots', snapshots)] : []),
   ].join(' · ');
 }

@@ -8,7 +8,7 @@ import { openDocument } from '../documents/openDocument.ts';
 import { snapshotUri } from '../documents/snapshotUri.ts';
 import { openNodeCommand } from '../openNode.ts';
 import { comparisonOf } from '../snapshots/comparisonOf.ts';
-import { currentClock, snapshotName, snapshotTooltip } from '../snapshots/describeSnapshot.ts';
+import { currentClock, momentText, snapshotName, snapshotTooltip } from '../snapshots/describeSnapshot.ts';
 import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { TreeNode } from '../treeNode.ts';
@@ -48,7 +48,7 @@ export class VersionNode implements TreeNode, SnapshotPlace {
   item(): vscode.TreeItem {
     const clock = currentClock();
     const { change } = this.version;
-    const item = new vscode.TreeItem(snapshotName(this.row, clock), vscode.TreeItemCollapsibleState.None);
+    const item = new vscode.TreeItem(momentText(this.row, clock), vscode.TreeItemCollapsibleState.None);
     item.id = `version ${this.path} ${this.row.id}`;
     item.description = versionDescription(this.version, clock.locale);
     item.iconPath = new vscode.ThemeIcon(changeIcon(change));

@@ -65,9 +65,14 @@ export function snapshotLabel(row: SnapshotRow, clock: Clock): string {
   return withLabel(formatMoment(time, time, clock.locale), row);
 }
 
+/** When it was made, where no day stands above it. */
+export function momentText({ time }: SnapshotRow, { now, locale }: Clock): string {
+  return formatMoment(new Date(time), now, locale);
+}
+
 /** One line that names it where no day stands above it. */
-export function snapshotName(row: SnapshotRow, { now, locale }: Clock): string {
-  return withLabel(formatMoment(new Date(row.time), now, locale), row);
+export function snapshotName(row: SnapshotRow, clock: Clock): string {
+  return withLabel(momentText(row, clock), row);
 }
 
 function withLabel(time: string, { label }: SnapshotRow): string {

@@ -8,7 +8,7 @@ import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
 import { comparisonOf } from './comparisonOf.ts';
-import { currentClock, snapshotName } from './describeSnapshot.ts';
+import { currentClock, snapshotDescription, snapshotName } from './describeSnapshot.ts';
 import { fetchChanges } from './fetchChanges.ts';
 import { resticRestoreCommand } from './resticRestoreCommand.ts';
 import { chosenPlaces, type SnapshotPlace } from './snapshotPlace.ts';
@@ -108,7 +108,8 @@ async function deleteSnapshots(cairn: Cairn, places: readonly SnapshotPlace[]): 
       ? vscode.l10n.t('Delete the snapshot {0}?', snapshotName(places[0]!.row, clock))
       : vscode.l10n.t('Delete {0} snapshots?', places.length);
   const confirm = vscode.l10n.t('Delete');
-  const detail = `${describeLoss(places)}\n\n${vscode.l10n.t('What only they hold is gone once the target is pruned. This cannot be undone.')}`;
+  const loss = vscode.l10n.t('What no other snapshot holds is gone once the target is pruned. This cannot be undone.');
+  const detail = `${describeAll(places)}\n\n${loss}`;
   if ((await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm)) !== confirm) return;
   const title = vscode.l10n.t('Deleting snapshots');
   await withProgress({ location: vscode.ProgressLocation.Window, title }, (options) =>
@@ -121,9 +122,14 @@ async function deleteSnapshots(cairn: Cairn, places: readonly SnapshotPlace[]): 
 /** At most so many are named in a question. */
 const MAX_NAMED = 10;
 
-function describeLoss(places: readonly SnapshotPlace[]): string {
+/** What is to be deleted: of a single one its kind, as its name is in the question. */
+function describeAll(places: readonly SnapshotPlace[]): string {
+  const [only, ...others] = places;
+  if (only && others.length === 0) return snapshotDescription(only.row);
   const clock = currentClock();
-  const names = places.slice(0, MAX_NAMED).map(({ row }) => snapshotName(row, clock));
+  const names = places
+    .slice(0, MAX_NAMED)
+    .map(({ row }) => `${snapshotName(row, clock)} · ${snapshotDescription(row)}`);
   const rest = places.length - names.length;
   return [...names, ...(rest > 0 ? [vscode.l10n.t('… and {0} more', rest)] : [])].join('\n');
 }

@@ -25,7 +25,6 @@ export class MoreNode implements TreeNode {
     const item = new vscode.TreeItem(vscode.l10n.t('Load more…'), vscode.TreeItemCollapsibleState.None);
     item.id = this.#id;
     item.description = vscode.l10n.t('{0} older', this.#remaining.toLocaleString(vscode.env.language));
-    item.iconPath = new vscode.ThemeIcon('fold-down');
     item.command = openNodeCommand(this, item.label as string);
     return item;
   }
