@@ -46,7 +46,8 @@ export class TargetsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     if (node) return [...((await node.children?.()) ?? [])];
     if (!this.#nodes) {
       this.#nodes = this.#cairn.targets.list().map((target) => new TargetNode(this.#cairn, target));
-      this.refresh();
+      // The editor redraws a row only once it has it, and some answers come at once.
+      setTimeout(() => this.refresh(), 0);
     }
     return [...this.#nodes];
   }

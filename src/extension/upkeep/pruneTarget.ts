@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { PruneReport, RepositoryRef } from '../../worker/engineProtocol.ts';
+import type { Cairn } from '../cairn.ts';
+import { formatSize } from '../formatSize.ts';
+import type { Target } from '../targets/targetStore.ts';
+import { withProgress } from '../withProgress.ts';
+import { retryLocked } from './retryLocked.ts';
+
+/** Says how much space forgotten snapshots still take, and gives it back once the person agrees. */
+export async function pruneTarget(cairn: Cairn, target: Target): Promise<void> {
+  await cairn.targets.use(target, async (repository) => {
+    const looking = vscode.l10n.t('Looking for what {0} does not need', target.name);
+    const preview = await run(cairn, repository, looking, true);
+    const { freedBytes, packs } = preview;
+    if (freedBytes === 0 && packs.removed + packs.rewritten === 0) {
+      tell(vscode.l10n.t('There is nothing to prune in {0}.', target.name));
+      return;
+    }
+    if (!(await agree(target, preview))) return;
+    const title = vscode.l10n.t('Pruning {0}', target.name);
+    const report = await run(cairn, repository, title, false);
+    cairn.log.info(`Pruned ${target.name}: ${report.freedBytes} bytes freed`);
+    for (const problem of report.problems) cairn.log.warn(problem);
+    cairn.targets.touch(target);
+    const freed = formatSize(Math.max(0, report.freedBytes), vscode.env.language);
+    if (report.problems.length === 0) tell(vscode.l10n.t('{0} were given back in {1}.', freed, target.name));
+    else {
+      const text = vscode.l10n.t(
+        '{0} were given back; {1} packs could not be removed, and the next prune tries again. The log names them.',
+        freed,
+        report.problems.length,
+      );
+      void vscode.window.showWarningMessage(`Cairn: ${text}`);
+    }
+  });
+}
+
+function run({ engine }: Cairn, repository: RepositoryRef, title: string, dryRun: boolean): Promise<PruneReport> {
+  return retryLocked(() =>
+    withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
+      engine.call('prune', { repository, dryRun }, options),
+    ),
+  );
+}
+
+async function agree({ name }: Target, report: PruneReport): Promise<boolean> {
+  const size = (bytes: number) => formatSize(bytes, vscode.env.language);
+  const { usedBytes, freedBytes, repackBytes, remainingUnusedBytes, packs } = report;
+  const detail = [
+    vscode.l10n.t('Used by snapshots: {0}', size(usedBytes)),
+    vscode.l10n.t('Given back: {0}', size(freedBytes)),
+    vscode.l10n.t('Packs removed: {0}; rewritten: {1} ({2})', packs.removed, packs.rewritten, size(repackBytes)),
+    vscode.l10n.t('Left unused, since it is not worth rewriting: {0}', size(remainingUnusedBytes)),
+  ].join('\n');
+  const prune = vscode.l10n.t('Prune');
+  const message = vscode.l10n.t('Give back {0} in {1}?', size(freedBytes), name);
+  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, prune)) === prune;
+}
+
+function tell(text: string): void {
+  void vscode.window.showInformationMessage(`Cairn: ${text}`);
+}
