@@ -23,6 +23,7 @@ import { registerStatus } from './status/registerStatus.ts';
 import { registerTargetCommands } from './targets/targetCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
 import { registerTargetsView } from './targets/targetsView.ts';
+import { registerTasks } from './tasks/taskProvider.ts';
 import { registerUpkeepCommands } from './upkeep/upkeepCommands.ts';
 
 /** At most so many codec threads work for an editor: the person works there, too. */
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerTargetCommands(cairn, automatic),
     registerTargetsView(cairn),
     registerUpkeepCommands(cairn),
+    registerTasks(cairn),
   );
 }
 

@@ -7,6 +7,7 @@ import { currentClock, snapshotDescription, snapshotName } from '../snapshots/de
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
 import { forgetReport } from './forgetReport.ts';
+import { isExpendable } from './isExpendable.ts';
 import { showReport } from './reports.ts';
 import { retryLocked } from './retryLocked.ts';
 
@@ -58,11 +59,6 @@ async function chooseForgotten(rows: readonly SnapshotRow[], name: string): Prom
     ignoreFocusOut: true,
   });
   return chosen?.map(({ row }) => row.id);
-}
-
-function isExpendable({ trigger, label, commit, keep }: SnapshotRow): boolean {
-  const isAutomatic = trigger !== undefined && trigger !== 'manual';
-  return isAutomatic && !keep && (label === undefined || commit !== undefined);
 }
 
 function offerPrune(target: Target, count: number): void {

@@ -49,7 +49,8 @@ export function describeTotals({ totals }: MirrorPreview, locale: string): strin
   ];
 }
 
-function describeLine({ action, path, isFolder, size, isNew }: MirrorRow, locale: string): string {
+/** One line of a plan. */
+export function describeLine({ action, path, isFolder, size, isNew }: MirrorRow, locale: string): string {
   const facts = [
     ...(!isFolder && action !== 'update' ? [formatSize(size, locale)] : []),
     ...(action === 'copy' && !isNew ? [vscode.l10n.t('changed')] : []),

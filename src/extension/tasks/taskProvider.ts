@@ -1,0 +1,41 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { workspaceFolders } from '../settings.ts';
+import { TASK_TYPE, taskName, type CairnTask } from './cairnTask.ts';
+import { runTask } from './runTask.ts';
+import { TaskTerminal } from './taskTerminal.ts';
+
+/** Offers backups and upkeep as tasks, and runs those of tasks.json. */
+export function registerTasks(cairn: Cairn): vscode.Disposable {
+  return vscode.tasks.registerTaskProvider(TASK_TYPE, {
+    provideTasks: () => offeredTasks(cairn).map((task) => toTask(cairn, task, vscode.TaskScope.Workspace)),
+    // The editor finds a task again by its definition, which must stay the very same.
+    resolveTask: ({ definition, scope, name }) =>
+      toTask(cairn, definition as CairnTask, scope ?? vscode.TaskScope.Workspace, name),
+  });
+}
+
+/** What goes without being configured: for each target, what can be done with it. */
+function offeredTasks({ targets }: Cairn): CairnTask[] {
+  if (!vscode.workspace.isTrusted || workspaceFolders().length === 0) return [];
+  return targets.list().flatMap(({ id, kind, name }) => {
+    const which = id === '' ? {} : { target: name };
+    const commands =
+      kind === 'repository' ? (['backup', 'verify', 'forget', 'prune'] as const) : (['backup', 'verify'] as const);
+    return commands.map((command): CairnTask => ({ type: TASK_TYPE, command, ...which }));
+  });
+}
+
+function toTask(
+  cairn: Cairn,
+  definition: CairnTask,
+  scope: vscode.WorkspaceFolder | vscode.TaskScope,
+  name = taskName(definition),
+): vscode.Task {
+  const execution = new vscode.CustomExecution(
+    async (resolved) => new TaskTerminal((run) => runTask(cairn, resolved, run)),
+  );
+  const task = new vscode.Task(definition, scope, name, TASK_TYPE, execution);
+  task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
+  return task;
+}
