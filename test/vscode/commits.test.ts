@@ -46,7 +46,7 @@ test.each([
   git(repository[place], 'commit', '-q', '--allow-empty', '-m', 'Say why');
   const id = git(repository[place], 'rev-parse', 'HEAD').slice(0, 7);
   await expect
-    .poll(() => readTags()[1], { timeout: 20_000, interval: 500 })
-    .toMatch(new RegExp(`^cairn commit commit-${id} workspace-[0-9a-f]+ label-Say why$`));
+    .poll(() => readTags().join('\n'), { timeout: 20_000, interval: 500 })
+    .toMatch(new RegExp(`^cairn commit commit-${id} workspace-[0-9a-f]+ label-Say why$`, 'm'));
   await workbench.close();
 });

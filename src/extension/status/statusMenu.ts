@@ -4,7 +4,11 @@ import type { BackupState } from './backupState.ts';
 
 /** What can be done about backups now, as a quick pick. */
 export async function showStatusMenu(state: BackupState, status: string): Promise<void> {
-  const item = (icon: string, label: string, command: string) => ({ label: `$(${icon}) ${label}`, command });
+  const item = (icon: string, label: string, command: string) => ({
+    label,
+    iconPath: new vscode.ThemeIcon(icon),
+    command,
+  });
   const items = [
     state.running
       ? item('circle-slash', vscode.l10n.t('Cancel Backup'), commands.cancelBackup)

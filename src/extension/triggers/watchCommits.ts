@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
+import { systemCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import { findGitFolder, findGitFolderAbove } from './gitFolder.ts';
@@ -24,6 +25,8 @@ interface GitExtension {
 
 /** In a reflog that is new, or was written anew, older commits are no news. Seconds. */
 const RECENT = 300;
+/** Events may be switched off for `.git`, or not come at all. Milliseconds. */
+const POLL = 10_000;
 /** More than this was not appended by one command. Bytes. */
 const MOST_NEWS = 256 * 1024;
 
@@ -31,8 +34,8 @@ type CommitListener = (folder: vscode.WorkspaceFolder, commit: Commit) => void;
 
 /**
  * Tells of git commits, however they were made: whatever moves HEAD writes a line to its reflog, which is
- * looked at when the git extension says that HEAD moved, and when the editor says that the reflog changed.
- * The one hears of repositories outside of the workspace, the other works without the git extension.
+ * looked at when the git extension says that HEAD moved, when the editor says that the reflog changed, and
+ * now and then. The first hears of repositories outside of the workspace, the others work without git's extension.
  */
 export function watchCommits(cairn: Pick<Cairn, 'log'>, listener: CommitListener): vscode.Disposable {
   const watch = new CommitWatch(cairn, listener);
@@ -68,6 +71,10 @@ class CommitWatch implements vscode.Disposable {
       void this.#look(dirname(dirname(fsPath)), dirname(dirname(dirname(fsPath))));
     const folders = vscode.workspace.onDidChangeWorkspaceFolders(() => void this.#followFolders());
     this.#disposables.push(inside, inside.onDidChange(onEvent), inside.onDidCreate(onEvent), folders);
+    const polling = setInterval(() => {
+      for (const [gitFolder, { root }] of this.#followed) void this.#look(gitFolder, root);
+    }, POLL);
+    this.#disposables.push({ dispose: () => clearInterval(polling) });
     await this.#followFolders();
     await this.#followGitExtension();
   }
@@ -138,6 +145,7 @@ class CommitWatch implements vscode.Disposable {
     try {
       const news = await readFrom(file, followed.offset);
       followed.offset = news.size;
+      if (news.text === '') return;
       const notBefore = news.isAppended ? undefined : Date.now() / 1000 - RECENT;
       const commit = findCommit(news.text, notBefore);
       if (!commit) return;
@@ -147,7 +155,8 @@ class CommitWatch implements vscode.Disposable {
         }
       }
     } catch (error) {
-      this.#cairn.log.debug(`${file} cannot be read: ${String(error)}`);
+      // Without a commit, there is none yet.
+      if (systemCode(error) !== 'ENOENT') this.#cairn.log.debug(`${file} cannot be read: ${String(error)}`);
     }
   }
 }
