@@ -138,13 +138,16 @@ describe('cairn mirror', () => {
       }
     };
     change(800);
+    const start = performance.now();
+    cairnOk(['mirror', source, copy, '--apply', '--force']);
+    const duration = performance.now() - start;
     let killed = 0;
     for (let round = 0; round < 9; round++) {
       change(200);
       rmSync(join(source, `folder ${random.below(20)}`), { recursive: true, force: true });
       const child = startCairn(['mirror', source, copy, '--apply', '--force']);
       const end = ended(child);
-      await sleep(150 + random.below(400));
+      await sleep(duration * (0.1 + 0.8 * random.next()));
       child.kill('SIGKILL');
       if ((await end).status === null) killed++;
       if (existsSync(join(copy, MANIFEST_NAME))) {
@@ -156,7 +159,7 @@ describe('cairn mirror', () => {
       expectSameTree(copy, source, [MANIFEST_NAME]);
       expect(await verifyMirror(copy)).toMatchObject({ findings: [], isComplete: true });
     }
-    expect(killed).toBeGreaterThan(3);
+    expect(killed).toBeGreaterThan(0);
   });
 });
 

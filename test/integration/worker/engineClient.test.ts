@@ -117,7 +117,7 @@ describe('a call always ends', () => {
     expect(client.call('repositoryInfo', { repository: {} })).rejects.toMatchObject({ code: 'repository-not-found' }));
 
   test('when it is cancelled before or meanwhile', async () => {
-    await backup();
+    for (let file = 0; file < 3000; file++) writeFileSync(join(folder, `file-${file}`), `${file}\n`);
     const controller = new AbortController();
     const call = client.call(
       'backup',
@@ -129,7 +129,7 @@ describe('a call always ends', () => {
     await expect(
       client.call('repositoryInfo', { repository: {} }, { signal: controller.signal }),
     ).rejects.toMatchObject({ code: 'aborted' });
-    expect(await backup()).not.toHaveProperty('snapshot');
+    expect(await backup()).toHaveProperty('snapshot');
   });
 
   test('when the worker is closed, after which the next call starts another', async () => {
