@@ -1,12 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readDiff, readMultiDiff, readTabs, saveFile, typeText } from './helpers/editors.ts';
-import { readNotifications } from './helpers/messages.ts';
-import { acceptInput, openFile, readPicks, runCommand } from './helpers/quickInput.ts';
+import { answerNotification, readNotifications } from './helpers/messages.ts';
+import { acceptInput, openFile, quickInput, readPicks, runCommand, typeFilter } from './helpers/quickInput.ts';
 import {
   chooseFromMenu,
   clickInlineAction,
@@ -19,13 +29,28 @@ import {
 } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
-/** The smallest pictures there are, of two colours. */
-const pictures = ['/58BAwAI/AL+hc2rNAAAAABJRU5ErkJggg==', 'Nk+A8AAQUBAScY42YAAAAASUVORK5CYII='].map((end, at) =>
-  Buffer.from(
-    `iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4${at === 0 ? 'nGP4z8Dw' : '2m'}${end}`,
-    'base64',
-  ),
-);
+/** A square picture of one colour. */
+function drawPicture(...color: readonly [number, number, number]): Buffer {
+  const side = 64;
+  const lines = Buffer.concat(
+    Array.from({ length: side }, () => Buffer.from([0, ...Array.from({ length: side }, () => color).flat()])),
+  );
+  const header = Buffer.from([0, 0, 0, side, 0, 0, 0, side, 8, 2, 0, 0, 0]);
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const numbers = Buffer.alloc(8);
+    numbers.writeUInt32BE(data.length);
+    numbers.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([numbers.subarray(0, 4), body, numbers.subarray(4)]);
+  };
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(lines)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
 
 const notebook = (text: string) =>
   JSON.stringify({
@@ -34,6 +59,9 @@ const notebook = (text: string) =>
     nbformat: 4,
     nbformat_minor: 5,
   });
+
+/** More bytes than are opened. */
+const HUGE = 51 * 1024 * 1024;
 
 const folder = join(tempFolder(), 'project');
 const at = (path: string) => join(folder, path);
@@ -46,13 +74,21 @@ beforeAll(async () => {
   writeFileSync(at('src/deep/er/b.ts'), 'export const b = 1;\n');
   writeFileSync(at('gone.txt'), 'was here\n');
   writeFileSync(at('old #1 100%.md'), '# Title\n\nIt keeps its content.\n');
-  writeFileSync(at('picture.png'), pictures[0]!);
+  writeFileSync(at('picture.png'), drawPicture(200, 0, 0));
   writeFileSync(at('book.ipynb'), notebook('print(1)'));
-  // Without snapshots of their own accord, after which nothing differs any more.
-  const settings = { 'cairn.automatic.onSave': false, 'cairn.automatic.outsideChanges': false };
+  writeFileSync(at('huge.log'), '');
+  truncateSync(at('huge.log'), HUGE);
+  // No snapshots of their own accord, after which nothing differs any more.
+  const settings = {
+    'cairn.automatic.onSave': false,
+    'cairn.automatic.outsideChanges': false,
+    'cairn.automatic.onStartup': false,
+    'cairn.automatic.interval': 0,
+  };
   workbench = await openWorkbench({ folder, settings });
   page = workbench.page;
   await openContainer(page, 'Cairn');
+  for (const title of ['Snapshots', 'File History']) await view(page, title).locator('> .pane-header').click();
 });
 afterAll(() => workbench.close());
 
@@ -89,7 +125,7 @@ async function readPictures(): Promise<number[]> {
 test('without a snapshot there is a button for the first; then nothing differs', async () => {
   await expect.poll(() => readViewText(page, 'Changes')).toContain('Nothing has been backed up yet.');
   await runCommand(page, 'Cairn: Backup Workspace');
-  await expect.poll(() => readViewText(page, 'Changes')).toMatch(/^No changes since the Snapshot .+\.$/);
+  await expect.poll(() => readViewText(page, 'Changes')).toMatch(/^No changes since the snapshot of .+\.$/);
   await runCommand(page, 'Notifications: Clear All Notifications');
 });
 
@@ -103,11 +139,11 @@ test('what was saved, changed by other programs, added, deleted and renamed is l
   rmSync(at('gone.txt'));
   renameSync(at('old #1 100%.md'), at('new.md'));
   writeFileSync(at('added.txt'), 'hello\n');
-  writeFileSync(at('picture.png'), pictures[1]!);
+  writeFileSync(at('picture.png'), drawPicture(0, 0, 200));
   writeFileSync(at('book.ipynb'), notebook('print(2)'));
-  await expect
-    .poll(readLetters)
-    .toEqual(['A added.txt', 'M book.ipynb', 'D gone.txt', 'R new.md', 'M picture.png', 'M a.ts', 'M b.ts']);
+  appendFileSync(at('huge.log'), 'more\n');
+  const inRoot = ['A added.txt', 'M book.ipynb', 'D gone.txt', 'M huge.log', 'R new.md', 'M picture.png'];
+  await expect.poll(readLetters).toEqual([...inRoot, 'M a.ts', 'M b.ts']);
   await workbench.screenshot('changes-list');
 });
 
@@ -127,9 +163,20 @@ test('a click shows both sides, whatever became of the file', async () => {
   await expect.poll(async () => (await readDiff(page)).original).toContain('It keeps its content.');
 });
 
+test('of a very large file a copy is offered', async () => {
+  await row(page, 'Changes', 'huge.log').click();
+  await answerNotification(page, 'huge.log is too large to be opened', 'Save a Copy…');
+  const copies = join(folder, '../copies');
+  mkdirSync(copies);
+  await typeFilter(page, `${copies}/`);
+  await quickInput(page).getByRole('button', { name: 'Save Here' }).click();
+  await expect.poll(() => existsSync(join(copies, 'huge.log')) && statSync(join(copies, 'huge.log')).size).toBe(HUGE);
+  await runCommand(page, 'Notifications: Clear All Notifications');
+});
+
 test('pictures and notebooks are compared by their own editors', async () => {
   await row(page, 'Changes', 'picture.png').click();
-  await expect.poll(readPictures).toEqual([1, 1]);
+  await expect.poll(readPictures).toEqual([64, 64]);
   await workbench.screenshot('changes-picture');
   await row(page, 'Changes', 'book.ipynb').click();
   await page.locator('.notebook-text-diff-editor').waitFor();
@@ -156,11 +203,12 @@ test('as a tree they are in their folders, which stays so', async () => {
       '1 added.txt',
       '1 book.ipynb',
       '1 gone.txt',
+      '1 huge.log',
       '1 new.md',
       '1 picture.png',
     ]);
   await workbench.screenshot('changes-tree');
-  await clickInlineAction(page, row(page, 'Changes', 'src'), 'Open All Changes');
+  await clickInlineAction(page, row(page, 'Changes', 'src'), 'Open Changes');
   await expect.poll(async () => (await readMultiDiff(page)).length).toBe(2);
   await clickViewAction(page, 'Changes', 'View as List');
 });
@@ -180,7 +228,7 @@ test('a file of the Explorer is compared with the last snapshot, or one that is 
   await chooseFromMenu(page, row(page, 'Explorer', 'added.txt'), 'Cairn', 'Compare with Last Snapshot');
   await expect
     .poll(async () => (await readNotifications(page)).map(({ text }) => text).join('\n'))
-    .toMatch(/added\.txt is not in the Snapshot/);
+    .toMatch(/added\.txt is not in the snapshot of/);
   await workbench.screenshot('changes-notInSnapshot');
   await runCommand(page, 'Notifications: Clear All Notifications');
   await openFile(page, 'b.ts');

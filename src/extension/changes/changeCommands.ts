@@ -25,9 +25,8 @@ export function registerChangeCommands(cairn: Cairn, model: ChangesModel): vscod
     run: (chosen: Map<FolderChanges, ChangeRow[]>) => unknown,
   ) => registerCommand(cairn, id, (clicked: unknown, selected: unknown) => run(chosenChanges(clicked, selected)));
   return vscode.Disposable.from(
-    registerCommand(cairn, commands.openAllChanges, async (clicked: unknown, selected: unknown) => {
-      const chosen = chosenChanges(clicked, selected);
-      if (chosen.size > 0) return openAll(cairn, chosen);
+    // Called from the title of the view, it is given the row that has the focus, which it is not about.
+    registerCommand(cairn, commands.openAllChanges, async () => {
       if (!model.isFresh) await model.update();
       return openAll(cairn, new Map(model.folders.map((of) => [of, [...of.list.changes]])));
     }),

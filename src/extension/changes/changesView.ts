@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
-import { describeSnapshot } from '../documents/describeState.ts';
+import { momentOf } from '../documents/describeState.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { registerChangeCommands } from './changeCommands.ts';
 import { ChangesModel } from './changesModel.ts';
@@ -57,12 +57,12 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
     const { added, modified, removed } = list.counts;
     return sum + added + modified + removed;
   }, 0);
-  const since = withSnapshot.length === 1 ? describeSnapshot(withSnapshot[0]!.snapshot!) : undefined;
+  const since = withSnapshot.length === 1 ? momentOf(withSnapshot[0]!.snapshot!) : undefined;
   setContext(contextKeys.hasSnapshots, withSnapshot.length > 0);
   const number = count.toLocaleString(vscode.env.language);
   view.badge =
     count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
-  view.description = count === 0 ? '' : [number, since].filter(Boolean).join(' · ');
+  view.description = count === 0 ? '' : since === undefined ? number : vscode.l10n.t('{0} since {1}', number, since);
   view.message = problem ?? messageOf(withSnapshot.length, count, since) ?? '';
   const unknown = folders.flatMap(({ list }) => list.problems);
   if (!view.message && unknown.length > 0) {
@@ -73,7 +73,7 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
 function messageOf(snapshots: number, count: number, since: string | undefined): string | undefined {
   if (count > 0 || snapshots === 0) return undefined;
   if (since === undefined) return vscode.l10n.t('No changes since the last snapshots.');
-  return vscode.l10n.t('No changes since the {0}.', since);
+  return vscode.l10n.t('No changes since the snapshot of {0}.', since);
 }
 
 function setContext(key: string, value: boolean): void {

@@ -5,7 +5,7 @@ import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtoc
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { pathInSnapshot, pathOnDisk } from '../documents/comparison.ts';
-import { describeSnapshot } from '../documents/describeState.ts';
+import { describeSnapshot, momentOf } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
@@ -99,9 +99,9 @@ async function compareFile(cairn: Cairn, order: Order, { fsPath: path }: vscode.
   const earlier = await entryOf(cairn, order, pathInSnapshot(path, folder.uri.fsPath, snapshot));
   if (!earlier) {
     const text = vscode.l10n.t(
-      '{0} is not in the {1}: it was not there then, or is left out of backups.',
+      '{0} is not in the snapshot of {1}: it was not there then, or is left out of backups.',
       basename(path),
-      describeSnapshot(snapshot),
+      momentOf(snapshot),
     );
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
     return;
@@ -134,7 +134,7 @@ async function compareAll(cairn: Cairn, order: Order): Promise<void> {
   };
   const { changes, truncated } = await withProgress(progress, (options) => engine.call('diskChanges', params, options));
   if (changes.length === 0) {
-    const text = vscode.l10n.t('{0} does not differ from the {1}.', what, describeSnapshot(snapshot));
+    const text = vscode.l10n.t('{0} does not differ from the snapshot of {1}.', what, momentOf(snapshot));
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
     return;
   }

@@ -10,9 +10,14 @@ function describeState(state: ComparedState): string {
   return state.kind === 'disk' ? vscode.l10n.t('Working Tree') : describeSnapshot(state.snapshot);
 }
 
-/** A snapshot in a few words: when it was made. */
-export function describeSnapshot({ time }: { readonly time: string }): string {
-  return vscode.l10n.t('Snapshot {0}', formatMoment(new Date(time), new Date(), vscode.env.language));
+/** A snapshot in the title of an editor: `Snapshot 14:02`. */
+export function describeSnapshot(snapshot: { readonly time: string }): string {
+  return vscode.l10n.t('Snapshot {0}', momentOf(snapshot));
+}
+
+/** When a snapshot was made, for sentences. */
+export function momentOf({ time }: { readonly time: string }): string {
+  return formatMoment(new Date(time), new Date(), vscode.env.language);
 }
 
 /** The title of the editor that shows a change. */

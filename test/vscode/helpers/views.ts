@@ -23,7 +23,7 @@ export async function openContainer(page: Page, title: string): Promise<void> {
 /** One view of the container that is shown, by its title: its header and, when open, its body. */
 export function view(page: Page, title: string): Locator {
   // A description stands in the label, too.
-  return page.locator(`.sidebar .pane:has(> .pane-header[aria-label^="${title}"][aria-label$=" Section"])`);
+  return page.locator(`.sidebar .pane:has(> .pane-header[aria-label^="${title}"][aria-label*=" Section"])`);
 }
 
 /** Opens the view when it is folded to its header. */

@@ -1,20 +1,22 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
 import type { Cairn } from '../../cairn.ts';
-import type { Comparison } from '../../documents/comparison.ts';
+import { pathInSnapshot } from '../../documents/comparison.ts';
 import { openChange } from '../../documents/openChange.ts';
 import { formatSize } from '../../formatSize.ts';
 import { openNodeCommand } from '../../openNode.ts';
 import { changeUri, describeKind } from '../../snapshots/changeDecorations.ts';
+import type { SnapshotPlace } from '../../snapshots/snapshotPlace.ts';
+import type { Target } from '../../targets/targetStore.ts';
 import type { TreeNode } from '../../treeNode.ts';
-import { changeContexts } from '../changeContexts.ts';
+import { contextOfFile } from '../changeContexts.ts';
 import type { FolderChanges } from '../changesModel.ts';
 import { comparisonWithDisk } from '../comparisonWithDisk.ts';
 
 /** A file that differs from the newest snapshot. A click shows how. */
-export class ChangedFileNode implements TreeNode {
+export class ChangedFileNode implements TreeNode, SnapshotPlace {
   readonly parent: TreeNode | undefined;
   readonly change: ChangeRow;
   readonly of: FolderChanges;
@@ -38,8 +40,23 @@ export class ChangedFileNode implements TreeNode {
     return [this.change];
   }
 
-  get comparison(): Comparison {
-    return comparisonWithDisk(this.of);
+  get target(): Target {
+    return this.of.target;
+  }
+
+  /** Without a snapshot, nothing differs. */
+  get row(): SnapshotRow {
+    return this.of.snapshot!;
+  }
+
+  /** What a restore brings back. */
+  get path(): string {
+    const { path, from } = this.change;
+    return pathInSnapshot(from ?? path, this.of.folder.uri.fsPath, this.row);
+  }
+
+  get type(): ChangeRow['type'] {
+    return this.change.typeBefore ?? this.change.type;
   }
 
   item(): vscode.TreeItem {
@@ -51,14 +68,14 @@ export class ChangedFileNode implements TreeNode {
     item.resourceUri = changeUri(this.change, 'disk');
     item.iconPath = vscode.ThemeIcon.File;
     item.tooltip = this.#explain();
-    item.contextValue = kind === 'removed' ? changeContexts.deletedFile : changeContexts.file;
+    item.contextValue = contextOfFile(this.change);
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
     item.accessibilityInformation = { label: [name, describeKind(kind), this.#describe()].filter(Boolean).join(', ') };
     return item;
   }
 
   open(): Promise<void> {
-    return openChange(this.#cairn, this.change, this.comparison, { preserveFocus: true });
+    return openChange(this.#cairn, this.change, comparisonWithDisk(this.of), { preserveFocus: true });
   }
 
   #describe(): string {

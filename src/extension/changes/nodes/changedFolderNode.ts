@@ -1,17 +1,20 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import { pathInSnapshot } from '../../documents/comparison.ts';
+import type { SnapshotPlace } from '../../snapshots/snapshotPlace.ts';
+import type { Target } from '../../targets/targetStore.ts';
 import type { TreeNode } from '../../treeNode.ts';
-import { changeContexts } from '../changeContexts.ts';
+import { contextOfFolder } from '../changeContexts.ts';
 import type { FolderChanges } from '../changesModel.ts';
 
 /** A folder with changed files in it: one of the workspace, or one inside. */
-export class ChangedFolderNode implements TreeNode {
+export class ChangedFolderNode implements TreeNode, SnapshotPlace {
   readonly parent: TreeNode | undefined;
   readonly of: FolderChanges;
   /** All changed files in it. */
   readonly changes: readonly ChangeRow[];
-  readonly #path: string;
+  readonly #onDisk: string;
   readonly #name: string;
   readonly #children: (parent: ChangedFolderNode) => readonly TreeNode[];
 
@@ -26,18 +29,32 @@ export class ChangedFolderNode implements TreeNode {
     this.parent = options.parent;
     this.of = options.of;
     this.changes = options.changes;
-    this.#path = options.path;
+    this.#onDisk = options.path;
     this.#name = options.name;
     this.#children = options.children;
   }
 
+  get target(): Target {
+    return this.of.target;
+  }
+
+  /** Without a snapshot, nothing differs. */
+  get row(): SnapshotRow {
+    return this.of.snapshot!;
+  }
+
+  /** What a restore brings back. */
+  get path(): string {
+    return pathInSnapshot(this.#onDisk, this.of.folder.uri.fsPath, this.row);
+  }
+
   item(): vscode.TreeItem {
     const item = new vscode.TreeItem(displayPath(this.#name), vscode.TreeItemCollapsibleState.Expanded);
-    item.id = `folder ${this.#path}`;
+    item.id = `folder ${this.#onDisk}`;
     item.description = this.changes.length.toLocaleString(vscode.env.language);
     item.iconPath = this.parent ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon('folder');
-    item.tooltip = displayPath(this.#path);
-    item.contextValue = changeContexts.folder;
+    item.tooltip = displayPath(this.#onDisk);
+    item.contextValue = contextOfFolder(this.changes);
     const label = vscode.l10n.t('{0}, {1} changes', displayPath(this.#name), this.changes.length);
     item.accessibilityInformation = { label };
     return item;
