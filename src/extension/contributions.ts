@@ -11,6 +11,7 @@ export const commands = {
   restoreWorkspace: 'cairn.restoreWorkspace',
   restoreFile: 'cairn.restoreFile',
   restoreFolder: 'cairn.restoreFolder',
+  restoreChange: 'cairn.restoreChange',
   undoRestore: 'cairn.undoRestore',
   compareWithSnapshot: 'cairn.compareWithSnapshot',
   compareWithLastSnapshot: 'cairn.compareWithLastSnapshot',

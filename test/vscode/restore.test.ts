@@ -7,7 +7,7 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
 import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
 import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
-import { expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
+import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const settings = {
@@ -172,6 +172,19 @@ describe('restoring', () => {
     await undo(/^13 deleted/);
     expect(state()).toEqual(without);
     await undo(/^12 created/);
+    expect(state()).toEqual(wanted);
+  });
+
+  test('brings back a deleted file from the view Changes without asking, since nothing is overwritten', async () => {
+    const { page } = workbench;
+    await backUp();
+    const wanted = state();
+    rmSync(path('src/2.ts'));
+    await runCommand(page, 'Cairn: Refresh Changes');
+    await expect.poll(() => readRows(page, 'Changes')).toMatchObject([{ label: '2.ts' }]);
+    await workbench.screenshot('restoreBringBack');
+    await clickInlineAction(page, row(page, 'Changes', '2.ts'), 'Bring Back');
+    await expectNotification(/Restored 2.ts: 1 restored/);
     expect(state()).toEqual(wanted);
   });
 

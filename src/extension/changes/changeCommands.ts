@@ -55,7 +55,7 @@ export function registerChangeCommands(cairn: Cairn, model: ChangesModel): vscod
 }
 
 /** The changes of the selected rows, by folder of the workspace; of the row that was clicked if it is not one of them. */
-function chosenChanges(clicked: unknown, selected: unknown): Map<FolderChanges, ChangeRow[]> {
+export function chosenChanges(clicked: unknown, selected: unknown): Map<FolderChanges, ChangeRow[]> {
   const rows: unknown[] = Array.isArray(selected) && selected.includes(clicked) ? selected : [clicked];
   const chosen = new Map<FolderChanges, Set<ChangeRow>>();
   for (const row of rows.filter(isRow)) {

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
+import { chosenChanges } from '../changes/changeCommands.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
 import { commands } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
@@ -45,6 +46,7 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     register(commands.restoreWorkspace, chooseWorkspace),
     register(commands.restoreFile, chooseFile),
     register(commands.restoreFolder, chooseFolder),
+    register(commands.restoreChange, chooseChanges),
     registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
   );
 }
@@ -90,6 +92,23 @@ async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Pr
   const [moment] = (await pickMoment(cairn, [folder], target, title)) ?? [];
   const path = moment && (await pickSnapshotFolder(cairn, moment, target));
   return path === undefined ? undefined : { what: basename(path), target, parts: [{ ...moment!, paths: [path] }] };
+}
+
+/** Of rows of the view Changes, what the snapshot has: what was deleted, changed, or went elsewhere. */
+async function chooseChanges(_cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  const chosen = chosenChanges(node, selection);
+  const [first] = chosen.keys();
+  const parts = [...chosen].flatMap(([{ folder, snapshot }, changes]) => {
+    const known = changes.filter(({ kind }) => kind !== 'added').map(({ path, from = path }) => from);
+    return snapshot && known.length > 0 ? [{ folder, snapshot, paths: known }] : [];
+  });
+  if (!first || parts.length === 0) {
+    const text = vscode.l10n.t('The snapshot does not have what is new since then; there is nothing to bring back.');
+    void vscode.window.showInformationMessage(`Cairn: ${text}`);
+    return undefined;
+  }
+  const paths = parts.flatMap((part) => part.paths);
+  return { what: nameOf(paths, first.folder), target: first.target, parts, asksOnlyToOverwrite: true };
 }
 
 async function orderOfPlaces(

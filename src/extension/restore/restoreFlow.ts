@@ -9,7 +9,7 @@ import type { CallOptions, RestoreLine, RestoreReport } from '../../worker/engin
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { withProgress } from '../withProgress.ts';
-import { askConsent } from './askConsent.ts';
+import { askConsent, type Consent } from './askConsent.ts';
 import { isEmpty } from './describePlan.ts';
 import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
 import { restoreElsewhere } from './restoreElsewhere.ts';
@@ -33,7 +33,7 @@ export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOr
     const shown = await plan(cairn, order, mode);
     try {
       if (isEmpty(shown) && shown.totals.gitFoldersLeft === 0) return tellNothingToDo(order, shown);
-      const consent = await askConsent(cairn, order, shown);
+      const consent = isUnasked(order, shown) ? unasked(mode) : await askConsent(cairn, order, shown);
       if (!consent) return;
       if (consent.kind === 'elsewhere') return await restoreElsewhere(cairn, order);
       mode = { ...consent.mode, exact: true };
@@ -47,6 +47,14 @@ export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOr
       dropPlan(cairn, shown.parts);
     }
   }
+}
+
+function isUnasked({ asksOnlyToOverwrite = false }: RestoreOrder, { totals, problems }: OrderPlan): boolean {
+  return asksOnlyToOverwrite && totals.overwrite + totals.delete + problems.length === 0;
+}
+
+function unasked(mode: RestoreMode): Consent {
+  return { kind: 'restore', mode: { ...mode, exact: false } };
 }
 
 function plan(cairn: Cairn, order: RestoreOrder, mode: RestoreMode): Promise<OrderPlan> {

@@ -8,6 +8,8 @@ export interface RestoreOrder {
   readonly what: string;
   readonly target: Target;
   readonly parts: readonly RestorePart[];
+  /** The person named each file: where nothing is overwritten, there is nothing to ask. */
+  readonly asksOnlyToOverwrite?: boolean;
   /** Takes a restore back: always exactly, and what the snapshot does not have is no error. */
   readonly isUndo?: boolean;
   /** Of an undo: whether `.git` folders are taken back, too. */
