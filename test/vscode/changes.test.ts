@@ -168,7 +168,10 @@ test('of a very large file a copy is offered', async () => {
   await answerNotification(page, 'huge.log is too large to be opened', 'Save a Copy…');
   const copies = join(folder, '../copies');
   mkdirSync(copies);
+  const input = quickInput(page).locator('.quick-input-box input');
+  await expect.poll(() => input.inputValue()).toBe(`${folder}/`);
   await typeFilter(page, `${copies}/`);
+  await expect.poll(() => readPicks(page)).toEqual(['..']);
   await quickInput(page).getByRole('button', { name: 'Save Here' }).click();
   await expect.poll(() => existsSync(join(copies, 'huge.log')) && statSync(join(copies, 'huge.log')).size).toBe(HUGE);
   await runCommand(page, 'Notifications: Clear All Notifications');

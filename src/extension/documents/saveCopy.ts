@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorFromData } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { withProgress } from '../withProgress.ts';
@@ -45,9 +45,11 @@ async function saveCopy(
   });
   if (totals.overwrite > 0 && !(await agreeToOverwrite(lines[0]!.path))) return engine.call('dropPlan', { planId });
   const title = vscode.l10n.t('Saving a copy');
-  const { problems } = await withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
-    engine.call('executeRestore', { planId }, options),
+  const { problems, stopped } = await withProgress(
+    { location: vscode.ProgressLocation.Notification, title },
+    (options) => engine.call('executeRestore', { planId }, options),
   );
+  if (stopped) throw errorFromData(stopped);
   if (problems.length > 0) throw new CairnError('storage-error', problems.join('\n'));
   const text = vscode.l10n.t('{0} was saved to {1}.', displayPath(basename(path)), destination);
   void vscode.window.showInformationMessage(`Cairn: ${text}`);

@@ -1,0 +1,80 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { ChangeList, SnapshotRow } from '../../../src/worker/engineProtocol.ts';
+import { bundle } from '../../helpers/bundle.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
+
+let client: EngineClient;
+let folder: string;
+
+beforeEach(() => {
+  const home = tempFolder();
+  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  folder = join(home, 'project');
+  mkdirSync(join(folder, 'src'), { recursive: true });
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, 'src', name), `${name} 1\n`);
+  client = new EngineClient({
+    threadFile: bundle('src/worker/engineThread.ts'),
+    codecFile: bundle('src/worker/codecThread.ts'),
+    codecThreads: 1,
+  });
+});
+
+afterEach(() => client.close());
+
+const source = (of = folder) => ({
+  folder: of,
+  rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
+});
+
+async function backUp(): Promise<SnapshotRow> {
+  const report = await client.call('backup', {
+    repository: {},
+    source: source(),
+    trigger: 'manual',
+    scan: 'full',
+    programVersion: 'cairn test',
+  });
+  return report.snapshot!;
+}
+
+const compare = (of = folder, limit = 100) =>
+  client.call('workspaceChanges', { repository: {}, source: source(of), scan: 'full', limit });
+
+const listed = ({ changes }: ChangeList) => changes.map(({ kind, path }) => `${kind} ${path}`);
+
+test('all changes are counted, listed or not', async () => {
+  await backUp();
+  for (const name of ['a', 'd', 'e']) writeFileSync(join(folder, 'src', name), 'changed\n');
+  rmSync(join(folder, 'src/b'));
+  const { changes, counts, truncated } = await compare(folder, 2);
+  expect({ listed: changes.length, counts, truncated }).toEqual({
+    listed: 2,
+    counts: { added: 2, modified: 1, removed: 1 },
+    truncated: true,
+  });
+});
+
+test('of what is of another type now it is said what it was', async () => {
+  await backUp();
+  rmSync(join(folder, 'src/a'));
+  symlinkSync('b', join(folder, 'src/a'));
+  expect((await compare()).changes).toEqual([
+    { path: join(folder, 'src/a'), kind: 'typeChanged', type: 'symlink', typeBefore: 'file', sizeBefore: 4 },
+  ]);
+});
+
+test('a folder that was renamed is compared where it is now', async () => {
+  const { id } = await backUp();
+  const moved = join(folder, '../renamed');
+  renameSync(folder, moved);
+  expect(listed(await compare(moved))).toEqual([]);
+  writeFileSync(join(moved, 'src/a'), 'changed\n');
+  const now = join(moved, 'src/a');
+  expect(listed(await compare(moved))).toEqual([`modified ${now}`]);
+  const params = { repository: {}, snapshot: id, source: source(moved), limit: 100 };
+  expect(listed(await client.call('diskChanges', { ...params, paths: [now] }))).toEqual([`modified ${now}`]);
+  expect(listed(await client.call('diskChanges', params))).toEqual([`modified ${now}`]);
+});
