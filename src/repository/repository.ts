@@ -30,6 +30,8 @@ export type UnpackedType = keyof UnpackedIds;
 const MAX_UNPACKED_LENGTH = 512 * 1024 * 1024;
 /** restic tries at most this many keys (format notes 2.3). */
 const MAX_KEYS_TRIED = 20;
+/** Bytes by which the memory for a file of unknown length grows. */
+const UNPACK_STEP = 1024 * 1024;
 const ZSTD_MARK = 2;
 /** Bytes that are compressed in less than a millisecond. */
 const MAX_COMPRESSED_HERE = 128 * 1024;
@@ -101,7 +103,7 @@ function decodeUnpacked(encoded: Buffer, zstd: ZstdContext): Buffer {
   // The kept context halves the time that thousands of snapshots take, but has to know the length.
   const { contentLength = Infinity } = measureFrame(frame);
   if (contentLength <= MAX_UNPACKED_LENGTH) return zstd.decompress(frame, contentLength);
-  return zstdDecompressSync(frame, { maxOutputLength: MAX_UNPACKED_LENGTH });
+  return zstdDecompressSync(frame, { maxOutputLength: MAX_UNPACKED_LENGTH, chunkSize: UNPACK_STEP });
 }
 
 /** Who creates a key: shown by `key list`. */

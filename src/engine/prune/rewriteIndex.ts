@@ -65,7 +65,7 @@ async function readFates(
   for (const { name } of await repository.backend.list('index')) {
     throwIfAborted(signal);
     const id = asId<IndexId>(name);
-    const packs = parseIndexFile(await repository.readFile('index', id));
+    const packs = [...parseIndexFile(await repository.readFile('index', id))];
     const blobs = packs.reduce((sum, pack) => sum + pack.blobs.length, 0);
     const file: IndexFileFate = {
       id,

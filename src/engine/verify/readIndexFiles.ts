@@ -49,7 +49,7 @@ export async function readIndexFiles(repository: Repository, signal?: AbortSigna
 
 async function tryRead(repository: Repository, id: IndexId): Promise<IndexedPack[] | Finding> {
   try {
-    return parseIndexFile(await repository.readFile('index', id));
+    return [...parseIndexFile(await repository.readFile('index', id))];
   } catch (error) {
     const code = errorCode(error);
     if (code === 'aborted' || code === 'internal' || code === 'target-unavailable') throw error;

@@ -18,7 +18,13 @@ export type BlobType = 'data' | 'tree';
 
 /** True for 64 lower-case hex digits. */
 export function isId(text: string): boolean {
-  return /^[0-9a-f]{64}$/.test(text);
+  if (text.length !== 64) return false;
+  // Several times as fast as a pattern, and called for every blob of a repository.
+  for (let at = 0; at < 64; at++) {
+    const code = text.charCodeAt(at);
+    if (!((code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66))) return false;
+  }
+  return true;
 }
 
 /** The id in a text that is known to be one: the name of a listed file, a field already checked. */

@@ -24,27 +24,63 @@ export function indexFileToJson(packs: readonly string[]): string {
 }
 
 /**
- * Reads an index file. `supersedes` is ignored, as the format says; the blobs of a pack come sorted
- * by offset. Throws `repository-damaged` for anything that is not an index.
+ * Reads an index file, pack by pack: what was made of a pack can go before the next comes. `supersedes`
+ * is ignored, as the format says; the blobs of a pack come sorted by offset. Throws `repository-damaged`
+ * for anything that is not an index, perhaps after some packs.
  */
-export function parseIndexFile(bytes: Uint8Array): IndexedPack[] {
-  const damaged = (what: string) =>
-    new CairnError('repository-damaged', `An index file is damaged: ${what}. "cairn repair index" can rebuild it.`);
-  let json: unknown;
+export function* parseIndexFile(bytes: Uint8Array): Generator<IndexedPack, void, void> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const pieces = findPacks(text);
+  if (pieces) {
+    for (const [start, end] of pieces) yield parsePack(parseJson(text.slice(start, end)));
+    return;
+  }
+  const packs = (parseJson(text) as { packs?: unknown } | null)?.packs ?? [];
+  if (!Array.isArray(packs)) throw damaged('it has no list of packs');
+  for (const pack of packs) yield parsePack(pack);
+}
+
+const LIST_START = '{"packs":[';
+const LIST_END = ']}';
+
+/** Where the packs stand in a file that is written as we and restic write it; undefined for any other. */
+function findPacks(text: string): [start: number, end: number][] | undefined {
+  if (!text.startsWith(LIST_START)) return undefined;
+  const pieces: [number, number][] = [];
+  for (let start = LIST_START.length; text.startsWith('{"id":"', start);) {
+    // Within a pack, only its list of blobs ends so.
+    const end = text.indexOf(LIST_END, start) + LIST_END.length;
+    pieces.push([start, end]);
+    const isLast = text[end] === LIST_END[0] && text.slice(end).trimEnd() === LIST_END;
+    if (isLast) return pieces;
+    if (text[end] !== ',') return undefined;
+    start = end + 1;
+  }
+  return undefined;
+}
+
+function parseJson(text: string): unknown {
   try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(text) as unknown;
   } catch {
     throw damaged('it is not valid JSON');
   }
-  const packs = (json as { packs?: unknown } | null)?.packs ?? [];
-  if (!Array.isArray(packs)) throw damaged('it has no list of packs');
-  return packs.map((pack: { id?: unknown; blobs?: unknown } | null) => {
-    if (typeof pack?.id !== 'string' || !isId(pack.id)) throw damaged('a pack has no valid id');
-    if (!Array.isArray(pack.blobs)) throw damaged(`pack ${pack.id} has no list of blobs`);
-    const blobs = pack.blobs.map((blob) => parseBlob(blob as Record<string, unknown> | null));
-    if (blobs.includes(undefined)) throw damaged(`pack ${pack.id} lists a blob that is not one`);
-    return { id: asId<PackId>(pack.id), blobs: (blobs as PackEntry[]).sort((a, b) => a.offset - b.offset) };
-  });
+}
+
+function parsePack(pack: unknown): IndexedPack {
+  const { id, blobs: list } = (pack ?? {}) as { id?: unknown; blobs?: unknown };
+  if (typeof id !== 'string' || !isId(id)) throw damaged('a pack has no valid id');
+  if (!Array.isArray(list)) throw damaged(`pack ${id} has no list of blobs`);
+  const blobs = list.map((blob) => parseBlob(blob as Record<string, unknown> | null));
+  if (blobs.includes(undefined)) throw damaged(`pack ${id} lists a blob that is not one`);
+  return { id: asId<PackId>(id), blobs: (blobs as PackEntry[]).sort((a, b) => a.offset - b.offset) };
+}
+
+function damaged(what: string): CairnError {
+  return new CairnError(
+    'repository-damaged',
+    `An index file is damaged: ${what}. "cairn repair index" can rebuild it.`,
+  );
 }
 
 const MAX_UINT32 = 0xffff_ffff;

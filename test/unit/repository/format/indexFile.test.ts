@@ -21,11 +21,11 @@ const sorted = (packs: PrintedPack[]): PrintedPack[] =>
 describe('index files of the real restic', () => {
   test.each(files)('%s reads and writes back with the same meaning', (file) => {
     const printed = JSON.parse(readFileSync(file, 'utf8')) as { packs: PrintedPack[] };
-    const parsed = parseIndexFile(readFileSync(file));
+    const parsed = [...parseIndexFile(readFileSync(file))];
     const written = indexFileToJson(parsed.map(indexedPackToJson));
     expect(written.endsWith(']}\n')).toBe(true);
     expect(sorted((JSON.parse(written) as { packs: PrintedPack[] }).packs)).toEqual(sorted(printed.packs));
-    expect(parseIndexFile(Buffer.from(written))).toEqual(parsed);
+    expect([...parseIndexFile(Buffer.from(written))]).toEqual(parsed);
   });
 
   test('there are vectors', () => expect(files.length).toBeGreaterThan(5));
@@ -37,11 +37,30 @@ const blob = { id, type: 'data', offset: 0, length: 40 };
 describe('an index file', () => {
   test('may carry what older versions wrote', () => {
     const json = JSON.stringify({ supersedes: [id], packs: [{ id, blobs: [blob] }], later: true });
-    expect(parseIndexFile(Buffer.from(json))).toEqual([{ id, blobs: [{ ...blob, uncompressedLength: 0 }] }]);
+    expect([...parseIndexFile(Buffer.from(json))]).toEqual([{ id, blobs: [{ ...blob, uncompressedLength: 0 }] }]);
+  });
+
+  const pack = JSON.stringify({ id, blobs: [blob] });
+  test.each([
+    ['as we write it', `{"packs":[${pack},${pack}]}\n`],
+    ['without a line end', `{"packs":[${pack},${pack}]}`],
+    ['with white space', `{"packs": [${pack}, ${pack}]}`],
+    ['with white space between packs', `{"packs":[${pack}, ${pack}]}`],
+    ['with more after the packs', `{"packs":[${pack},${pack}],"later":[{"a":[{"b":[]}]}]}`],
+    ['with more in a pack', `{"packs":[${pack.replace(/}$/, ',"later":[{"a":[]}]}')},${pack}]}`],
+  ])('is read pack by pack or whole: %s', (_how, text) => {
+    const packs = [...parseIndexFile(Buffer.from(text))];
+    expect(packs.map((found) => [found.id, found.blobs.length])).toEqual([
+      [id, 1],
+      [id, 1],
+    ]);
   });
 
   test.each([
     ['no JSON', '{'],
+    ['an end that is missing', `{"packs":[${pack}`],
+    ['a pack that is missing', `{"packs":[${pack},]}`],
+    ['something after the end', `{"packs":[${pack}]}]`],
     ['no list', '{"packs":7}'],
     ['a pack without id', '{"packs":[{"blobs":[]}]}'],
     ['a pack that is null', '{"packs":[null]}'],
@@ -53,6 +72,8 @@ describe('an index file', () => {
     ['a length that is no integer', JSON.stringify({ packs: [{ id, blobs: [{ ...blob, length: 1.5 }] }] })],
     ['a blob that is null', JSON.stringify({ packs: [{ id, blobs: [null] }] })],
   ])('is refused with %s', (_what, text) => {
-    expect(() => parseIndexFile(Buffer.from(text))).toThrow(expect.objectContaining({ code: 'repository-damaged' }));
+    expect(() => [...parseIndexFile(Buffer.from(text))]).toThrow(
+      expect.objectContaining({ code: 'repository-damaged' }),
+    );
   });
 });
