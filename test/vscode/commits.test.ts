@@ -41,6 +41,7 @@ test.each([
     const json = restic(join(data, 'repository'), ['snapshots', '--json'], { password });
     return (JSON.parse(json) as { tags: string[] }[]).map(({ tags }) => tags.join(' '));
   };
+  await workbench.page.locator('.statusbar-item', { hasText: 'Not backed up' }).waitFor();
   await runCommand(workbench.page, 'Cairn: Backup Workspace');
   await expect.poll(readTags, { timeout: 20_000, interval: 500 }).toHaveLength(1);
   git(repository[place], 'commit', '-q', '--allow-empty', '-m', 'Say why');

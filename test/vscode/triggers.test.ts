@@ -131,7 +131,9 @@ test('while paused there are no snapshots, and afterwards all that was missed', 
 test('two windows on one folder make one snapshot', async () => {
   const other = await page.context().browser()!.newPage();
   await other.goto(page.url());
-  await other.locator('.statusbar .statusbar-item', { hasText: /now|ago/ }).waitFor();
+  await expect
+    .poll(async () => (await readStatusBar(other)).filter((text) => text.startsWith('Cairn')).join(), longer)
+    .toMatch(/^Cairn: last backup /);
   const before = readSnapshots();
   git('commit', '-q', '--allow-empty', '-m', 'Seen twice');
   await expect.poll(readSnapshots, longer).toEqual([...before, 'commit label-Seen twice']);

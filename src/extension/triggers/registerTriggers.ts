@@ -7,7 +7,8 @@ import type { AutomaticBackups } from './automaticBackups.ts';
 import { watchCommits } from './watchCommits.ts';
 
 /** After the start, the editor and its other extensions have so long for themselves. Milliseconds. */
-const START_QUIET = 10_000;
+const LOOK_UP_AFTER = 3_000;
+const START_QUIET = 7_000;
 const OUTSIDE_QUIET = 10_000;
 const OUTSIDE_LONGEST = 60_000;
 /** Commits come in twos and threes, and their hooks change files. */
@@ -28,7 +29,7 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
     cairn.log.debug(`Commit ${commit.id} in ${folder.name}.`);
     automatic.want(folder, { reason: 'commit', quiet: COMMIT_QUIET, longest: COMMIT_LONGEST, commit });
   };
-  const start = setTimeout(() => void automatic.lookUp().then(() => wantAtStart(automatic)), START_QUIET);
+  const start = setTimeout(() => void automatic.lookUp().then(() => wantAtStart(automatic)), LOOK_UP_AFTER);
   const ticking = setInterval(() => wantByClock(automatic), TICK);
   return vscode.Disposable.from(
     { dispose: () => (clearTimeout(start), clearInterval(ticking)) },
@@ -100,7 +101,8 @@ function saveWish() {
 
 function wantAtStart(automatic: AutomaticBackups): void {
   if (!readSetting<boolean>('automatic.onStartup')) return;
-  for (const folder of workspaceFolders()) automatic.want(folder, { reason: 'start', quiet: 0, longest: 0 });
+  for (const folder of workspaceFolders())
+    automatic.want(folder, { reason: 'start', quiet: START_QUIET, longest: START_QUIET });
 }
 
 /** Looks at the time since the last full scan, whatever had that made, and however long the machine slept. */

@@ -118,6 +118,10 @@ export class RunSchedule {
 function toRun(wishes: ReadonlyMap<Reason, Pending>): Run {
   const commit = wishes.get('commit')?.commit;
   if (commit) return { trigger: 'commit', scan: 'full', commit };
-  const isSmall = [...wishes.keys()].every((reason) => reason === 'save' || reason === 'outside');
-  return isSmall ? { trigger: 'save', scan: 'journal' } : { trigger: 'schedule', scan: 'full' };
+  const reasons = [...wishes.keys()];
+  const isOfChange = (reason: Reason) => reason === 'save' || reason === 'outside';
+  return {
+    trigger: reasons.some(isOfChange) ? 'save' : 'schedule',
+    scan: reasons.every(isOfChange) ? 'journal' : 'full',
+  };
 }

@@ -3,6 +3,7 @@ import {
   buildSnapshotTags,
   currentOwner,
   defaultRepositoryPaths,
+  diffWithDisk,
   findSnapshot,
   parseSnapshotTags,
   type BackupResult,
@@ -12,7 +13,7 @@ import {
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
 import type { BackupReport, BackupRequest } from '../engineProtocol.ts';
-import { compareFolder } from './changesHandlers.ts';
+import { compareFolder, isMore } from './changesHandlers.ts';
 import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
 import type { Call, Handlers } from './handler.ts';
@@ -59,8 +60,11 @@ export const backupHandlers: Handlers<'backup'> = {
         milliseconds: performance.now() - start,
       };
     } catch (error) {
-      // The target may be gone, and come back as another one.
-      if (errorCode(error) !== 'aborted' && errorCode(error) !== 'locked') await engine.drop(ref);
+      if (errorCode(error) !== 'aborted' && errorCode(error) !== 'locked') {
+        // The target may be gone, and come back as another one. If it cannot be opened, that says more.
+        await engine.drop(ref);
+        await engine.open(ref);
+      }
       throw error;
     }
   },
@@ -74,6 +78,11 @@ async function run(work: BackupRun): Promise<BackupReport> {
   const changes = journal.takeForBackup();
   const since = isQuick && changes !== 'anything' ? { snapshot: base.snapshot, paths: changes } : undefined;
   try {
+    const stored = since ? undefined : await findEqual(work);
+    if (stored) {
+      journal.settle(stored);
+      return { ...emptyReport, scan: 'full' };
+    }
     const { result, row } = await store(work, since);
     if (!row) throwIfAborted(work.call.signal);
     const snapshot = result.snapshotId ?? result.parent;
@@ -102,16 +111,51 @@ function findBase({ request, journal, snapshots }: BackupRun): KnownState | unde
   const state = stateOf(newest.id, request.source);
   if (base.rules !== state.rules) return undefined;
   if (newest.id === base.snapshot || newest.id === journal.newestSeen) return base;
-  const { paths, excludes = [], hostname, programVersion } = newest.snapshot;
-  const isLikeOurs =
-    parseSnapshotTags(newest.snapshot.tags ?? []).trigger !== undefined &&
+  if (!isLikeOurs(newest, request)) return undefined;
+  journal.moveTo(state);
+  return state;
+}
+
+/** Whether a snapshot is as a backup of this window would be. */
+function isLikeOurs({ snapshot }: StoredSnapshot, request: BackupRequest): boolean {
+  const { paths, tags = [], excludes = [], hostname, programVersion } = snapshot;
+  return (
+    parseSnapshotTags(tags).trigger !== undefined &&
     programVersion === request.programVersion &&
     hostname === currentOwner().hostname &&
     String(paths) === request.source.folder &&
-    String(excludes) === String(rulesOf(request).excludeGlobs);
-  if (!isLikeOurs) return undefined;
-  journal.moveTo(state);
-  return state;
+    String(excludes) === String(rulesOf(request).excludeGlobs)
+  );
+}
+
+/**
+ * The newest snapshot, if a look at everything that nobody asked for finds no difference to it in content or
+ * modes. Times alone change all the time, above all those of `.git` folders, and are worth no snapshot.
+ */
+async function findEqual({ engine, request, call, snapshots }: BackupRun): Promise<KnownState | undefined> {
+  const newest = snapshots.at(-1);
+  const { trigger, evenIfUnchanged, source, repository } = request;
+  const isAsked = trigger !== 'schedule' && trigger !== 'save';
+  if (isAsked || evenIfUnchanged || !newest || !isLikeOurs(newest, request)) return undefined;
+  const found = new AbortController();
+  try {
+    const { problems } = await engine.withSession(repository, { lock: 'none' }, (session) =>
+      diffWithDisk(session, newest, {
+        rules: rulesOf(request),
+        metadata: true,
+        forceHash: request.forceHash ?? false,
+        onChange: (change) => {
+          if (isMore(change)) found.abort();
+        },
+        signal: AbortSignal.any([call.signal, found.signal]),
+      }),
+    );
+    return problems.length === 0 && !found.signal.aborted ? stateOf(newest.id, source) : undefined;
+  } catch (error) {
+    throwIfAborted(call.signal);
+    if (found.signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 async function store(

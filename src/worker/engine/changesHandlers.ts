@@ -73,7 +73,7 @@ export function compareFolder(
 }
 
 /** False if only a time differs. */
-function isMore({ kind, before, after }: Change): boolean {
+export function isMore({ kind, before, after }: Change): boolean {
   if (kind !== 'metadata') return true;
   return before!.mode !== after!.mode || before!.uid !== after!.uid || before!.gid !== after!.gid;
 }

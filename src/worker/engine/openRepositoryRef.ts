@@ -11,13 +11,25 @@ import {
   runPasswordCommand,
   type Repository,
 } from '../../engine/index.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
 
 /** Opens a repository. Throws what opening it throws, and `password-missing`. */
-export function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {
-  if (ref.location === undefined) return openDefaultRepository(defaultRepositoryPaths());
+export async function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {
+  if (ref.location === undefined) return openDefault();
   return openNamedRepository(ref.location, { readPassword: async () => readRefPassword(ref) });
+}
+
+async function openDefault(): Promise<Repository> {
+  const paths = defaultRepositoryPaths();
+  try {
+    return await openDefaultRepository(paths);
+  } catch (cause) {
+    if (errorCode(cause) !== 'repository-not-found') throw cause;
+    // Who uses the editor does not type commands.
+    const message = `There is no repository at ${paths.repository}. If there was one, put it back; "Cairn: Backup Workspace" makes a new one.`;
+    throw new CairnError('repository-not-found', message, { details: { location: paths.repository }, cause });
+  }
 }
 
 /** The same, but the default repository is made if it is not there. */

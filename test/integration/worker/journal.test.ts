@@ -106,12 +106,27 @@ describe('a backup by the journal', () => {
     expect(await backUp()).toHaveProperty('snapshot');
   });
 
+  test('nor does a look at everything that nobody asked for', async () => {
+    await first();
+    for (const name of ['src/a', '.git', '.']) utimesSync(join(folder, name), 1, 1);
+    const look = { trigger: 'schedule', scan: 'full' } as const;
+    const report = await backUp(look);
+    expect(report).toMatchObject({ scan: 'full' });
+    expect(report).not.toHaveProperty('snapshot');
+    appendFileSync(join(folder, 'src/a'), '2');
+    await note('src/a');
+    expect(await backUp()).toMatchObject({ scan: 'journal', filesChanged: 1 });
+    appendFileSync(join(folder, '.git/index'), '2');
+    expect(await changedIn(await backUp(look))).toEqual(['modified .git/index']);
+  });
+
   test('keeps what was noted when it fails', async () => {
     const { createdRepository } = await first();
     appendFileSync(join(folder, 'src/a'), '2');
     await note('src/a');
     renameSync(createdRepository!.location, `${createdRepository!.location}.away`);
-    await expect(backUp()).rejects.toThrow();
+    await expect(backUp()).rejects.toMatchObject({ code: 'repository-not-found' });
+    await expect(backUp()).rejects.toMatchObject({ code: 'repository-not-found' });
     renameSync(`${createdRepository!.location}.away`, createdRepository!.location);
     expect(await backUp()).toMatchObject({ scan: 'journal', filesChanged: 1 });
   });

@@ -57,7 +57,7 @@ test.each<[Reason[], string[]]>([
   [['save', 'commit'], ['1: commit full']],
   [['outside', 'commit', 'interval'], ['0: commit full']],
   [['interval'], ['0: schedule full']],
-  [['start', 'save'], ['0: schedule full']],
+  [['start', 'save'], ['0: save full']],
 ])('%s are one snapshot', async (reasons, expected) => {
   for (const reason of reasons) want(reason);
   await pass(100);
