@@ -15,6 +15,7 @@ import {
   row,
   view,
 } from './helpers/views.ts';
+import { pollUntil } from './helpers/waiting.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const VIEW = 'File History';
@@ -37,7 +38,10 @@ beforeAll(async () => {
     writeFileSync(join(folder, 'b.txt'), String(text));
     const seen = (await readRows(page, 'Snapshots')).length;
     await runCommand(page, 'Cairn: Backup Workspace');
-    await expect.poll(async () => (await readRows(page, 'Snapshots')).length).toBeGreaterThan(seen);
+    await pollUntil(
+      async () => (await readRows(page, 'Snapshots')).length,
+      (count) => count > seen,
+    );
   }
 });
 afterAll(() => workbench.close());

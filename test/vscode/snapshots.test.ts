@@ -5,7 +5,15 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { addSnapshots } from './helpers/addSnapshots.ts';
 import { readDiff, readEditor, readMultiDiff } from './helpers/editors.ts';
 import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
-import { acceptInput, enterText, readPicks, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
+import {
+  acceptInput,
+  enterText,
+  quickInput,
+  readPicks,
+  readQuickInput,
+  runCommand,
+  tick,
+} from './helpers/quickInput.ts';
 import {
   chooseFromMenu,
   clickInlineAction,
@@ -132,7 +140,7 @@ test('labels, keeps and deletes', async () => {
 test('asks which snapshot is meant when a command is given without one', async () => {
   const { page } = workbench;
   await runCommand(page, 'Cairn: Keep Snapshot');
-  await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^Snapshot \d\d:\d\d$/)]);
+  await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^\d\d:\d\d  Before the \*great\* change$/)]);
   await acceptInput(page);
   await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 changed, 1 new' }]);
 });
@@ -173,10 +181,32 @@ test('lists thousands by pages, and filters them', async () => {
   await expect.poll(() => row(page, VIEW, 'Load more…').getAttribute('aria-label')).toContain('4,602 older');
 
   await clickViewAction(page, VIEW, 'Filter Snapshots…');
-  await tick(page, ['save']);
-  await acceptInput(page);
-  await enterText(page, 'great');
-  await expect.poll(rows).toEqual([]);
-  await expect.poll(() => readViewText(page, VIEW)).toContain('No snapshot passes the filter');
+  await tick(page, ['manual']);
+  await answerFilter('GREAT');
+  await expect
+    .poll(rows)
+    .toMatchObject([{ label: 'Today', description: '1' }, { label: expect.stringContaining('great') as string }]);
+  await expect.poll(() => view(page, VIEW).locator('> .pane-header').innerText()).toContain('manual, "GREAT"');
   await workbench.screenshot('snapshots-filtered');
+  await chooseFromTitle('Filter Snapshots…');
+  await answerFilter('nothing like it');
+  await expect.poll(() => readViewText(page, VIEW)).toContain('No snapshot passes the filter');
+  await clickViewAction(page, VIEW, 'Clear Snapshot Filter');
+  await expect.poll(async () => (await rows())[0]).toMatchObject({ label: 'Today' });
 });
+
+/** Accepts what is ticked, and answers the question for a text. */
+async function answerFilter(text: string): Promise<void> {
+  const { page } = workbench;
+  await quickInput(page).getByPlaceholder('Show only those').waitFor();
+  await acceptInput(page);
+  await quickInput(page).getByText('Part of a label').waitFor();
+  await enterText(page, text);
+}
+
+/** Chooses from the menu `…` of the view. */
+async function chooseFromTitle(title: string): Promise<void> {
+  const { page } = workbench;
+  await clickViewAction(page, VIEW, 'Views and More Actions');
+  await page.locator('.monaco-menu .action-label', { hasText: title }).click({ delay: 200 });
+}

@@ -28,7 +28,8 @@ export class CurrentNode implements TreeNode {
   }
 
   open(): Promise<void> {
-    return this.#state === 'deleted' ? this.#newest.openVersion() : this.#newest.compareWithCurrent();
+    if (this.#state === 'deleted') return this.#newest.openVersion();
+    return this.#newest.compareWithCurrent({ preserveFocus: true });
   }
 }
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
 import type { ChangeRow, SnapshotRow, VersionRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
+import type { Comparison } from '../documents/comparison.ts';
 import { openChange } from '../documents/openChange.ts';
 import { openDocument } from '../documents/openDocument.ts';
 import { snapshotUri } from '../documents/snapshotUri.ts';
@@ -72,13 +73,14 @@ export class VersionNode implements TreeNode, SnapshotPlace {
   }
 
   /** Opens what became of it until now, with what is not saved. */
-  compareWithCurrent(): Promise<void> {
+  compareWithCurrent(options: vscode.TextDocumentShowOptions = {}): Promise<void> {
     const { path, folder } = this.#file;
     const { size } = this.version;
     const change: ChangeRow = { path, kind: 'modified', type: 'file', ...(size !== undefined && { sizeBefore: size }) };
-    return openChange(this.#cairn, change, {
+    const comparison: Comparison = {
       before: { kind: 'snapshot', snapshot: this.row, target: this.target.id },
       after: { kind: 'disk', folder: folder.uri.fsPath },
-    });
+    };
+    return openChange(this.#cairn, change, comparison, options);
   }
 }

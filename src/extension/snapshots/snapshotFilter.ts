@@ -24,10 +24,10 @@ export async function askFilter(current: SnapshotFilter): Promise<SnapshotFilter
   const items = origins.map((origin) => ({
     label: originText(origin),
     iconPath: new vscode.ThemeIcon(originIcon(origin)),
-    picked: current.triggers?.includes(origin) ?? true,
+    picked: current.triggers?.includes(origin) ?? false,
     origin,
   }));
-  const placeHolder = vscode.l10n.t('Which snapshots are shown, by why they were made');
+  const placeHolder = vscode.l10n.t('Show only those made by …; all, if nothing is ticked');
   const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, canPickMany: true });
   if (!chosen) return undefined;
   const text = await vscode.window.showInputBox({
