@@ -35,6 +35,7 @@ const bundles: readonly Bundle[] = [
     options: { external: ['vscode'], minify: true },
     budget: 150_000,
   },
+  { entry: 'src/extension/later.ts', file: 'later.js', options: { external: ['vscode'], minify: true } },
   { entry: 'src/worker/engineThread.ts', file: 'engine.js' },
   { entry: 'src/worker/codecThread.ts', file: 'codec.js' },
   {

@@ -61,9 +61,14 @@ export class CairnError extends Error {
   }
 }
 
+/** Whether it is one of ours; each bundle has a class of its own, so the name tells. */
+export function isCairnError(error: unknown): error is CairnError {
+  return error instanceof Error && error.name === 'CairnError' && 'code' in error;
+}
+
 /** The code of any thrown value: that of a Cairn error, `aborted` for an abort, else `internal`. */
 export function errorCode(error: unknown): ErrorCode {
-  if (error instanceof CairnError) return error.code;
+  if (isCairnError(error)) return error.code;
   return error instanceof Error && error.name === 'AbortError' ? 'aborted' : 'internal';
 }
 
@@ -77,7 +82,7 @@ export function systemCode(error: unknown): string | undefined {
 export function errorToData(error: unknown): ErrorData {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
-  const details = error instanceof CairnError ? error.details : undefined;
+  const details = isCairnError(error) ? error.details : undefined;
   const stack = code === 'internal' && error instanceof Error ? error.stack : undefined;
   return { code, message, ...(details && { details }), ...(stack !== undefined && { stack }) };
 }

@@ -1,4 +1,5 @@
 /** The entry point of the extension. `activate` only wires the features, each in a folder of its own, to the editor. */
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import * as vscode from 'vscode';
@@ -13,6 +14,8 @@ import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
 import { registerFileHistoryView } from './history/fileHistoryView.ts';
 import { registerOpenNode } from './openNode.ts';
+import type { Later, LoadLater } from './later.ts';
+import type * as LaterModule from './later.ts';
 import { registerCommand } from './registerCommand.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
 import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
@@ -47,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const filesChanged = new vscode.EventEmitter<vscode.WorkspaceFolder>();
   const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, filesChanged, programVersion };
   const automatic = new AutomaticBackups(cairn);
+  const later = laterLoader(cairn);
   context.subscriptions.push(
     log,
     targets,
@@ -70,11 +74,21 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
     registerFileHistoryView(cairn),
-    registerTargetCommands(cairn, automatic),
+    registerTargetCommands(cairn, automatic, later),
     registerTargetsView(cairn),
-    registerUpkeepCommands(cairn),
-    registerTasks(cairn),
+    registerUpkeepCommands(cairn, later),
+    registerTasks(cairn, later),
   );
+}
+
+/** By a way that the bundler does not see, since it is a bundle of its own. */
+function laterLoader(cairn: Cairn): LoadLater {
+  let later: Later | undefined;
+  return () => {
+    return (later ??= (createRequire(__filename)(join(__dirname, 'later.js')) as typeof LaterModule).createLater(
+      cairn,
+    ));
+  };
 }
 
 /** Gives locks back. Whatever happens, the repository is whole: nothing depends on this being called. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CairnError, errorCode } from '../base/errors.ts';
+import { errorCode, isCairnError } from '../base/errors.ts';
 import type { Cairn } from './cairn.ts';
 import { commands } from './contributions.ts';
 
@@ -10,7 +10,7 @@ import { commands } from './contributions.ts';
 export function showError({ log }: Pick<Cairn, 'log'>, error: unknown): void {
   if (errorCode(error) === 'aborted' || error instanceof vscode.CancellationError) return;
   const message = error instanceof Error ? error.message : String(error);
-  log.error(error instanceof CairnError && error.code !== 'internal' ? message : (error as Error));
+  log.error(isCairnError(error) && error.code !== 'internal' ? message : (error as Error));
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(`Cairn: ${message}`, showLog).then((choice) => {
     if (choice === showLog) void vscode.commands.executeCommand(commands.showLog);

@@ -4,7 +4,7 @@
  * offer to undo. Nothing is written before the safety snapshot is there, or the person did without.
  */
 import * as vscode from 'vscode';
-import { CairnError, errorCode } from '../../base/errors.ts';
+import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { CallOptions, RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
@@ -118,7 +118,7 @@ async function execute(
 }
 
 function isChanged(error: unknown): boolean {
-  return error instanceof CairnError && error.details?.['changed'] !== undefined;
+  return isCairnError(error) && error.details?.['changed'] !== undefined;
 }
 
 async function undoRecord(

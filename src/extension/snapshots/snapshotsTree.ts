@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { CairnError, errorCode } from '../../base/errors.ts';
+import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
@@ -186,7 +186,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       return result;
     } catch (error) {
       this.#failed.fire(error instanceof Error ? error.message : String(error));
-      if (!(error instanceof CairnError)) this.#cairn.log.error(error as Error);
+      if (!isCairnError(error)) this.#cairn.log.error(error as Error);
       return undefined;
     }
   }

@@ -1,0 +1,103 @@
+import * as vscode from 'vscode';
+import type { Cairn } from '../cairn.ts';
+import { workspaceFolders } from '../settings.ts';
+import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
+import { addTarget, type AddedTarget } from './addTarget.ts';
+import { backUpTo } from './backUpTo.ts';
+import { editTarget } from './editTarget.ts';
+import { isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
+import { saveKit } from './saveKit.ts';
+import type { Target } from './targetStore.ts';
+
+const isSetUp = (target: Target) => target.location !== undefined;
+
+/** What the commands do that set up targets, and the one that backs up to one of them. */
+export const targetActions = {
+  async addTarget(cairn: Cairn, automatic: AutomaticBackups): Promise<void> {
+    await offerNext(cairn, automatic, await addTarget(cairn));
+  },
+
+  async editTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Edit Target'), isSetUp);
+    if (target) await editTarget(cairn, target);
+  },
+
+  async removeTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Remove Target'), isSetUp);
+    if (target) await removeTarget(cairn, target);
+  },
+
+  async saveRecoveryKit(cairn: Cairn, argument: TargetArgument): Promise<void> {
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Save Recovery Kit'), isRepository);
+    if (target) await saveKit(cairn, target);
+  },
+
+  async makeDefaultTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Make Default Target'), isRepository);
+    if (target) await cairn.targets.makePrimary(target);
+  },
+
+  async backupTo(cairn: Cairn, automatic: AutomaticBackups, argument: TargetArgument): Promise<void> {
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'));
+    if (target) await backUpTo(cairn, automatic, target);
+  },
+};
+
+/** What a person may want right after a target was added. */
+async function offerNext(
+  cairn: Cairn,
+  automatic: AutomaticBackups,
+  { target, isGenerated }: AddedTarget,
+): Promise<void> {
+  const items = [
+    ...(isRepository(target)
+      ? [
+          {
+            label: vscode.l10n.t('Save the Recovery Kit'),
+            detail: isGenerated
+              ? vscode.l10n.t('The generated password is in the secret storage of this editor only.')
+              : vscode.l10n.t('A page with the location, the password and the commands that bring everything back.'),
+            picked: isGenerated,
+            run: () => saveKit(cairn, target),
+          },
+          {
+            label: vscode.l10n.t('Make It the Default Target'),
+            detail: vscode.l10n.t('Automatic snapshots and Backup Workspace go there.'),
+            run: () => cairn.targets.makePrimary(target),
+          },
+        ]
+      : []),
+    ...(workspaceFolders().length > 0
+      ? [{ label: vscode.l10n.t('Back Up to It Now'), run: () => backUpTo(cairn, automatic, target) }]
+      : []),
+  ];
+  if (items.length === 0) return;
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t('{0} Was Added', target.name),
+    placeHolder: vscode.l10n.t('What next?'),
+    canPickMany: true,
+    ignoreFocusOut: true,
+  });
+  for (const { run } of chosen ?? []) await run();
+}
+
+async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
+  const remove = vscode.l10n.t('Remove');
+  const kit = vscode.l10n.t('Save Recovery Kit First…');
+  const hasSecret = isRepository(target) && !target.passwordFile && !target.passwordCommand;
+  const stays = vscode.l10n.t('What was backed up stays at {0}.', target.location!);
+  const secret = vscode.l10n.t(
+    'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',
+  );
+  const choice = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Remove {0} from the list of targets?', target.name),
+    { modal: true, detail: hasSecret ? `${stays}\n\n${secret}` : stays },
+    remove,
+    ...(hasSecret ? [kit] : []),
+  );
+  if (choice === kit) {
+    await saveKit(cairn, target);
+    return removeTarget(cairn, target);
+  }
+  if (choice === remove) await cairn.targets.remove(target);
+}
