@@ -50,6 +50,8 @@ export async function addTarget(cairn: Cairn): Promise<AddedTarget> {
     );
     isGenerated = steps.isGenerated();
   }
+  // If the folder is not there later, its disk is not.
+  if (draft.kind !== 'repository') await vscode.workspace.fs.createDirectory(vscode.Uri.file(draft.location));
   const target: Target = {
     id: randomBytes(4).toString('hex'),
     name: draft.name,

@@ -25,6 +25,9 @@ export function refusePlace(kind: Target['kind'], location: string, probe: Probe
     case 'other-storage':
       return vscode.l10n.t('Only folders can be targets: /path/to/folder or local:/path/to/folder.');
     case 'missing':
+      return probe.parentExists
+        ? undefined
+        : vscode.l10n.t('The folder in which {0} would be made does not exist. Is its disk there?', place);
     case 'empty':
       return undefined;
   }

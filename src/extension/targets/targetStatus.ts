@@ -54,9 +54,6 @@ async function look({ engine, targets }: Cairn, target: Target): Promise<TargetS
     return { health: 'good', place: location, lastBackup: lastSnapshot.time, count: snapshots, bytes };
   }
   const place = target.location!.replace(/^local:/, '');
-  const probe = await engine.call('probeLocation', { location: place, folders: [] });
-  // The first backup makes it, unless its disk is not there.
-  if (probe.kind === 'missing' && probe.parentExists) return { health: 'never', place };
   const { copies, newest, isCutOff } = await engine.call('folderTargetInfo', { folder: place });
   if (isCutOff) return { health: 'failing', reason: vscode.l10n.t('The last copy was cut off. Back up again.') };
   if (newest === undefined) return { health: 'never', place };

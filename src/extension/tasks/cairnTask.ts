@@ -13,7 +13,7 @@ export interface CairnTask extends vscode.TaskDefinition {
   /** Name of a workspace folder; all, if absent. */
   readonly folder?: string;
   /** Of a backup. */
-  readonly label?: string;
+  readonly snapshotLabel?: string;
   /** Of verify. */
   readonly read?: 'structure' | 'tenth' | 'all';
   /** Of mirror: the folder that becomes equal, absolute. */
@@ -26,7 +26,7 @@ export interface CairnTask extends vscode.TaskDefinition {
 
 const commands = ['backup', 'verify', 'forget', 'prune', 'mirror'];
 const depths = ['structure', 'tenth', 'all'];
-const texts = ['target', 'folder', 'label', 'destination'];
+const texts = ['target', 'folder', 'snapshotLabel', 'destination'];
 const switches = ['force', 'dryRun'];
 
 /** Checks what somebody wrote into tasks.json. Throws `usage`. */

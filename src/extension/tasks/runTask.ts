@@ -32,7 +32,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
       for (const folder of foldersOf(task)) {
         const order = { folder, trigger: 'manual', scan: 'full', target } as const;
         const report = await cairn.backups.backUp(
-          task.label === undefined ? order : { ...order, label: task.label },
+          task.snapshotLabel === undefined ? order : { ...order, label: task.snapshotLabel },
           run,
         );
         const { filesNew, filesChanged, filesUnchanged, bytesAdded, snapshot, problems } = report;

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import type { Cairn } from '../../cairn.ts';
 import { commands } from '../../contributions.ts';
 import { formatMoment } from '../../documents/formatMoment.ts';
-import { formatAge } from '../../formatAge.ts';
 import { formatSize } from '../../formatSize.ts';
+import { formatAge } from '../../status/formatAge.ts';
 import type { TreeNode } from '../../treeNode.ts';
 import { kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
@@ -131,7 +131,7 @@ function describe(status: TargetStatus): string {
       const { lastBackup, bytes } = status;
       const language = vscode.env.language;
       return [
-        ...(lastBackup === undefined ? [] : [formatAge(new Date(lastBackup), new Date(), language)]),
+        ...(lastBackup === undefined ? [] : [formatAge(Date.now() - Date.parse(lastBackup), language)]),
         ...(bytes === undefined ? [] : [formatSize(bytes, language)]),
       ].join(' · ');
     }

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { isExpendable } from '../../../../src/extension/upkeep/isExpendable.ts';
+
+const row = { id: '', time: '', hostname: '', username: '', paths: [], tags: [], keep: false };
+
+test.each([
+  ['of a save', { trigger: 'save' }, true],
+  ['before a restore', { trigger: 'restore' }, true],
+  ['by a person', { trigger: 'manual' }, false],
+  ['by another program', {}, false],
+  ['of a save, with a label', { trigger: 'save', label: 'good' }, false],
+  ['of a save, to be kept', { trigger: 'save', keep: true }, false],
+] as const)('a snapshot %s', (_, facts, expected) => {
+  expect(isExpendable({ ...row, ...facts })).toBe(expected);
+});
