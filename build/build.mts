@@ -5,7 +5,7 @@
  */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -28,11 +28,35 @@ interface Bundle {
   readonly budget?: number;
 }
 
+/**
+ * Makes of the editor's API one variable for each part of it that is used, where otherwise every file would
+ * have an object of its own with all of it, and every use would go through that: 8 kB less to load.
+ */
+const flatVscode: Plugin = {
+  name: 'flat-vscode',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^vscode$/ }, ({ namespace }) =>
+      namespace === 'flat-vscode' ? { path: 'vscode', external: true } : { path: 'vscode', namespace: 'flat-vscode' },
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'flat-vscode' }, () => {
+      const folder = join(root, 'src/extension');
+      const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => readFileSync(join(folder, name), 'utf8'));
+      const used = new Set(sources.flatMap((text) => [...text.matchAll(/\bvscode\.(\w+)/g)].map(([, name]) => name!)));
+      const types = readFileSync(join(root, 'node_modules/@types/vscode/index.d.ts'), 'utf8');
+      const values = [...types.matchAll(/^\s*export (?:namespace|class|enum|const|function) (\w+)/gm)];
+      const names = [...new Set(values.map(([, name]) => name!))].filter((name) => used.has(name));
+      return { contents: `const api = require('vscode');\nexport const { ${names.join(', ')} } = api;`, loader: 'js' };
+    });
+  },
+};
+
 const bundles: readonly Bundle[] = [
   {
     entry: 'src/extension/extension.ts',
     file: 'extension.js',
-    options: { external: ['vscode'], minify: true },
+    options: { plugins: [flatVscode], minify: true, charset: 'utf8' },
     budget: 150_000,
   },
   { entry: 'src/extension/later.ts', file: 'later.js', options: { external: ['vscode'], minify: true } },
