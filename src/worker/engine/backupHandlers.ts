@@ -109,7 +109,8 @@ function findBase({ request, journal, snapshots }: BackupRun): KnownState | unde
   const { base } = journal;
   if (!newest || !base) return undefined;
   const state = stateOf(newest.id, request.source);
-  if (base.rules !== state.rules) return undefined;
+  // One that was deleted may have held what no journal knows of any more.
+  if (base.rules !== state.rules || !snapshots.some(({ id }) => id === base.snapshot)) return undefined;
   if (newest.id === base.snapshot || newest.id === journal.newestSeen) return base;
   if (!isLikeOurs(newest, request)) return undefined;
   journal.moveTo(state);

@@ -106,6 +106,19 @@ describe('a backup by the journal', () => {
     expect(await backUp()).toHaveProperty('snapshot');
   });
 
+  test('looks at everything when the last snapshot was deleted', async () => {
+    await first();
+    appendFileSync(join(folder, 'src/a'), '2');
+    await note('src/a');
+    const { snapshot } = await backUp();
+    await client.call('deleteSnapshots', { repository: {}, ids: [snapshot!.id] });
+    appendFileSync(join(folder, 'src/b'), '2');
+    await note('src/b');
+    const report = await backUp();
+    expect(report.scan).toBe('full');
+    expect(await changedIn(report)).toEqual(['modified src/a', 'modified src/b']);
+  });
+
   test('nor does a look at everything that nobody asked for', async () => {
     await first();
     for (const name of ['src/a', '.git', '.']) utimesSync(join(folder, name), 1, 1);
