@@ -212,7 +212,9 @@ test('as a tree they are in their folders, which stays so', async () => {
     ]);
   await workbench.screenshot('changes-tree');
   await clickInlineAction(page, row(page, 'Changes', 'src'), 'Open Changes');
-  await expect.poll(async () => (await readMultiDiff(page)).length).toBe(2);
+  const entries = page.locator('.editor-group-container.active .multiDiffEntry:visible');
+  await expect.poll(() => entries.count()).toBe(2);
+  await workbench.screenshot('changes-folder');
   await clickViewAction(page, 'Changes', 'View as List');
 });
 
