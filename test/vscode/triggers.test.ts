@@ -129,7 +129,8 @@ test('while paused there are no snapshots, and afterwards all that was missed', 
 });
 
 test('two windows on one folder make one snapshot', async () => {
-  const other = await page.context().browser()!.newPage();
+  const storageState = await page.context().storageState();
+  const other = await (await page.context().browser()!.newContext({ storageState })).newPage();
   await other.goto(page.url());
   await expect
     .poll(async () => (await readStatusBar(other)).filter((text) => text.startsWith('Cairn')).join(), longer)
