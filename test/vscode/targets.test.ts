@@ -100,3 +100,19 @@ describe('Add Target', () => {
     await workbench.screenshot('targetsView');
   });
 });
+
+test('the walkthrough leads through it', async () => {
+  await runCommand(page, 'Welcome: Open Walkthrough...');
+  await pick(page, 'Back Up Your Work with Cairn');
+  const steps = page.locator('.gettingStartedContainer .step-title:visible');
+  await expect
+    .poll(() => steps.allInnerTexts())
+    .toEqual([
+      'Back up the workspace',
+      'Keep a copy elsewhere',
+      'Browse and compare',
+      'Bring it back',
+      'Save the recovery kit',
+    ]);
+  await workbench.screenshot('walkthrough');
+});

@@ -9,7 +9,7 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor } from './helpers/editors.ts';
 import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
 import { enterText, pick, quickInput, runCommand } from './helpers/quickInput.ts';
-import { clickInlineAction, expandView, openContainer, readViewText, row } from './helpers/views.ts';
+import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
@@ -114,6 +114,9 @@ test('verify names the file of which a byte is damaged', async () => {
   await clickInlineAction(page, row(page, 'Targets', 'Disk'), 'Verify Target');
   await pick(page, 'Read All Data');
   await expect.poll(() => readEditor(page)).toMatch(/CORRUPT.*notes\.txt/);
+  await expect
+    .poll(async () => (await readRows(page, 'Targets')).find(({ label }) => label === 'Disk')?.description)
+    .toMatch(/^damage found/);
   await workbench.screenshot('verifyDamage');
 });
 

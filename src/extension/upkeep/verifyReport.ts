@@ -2,22 +2,28 @@ import type { EngineCommands, VerifyReport } from '../../worker/engineProtocol.t
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
+import type { Target } from '../targets/targetStore.ts';
 import { code, list, page } from './markdown.ts';
 
 /** Ids are shown as restic does. */
 const SHORT_ID_LENGTH = 8;
 
 /** What is wrong with a repository, and what can be done, as a page. */
-export function verifyReport(name: string, report: VerifyReport, now: Date, locale: string): string {
+export function verifyReport(
+  { name, location }: Pick<Target, 'name' | 'location'>,
+  report: VerifyReport,
+  now: Date,
+  locale: string,
+): string {
   const { affected, findings, advice, truncated, counts } = report;
   const errors = findings.filter(({ severity }) => severity === 'error');
   const hints = findings.filter(({ severity }) => severity === 'hint');
   return page(vscode.l10n.t('Damage in {0}', name), [
     vscode.l10n.t(
-      '{0} errors were found. {1} snapshots and {2} packs were checked; of {3} packs every byte was read.',
+      'Errors: {0}. Checked: snapshots {1}, packs {2}. Read to the last byte: packs {3}.',
       ...[counts.errors, counts.snapshots, counts.packs, counts.packsRead].map((count) => count.toLocaleString(locale)),
     ),
-    advice.length === 0 ? '' : `## ${vscode.l10n.t('What to do')}\n\n${list(advice)}`,
+    advice.length === 0 ? '' : `## ${vscode.l10n.t('What to do')}\n\n${list([...advice, ...hintAtPlace(location)])}`,
     affected.length === 0
       ? ''
       : `## ${vscode.l10n.t('Files that are affected')}\n\n${list(affected.map((row) => affectedLine(row, now, locale)))}`,
@@ -25,6 +31,12 @@ export function verifyReport(name: string, report: VerifyReport, now: Date, loca
     hints.length === 0 ? '' : `## ${vscode.l10n.t('Hints')}\n\n${list(hints.map(({ message }) => message))}`,
     truncated ? vscode.l10n.t('There is more than is listed here.') : '',
   ]);
+}
+
+/** The advice is in terms of the command line, which has to be told of any repository but the default one. */
+function hintAtPlace(location: string | undefined): string[] {
+  if (location === undefined) return [];
+  return [vscode.l10n.t('To these commands of the command line "cairn" belongs {0}', code(`-r ${location}`))];
 }
 
 function affectedLine(row: VerifyReport['affected'][number], now: Date, locale: string): string {

@@ -24,7 +24,7 @@ export async function verifyTarget(cairn: Cairn, target: Target): Promise<void> 
   await note(cairn, target, report.isGood);
   const locale = vscode.env.language;
   if (!report.isGood) {
-    const document = verifyReport(target.name, report, new Date(), locale);
+    const document = verifyReport(target, report, new Date(), locale);
     await showReport(vscode.l10n.t('Damage in {0}', target.name), document);
     return;
   }

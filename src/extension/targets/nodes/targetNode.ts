@@ -32,10 +32,14 @@ export class TargetNode implements TreeNode {
     const { name, kind } = this.target;
     const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = this.id;
-    item.description = [describe(this.status), ...(this.#isPrimary ? [vscode.l10n.t('default')] : [])]
+    item.description = [
+      ...(this.#isDamaged ? [vscode.l10n.t('damage found')] : []),
+      describe(this.status),
+      ...(this.#isPrimary ? [vscode.l10n.t('default')] : []),
+    ]
       .filter(Boolean)
       .join(' · ');
-    item.iconPath = new vscode.ThemeIcon(iconOf(kind, this.status));
+    item.iconPath = new vscode.ThemeIcon(this.#isDamaged ? 'error' : iconOf(kind, this.status));
     item.tooltip = tooltipOf(this.target, this.status);
     item.contextValue = [
       'target',
@@ -54,6 +58,11 @@ export class TargetNode implements TreeNode {
 
   get #isPrimary(): boolean {
     return this.#cairn.targets.primary().id === this.target.id;
+  }
+
+  /** As the last verification from this computer found. */
+  get #isDamaged(): boolean {
+    return readVerifyRecord(this.#cairn.context.globalState, this.target)?.isGood === false;
   }
 
   #statusFacts(): Fact[] {
