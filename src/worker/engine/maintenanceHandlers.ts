@@ -76,7 +76,9 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
 /** Made without asking, and nobody said anything of it. The subject of a commit counts as being said. */
 function isExpendable({ snapshot }: StoredSnapshot): boolean {
   const { trigger, label, keep } = parseSnapshotTags(snapshot.tags ?? []);
-  return trigger !== undefined && automatic.includes(trigger) && label === undefined && !keep;
+  if (trigger === undefined || !automatic.includes(trigger) || keep) return false;
+  // The label of a safety snapshot is made with it, and says only before which restore it was.
+  return label === undefined || trigger === 'restore';
 }
 
 function isWorthwhile({ stats }: PrunePlan, isSplit: boolean): boolean {

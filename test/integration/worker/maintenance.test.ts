@@ -59,7 +59,11 @@ describe('retention', () => {
     const labelled = await backUp({ trigger: 'save' });
     const { rows } = await client.call('tagSnapshots', { repository, ids: [labelled], label: 'Mine' });
     kept.push(rows[0]!.id);
-    const gone = [await backUp({ trigger: 'save' }), await backUp({ trigger: 'schedule' })];
+    const gone = [
+      await backUp({ trigger: 'save' }),
+      await backUp({ trigger: 'schedule' }),
+      await backUp({ trigger: 'restore', label: 'before a restore' }),
+    ];
     kept.push(await backUp({ trigger: 'save' }));
     const { removed } = await client.call('applyRetention', { repository, folder, policy: { 'keep-last': 1 } });
     // The oldest that a counter reaches stays, too.
