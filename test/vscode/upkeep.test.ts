@@ -8,7 +8,7 @@ import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor } from './helpers/editors.ts';
 import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
-import { enterText, pick, quickInput, runCommand } from './helpers/quickInput.ts';
+import { enterText, pick, readQuickInput, runCommand } from './helpers/quickInput.ts';
 import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
@@ -96,7 +96,7 @@ test('the recovery kit brings everything back', async () => {
   const file = join(root, 'kit.md');
   await runCommand(page, 'Cairn: Save Recovery Kit…');
   await pick(page, 'Disk');
-  await quickInput(page).locator('.quick-input-box input').waitFor();
+  await expect.poll(async () => (await readQuickInput(page)).title).toContain('Save the Recovery Kit');
   await enterText(page, file);
   await expect.poll(() => existsSync(file)).toBe(true);
   expect(statSync(file).mode & 0o777).toBe(0o600);
