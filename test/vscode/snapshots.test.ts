@@ -169,12 +169,10 @@ test('compares two selected snapshots, and opens all changes of one', async () =
 test('lists thousands by pages, and filters them', async () => {
   const { page, home } = workbench;
   await addSnapshots(home, MANY, 20 * 60_000);
-  await clickViewAction(page, VIEW, 'Refresh Snapshots');
-  await expect.poll(rows).toMatchObject([{ label: 'Today' }, {}, {}]);
   const start = performance.now();
   await clickViewAction(page, VIEW, 'Refresh Snapshots');
-  await expect.poll(async () => (await rows()).length).toBeGreaterThan(3);
-  console.log(`${MANY} snapshots: rows after ${Math.round(performance.now() - start)} ms`);
+  await expect.poll(async () => Number((await rows())[0]!.description), { interval: 20 }).toBeGreaterThan(2);
+  console.log(`${MANY} new snapshots: read and drawn after ${Math.round(performance.now() - start)} ms`);
   await clickViewAction(page, VIEW, 'Collapse All');
   await workbench.screenshot('snapshots-many');
   await row(page, VIEW, 'Load more…').click();

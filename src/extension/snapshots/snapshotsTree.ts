@@ -164,12 +164,16 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
         }),
     );
     if (!list.hasMore) return nodes;
-    const open = () => this.#more(list);
+    const open = () => this.#more(key);
     return [...nodes, new MoreNode({ parent, id: `more ${key}`, remaining: list.total - list.rows.length, open })];
   }
 
-  async #more(list: SnapshotList): Promise<void> {
-    await vscode.window.withProgress({ location: { viewId: views.snapshots } }, () => list.more());
+  /** By its key: the list may have been replaced since its last row was drawn. */
+  async #more(key: string): Promise<void> {
+    await this.#loading;
+    await vscode.window.withProgress({ location: { viewId: views.snapshots } }, async () =>
+      this.#lists.get(key)?.more(),
+    );
     this.#changed.fire();
   }
 

@@ -44,7 +44,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
       // Without a text, the view has none.
       view.message = message ?? '';
     }),
-    registerCommand(cairn, commands.refreshSnapshots, () => tree.reset()),
+    registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {
       const filter = await askFilter(tree.filter);
       if (filter) show({ filter });
