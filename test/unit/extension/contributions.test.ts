@@ -54,6 +54,15 @@ test('every text of the manifest is in package.nls.json, and none there is unuse
   expect(sorted(new Set(used))).toEqual(sorted(Object.keys(nls)));
 });
 
+test('every text of the code is in l10n/bundle.l10n.json, for translators, and none there is unused', () => {
+  const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.json', 'utf8')) as Record<string, string>;
+  const calls = sources.matchAll(/l10n\s*\.t\(\s*(?:'((?:\\.|[^'\\])*)'|"((?:\\.|[^"\\])*)")/g);
+  const used = [...calls].map(([, single, double]) =>
+    (single ?? double)!.replace(/\\n/g, '\n').replace(/\\(.)/g, '$1'),
+  );
+  expect(sorted(new Set(used))).toEqual(sorted(Object.keys(bundle)));
+});
+
 test('every command is of the category Cairn', () => {
   for (const { command, category } of contributes.commands)
     expect({ command, category }).toEqual({ command, category: 'Cairn' });
