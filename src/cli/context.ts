@@ -34,6 +34,8 @@ const MAX_THREADS = 4;
 /** How a command uses a repository. */
 export interface RepositoryUse {
   readonly lock: SessionOptions['lock'];
+  /** As in {@link SessionOptions}. */
+  readonly beginsEarly?: boolean;
   /** Make the default repository if it is not there yet. */
   readonly create?: boolean;
 }
@@ -45,7 +47,7 @@ export async function withRepository<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return withOpenRepository(context, use.create ?? false, (repository) =>
-    withSession(repository, { lock: use.lock, ...lockOptions(context) }, work),
+    withSession(repository, { lock: use.lock, beginsEarly: use.beginsEarly ?? false, ...lockOptions(context) }, work),
   );
 }
 

@@ -18,6 +18,8 @@ export interface Session {
 export interface SessionOptions {
   /** How the operation locks (format notes 9); `none` for a pretended one. */
   readonly lock: 'shared' | 'exclusive' | 'none';
+  /** The work begins before the lock is confirmed, and awaits `checkLock` before each write and removal. */
+  readonly beginsEarly?: boolean;
   /** Wait so long, in milliseconds, for another's lock to go. */
   readonly retryLockMs?: number;
   readonly signal?: AbortSignal;
@@ -35,7 +37,8 @@ export async function withSession<T>(
 ): Promise<T> {
   const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
   try {
-    const [index] = await Promise.all([loadIndex(repository, options.signal), lock?.confirmed]);
+    const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
+    const [index] = await Promise.all([loadIndex(repository, options.signal), confirmed]);
     const reader = new BlobReader(repository, index);
     return await work({ repository, index, reader, checkLock: async () => lock?.ensureHeld() });
   } finally {

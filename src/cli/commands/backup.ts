@@ -15,7 +15,14 @@ import {
   type ForgetPolicy,
   type Session,
 } from '../../engine/index.ts';
-import { commandLineCodecs, lockOptions, withOpenRepository, withRepository, type CommandContext } from '../context.ts';
+import {
+  commandLineCodecs,
+  lockOptions,
+  withOpenRepository,
+  withRepository,
+  type CommandContext,
+  type RepositoryUse,
+} from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { collect, createCommand } from '../globalOptions.ts';
@@ -98,7 +105,8 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       ...(context.output.progress && { onProgress: context.output.progress }),
       ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context) }),
     });
-  const result = await withRepository(context, { lock: dryRun ? 'none' : 'shared', create: !dryRun }, run);
+  const use: RepositoryUse = { lock: dryRun ? 'none' : 'shared', beginsEarly: true, create: !dryRun };
+  const result = await withRepository(context, use, run);
   report(context, dryRun, result);
   if (policy && !dryRun) await forgetAfter(context, policy, result);
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
