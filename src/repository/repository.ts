@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
 import type { Backend } from '../backend/backend.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
+import { freeMemory } from '../base/freeMemory.ts';
 import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
 import { createKeyFile, openKeyFile, parseKeyFile, type KeyCost, keyFileToJson } from './crypto/keyFile.ts';
 import { createMasterKey, type MasterKey } from './crypto/masterKey.ts';
@@ -80,6 +81,7 @@ export class Repository {
   async writeFile<T extends UnpackedType>(type: T, json: string): Promise<UnpackedIds[T]> {
     const plain = Buffer.from(json, 'utf8');
     const sealed = this.sealer.seal(this.config.version === 1 ? plain : await this.#compress(plain));
+    freeMemory(plain);
     const id = asId<UnpackedIds[T]>(sha256Hex(sealed));
     await this.backend.save({ type, name: id }, [sealed]);
     return id;

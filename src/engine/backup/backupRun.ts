@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
+import { freeMemory } from '../../base/freeMemory.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { decodeRaw, displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -9,7 +10,7 @@ import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import { treeToJson } from '../../repository/format/tree.ts';
 import { blobId } from '../../repository/hash.ts';
-import { PackBuilder } from '../../repository/pack/packBuilder.ts';
+import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
@@ -146,7 +147,7 @@ export class BackupRun {
   /** Hands over the packs that are partly filled. */
   async flushPacks(): Promise<void> {
     await this.#codecs.runOnEach('flushPacks', undefined);
-    if (!this.#treePacks.isEmpty) void this.#saver.submit(this.#treePacks.finish());
+    if (!this.#treePacks.isEmpty) this.#submit(this.#treePacks.finish());
   }
 
   /** The counts of format notes 6. */
@@ -325,12 +326,17 @@ export class BackupRun {
     const id = blobId(json);
     if (this.#session.index.reserve('tree', id) !== 'known') {
       const { packed, finished } = this.#treePacks.add('tree', id, json);
-      for (const pack of finished) void this.#saver.submit(pack);
+      finished.forEach((pack) => this.#submit(pack));
       this.#count.treeBlobs++;
       this.#count.added += json.length;
       this.#count.packed += packed;
     }
+    freeMemory(json);
     return id;
+  }
+
+  #submit(pack: FinishedPack): void {
+    void this.#saver.submit(pack).then(() => freeMemory(new Uint8Array(pack.bytes.buffer)));
   }
 
   #countFile(path: string, change: EntryChange, size: number): void {

@@ -1,3 +1,4 @@
+import { freeMemory } from '../../base/freeMemory.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
 import {
@@ -112,7 +113,9 @@ export class PackBuilder {
   }
 
   #grow(larger: Buffer): void {
-    this.#buffer!.copy(larger, 0, 0, this.#used);
+    const smaller = this.#buffer!;
+    smaller.copy(larger, 0, 0, this.#used);
+    freeMemory(smaller);
     this.#buffer = larger;
   }
 

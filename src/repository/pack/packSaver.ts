@@ -5,8 +5,11 @@ import { parsePackHeader } from '../format/pack.ts';
 import type { BlobIndex } from '../index/blobIndex.ts';
 import type { FinishedPack } from './packBuilder.ts';
 
-/** An index file is written when this many blobs wait for one, or after a time (format notes 5). */
-export const FULL_INDEX_BLOBS = 50_000;
+/**
+ * An index file is written when this many blobs wait for one, or after a time (format notes 5). Half of
+ * restic's: to make the file takes some 500 bytes of memory a blob.
+ */
+export const FULL_INDEX_BLOBS = 25_000;
 const MAX_PENDING_MS = 10 * 60 * 1000;
 /** How many packs are stored at the same time. */
 const MAX_SAVING = 2;
