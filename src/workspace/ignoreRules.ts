@@ -198,6 +198,7 @@ export function enterFolder(parent: FolderRules, name: string, decision: Inclusi
 }
 
 function decideByFiles(folder: FolderRules, name: string, isFolder: boolean): Decision {
+  if (!folder.git && !folder.cairn && !folder.isCache && folder.ignoredBy === undefined) return included;
   const byteName = toByteString(name);
   const path = folder.bytePath + byteName;
   const byGit = isGitName(name, folder.rules) ? undefined : findGitRule(folder, path, byteName, isFolder);

@@ -24,7 +24,8 @@ export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigi
 
 /** True if the file was not touched so close to the parent that a later write could carry the same times. */
 export function isSettled({ ctimeNs }: BigIntStats, parentTime: bigint): boolean {
-  return ctimeNs < parentTime - grainOf(ctimeNs);
+  const age = parentTime - ctimeNs;
+  return age > COARSE_GRAIN_NS || age > grainOf(ctimeNs);
 }
 
 /**
