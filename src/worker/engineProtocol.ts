@@ -65,8 +65,9 @@ export interface SnapshotRow {
   readonly previous?: string;
   /** Absent for what another program made without a summary. */
   readonly counts?: {
-    readonly filesNew: number;
-    readonly filesChanged: number;
+    /** Absent, as `filesChanged`, when the folder was elsewhere before: the backup had nothing to compare with. */
+    readonly filesNew?: number;
+    readonly filesChanged?: number;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;

@@ -92,7 +92,7 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
 /** E.g. `2 changed, 1 new`; undefined if that is not known, or neither. */
 function countsText({ counts }: SnapshotRow): string | undefined {
   if (!counts) return undefined;
-  const { filesChanged, filesNew } = counts;
+  const { filesChanged = 0, filesNew = 0 } = counts;
   const parts = [
     ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', filesChanged.toLocaleString(vscode.env.language))] : []),
     ...(filesNew > 0 ? [vscode.l10n.t('{0} new', filesNew.toLocaleString(vscode.env.language))] : []),
@@ -123,13 +123,19 @@ export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.Markdo
 
 function filesText({ counts }: SnapshotRow, locale: string): string {
   if (!counts) return vscode.l10n.t('not recorded');
+  const { filesChanged, filesNew } = counts;
+  const files = counts.files.toLocaleString(locale);
+  const [size, added] = [formatSize(counts.bytes, locale), formatSize(counts.bytesAdded, locale)];
+  if (filesChanged === undefined || filesNew === undefined) {
+    return vscode.l10n.t('{0} ({1}); {2} added to the repository', files, size, added);
+  }
   return vscode.l10n.t(
     '{0} ({1}): {2} changed, {3} new; {4} added to the repository',
-    counts.files.toLocaleString(locale),
-    formatSize(counts.bytes, locale),
-    counts.filesChanged.toLocaleString(locale),
-    counts.filesNew.toLocaleString(locale),
-    formatSize(counts.bytesAdded, locale),
+    files,
+    size,
+    filesChanged.toLocaleString(locale),
+    filesNew.toLocaleString(locale),
+    added,
   );
 }
 

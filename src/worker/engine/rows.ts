@@ -39,14 +39,26 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
 
 /** All snapshots as rows, newest first, each with the one before it of the same workspace. */
 export function snapshotRows(oldestFirst: readonly StoredSnapshot[]): SnapshotRow[] {
-  const newest = new Map<string, string>();
+  const newest = new Map<string, StoredSnapshot>();
   const rows = oldestFirst.map((stored) => {
     const line = lineOf(stored);
-    const row = snapshotRow(stored, newest.get(line));
-    newest.set(line, stored.id);
-    return row;
+    const before = newest.get(line);
+    const row = snapshotRow(stored, before?.id);
+    newest.set(line, stored);
+    return before && !samePaths(stored, before) ? withoutComparison(row) : row;
   });
   return rows.reverse();
+}
+
+function samePaths({ snapshot }: StoredSnapshot, other: StoredSnapshot): boolean {
+  return JSON.stringify(snapshot.paths) === JSON.stringify(other.snapshot.paths);
+}
+
+/** Its summary was counted without the one before it, as if every file were new. */
+function withoutComparison({ counts, ...row }: SnapshotRow): SnapshotRow {
+  if (!counts) return row;
+  const { files, bytes, bytesAdded } = counts;
+  return { ...row, counts: { files, bytes, bytesAdded } };
 }
 
 /** What makes snapshots successors of each other: the workspace, or else host and paths. */

@@ -37,6 +37,7 @@ test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
   { fields: { trigger: 'save', counts: counts(2, 1) }, icon: 'save', text: 'save · 2 changed, 1 new' },
   { fields: { trigger: 'save', counts: counts(0, 1) }, icon: 'save', text: 'save · 1 new' },
   { fields: { trigger: 'save', counts: counts(0, 0) }, icon: 'save', text: 'save' },
+  { fields: { trigger: 'manual', counts: { files: 9, bytes: 9, bytesAdded: 9 } }, icon: 'person', text: 'manual' },
   {
     fields: { trigger: 'commit', commit: 'a1b2c3d', counts: counts(1234, 0) },
     icon: 'git-commit',
