@@ -31,8 +31,15 @@ function rulesOf(folder: vscode.Uri, never: readonly string[]): SourceRules {
   };
 }
 
-/** The globs of a setting like `files.exclude` that are switched on; those with a condition do not count. */
+/**
+ * The globs of a setting like `files.exclude` that are switched on; those with a condition do not count. In
+ * Restricted Mode a workspace does not say what is left out: the editor sees to that for our own settings.
+ */
 function enabledGlobs(section: string, name: string, folder: vscode.Uri): string[] {
-  const globs = vscode.workspace.getConfiguration(section, folder).get<Record<string, unknown>>(name) ?? {};
-  return Object.entries(globs).flatMap(([glob, isOn]) => (isOn === true ? [glob] : []));
+  const configuration = vscode.workspace.getConfiguration(section, folder);
+  const set = configuration.inspect<Record<string, unknown>>(name);
+  const globs = vscode.workspace.isTrusted
+    ? configuration.get<Record<string, unknown>>(name)
+    : { ...set?.defaultValue, ...set?.globalValue };
+  return Object.entries(globs ?? {}).flatMap(([glob, isOn]) => (isOn === true ? [glob] : []));
 }

@@ -103,6 +103,7 @@ test('in Restricted Mode the settings of the workspace leave nothing out and nam
   const elsewhere = join(tempFolder(), 'elsewhere');
   const settings = {
     'cairn.exclude': { '**/*.ts': true },
+    'files.exclude': { '**/*.ts': true },
     'cairn.useIgnoreFiles': false,
     'cairn.targets': [{ id: 'theirs', kind: 'repository', location: elsewhere, passwordCommand: 'echo theirs' }],
     'cairn.defaultTarget': 'theirs',
