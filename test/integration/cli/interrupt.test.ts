@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ended } from '../../helpers/cairn.ts';
@@ -20,16 +20,26 @@ beforeAll(() => {
   }
 });
 
-/** Starts a backup and sends a signal as soon as some files are done. */
+/** Starts a backup and sends a signal as soon as it stores something: before its lock is sure, it only reads. */
 async function interruptBackup(signal: NodeJS.Signals) {
+  const before = countPacks();
   const child = world.start(['backup', source, '--json']);
-  let isSent = false;
-  child.stdout!.on('data', (data: Buffer) => {
-    if (isSent || !/"files_done":[1-9]/.test(data.toString())) return;
-    isSent = true;
+  const watch = setInterval(() => {
+    if (countPacks() === before) return;
+    clearInterval(watch);
     child.kill(signal);
-  });
-  return ended(child);
+  }, 5);
+  const run = await ended(child);
+  clearInterval(watch);
+  return run;
+}
+
+/** Files of packs, complete or not. */
+function countPacks(): number {
+  const data = join(world.repository, 'data');
+  return existsSync(data)
+    ? readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((path) => path.length > 2).length
+    : 0;
 }
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s during a backup', (signal) => {
