@@ -61,6 +61,7 @@ const defaultSettings = {
   'workbench.tips.enabled': false,
   'chat.disableAIFeatures': true,
   'extensions.ignoreRecommendations': true,
+  'extensions.autoCheckUpdates': false,
   'git.openRepositoryInParentFolders': 'never',
   // As on the desktop; a browser would save by itself.
   'files.autoSave': 'off',
