@@ -17,6 +17,8 @@ export default defineConfig({
         globalSetup: 'test/vscode/helpers/setup.ts',
         // One editor at a time, and after the others, which would slow it down.
         maxWorkers: 1,
+        // An editor that has just opened may not know yet what it is asked for.
+        retry: 1,
         expect: { poll: { timeout: 15_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
