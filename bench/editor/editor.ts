@@ -9,10 +9,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import { fetchVscode, packageExtension } from '../../build/vscode.mts';
 import { installExtension, startServer } from '../../build/vscodeServer.mts';
 import { launchBrowser } from '../../test/vscode/helpers/browser.ts';
+import { bundleHostModule } from '../../test/vscode/helpers/bundleHostModule.ts';
 import { growthInput } from '../inputs/growth.ts';
 import type { EditorMeasurement } from './editorHost.ts';
 
@@ -92,20 +92,6 @@ async function bundleHost(resultFile: string, repository: string): Promise<strin
   );
   const outfile = join(work, 'host.cjs');
   const input = { saves: Number(values.saves), repository };
-  const contents = `
-    import { writeFileSync } from 'node:fs';
-    import { run as measure } from './editorHost.ts';
-    export async function run() {
-      writeFileSync(${JSON.stringify(resultFile)}, JSON.stringify(await measure(${JSON.stringify(input)})));
-    }`;
-  await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['vscode'],
-    logLevel: 'warning',
-  });
+  await bundleHostModule(join(import.meta.dirname, 'editorHost.ts'), input, resultFile, outfile);
   return outfile;
 }

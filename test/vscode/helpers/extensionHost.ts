@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
 import { inject } from 'vitest';
 import { tempFolder } from '../../helpers/tempFolder.ts';
+import { bundleHostModule } from './bundleHostModule.ts';
 import { openWorkbench, type WorkbenchOptions } from './workbench.ts';
 
 /** The folder of the installed package. */
@@ -26,7 +26,7 @@ export async function runInExtensionHost<T>(
   const folder = tempFolder();
   const resultFile = join(folder, 'result.json');
   const bundle = join(folder, 'run.cjs');
-  await bundleModule(resolve(import.meta.dirname, '..', modulePath), options.input, resultFile, bundle);
+  await bundleHostModule(resolve(import.meta.dirname, '..', modulePath), options.input, resultFile, bundle);
   let exited: (code: number) => void;
   const exit = new Promise<number>((resolve) => (exited = resolve));
   let output = '';
@@ -47,23 +47,4 @@ export async function runInExtensionHost<T>(
   await workbench.close();
   if (code === 0 && existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8')) as T;
   throw new Error(`${modulePath} ended with code ${code} in the extension host:\n${output}`);
-}
-
-async function bundleModule(module: string, input: unknown, resultFile: string, outfile: string): Promise<void> {
-  const contents = `
-    import { writeFileSync } from 'node:fs';
-    import { run as runModule } from ${JSON.stringify(module)};
-    export async function run() {
-      const result = await runModule(${JSON.stringify(input)});
-      writeFileSync(${JSON.stringify(resultFile)}, JSON.stringify(result ?? null));
-    }`;
-  await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['vscode'],
-    logLevel: 'warning',
-  });
 }
