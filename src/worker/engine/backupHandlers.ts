@@ -18,7 +18,6 @@ import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
 import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
-import { repositoryFolder } from './openRepositoryRef.ts';
 import { snapshotRow } from './rows.ts';
 import { stateOf } from './stateOf.ts';
 import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
@@ -193,11 +192,7 @@ async function store(
   });
 }
 
-function rulesOf({ repository, source }: BackupRequest) {
-  const folder = repositoryFolder(repository);
-  const { rules } = source;
-  return ignoreOptions(folder === undefined ? rules : { ...rules, never: [...rules.never, folder] });
-}
+const rulesOf = ({ repository, source }: BackupRequest) => ignoreOptions(source.rules, repository);
 
 const emptyReport: BackupReport = {
   filesNew: 0,

@@ -56,7 +56,7 @@ export function compareFolder(
     engine.withSession(repository, { lock: 'none' }, async (session) => {
       const stored = await findSnapshot(session.repository, state.snapshot);
       const { problems } = await diffWithDisk(session, stored, {
-        rules: ignoreOptions({ ...source.rules, gitFolders: false }),
+        rules: ignoreOptions({ ...source.rules, gitFolders: false }, repository),
         ...movedTo(source.folder, stored),
         metadata: true,
         forceHash: forceHash ?? false,

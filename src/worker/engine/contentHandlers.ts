@@ -50,7 +50,7 @@ export const contentHandlers: Handlers<
       const stored = await findSnapshot(session.repository, snapshot);
       const { problems } = await diffWithDisk(session, stored, {
         ...movedTo(source.folder, stored),
-        rules: ignoreOptions(source.rules),
+        rules: ignoreOptions(source.rules, repository),
         ...(paths && { paths }),
         onChange: (change) => collector.add(change),
         signal,

@@ -1,21 +1,23 @@
-import type { IgnoreOptions } from '../../engine/index.ts';
-import type { SourceRules } from '../engineProtocol.ts';
+import { defaultRepositoryPaths, type IgnoreOptions } from '../../engine/index.ts';
+import type { RepositoryRef, SourceRules } from '../engineProtocol.ts';
+import { repositoryFolder } from './openRepositoryRef.ts';
 import { locksFolder } from './workspaces.ts';
 
-/** The rules of the engine for what the settings say. */
-export function ignoreOptions({
-  exclude,
-  alwaysInclude,
-  useIgnoreFiles,
-  gitFolders,
-  never,
-}: SourceRules): IgnoreOptions {
+/**
+ * The rules of the engine for what the settings say. No repository is ever part of anything: not the one at
+ * hand, and not the default one, wherever backups go.
+ */
+export function ignoreOptions(
+  { exclude, alwaysInclude, useIgnoreFiles, gitFolders, never }: SourceRules,
+  repository?: RepositoryRef,
+): IgnoreOptions {
+  const own = repository && repositoryFolder(repository);
   return {
     excludeGlobs: [...exclude, ...(gitFolders ? [] : ['**/.git'])],
     alwaysInclude,
     useIgnoreFiles,
     useCairnIgnore: true,
     useCacheDirTag: true,
-    never: [...never, locksFolder()],
+    never: [...never, locksFolder(), defaultRepositoryPaths().repository, ...(own === undefined ? [] : [own])],
   };
 }

@@ -20,7 +20,6 @@ import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest, Source
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
-import { repositoryFolder } from './openRepositoryRef.ts';
 
 /** As many lines of a plan as a person may want to look through. */
 const MAX_LINES = 5_000;
@@ -133,9 +132,7 @@ function protect(
   { folder, rules }: SourceRef,
   { repository, gitFolders = false }: RestoreRequest,
 ) {
-  const own = repositoryFolder(repository);
-  const today = ignoreOptions(own === undefined ? rules : { ...rules, never: [...rules.never, own] });
-  const isLeftOut = createIgnoredPaths([folder], today);
+  const isLeftOut = createIgnoredPaths([folder], ignoreOptions(rules, repository));
   const wasLeftOut = createIgnoredPaths([folder], { excludeGlobs: stored.snapshot.excludes ?? [] });
   const isInside = (path: string) => path.startsWith(folder === '/' ? '/' : `${folder}/`);
   const isGit = (path: string) => !gitFolders && posix.basename(path) === '.git';

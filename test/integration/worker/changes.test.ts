@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { ChangeList, SnapshotRow } from '../../../src/worker/engineProtocol.ts';
+import type { ChangeList, RepositoryRef, SnapshotRow } from '../../../src/worker/engineProtocol.ts';
 import { bundle } from '../../helpers/bundle.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -29,10 +29,10 @@ const source = (of = folder) => ({
   rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
 });
 
-async function backUp(): Promise<SnapshotRow> {
+async function backUp(of = folder, repository: RepositoryRef = {}): Promise<SnapshotRow> {
   const report = await client.call('backup', {
-    repository: {},
-    source: source(),
+    repository,
+    source: source(of),
     trigger: 'manual',
     scan: 'full',
     programVersion: 'cairn test',
@@ -55,6 +55,26 @@ test('all changes are counted, listed or not', async () => {
     counts: { added: 2, modified: 1, removed: 1 },
     truncated: true,
   });
+});
+
+test('repositories inside the folder are no part of it, wherever it is backed up to', async () => {
+  const home = join(folder, '..');
+  await backUp(home);
+  expect(listed(await compare(home))).toEqual([]);
+  const named: RepositoryRef = { location: join(home, 'named'), password: { from: 'text', text: 'password' } };
+  await client.call('createRepository', { repository: named });
+  const { id } = await backUp(home, named);
+  const names = async (path: string) =>
+    (await client.call('listFolder', { repository: named, snapshot: id, path })).map(({ name }) => name);
+  expect(await names(home)).toEqual(['data', 'project']);
+  expect(await names(join(home, 'data/cairn'))).not.toContain('repository');
+  const { changes } = await client.call('workspaceChanges', {
+    repository: named,
+    source: source(home),
+    scan: 'full',
+    limit: 100,
+  });
+  expect(changes).toEqual([]);
 });
 
 test('of what is of another type now it is said what it was', async () => {
