@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { ChangeList, RepositoryRef, SnapshotRow } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 let client: EngineClient;
@@ -15,19 +15,12 @@ beforeEach(() => {
   folder = join(home, 'project');
   mkdirSync(join(folder, 'src'), { recursive: true });
   for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, 'src', name), `${name} 1\n`);
-  client = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  client = newEngineClient();
 });
 
 afterEach(() => client.close());
 
-const source = (of = folder) => ({
-  folder: of,
-  rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
-});
+const source = (of = folder) => sourceOf(of);
 
 async function backUp(of = folder, repository: RepositoryRef = {}): Promise<SnapshotRow> {
   const report = await client.call('backup', {

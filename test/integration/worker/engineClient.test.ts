@@ -2,8 +2,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupRequest, SourceRef } from '../../../src/worker/engineProtocol.ts';
+import type { BackupRequest } from '../../../src/worker/engineProtocol.ts';
 import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -25,18 +26,10 @@ beforeEach(() => {
 afterEach(() => client.close());
 
 function newClient(): EngineClient {
-  return new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-    onCrash: (cause) => crashes.push(cause),
-  });
+  return newEngineClient({ onCrash: (cause) => crashes.push(cause) });
 }
 
-const source = (): SourceRef => ({
-  folder,
-  rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
-});
+const source = () => sourceOf(folder);
 
 function backup(options: Partial<BackupRequest> = {}) {
   return client.call('backup', {

@@ -1,9 +1,9 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupReport, BackupRequest, SourceRef } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { BackupReport, BackupRequest, SourceRules } from '../../../src/worker/engineProtocol.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 const clients: EngineClient[] = [];
@@ -25,19 +25,12 @@ beforeEach(() => {
 afterEach(() => Promise.all(clients.splice(0).map((open) => open.close())));
 
 function newClient(): EngineClient {
-  const made = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  const made = newEngineClient();
   clients.push(made);
   return made;
 }
 
-const source = (rules: Partial<SourceRef['rules']> = {}): SourceRef => ({
-  folder,
-  rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [], ...rules },
-});
+const source = (rules: Partial<SourceRules> = {}) => sourceOf(folder, rules);
 
 function backUp(options: Partial<BackupRequest> = {}, by = client): Promise<BackupReport> {
   return by.call('backup', {

@@ -2,9 +2,9 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupRequest } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { readFileSync } from 'node:fs';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -20,11 +20,7 @@ beforeEach(() => {
   folder = join(home, 'project');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a'), 'a');
-  client = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  client = newEngineClient();
 });
 
 afterEach(() => client.close());
@@ -33,10 +29,9 @@ const repository = {};
 
 async function backUp(options: Partial<BackupRequest>, where = folder): Promise<string> {
   appendFileSync(join(where, 'a'), 'a');
-  const rules = { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] };
   const { snapshot } = await client.call('backup', {
     repository,
-    source: { folder: where, rules },
+    source: sourceOf(where),
     trigger: 'manual',
     scan: 'full',
     programVersion: 'cairn test',

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupRequest, RestorePreview, RestoreRequest, SourceRef } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { describeTree } from '../../helpers/describeTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -17,12 +17,8 @@ beforeEach(() => {
   home = tempFolder();
   process.env['XDG_DATA_HOME'] = join(home, 'data');
   folder = join(home, 'project');
-  rules = { exclude: [], alwaysInclude: ['**/.env'], useIgnoreFiles: true, gitFolders: true, never: [] };
-  client = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  ({ rules } = sourceOf(folder, { alwaysInclude: ['**/.env'] }));
+  client = newEngineClient();
   write({ 'src/a.ts': 'one\n', 'src/deep/b.ts': 'two\n', 'c.txt': 'three\n', '.gitignore': '*.log\nout/\n' });
 });
 

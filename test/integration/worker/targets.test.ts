@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { RepositoryRef, SourceRef } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -19,15 +19,8 @@ beforeEach(() => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'a.txt'), 'one\n');
   writeFileSync(join(folder, 'b.txt'), 'two\n');
-  source = {
-    folder,
-    rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [join(root, 'copies')] },
-  };
-  client = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  source = sourceOf(folder, { never: [join(root, 'copies')] });
+  client = newEngineClient();
 });
 
 afterEach(() => client.close());

@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol.ts';
-import { bundle } from '../../helpers/bundle.ts';
+import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -16,11 +16,7 @@ beforeEach(() => {
   folder = join(home, 'project');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a.txt'), 'one\n');
-  client = new EngineClient({
-    threadFile: bundle('src/worker/engineThread.ts'),
-    codecFile: bundle('src/worker/codecThread.ts'),
-    codecThreads: 1,
-  });
+  client = newEngineClient();
 });
 
 afterEach(() => client.close());
@@ -33,10 +29,7 @@ const repository = () => ({
 async function backup(trigger: Trigger = 'manual'): Promise<SnapshotRow> {
   const { snapshot } = await client.call('backup', {
     repository: repository(),
-    source: {
-      folder,
-      rules: { exclude: [], alwaysInclude: [], useIgnoreFiles: true, gitFolders: true, never: [] },
-    },
+    source: sourceOf(folder),
     trigger,
     scan: 'full',
     programVersion: 'cairn test',
