@@ -10,14 +10,9 @@ import { readDiff, saveFile, typeText } from './helpers/editors.ts';
 import { readNotifications, readStatusBar } from './helpers/messages.ts';
 import { openFile, runCommand } from './helpers/quickInput.ts';
 import { expandView, openContainer, readRows, row, view } from './helpers/views.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const longer = { timeout: 20_000, interval: 500 };
-const names = ['onSave', 'onCommit', 'outsideChanges', 'onStartup'];
-const noAutomatic = {
-  ...Object.fromEntries(names.map((name) => [`cairn.automatic.${name}`, false])),
-  'cairn.automatic.interval': 0,
-};
 
 interface Listed {
   readonly paths: readonly string[];

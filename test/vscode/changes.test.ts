@@ -27,7 +27,7 @@ import {
   row,
   view,
 } from './helpers/views.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 /** A square picture of one colour. */
 function drawPicture(...color: readonly [number, number, number]): Buffer {
@@ -79,13 +79,7 @@ beforeAll(async () => {
   writeFileSync(at('huge.log'), '');
   truncateSync(at('huge.log'), HUGE);
   // No snapshots of their own accord, after which nothing differs any more.
-  const settings = {
-    'cairn.automatic.onSave': false,
-    'cairn.automatic.outsideChanges': false,
-    'cairn.automatic.onStartup': false,
-    'cairn.automatic.interval': 0,
-  };
-  workbench = await openWorkbench({ folder, settings });
+  workbench = await openWorkbench({ folder, settings: noAutomatic });
   page = workbench.page;
   await openContainer(page, 'Cairn');
   for (const title of ['Snapshots', 'File History']) await view(page, title).locator('> .pane-header').click();

@@ -16,7 +16,7 @@ import {
   view,
 } from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const VIEW = 'File History';
 
@@ -25,9 +25,7 @@ let workbench: Workbench;
 
 beforeAll(async () => {
   mkdirSync(join(folder, 'src'));
-  const off = { onSave: false, onCommit: false, outsideChanges: false, onStartup: false, interval: 0 };
-  const settings = Object.fromEntries(Object.entries(off).map(([name, value]) => [`cairn.automatic.${name}`, value]));
-  workbench = await openWorkbench({ folder, settings });
+  workbench = await openWorkbench({ folder, settings: noAutomatic });
   const { page } = workbench;
   await openContainer(page, 'Cairn');
   await expandView(page, VIEW);

@@ -8,15 +8,8 @@ import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
 import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
 import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
 import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
-const settings = {
-  'cairn.automatic.onSave': false,
-  'cairn.automatic.onCommit': false,
-  'cairn.automatic.outsideChanges': false,
-  'cairn.automatic.onStartup': false,
-  'cairn.automatic.interval': 0,
-};
 const numbers = Array.from({ length: 12 }, (_, at) => at + 1);
 
 describe('restoring', () => {
@@ -44,7 +37,7 @@ describe('restoring', () => {
     git('commit', '-q', '-m', 'First');
     write('.env', 'SECRET=1\n');
     write('run.log', 'log\n');
-    workbench = await openWorkbench({ folder, settings });
+    workbench = await openWorkbench({ folder, settings: noAutomatic });
   });
   afterAll(() => workbench.close());
 

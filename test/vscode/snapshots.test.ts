@@ -27,7 +27,7 @@ import {
   row,
   view,
 } from './helpers/views.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const VIEW = 'Snapshots';
 const MANY = 5_000;
@@ -41,9 +41,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
   writeFileSync(join(folder, 'old.txt'), 'old\n');
   writeFileSync(join(folder, 'src/main.ts'), 'export const answer = 41;\n');
-  const off = { onSave: false, onCommit: false, outsideChanges: false, onStartup: false, interval: 0 };
-  const settings = Object.fromEntries(Object.entries(off).map(([name, value]) => [`cairn.automatic.${name}`, value]));
-  workbench = await openWorkbench({ folder, settings });
+  workbench = await openWorkbench({ folder, settings: noAutomatic });
   await openContainer(workbench.page, 'Cairn');
   await expandView(workbench.page, VIEW);
 });

@@ -8,7 +8,7 @@ import { answerDialog, readDialog } from './helpers/messages.ts';
 import { enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
 import { expandRow, expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
 const folder = join(root, 'project');
@@ -23,9 +23,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
   restic(existing, ['init', '-q']);
   restic(existing, ['backup', '-q', folder]);
-  const names = ['onSave', 'onCommit', 'outsideChanges', 'onStartup'];
-  const off = Object.fromEntries(names.map((name) => [`cairn.automatic.${name}`, false]));
-  workbench = await openWorkbench({ folder, settings: { ...off, 'cairn.automatic.interval': 0 } });
+  workbench = await openWorkbench({ folder, settings: noAutomatic });
   page = workbench.page;
   await openContainer(page, 'Cairn');
   // Before the extension runs, the Command Palette does not list its commands.

@@ -11,7 +11,7 @@ import { answerDialog, readDialog, readNotifications } from './helpers/messages.
 import { acceptInput, pick, readQuickInput, runCommand, typeFilter } from './helpers/quickInput.ts';
 import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
-import { openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
 const folder = join(root, 'project');
@@ -46,9 +46,7 @@ beforeAll(async () => {
   mkdirSync(machine, { recursive: true });
   // Places of targets count only where no workspace can name them.
   writeFileSync(join(machine, 'settings.json'), JSON.stringify({ 'cairn.targets': targets }));
-  const names = ['onSave', 'onCommit', 'outsideChanges', 'onStartup'];
-  const off = Object.fromEntries(names.map((name) => [`cairn.automatic.${name}`, false]));
-  const settings = { ...off, 'cairn.automatic.interval': 0, 'terminal.integrated.gpuAcceleration': 'off' };
+  const settings = { ...noAutomatic, 'terminal.integrated.gpuAcceleration': 'off' };
   workbench = await openWorkbench({ folder, userDataDir, settings });
   page = workbench.page;
   await openContainer(page, 'Cairn');

@@ -7,7 +7,7 @@ import { readSetting, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { noteVerified } from '../targets/verifyRecord.ts';
-import { isExpendable } from '../upkeep/isExpendable.ts';
+import { isExpendable } from '../../worker/isExpendable.ts';
 import { describeLine, describeTotals } from '../upkeep/mirrorReport.ts';
 import type { PolicyWords } from '../../worker/engineProtocol.ts';
 import { checkTask } from './cairnTask.ts';

@@ -7,7 +7,7 @@ import { currentClock, snapshotDescription, snapshotName } from '../snapshots/de
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
 import { forgetReport } from './forgetReport.ts';
-import { isExpendable } from './isExpendable.ts';
+import { isExpendable } from '../../worker/isExpendable.ts';
 import { showReport } from './reports.ts';
 import { retryLocked } from './retryLocked.ts';
 

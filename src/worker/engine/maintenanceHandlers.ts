@@ -10,16 +10,13 @@ import {
   withLockFile,
   localZoneOffset,
   type PrunePlan,
-  type StoredSnapshot,
 } from '../../engine/index.ts';
-import type { RepositoryRef, Trigger } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol.ts';
+import { isExpendable } from '../isExpendable.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
 import { isOfWorkspace, locksFolder, workspaceOf } from './workspaces.ts';
-
-/** Snapshots of these triggers are made without asking. */
-const automatic: readonly Trigger[] = ['save', 'commit', 'schedule', 'restore'];
 
 /** Pruning costs more than it gives as long as less than all of this is unused. */
 const MIN_UNUSED_BYTES = 50_000_000;
@@ -35,7 +32,10 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     const identity = await workspaceOf(folder);
     const choose = async () => {
       const all = await engine.snapshots(ref);
-      const ours = all.filter((stored) => isOfWorkspace(stored, folder, identity) && isExpendable(stored));
+      const ours = all.filter(
+        (stored) =>
+          isOfWorkspace(stored, folder, identity) && isExpendable(parseSnapshotTags(stored.snapshot.tags ?? [])),
+      );
       const now = BigInt(Date.now()) * 1_000_000n;
       const groups = planForget(ours, policy, { now, localOffset: localZoneOffset, groupBy: {} });
       return groups.flatMap(({ remove }) => remove);
@@ -72,14 +72,6 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     return { isPruned: true, bytesFreed: result.bytesRemoved - result.bytesWritten };
   },
 };
-
-/** Made without asking, and nobody said anything of it. The subject of a commit counts as being said. */
-function isExpendable({ snapshot }: StoredSnapshot): boolean {
-  const { trigger, label, keep } = parseSnapshotTags(snapshot.tags ?? []);
-  if (trigger === undefined || !automatic.includes(trigger) || keep) return false;
-  // The label of a safety snapshot is made with it, and says only before which restore it was.
-  return label === undefined || trigger === 'restore';
-}
 
 function isWorthwhile({ stats }: PrunePlan, isSplit: boolean): boolean {
   const bytes = stats.used.bytes + stats.unused.bytes;

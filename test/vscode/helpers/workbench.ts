@@ -71,6 +71,15 @@ const defaultSettings = {
   'window.dialogStyle': 'custom',
 };
 
+/** Settings under which Cairn makes no snapshot by itself. */
+export const noAutomatic = {
+  'cairn.automatic.onSave': false,
+  'cairn.automatic.onCommit': false,
+  'cairn.automatic.outsideChanges': false,
+  'cairn.automatic.onStartup': false,
+  'cairn.automatic.interval': 0,
+};
+
 /** Opens a window of a new editor with the packaged extension. Touches no data of the real user. */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const userDataDir = options.userDataDir ?? tempFolder();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isExpendable } from '../../../../src/extension/upkeep/isExpendable.ts';
+import { isExpendable } from '../../../src/worker/isExpendable.ts';
 
 const row = { id: '', time: '', hostname: '', username: '', paths: [], tags: [], keep: false };
 
