@@ -36,6 +36,8 @@ export class TargetStore implements vscode.Disposable {
   readonly #asking = new Map<string, Promise<string>>();
   /** Targets whose password a person did not give; nobody asks again until they do something with it. */
   readonly #declined = new Set<string>();
+  /** What the settings say, until they change: each of thousands of file events asks. */
+  #read: { readonly list: readonly Target[]; readonly primary: Target } | undefined;
   /** Fires when targets or passwords change. */
   readonly onDidChange = this.#changed.event;
   /** Fires when this window did something with a target that is worth another look at it. */
@@ -47,7 +49,9 @@ export class TargetStore implements vscode.Disposable {
     this.#listeners = vscode.Disposable.from(
       vscode.workspace.onDidChangeConfiguration((event) => {
         const names = ['targets', 'defaultTarget'];
-        if (names.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) this.#changed.fire();
+        if (!names.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) return;
+        this.#read = undefined;
+        this.#changed.fire();
       }),
       secrets.onDidChange(({ key }) => {
         if (this.list().some(({ id }) => secretKey(id) === key)) this.#changed.fire();
@@ -56,18 +60,13 @@ export class TargetStore implements vscode.Disposable {
   }
 
   /** All targets; the default repository comes first. */
-  list(): Target[] {
-    return [
-      { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Default repository'), kind: 'repository' },
-      ...stored().map((target) => ({ ...target, name: target.name ?? target.location ?? target.id })),
-    ];
+  list(): readonly Target[] {
+    return (this.#read ??= readTargets()).list;
   }
 
   /** The target of automatic snapshots and of Backup Workspace; the default repository if it is not there. */
   primary(): Target {
-    const id = readSetting<string>('defaultTarget');
-    const targets = this.list().filter(({ kind }) => kind === 'repository');
-    return targets.find((target) => target.id === id) ?? targets[0]!;
+    return (this.#read ??= readTargets()).primary;
   }
 
   find(id: string): Target | undefined {
@@ -79,21 +78,21 @@ export class TargetStore implements vscode.Disposable {
     if (password !== undefined) await this.#secrets.store(secretKey(target.id), password);
     const all = stored();
     const at = all.findIndex(({ id }) => id === target.id);
-    await writeSetting('targets', at < 0 ? [...all, target] : all.with(at, target));
+    await this.#write('targets', at < 0 ? [...all, target] : all.with(at, target));
   }
 
   /** Takes a target from the list, and its password from the secret storage. What lies there stays. */
   async remove({ id }: Target): Promise<void> {
-    await writeSetting(
+    await this.#write(
       'targets',
       stored().filter((target) => target.id !== id),
     );
-    if (readSetting<string>('defaultTarget') === id) await writeSetting('defaultTarget', undefined);
+    if (readSetting<string>('defaultTarget') === id) await this.#write('defaultTarget', undefined);
     await this.#secrets.delete(secretKey(id));
   }
 
   async makePrimary({ id }: Target): Promise<void> {
-    await writeSetting('defaultTarget', id === DEFAULT_TARGET_ID ? undefined : id);
+    await this.#write('defaultTarget', id === DEFAULT_TARGET_ID ? undefined : id);
   }
 
   /** Drops the password from the secret storage, as when it comes from elsewhere now. */
@@ -152,6 +151,11 @@ export class TargetStore implements vscode.Disposable {
     this.#touched.dispose();
   }
 
+  async #write(name: string, value: unknown): Promise<void> {
+    await vscode.workspace.getConfiguration(SECTION).update(name, value, vscode.ConfigurationTarget.Global);
+    this.#read = undefined;
+  }
+
   /** One question at a time for each target, whoever asks. */
   #ask(target: Target, location: string): Promise<string> {
     const { id } = target;
@@ -182,12 +186,19 @@ function missingPassword({ name }: Target): CairnError {
   return new CairnError('password-missing', message);
 }
 
-function stored(): StoredTarget[] {
-  return readSetting<StoredTarget[]>('targets');
+function readTargets() {
+  const named = stored().map((target) => ({ ...target, name: target.name ?? target.location ?? target.id }));
+  const list: Target[] = [
+    { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Default repository'), kind: 'repository' },
+    ...named,
+  ];
+  const id = readSetting<string>('defaultTarget');
+  const repositories = list.filter(({ kind }) => kind === 'repository');
+  return { list, primary: repositories.find((target) => target.id === id) ?? repositories[0]! };
 }
 
-async function writeSetting(name: string, value: unknown): Promise<void> {
-  await vscode.workspace.getConfiguration(SECTION).update(name, value, vscode.ConfigurationTarget.Global);
+function stored(): StoredTarget[] {
+  return readSetting<StoredTarget[]>('targets');
 }
 
 function secretKey(id: string): string {
