@@ -26,6 +26,9 @@ export interface BlobLocation {
   readonly uncompressedLength: number;
 }
 
+/** A blob of a pack, as the table takes it in. */
+export type PlacedBlob = Omit<PackEntry, 'id'> & { readonly id: BlobId | Uint8Array };
+
 /** Bytes of the plain blob at a place, as the index states it. */
 export function plainLength(location: Pick<BlobLocation, 'length' | 'uncompressedLength'>): number {
   return location.uncompressedLength || Math.max(location.length - SEAL_OVERHEAD, 0);
@@ -161,6 +164,7 @@ export class BlobIndex extends BlobTable {
   #shared: SharedIndex;
   readonly #packIds: PackId[] = [];
   readonly #packNumbers = new Map<PackId, number>();
+  readonly #packEnds: number[] = [];
 
   constructor(capacity = 65_536) {
     const shared = allocate(capacity);
@@ -181,6 +185,11 @@ export class BlobIndex extends BlobTable {
   /** Ids of all packs that were ever added, in the order of their numbers. */
   get packIds(): readonly PackId[] {
     return this.#packIds;
+  }
+
+  /** Where the last blob of a pack ends, in bytes; 0 if the pack is not listed. */
+  packEnd(id: PackId): number {
+    return this.#packEnds[(this.#packNumbers.get(id) ?? 0) - 1] ?? 0;
   }
 
   /** True if the pack is listed. */
@@ -219,13 +228,18 @@ export class BlobIndex extends BlobTable {
    * Records where the blobs of a stored pack lie. A reservation is fulfilled; a second location of a
    * blob is kept beside the first; the same location twice is dropped.
    */
-  addPack(id: PackId, blobs: readonly PackEntry[]): void {
+  addPack(id: PackId, blobs: Iterable<PlacedBlob>): void {
     let pack = this.#packNumbers.get(id);
     if (pack === undefined) {
       pack = this.#packIds.push(id);
       this.#packNumbers.set(id, pack);
     }
-    for (const blob of blobs) this.#addLocation(blob, pack);
+    let end = this.#packEnds[pack - 1] ?? 0;
+    for (const blob of blobs) {
+      this.#addLocation(blob, pack);
+      end = Math.max(end, blob.offset + blob.length);
+    }
+    this.#packEnds[pack - 1] = end;
   }
 
   /** All places of a blob, empty if it is unknown or only reserved. */
@@ -311,7 +325,7 @@ export class BlobIndex extends BlobTable {
     };
   }
 
-  #addLocation(blob: PackEntry, pack: number): void {
+  #addLocation(blob: PlacedBlob, pack: number): void {
     this.setKey(blob.id);
     const mask = this.slots.length - 1;
     for (let slot = this.firstSlot(); ; slot = (slot + 1) & mask) {
@@ -326,7 +340,7 @@ export class BlobIndex extends BlobTable {
     this.#append(blob, pack);
   }
 
-  #append(blob: PackEntry, pack: number): void {
+  #append(blob: PlacedBlob, pack: number): void {
     let entry = Atomics.add(this.count, 0, 1);
     if (entry >= this.capacity) {
       this.count[0] = this.capacity;

@@ -2,6 +2,7 @@ import type { FileInfo } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { asId, type IndexId } from '../format/ids.ts';
 import { parseIndexFile } from '../format/indexFile.ts';
+import { scanIndexFile } from '../format/indexScan.ts';
 import type { Repository } from '../repository.ts';
 import { BlobIndex } from './blobIndex.ts';
 
@@ -62,7 +63,10 @@ async function addIndexFiles(
   for (const file of files) {
     throwIfAborted(signal);
     const id = asId<IndexId>(file.name);
-    for (const pack of parseIndexFile(await repository.readFile('index', id))) index.addPack(pack.id, pack.blobs);
+    const bytes = await repository.readFile('index', id);
+    if (!scanIndexFile(bytes, (pack, blobs) => index.addPack(pack, blobs))) {
+      for (const pack of parseIndexFile(bytes)) index.addPack(pack.id, pack.blobs);
+    }
     index.files.add(id);
   }
 }
