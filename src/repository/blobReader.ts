@@ -5,6 +5,7 @@ import { parseTree } from './format/tree.ts';
 import type { BlobIndex, BlobLocation } from './index/blobIndex.ts';
 import { refreshIndex } from './index/loadIndex.ts';
 import { openBlob } from './pack/openBlob.ts';
+import { PackWindows } from './pack/packWindows.ts';
 import type { Repository } from './repository.ts';
 
 /** After a blob was missing, so long passes before the index files are looked at again. Milliseconds. */
@@ -16,12 +17,14 @@ export class BlobReader {
   readonly #repository: Repository;
   readonly #index: BlobIndex;
   readonly #refresh: () => Promise<boolean>;
+  readonly #windows: PackWindows;
 
   /** @param refresh how to bring the index up to date; as {@link refreshIndex}. */
   constructor(repository: Repository, index: BlobIndex, refresh = () => refreshIndex(repository, index)) {
     this.#repository = repository;
     this.#index = index;
     this.#refresh = refresh;
+    this.#windows = new PackWindows(repository.backend);
   }
 
   /**
@@ -30,16 +33,22 @@ export class BlobReader {
    */
   async load(type: BlobType, id: BlobId): Promise<Buffer> {
     let failure: unknown;
-    for (const { packId, offset, length, uncompressedLength } of await this.#locate(type, id)) {
+    for (const location of await this.#locate(type, id)) {
+      const { packId, uncompressedLength } = location;
       try {
-        const sealed = await this.#repository.backend.load({ type: 'pack', name: packId }, { offset, length });
-        return openBlob(sealed, id, uncompressedLength, this.#repository);
+        return openBlob(await this.#read(type, location), id, uncompressedLength, this.#repository);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
       }
     }
     throw failure ?? this.#missing(type, id);
+  }
+
+  #read(type: BlobType, { packId, offset, length }: BlobLocation): Promise<Uint8Array> {
+    // Folders that are read one after the other lie beside each other; contents seldom are.
+    if (type === 'tree') return this.#windows.read(packId, offset, length, this.#index.packEnd(packId));
+    return this.#repository.backend.load({ type: 'pack', name: packId }, { offset, length });
   }
 
   /** Looks for index files that came after ours before it takes a blob for missing. */
