@@ -62,6 +62,7 @@ const bundles: readonly Bundle[] = [
   { entry: 'src/extension/later.ts', file: 'later.js', options: { external: ['vscode'], minify: true } },
   { entry: 'src/worker/engineThread.ts', file: 'engine.js' },
   { entry: 'src/worker/codecThread.ts', file: 'codec.js' },
+  { entry: 'src/worker/walkThread.ts', file: 'walk.js' },
   {
     entry: 'src/cli/main.ts',
     file: 'cli.js',

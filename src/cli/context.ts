@@ -38,7 +38,11 @@ export interface RepositoryUse {
   readonly beginsEarly?: boolean;
   /** Make the default repository if it is not there yet. */
   readonly create?: boolean;
+  /** Called once nothing more is asked of the person: deriving keys from the password takes a moment. */
+  readonly onPassword?: () => void;
 }
+
+type OpeningUse = Pick<RepositoryUse, 'create' | 'onPassword'>;
 
 /** Opens the repository that is named, or the default one, and runs `work` on it with the index loaded. */
 export async function withRepository<T>(
@@ -46,7 +50,7 @@ export async function withRepository<T>(
   use: RepositoryUse,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return withOpenRepository(context, use.create ?? false, (repository) =>
+  return withChosenRepository(context, use, (repository) =>
     withSession(repository, { lock: use.lock, beginsEarly: use.beginsEarly ?? false, ...lockOptions(context) }, work),
   );
 }
@@ -69,12 +73,20 @@ export async function withReading<T>(
 }
 
 /** Opens the repository without lock or index: for commands on keys, locks and the list of snapshots. */
-export async function withOpenRepository<T>(
+export function withOpenRepository<T>(
   context: CommandContext,
   create: boolean,
   work: (repository: Repository) => Promise<T>,
 ): Promise<T> {
-  const repository = await openChosenRepository(context, create);
+  return withChosenRepository(context, { create }, work);
+}
+
+async function withChosenRepository<T>(
+  context: CommandContext,
+  use: OpeningUse,
+  work: (repository: Repository) => Promise<T>,
+): Promise<T> {
+  const repository = await openChosenRepository(context, use);
   try {
     return await work(repository);
   } finally {
@@ -82,16 +94,21 @@ export async function withOpenRepository<T>(
   }
 }
 
-async function openChosenRepository(context: CommandContext, create: boolean): Promise<Repository> {
+async function openChosenRepository(context: CommandContext, { create, onPassword }: OpeningUse): Promise<Repository> {
   const { options, output, signal } = context;
   const location = namedLocation(context);
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env['RESTIC_KEY_HINT'];
     return openNamedRepository(location, {
-      readPassword: () => readPassword(options, signal),
+      readPassword: async () => {
+        const password = await readPassword(options, signal);
+        onPassword?.();
+        return password;
+      },
       ...(keyHint && { keyHint }),
     });
   }
+  onPassword?.();
   const paths = defaultRepositoryPaths();
   if (!create) return openDefaultRepository(paths);
   const { repository, created } = await openOrCreateDefaultRepository(paths);

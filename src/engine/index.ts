@@ -5,6 +5,7 @@
 export { backup } from './backup/backup.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
+export { planWalk } from './backup/walkAhead.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   backup,
@@ -9,12 +9,15 @@ import {
   openInlineCodecs,
   parseDuration,
   planForgetAfterBackup,
+  planWalk,
   refuseSourcesInRepository,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
+  type IgnoreOptions,
   type Session,
 } from '../../engine/index.ts';
+import { WalkClient } from '../../worker/walkClient.ts';
 import {
   commandLineCodecs,
   lockOptions,
@@ -88,11 +91,13 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
+  let walk: WalkClient | undefined;
   const run = (session: Session): Promise<BackupResult> =>
     backup(session, openInlineCodecs(commandLineCodecs()), {
       targets: paths,
       workingFolder: context.workingFolder,
       rules,
+      walk,
       tags: ['cairn', options.trigger, ...(options.tag ?? []).flatMap((tags) => tags.split(','))],
       programVersion: PROGRAM_NAME,
       excludes: [...(rules.excludeGlobs ?? []), ...(rules.excludeLines ?? []).filter(isPattern)],
@@ -105,11 +110,22 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       ...(context.output.progress && { onProgress: context.output.progress }),
       ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context) }),
     });
-  const use: RepositoryUse = { lock: dryRun ? 'none' : 'shared', beginsEarly: true, create: !dryRun };
-  const result = await withRepository(context, use, run);
+  const use: RepositoryUse = {
+    lock: dryRun ? 'none' : 'shared',
+    beginsEarly: true,
+    create: !dryRun,
+    onPassword: () => (walk = startWalk(context, paths, rules)),
+  };
+  const result = await withRepository(context, use, run).finally(() => walk?.close());
   report(context, dryRun, result);
   if (policy && !dryRun) await forgetAfter(context, policy, result);
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+/** Has the source walked by a thread while the repository is opened and while what it has is read. */
+function startWalk({ workingFolder }: CommandContext, paths: string[], rules: IgnoreOptions): WalkClient | undefined {
+  const plan = planWalk(paths, workingFolder, rules);
+  return plan && new WalkClient(join(__dirname, 'walk.js'), plan);
 }
 
 /** With `--keep-…`, forgets what the rules do not keep of these paths; only after a backup that is whole. */

@@ -31,6 +31,7 @@ import { BackupRun, type BackupBase } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
+import type { RunningWalk } from './walkAhead.ts';
 
 /**
  * Backs up into the session's repository.
@@ -38,7 +39,7 @@ import { resolveTargets } from './resolveTargets.ts';
  * and used by the next run), and whatever storing fails with.
  */
 export async function backup(session: Session, openCodecs: OpenCodecs, options: BackupOptions): Promise<BackupResult> {
-  const start = BigInt(Date.now()) * 1_000_000n;
+  const start = options.walk?.plan.start ?? BigInt(Date.now()) * 1_000_000n;
   const { targets, missing } = resolveTargets(options.targets, options.workingFolder);
   if (targets.length === 0) {
     throw new CairnError(
@@ -63,7 +64,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const interrupt = () => codecs.interrupt();
   options.signal?.addEventListener('abort', interrupt, { once: true });
   const progress = throttleProgress(options.onProgress);
-  const run = new BackupRun(session, codecs, saver, options, base, progress.report);
+  const walk = chooseWalk(options, base);
+  const run = new BackupRun(session, codecs, saver, options, { ...base, walk }, progress.report);
   run.problems.push(...missing);
   try {
     const tree = await finishOrKeep(run, saver, () => run.store(targets.map((target) => target.written)));
@@ -141,6 +143,13 @@ async function finishOrKeep<T>(run: BackupRun, saver: PackSaver, work: () => Pro
     }
     throw error;
   }
+}
+
+/** A walk that has begun, if it is of use: where much has to be read, it would only compete with that. */
+function chooseWalk({ walk, keepGitFolders }: BackupOptions, { parent, changes }: BackupBase): RunningWalk | undefined {
+  if (parent && !changes && !keepGitFolders) return walk;
+  walk?.stop();
+  return undefined;
 }
 
 /** The snapshot from which all is taken over that is not among the changes. */

@@ -2,6 +2,7 @@ import type { ProgressListener } from '../../base/progress.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import type { IgnoreOptions, SkipReason } from '../../workspace/ignoreRules.ts';
+import type { RunningWalk } from './walkAhead.ts';
 
 /** Something that the snapshot lacks or may not hold as it was. */
 export interface BackupProblem {
@@ -41,6 +42,11 @@ export interface BackupOptions {
   /** Where relative targets begin. Absolute. */
   readonly workingFolder: string;
   readonly rules: IgnoreOptions;
+  /**
+   * A walk of these targets by these rules that has begun already. Used where it saves time: when everything
+   * is to be looked at, and compared with a parent.
+   */
+  readonly walk?: RunningWalk | undefined;
   readonly tags?: readonly string[];
   /** Recorded in the snapshot; the system's name unless stated. */
   readonly hostname?: string;

@@ -8,7 +8,7 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
-import { treeToJson } from '../../repository/format/tree.ts';
+import { metadataToJson, treeToJson } from '../../repository/format/tree.ts';
 import { blobId } from '../../repository/hash.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
@@ -21,14 +21,16 @@ import type { Session } from '../session.ts';
 import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEntry } from './backupOptions.ts';
 import { isSettled, isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
-import { nodeFromStat } from './nodeFromStat.ts';
-import { RecordedFolder } from './recordedFolder.ts';
-import { SourceEntries, type SourceEntry, type WalkEntry } from './sourceEntries.ts';
+import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
+import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
+import { RecordedFolder, type FoundEntry } from './recordedFolder.ts';
+import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
 import { buildTargetTree } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
 import { createUserNames } from './userNames.ts';
+import { WalkAhead, type RunningWalk } from './walkAhead.ts';
 
 /** A folder that is being walked. */
 interface FolderWork {
@@ -37,12 +39,22 @@ interface FolderWork {
   next: number;
 }
 
+/** A file that is being stored. */
+interface FileWork {
+  readonly entry: SourceEntry;
+  readonly node: Node;
+  /** What the parent snapshot has under its name. */
+  readonly recorded: Node | undefined;
+}
+
 /** What a backup builds on. */
 export interface BackupBase {
   /** The snapshot to compare with. */
   readonly parent: StoredSnapshot | undefined;
   /** What may have changed since the parent, which has all targets. Absent: anything. */
   readonly changes?: ChangedPaths;
+  /** What walks the source, if that is not to be done here. */
+  readonly walk?: RunningWalk | undefined;
 }
 
 /** The walk gives way to messages from the threads after this many milliseconds. */
@@ -63,7 +75,8 @@ export class BackupRun {
   readonly #parent: StoredSnapshot | undefined;
   readonly #parentTime: bigint;
   readonly #onProgress: ProgressListener;
-  readonly #source: SourceEntries;
+  readonly #walk: RunningWalk | undefined;
+  readonly #source: FolderSource;
   readonly #queue: StoreQueue;
   readonly #assembler: TreeAssembler;
   readonly #treePacks: PackBuilder;
@@ -80,14 +93,14 @@ export class BackupRun {
     found: 0,
     foundBytes: 0,
   };
-  #walked = false;
+  #isWalked = false;
 
   constructor(
     session: Session,
     codecs: CodecPool,
     saver: PackSaver,
     options: BackupOptions,
-    { parent, changes }: BackupBase,
+    { parent, changes, walk }: BackupBase,
     onProgress: ProgressListener,
   ) {
     this.#session = session;
@@ -97,15 +110,8 @@ export class BackupRun {
     this.#parent = parent;
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
-    const { rules, keepGitFolders = false } = options;
-    const canKeep = (node: Node) => this.#canKeep(node);
-    this.#source = new SourceEntries(
-      { rules, changes, keepGitFolders, canKeep },
-      {
-        problem: (path, code) => this.#report(path, code),
-        skipped: (entry) => void this.skipped.push(entry),
-      },
-    );
+    this.#walk = walk;
+    this.#source = this.#openSource(changes);
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
@@ -122,18 +128,29 @@ export class BackupRun {
     });
   }
 
+  #openSource(changes: ChangedPaths | undefined): FolderSource {
+    const { rules, keepGitFolders = false } = this.#options;
+    const listener: SourceListener = {
+      problem: (path, code) => this.#report(path, code),
+      skipped: (entry) => void this.skipped.push(entry),
+    };
+    if (this.#walk) return new WalkAhead(this.#walk, listener);
+    const canKeep = (node: Node) => this.#canKeep(node);
+    return new SourceEntries({ rules, changes, keepGitFolders, canKeep }, listener);
+  }
+
   get isAborted(): boolean {
     return this.#options.signal?.aborted ?? false;
   }
 
   /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
   async store(targets: readonly string[]): Promise<BlobId> {
-    const targetTree = buildTargetTree(targets, this.#options.workingFolder);
+    const targetTree = this.#walk?.plan.tree ?? buildTargetTree(targets, this.#options.workingFolder);
     const recorded = await this.#loadRecorded(this.#parent?.snapshot.tree);
-    const open = this.#assembler.open(undefined, 0, recorded);
+    const open = this.#assembler.open(undefined, undefined, recorded);
     this.#targets.add(open, targetTree);
-    await this.#walk({ open, entries: this.#source.top(targetTree, recorded), next: 0 });
-    this.#walked = true;
+    await this.#store({ open, entries: await this.#source.top(targetTree, recorded), next: 0 });
+    this.#isWalked = true;
     await this.#queue.drain();
     await this.flushPacks();
     return this.#assembler.rootTree!;
@@ -171,7 +188,7 @@ export class BackupRun {
     };
   }
 
-  async #walk(top: FolderWork): Promise<void> {
+  async #store(top: FolderWork): Promise<void> {
     const stack = [top];
     let sliceEnd = performance.now() + WALK_SLICE_MS;
     for (let work = stack.at(-1); work; work = stack.at(-1)) {
@@ -182,7 +199,7 @@ export class BackupRun {
         continue;
       }
       if ('kept' in entry) this.#assembler.add(work.open, entry.kept, true);
-      else if (entry.stats.isDirectory()) stack.push(...(await this.#enterFolder(work.open, entry)));
+      else if (nodeTypeOf(entry.stats) === 'dir') stack.push(...(await this.#enterFolder(work.open, entry)));
       else this.#storeEntry(work.open, entry);
       if (performance.now() < sliceEnd) continue;
       throwIfAborted(this.#options.signal);
@@ -205,18 +222,19 @@ export class BackupRun {
     const isAbove = target !== undefined && !target.isTarget;
     const above = isAbove && !entry.isWhole ? recorded?.nodes?.get(name) : undefined;
     const node = above?.type === 'dir' ? { ...above } : nodeFromStat(name, entry.stats, this.#names);
-    const found = recorded?.findNext(node);
+    const metadata = above ? metadataToJson(node) : (entry.metadata ?? metadataToJson(node));
+    const found = recorded?.findNext('dir', metadata);
     const before = found ? undefined : this.#takeAttributes(node, recorded);
-    const slot = this.#assembler.add(parent, node, false);
-    const folder = await this.#loadRecorded(found ? found[0] : before?.subtree);
-    const open = this.#assembler.open(parent, slot, folder);
+    this.#assembler.add(parent, node, false);
+    const folder = await this.#loadRecorded(found ? found.content[0] : before?.subtree);
+    const open = this.#assembler.open(parent, node, folder);
     if (isAbove) this.#targets.add(open, target);
-    return [{ open, entries: this.#source.entriesOf(entry, folder), next: 0 }];
+    return [{ open, entries: await this.#source.entriesOf(entry, folder), next: 0 }];
   }
 
   #storeEntry(folder: OpenFolder, entry: SourceEntry): void {
+    if (nodeTypeOf(entry.stats) === 'file') return this.#storeFile(folder, entry);
     const node = nodeFromStat(entry.name, entry.stats, this.#names);
-    if (node.type === 'file') return this.#storeFile(folder, entry, node);
     if (node.type === 'socket') return this.#skipSpecial(entry.path, 'a socket, which only lives with its program');
     if (node.type === 'symlink') {
       try {
@@ -227,31 +245,38 @@ export class BackupRun {
     } else {
       this.#skipSpecial(entry.path, `a ${node.type}: its entry is stored, what it would deliver is not read`);
     }
-    const isFound = folder.recorded?.findNext(node) !== undefined;
+    const isFound = folder.recorded?.findNext(node.type, metadataToJson(node)) !== undefined;
     const recorded = isFound ? node : this.#takeAttributes(node, folder.recorded);
     this.#assembler.add(folder, node, true);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
 
-  #storeFile(folder: OpenFolder, entry: SourceEntry, node: Node): void {
-    const size = Number(entry.stats.size);
+  #storeFile(folder: OpenFolder, entry: SourceEntry): void {
+    const { name, stats } = entry;
+    const size = Number(stats.size);
     this.#count.found++;
     this.#count.foundBytes += size;
-    const content = this.#contentToKeep(folder, entry, node);
-    if (content) {
-      node.content = content;
-      this.#assembler.add(folder, node, true);
+    const found = this.#findAgain(folder, entry);
+    if (found) {
+      this.#assembler.add(folder, { name, json: found.json }, true);
       this.#countFile(entry.path, 'unchanged', size);
       return;
     }
     folder.recorded?.markDifferent();
+    const node = nodeFromStat(name, stats, this.#names);
     const recorded = this.#takeAttributes(node, folder.recorded);
+    if (recorded && this.#isKept(recorded, entry)) {
+      node.content = recorded.content;
+      this.#assembler.add(folder, node, true);
+      this.#countFile(entry.path, 'unchanged', size);
+      return;
+    }
     const slot = this.#assembler.add(folder, node, false);
-    const { mtimeNs, ctimeNs } = entry.stats;
+    const { mtimeNs, ctimeNs } = stats;
     this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs }, (stored) => {
       if (this.isAborted) return;
-      this.#finishFile(folder, slot, entry, recorded, stored);
+      this.#finishFile(folder, slot, { entry, node, recorded }, stored);
       this.#assembler.complete(folder);
     });
   }
@@ -259,15 +284,14 @@ export class BackupRun {
   #finishFile(
     folder: OpenFolder,
     slot: number,
-    entry: SourceEntry,
-    recorded: Node | undefined,
+    { entry, node: planned, recorded }: FileWork,
     stored: StoredFile,
   ): void {
     if ('failure' in stored) {
       folder.nodes[slot] = undefined;
       return this.#report(entry.path, stored.failure);
     }
-    const node = stored.stats ? nodeFromStat(entry.name, stored.stats, this.#names) : folder.nodes[slot]!;
+    const node = stored.stats ? nodeFromStat(entry.name, stored.stats, this.#names) : planned;
     if (stored.stats) takeAttributes(node, recorded);
     node.content = stored.content;
     if (stored.size > 0) node.size = stored.size;
@@ -278,13 +302,16 @@ export class BackupRun {
     this.#countFile(entry.path, compareContent(node, recorded), stored.size);
   }
 
-  /** The recorded content of a file, if it has not changed since and is stored. */
-  #contentToKeep({ recorded }: OpenFolder, { stats }: SourceEntry, node: Node): readonly BlobId[] | null | undefined {
+  /** The entry of the parent for a file that stands there just as it is now, and whose content is stored. */
+  #findAgain({ recorded }: OpenFolder, { name, stats, metadata }: SourceEntry): FoundEntry | undefined {
     if (this.#options.forceHash || !recorded) return undefined;
-    const found = recorded.findNext(node);
-    if (found) return isSettled(stats, this.#parentTime) && this.#areStored(found) ? found : undefined;
-    const before = this.#takeAttributes(node, recorded);
-    return before && isUnchanged(stats, before, this.#parentTime) && this.#canKeep(before) ? before.content : undefined;
+    const found = recorded.findNext('file', metadata ?? metadataToJson(nodeFromStat(name, stats, this.#names)));
+    return found && isSettled(stats, this.#parentTime) && this.#areStored(found.content) ? found : undefined;
+  }
+
+  /** Whether a file has the content that the parent recorded, and that is stored. */
+  #isKept(recorded: Node, { stats }: SourceEntry): boolean {
+    return !this.#options.forceHash && isUnchanged(stats, recorded, this.#parentTime) && this.#canKeep(recorded);
   }
 
   /** True if what a node of the parent refers to is stored. */
@@ -348,7 +375,7 @@ export class BackupRun {
       phase: 'Backing up',
       items: files.new + files.changed + files.unchanged,
       bytes: this.#count.bytes,
-      ...(this.#walked && { totalItems: this.#count.found, totalBytes: this.#count.foundBytes }),
+      ...(this.#isWalked && { totalItems: this.#count.found, totalBytes: this.#count.foundBytes }),
       current: path,
     });
   }

@@ -1,7 +1,7 @@
-import type { BigIntStats } from 'node:fs';
 import type { Node } from '../../repository/format/node.ts';
 import { tryParseTime } from '../../repository/format/time.ts';
-import { toUint64 } from './nodeFromStat.ts';
+import type { EntryStats } from './entryStats.ts';
+import { nodeTypeOf, toUint64 } from './nodeFromStat.ts';
 
 /** A write may carry the time stamp of another one that came up to this much earlier: a kernel tick. */
 const FINE_GRAIN_NS = 20_000_000n;
@@ -15,15 +15,15 @@ const SECOND_NS = 1_000_000_000n;
  * that a later write could carry the same times.
  * @param parentTime when the parent backup began, nanoseconds since the epoch.
  */
-export function isUnchanged(stats: BigIntStats, recorded: Node, parentTime: bigint): boolean {
-  if (recorded.type !== 'file' || !stats.isFile()) return false;
+export function isUnchanged(stats: EntryStats, recorded: Node, parentTime: bigint): boolean {
+  if (recorded.type !== 'file' || nodeTypeOf(stats) !== 'file') return false;
   if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
   if (stats.mtimeNs !== tryParseTime(recorded.mtime) || stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
   return isSettled(stats, parentTime);
 }
 
 /** True if the file was not touched so close to the parent that a later write could carry the same times. */
-export function isSettled({ ctimeNs }: BigIntStats, parentTime: bigint): boolean {
+export function isSettled({ ctimeNs }: Pick<EntryStats, 'ctimeNs'>, parentTime: bigint): boolean {
   const age = parentTime - ctimeNs;
   return age > COARSE_GRAIN_NS || age > grainOf(ctimeNs);
 }

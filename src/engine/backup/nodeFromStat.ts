@@ -1,7 +1,7 @@
-import type { BigIntStats } from 'node:fs';
 import { modeFromStat, nodeTypeFromStat } from '../../repository/format/mode.ts';
-import type { Node, Uint64 } from '../../repository/format/node.ts';
+import type { Node, NodeType, Uint64 } from '../../repository/format/node.ts';
 import { formatTime } from '../../repository/format/time.ts';
+import type { EntryStats } from './entryStats.ts';
 import type { UserNames } from './userNames.ts';
 
 /** A 64-bit value of a stat as nodes carry it: a number wherever that is exact. */
@@ -10,14 +10,17 @@ export function toUint64(value: bigint): Uint64 {
   return unsigned <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(unsigned) : unsigned;
 }
 
+/** The type of a node; what no node can stand for is treated like a socket: never stored. */
+export function nodeTypeOf({ mode }: EntryStats): NodeType {
+  return nodeTypeFromStat(Number(mode)) ?? 'socket';
+}
+
 /**
  * The metadata part of a node (format notes 7.2); `content`, `subtree` and `linkTarget` are the
  * caller's. The access time is stored as the modification time, as restic does by default.
  */
-export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames): Node {
-  const mode = Number(stats.mode);
-  // What no node can stand for is treated like a socket: never stored.
-  const type = nodeTypeFromStat(mode) ?? 'socket';
+export function nodeFromStat(name: string, stats: EntryStats, names: UserNames): Node {
+  const type = nodeTypeOf(stats);
   const mtime = formatTime(stats.mtimeNs);
   const uid = Number(stats.uid);
   const gid = Number(stats.gid);
@@ -26,7 +29,7 @@ export function nodeFromStat(name: string, stats: BigIntStats, names: UserNames)
   const node: Node = {
     name,
     type,
-    mode: modeFromStat(mode),
+    mode: modeFromStat(Number(stats.mode)),
     mtime,
     atime: mtime,
     ctime: stats.ctimeNs === stats.mtimeNs ? mtime : formatTime(stats.ctimeNs),

@@ -1,9 +1,17 @@
 import { asId, isId, type BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
-import { metadataToJson, parseTree } from '../../repository/format/tree.ts';
+import { parseTree } from '../../repository/format/tree.ts';
 
 /** The nodes of a folder of the parent snapshot by their names. */
 export type RecordedNodes = ReadonlyMap<string, Node>;
+
+/** An entry that is in the folder as it was recorded. */
+export interface FoundEntry {
+  /** The ids of a file's blobs, or of a folder's tree. */
+  readonly content: readonly BlobId[];
+  /** The recorded node, as it stands in the tree. */
+  readonly json: string;
+}
 
 const TREE_START = '{"nodes":[';
 const TREE_END = ']}\n';
@@ -59,17 +67,20 @@ export class RecordedFolder {
   }
 
   /**
-   * To be called for each entry in order. If the next one recorded is the same but for its content,
-   * returns that: the ids of a file's blobs, or of a folder's tree.
+   * To be called for each entry in order, with the text of its node up to the content. Finds the next one
+   * recorded if it is the same so far.
    */
-  findNext(node: Node): readonly BlobId[] | undefined {
+  findNext(type: Node['type'], metadata: string): FoundEntry | undefined {
     if (this.#at < 0) return undefined;
-    const metadata = this.#at === TREE_START.length ? metadataToJson(node) : `,${metadataToJson(node)}`;
-    const content = this.#text.startsWith(metadata, this.#at)
-      ? this.#readContent(node.type, this.#at + metadata.length)
-      : undefined;
-    if (!content) this.markDifferent();
-    return content;
+    const isFirst = this.#at === TREE_START.length;
+    const start = isFirst ? this.#at : this.#at + 1;
+    const end = start + metadata.length;
+    // Many times as fast as startsWith.
+    const isSame = (isFirst || this.#text[this.#at] === ',') && this.#text.slice(start, end) === metadata;
+    const content = isSame ? this.#readContent(type, end) : undefined;
+    if (content) return { content, json: this.#text.slice(start, this.#at) };
+    this.markDifferent();
+    return undefined;
   }
 
   /** Moves on to the end of the entry whose content is at `start`. */

@@ -1,39 +1,13 @@
-import { lstatSync, statSync, type BigIntStats } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { compareRaw, toFsPath } from '../../base/rawName.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
-import { createIgnoreState, isRuleFile, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
+import { createIgnoreState, isRuleFile, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder } from '../../workspace/listFolder.ts';
-import type { SkippedEntry } from './backupOptions.ts';
+import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import type { RecordedFolder, RecordedNodes } from './recordedFolder.ts';
 import type { TargetNode } from './targetTree.ts';
-
-/** An entry that waits for its turn in the walk. */
-export interface SourceEntry {
-  readonly name: string;
-  readonly path: string;
-  readonly stats: BigIntStats;
-  /** Absent on the way to a target, where no rules apply. */
-  readonly rules: IgnoreState | undefined;
-  readonly target: TargetNode | undefined;
-  /** Everything below it is looked at. */
-  readonly isWhole: boolean;
-}
-
-/** An entry that is taken over as the parent snapshot has it. */
-export interface KeptEntry {
-  readonly name: string;
-  readonly kept: Node;
-}
-
-export type WalkEntry = SourceEntry | KeptEntry;
-
-/** Hears of what cannot be looked at, by the system's code, and of what the rules leave out. */
-export interface SourceListener {
-  problem(path: string, code: string): undefined;
-  skipped(entry: SkippedEntry): undefined;
-}
 
 export interface SourceOptions {
   readonly rules: IgnoreOptions;
@@ -46,14 +20,13 @@ export interface SourceOptions {
 }
 
 /**
- * The entries of the source, folder by folder, in the order and shape of the snapshot's tree: first the
- * folders on the way to the targets, then what the rules let through below each target. Where only some
- * paths may have changed, the others are those of the parent snapshot, without a look.
+ * The entries of the source, looked at here and now. Where only some paths may have changed, the others are
+ * those of the parent snapshot, without a look.
  *
  * A folder is looked at whole if the parent does not have it, or when one of its rule files may have
  * changed, since that decides about all that is in it.
  */
-export class SourceEntries {
+export class SourceEntries implements FolderSource {
   readonly #options: SourceOptions;
   readonly #listener: SourceListener;
   #changes: ChangedPaths | undefined;
@@ -64,14 +37,12 @@ export class SourceEntries {
     this.#changes = options.changes;
   }
 
-  /** The entries at the top of the tree. `folder`: as for {@link entriesOf}. */
   top(tree: TargetNode, folder: RecordedFolder | undefined): WalkEntry[] {
     // What `.` stands for is known only after listing it, so there nothing can be taken over.
     if ([...tree.children.values()].some(({ root, path }) => root !== path)) this.#changes = undefined;
     return this.#targetEntries(tree, this.#changes && folder?.nodes);
   }
 
-  /** The entries of a folder. `folder`: as it is in the parent snapshot, if it is there. */
   entriesOf(entry: SourceEntry, folder: RecordedFolder | undefined): WalkEntry[] {
     const { target, rules, isWhole } = entry;
     const recorded = isWhole ? undefined : folder?.nodes;

@@ -25,6 +25,7 @@ function hasSameTargets({ nodes, recorded }: OpenFolder, way: TargetNode): boole
   const present = nodes.filter((node) => node !== undefined);
   if (present.length !== recordedNodes?.size) return false;
   return present.every((node) => {
+    if ('json' in node) return true;
     const before = recordedNodes.get(node.name);
     return before !== undefined && (!way.children.get(node.name)?.isTarget || isSameTarget(before, node));
   });

@@ -1,14 +1,15 @@
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
+import type { WrittenNode } from '../../repository/format/tree.ts';
 import type { RecordedFolder } from './recordedFolder.ts';
 
 /** A folder whose tree is not complete yet. */
 export interface OpenFolder {
   readonly parent: OpenFolder | undefined;
-  /** Position of this folder's own node among the parent's. */
-  readonly slot: number;
+  /** This folder's own node, which is among the parent's. */
+  readonly node: Node | undefined;
   /** In tree order; an entry that could not be read becomes undefined. */
-  readonly nodes: (Node | undefined)[];
+  readonly nodes: (Node | WrittenNode | undefined)[];
   /** Entries that are not complete, and one more while the folder is being listed. */
   waiting: number;
   /** The folder in the parent snapshot; nothing if it is not there or cannot be read. */
@@ -33,12 +34,12 @@ export class TreeAssembler {
   }
 
   /** Opens a folder; its node, if it has a parent, is already in the parent's list and counted there. */
-  open(parent: OpenFolder | undefined, slot: number, recorded: RecordedFolder | undefined): OpenFolder {
-    return { parent, slot, nodes: [], waiting: 1, recorded };
+  open(parent: OpenFolder | undefined, node: Node | undefined, recorded: RecordedFolder | undefined): OpenFolder {
+    return { parent, node, nodes: [], waiting: 1, recorded };
   }
 
   /** Adds an entry. One that is not `complete` must be completed later. Returns its position. */
-  add(folder: OpenFolder, node: Node, complete: boolean): number {
+  add(folder: OpenFolder, node: Node | WrittenNode, complete: boolean): number {
     if (!complete) folder.waiting++;
     return folder.nodes.push(node) - 1;
   }
@@ -49,7 +50,7 @@ export class TreeAssembler {
       at.waiting--;
       if (at.waiting > 0) return;
       const tree = this.#save(at);
-      if (at.parent) at.parent.nodes[at.slot]!.subtree = tree;
+      if (at.node) at.node.subtree = tree;
       else this.rootTree = tree;
       if (tree !== at.recorded?.tree) at.parent?.recorded?.markDifferent();
     }

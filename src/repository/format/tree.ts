@@ -39,12 +39,19 @@ const nodeTypes: ReadonlySet<unknown> = new Set<NodeType>([
   'socket',
 ]);
 
+/** A node of which the text is known already. */
+export interface WrittenNode {
+  readonly name: string;
+  /** As it stands in a tree. */
+  readonly json: string;
+}
+
 /**
  * The content of a tree blob. The nodes have to be in strictly ascending order of their raw names:
  * anything else is an error of the program (`internal`). Throws `refused` for a folder with more
  * entries than {@link parseTree} could read back.
  */
-export function treeToJson(nodes: readonly Node[]): Buffer {
+export function treeToJson(nodes: readonly (Node | WrittenNode)[]): Buffer {
   const parts: Buffer[] = [];
   let size = 0;
   let text = '{"nodes":[';
@@ -59,7 +66,7 @@ export function treeToJson(nodes: readonly Node[]): Buffer {
       if (compareRaw(nodes[at - 1]!.name, node.name) >= 0) throw unordered(nodes[at - 1]!.name, node.name);
       text += ',';
     }
-    text += nodeToJson(node);
+    text += 'json' in node ? node.json : nodeToJson(node);
     if (text.length > 2 ** 20) flush();
   }
   text += ']}\n';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RecordedFolder } from '../../../../src/engine/backup/recordedFolder.ts';
 import { asId, type BlobId } from '../../../../src/repository/format/ids.ts';
 import type { Node } from '../../../../src/repository/format/node.ts';
-import { treeToJson } from '../../../../src/repository/format/tree.ts';
+import { metadataToJson, treeToJson } from '../../../../src/repository/format/tree.ts';
 import { blobId } from '../../../../src/repository/hash.ts';
 
 const id = (digit: string): BlobId => asId(digit.repeat(64));
@@ -25,7 +25,7 @@ function findAll(recorded: RecordedFolder, nodes: readonly Node[]): (readonly Bl
   return nodes.map((found) => {
     const seen: Node = { ...found, content: found.type === 'file' ? [] : null };
     delete seen.subtree;
-    return recorded.findNext(seen);
+    return recorded.findNext(seen.type, metadataToJson(seen))?.content;
   });
 }
 

@@ -1,0 +1,205 @@
+/**
+ * A walk of the source that another thread does, ahead of the backup that uses it: what takes time in it
+ * is done while keys are derived, the index is loaded and recorded folders are read.
+ *
+ * It goes on in batches: the entries of some folders, one after the other, in the order in which a walk
+ * comes to them, as texts and numbers that pass from thread to thread at little cost.
+ */
+import { CairnError } from '../../base/errors.ts';
+import { metadataToJson } from '../../repository/format/tree.ts';
+import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import { joinName } from '../../workspace/paths.ts';
+import type { SkippedEntry } from './backupOptions.ts';
+import { PackedStats, StatsPacker } from './entryStats.ts';
+import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
+import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
+import { resolveTargets } from './resolveTargets.ts';
+import { SourceEntries } from './sourceEntries.ts';
+import { buildTargetTree, type TargetNode } from './targetTree.ts';
+import { createUserNames, type UserNames } from './userNames.ts';
+
+/** What is walked, and by which rules. Plain data. */
+export interface WalkPlan {
+  readonly tree: TargetNode;
+  readonly rules: IgnoreOptions;
+  /** Nanoseconds since the epoch: the walk begins later. */
+  readonly start: bigint;
+}
+
+/** Folders and what is in them. Plain data. */
+export interface WalkBatch {
+  /** The paths of the folders; empty for the top of the tree. */
+  readonly folders: readonly string[];
+  /** How many entries each of them has. */
+  readonly counts: readonly number[];
+  /** The names of all entries, between slashes. */
+  readonly names: string;
+  /** See `entryStats.ts`. */
+  readonly stats: BigInt64Array<ArrayBuffer>;
+  /** For each entry a line: the text of its node up to the content, or nothing. */
+  readonly metadata: string;
+  readonly problems: readonly { readonly path: string; readonly code: string }[];
+  readonly skipped: readonly SkippedEntry[];
+}
+
+/** A walk under way elsewhere. */
+export interface RunningWalk {
+  readonly plan: WalkPlan;
+  /** Waits for the next batch. Throws what the walk failed with. */
+  next(): Promise<WalkBatch>;
+  /** Nothing more of it is wanted. */
+  stop(): void;
+}
+
+/** A batch is complete with the folder with which it reaches so many entries: fewer than fill a nursery. */
+const BATCH_ENTRIES = 256;
+
+/** Undefined if there is nothing to walk, of which the backup will complain. */
+export function planWalk(
+  written: readonly string[],
+  workingFolder: string,
+  rules: IgnoreOptions,
+): WalkPlan | undefined {
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const { targets } = resolveTargets(written, workingFolder);
+  if (targets.length === 0) return undefined;
+  return {
+    tree: buildTargetTree(
+      targets.map((target) => target.written),
+      workingFolder,
+    ),
+    rules,
+    start,
+  };
+}
+
+/** Does the walk: everything is looked at. Throws `usage` for a glob that cannot be used. */
+export function* walkInBatches({ tree, rules }: WalkPlan): Generator<WalkBatch, void, void> {
+  const names = createUserNames();
+  let batch = new BatchBuilder(names);
+  const source = new SourceEntries(
+    { rules, changes: undefined, keepGitFolders: false, canKeep: () => false },
+    {
+      problem: (path, code) => void batch.problems.push({ path, code }),
+      skipped: (entry) => void batch.skipped.push(entry),
+    },
+  );
+  const folders: SourceEntry[] = [];
+  const add = (path: string, found: readonly WalkEntry[]): void => {
+    const entries = found as readonly SourceEntry[];
+    batch.add(path, entries);
+    // The last one is the next to be taken.
+    for (const entry of entries.toReversed()) if (nodeTypeOf(entry.stats) === 'dir') folders.push(entry);
+  };
+  add('', source.top(tree, undefined));
+  for (let folder = folders.pop(); folder; folder = folders.pop()) {
+    if (batch.size >= BATCH_ENTRIES) {
+      yield batch.finish();
+      batch = new BatchBuilder(names);
+    }
+    add(folder.path, source.entriesOf(folder, undefined));
+  }
+  yield batch.finish();
+}
+
+/** Keeps no entry: what is left of thousands of stats would be moved about by each garbage collection. */
+class BatchBuilder {
+  readonly problems: { path: string; code: string }[] = [];
+  readonly skipped: SkippedEntry[] = [];
+  readonly #userNames: UserNames;
+  readonly #folders: string[] = [];
+  readonly #counts: number[] = [];
+  readonly #names: string[] = [];
+  readonly #metadata: string[] = [];
+  readonly #stats = new StatsPacker();
+
+  constructor(userNames: UserNames) {
+    this.#userNames = userNames;
+  }
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  add(folder: string, entries: readonly SourceEntry[]): void {
+    this.#folders.push(folder);
+    this.#counts.push(entries.length);
+    for (const { name, stats } of entries) {
+      const node = nodeFromStat(name, stats, this.#userNames);
+      this.#names.push(name);
+      this.#metadata.push(node.type === 'file' || node.type === 'dir' ? metadataToJson(node) : '');
+      this.#stats.add(stats);
+    }
+  }
+
+  finish(): WalkBatch {
+    return {
+      folders: this.#folders,
+      counts: this.#counts,
+      names: this.#names.join('/'),
+      stats: this.#stats.finish(),
+      metadata: this.#metadata.join('\n'),
+      problems: this.problems,
+      skipped: this.skipped,
+    };
+  }
+}
+
+/** The entries that a walk elsewhere finds. */
+export class WalkAhead implements FolderSource {
+  readonly #walk: RunningWalk;
+  readonly #listener: SourceListener;
+  #batch: WalkBatch | undefined;
+  #names: string[] = [];
+  #metadata: string[] = [];
+  /** The next folder of the batch, and its first entry. */
+  #folder = 0;
+  #entry = 0;
+
+  constructor(walk: RunningWalk, listener: SourceListener) {
+    this.#walk = walk;
+    this.#listener = listener;
+  }
+
+  top(tree: TargetNode): Promise<WalkEntry[]> {
+    return this.#take('', tree);
+  }
+
+  entriesOf({ path, target }: SourceEntry): Promise<WalkEntry[]> {
+    return this.#take(path, target);
+  }
+
+  async #take(path: string, target: TargetNode | undefined): Promise<WalkEntry[]> {
+    if (!this.#batch || this.#folder === this.#batch.folders.length) this.#open(await this.#walk.next());
+    const { folders, counts, stats } = this.#batch!;
+    const found = folders[this.#folder];
+    // Files must never come to stand in another folder.
+    if (found !== path) throw new CairnError('internal', `The walk came to "${found}" and not to "${path}".`);
+    const entries: WalkEntry[] = [];
+    for (const end = this.#entry + counts[this.#folder]!; this.#entry < end; this.#entry++) {
+      const name = this.#names[this.#entry]!;
+      const below = target?.children.get(name);
+      entries.push({
+        name,
+        path: below?.path ?? joinName(path, name),
+        stats: new PackedStats(stats, this.#entry),
+        metadata: this.#metadata[this.#entry] || undefined,
+        rules: undefined,
+        target: below,
+        isWhole: true,
+      });
+    }
+    this.#folder++;
+    return entries;
+  }
+
+  #open(batch: WalkBatch): void {
+    this.#batch = batch;
+    this.#names = batch.names.split('/');
+    this.#metadata = batch.metadata.split('\n');
+    this.#folder = 0;
+    this.#entry = 0;
+    for (const { path, code } of batch.problems) this.#listener.problem(path, code);
+    for (const entry of batch.skipped) this.#listener.skipped(entry);
+  }
+}
