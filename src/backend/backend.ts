@@ -41,8 +41,9 @@ export interface Backend {
    * rejects or the process dies, no file of that name exists (unless it did before). A file of the
    * same name is replaced.
    * @param data the content, in parts to be written one after the other; not kept after the call.
+   * @param onTaken may be called once `data` is not needed any more, before the file is durable.
    */
-  save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void>;
+  save(handle: FileHandle, data: readonly Uint8Array[], onTaken?: () => void): Promise<void>;
 
   /**
    * Reads a file, or `length` bytes from `offset`. A range that reaches beyond the end is an error.

@@ -40,15 +40,22 @@ const noFolderSync = [...noFileSync, 'EINVAL', 'ENOENT'];
  * Stores `parts` under `path`, replacing what is there. When it resolves, the file is durable; when it
  * rejects, a file that was not there before is not there now. The folder must exist.
  * @param mode permissions while the file is written; afterwards it loses its write bits.
+ * @param onTaken called when `parts` is not needed any more.
  * Throws what the file system throws.
  */
-export async function writeDurably(path: string, parts: readonly Uint8Array[], mode: number): Promise<void> {
+export async function writeDurably(
+  path: string,
+  parts: readonly Uint8Array[],
+  mode: number,
+  onTaken?: () => void,
+): Promise<void> {
   const temporary = `${path}-tmp-${randomBytes(8).toString('hex')}`;
   const isNew = !existsSync(toFsPath(path));
   const descriptor = openSync(toFsPath(temporary), 'wx', mode);
   try {
     try {
       await writeAll(descriptor, parts);
+      onTaken?.();
       await syncDescriptor(descriptor, noFileSync);
     } finally {
       closeSync(descriptor);

@@ -63,18 +63,23 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void> {
+  async save(handle: FileHandle, data: readonly Uint8Array[], onTaken?: () => void): Promise<void> {
     const file = relativePath(handle);
     const path = join(this.#folder, file);
+    let isTaken = false;
+    const take = (): void => {
+      isTaken = true;
+      onTaken?.();
+    };
     try {
       const modes = this.#modes();
       try {
-        await writeDurably(path, data, modes.file);
+        await writeDurably(path, data, modes.file, take);
       } catch (error) {
-        if (systemCode(error) !== 'ENOENT') throw error;
+        if (systemCode(error) !== 'ENOENT' || isTaken) throw error;
         this.#checkPresent();
         await makeFolder(dirname(path), modes.folder);
-        await writeDurably(path, data, modes.file);
+        await writeDurably(path, data, modes.file, take);
       }
     } catch (error) {
       throw this.#explain(error, 'write', file);

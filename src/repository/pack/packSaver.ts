@@ -54,17 +54,21 @@ export class PackSaver {
   }
 
   /**
-   * Takes a pack. Resolves when its bytes are no longer needed: it is stored, or storing failed, which
-   * `throwIfFailed` and `flush` tell.
+   * Takes a pack. Resolves when its bytes are no longer needed; whether storing it fails, `throwIfFailed`
+   * and `flush` tell.
    */
   submit(pack: FinishedPack): Promise<void> {
-    const task: Promise<void> = this.#saveInTurn(pack)
+    const { promise: taken, resolve: onTaken } = Promise.withResolvers<void>();
+    const task: Promise<void> = this.#saveInTurn(pack, onTaken)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
-      .finally(() => this.#saving.delete(task));
+      .finally(() => {
+        this.#saving.delete(task);
+        onTaken();
+      });
     this.#saving.add(task);
-    return task;
+    return taken;
   }
 
   /** Waits until few packs are on their way; the maker of packs calls it between two of them. */
@@ -87,21 +91,22 @@ export class PackSaver {
     this.throwIfFailed();
   }
 
-  async #saveInTurn(pack: FinishedPack): Promise<void> {
+  async #saveInTurn(pack: FinishedPack, onTaken: () => void): Promise<void> {
     const before = this.#turns.shift();
-    const turn = before ? before.then(() => this.#save(pack)) : this.#save(pack);
+    const turn = before ? before.then(() => this.#save(pack, onTaken)) : this.#save(pack, onTaken);
     this.#turns.push(turn.catch(() => {}));
     return turn;
   }
 
-  async #save(pack: FinishedPack): Promise<void> {
+  async #save(pack: FinishedPack, onTaken: () => void): Promise<void> {
     this.throwIfFailed();
+    const { length } = pack.bytes;
     if (!this.#options.dryRun) {
       await this.#options.checkLock?.();
-      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes]);
+      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes], onTaken);
     }
     const indexed: IndexedPack = { id: pack.id, blobs: parsePackHeader(pack.header) };
-    this.bytesWritten += pack.bytes.length;
+    this.bytesWritten += length;
     if (this.#options.dryRun) return;
     this.#index.addPack(indexed.id, indexed.blobs);
     if (this.#pending.length === 0) this.#pendingSince = Date.now();
