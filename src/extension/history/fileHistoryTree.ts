@@ -19,6 +19,7 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
   readonly #told = new vscode.EventEmitter<string | undefined>();
   #file: FollowedFile | undefined;
   #history: History | undefined;
+  #drawn: string | undefined;
   #limit = PAGE;
   #loading: AbortController | undefined;
 
@@ -47,13 +48,17 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
     if (!file) return;
     try {
       const load = () => fetchHistory(this.#cairn, file, loading.signal);
-      this.#history = await vscode.window.withProgress({ location: { viewId: views.fileHistory } }, load);
-      if (loading.signal.aborted) return;
-      const isNone = this.#history.versions.length === 0;
+      const history = await vscode.window.withProgress({ location: { viewId: views.fileHistory } }, load);
+      const drawn = describe(history);
+      // A row that is drawn anew under the mouse takes no click.
+      if (loading.signal.aborted || drawn === this.#drawn) return;
+      this.#history = history;
+      this.#drawn = drawn;
+      const isNone = history.versions.length === 0;
       this.#told.fire(isNone ? vscode.l10n.t('No snapshot has this file.') : undefined);
     } catch (error) {
       if (loading.signal.aborted || errorCode(error) === 'aborted') return;
-      this.#history = undefined;
+      this.#history = this.#drawn = undefined;
       this.#told.fire(error instanceof Error ? error.message : String(error));
     }
     this.#changed.fire();
@@ -91,7 +96,7 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
 
   #clear(file: FollowedFile | undefined): void {
     this.#file = file;
-    this.#history = undefined;
+    this.#history = this.#drawn = undefined;
     this.#limit = PAGE;
     this.#told.fire(undefined);
     this.#changed.fire();
@@ -101,4 +106,9 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
     this.#limit += PAGE;
     this.#changed.fire();
   }
+}
+
+/** All that the rows depend on; their times are said in another way when the day is over. */
+function describe({ target, versions, current }: History): string {
+  return JSON.stringify([target, versions, current, new Date().toDateString()]);
 }
