@@ -16,10 +16,11 @@ export default defineConfig({
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
         // One editor at a time, and after the others, which would slow it down.
-        maxWorkers: 1,
-        // An editor that has just opened may not know yet what it is asked for.
-        retry: 1,
-        expect: { poll: { timeout: 15_000, interval: 100 } },
+        maxWorkers: 2,
+        // On a busy machine an editor takes its time; only what fails waits so long.
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        expect: { poll: { timeout: 30_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
     ],

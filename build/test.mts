@@ -1,9 +1,10 @@
 /**
  * `npm test [-- FILTER…]`: brings the tools the tests need, builds dist/ for the tests that run it,
  * runs vitest, and closes with the line `N passed, N failed`. A test that was skipped, left as a
- * todo or not reached makes the run fail, and so does a run without tests.
+ * todo or not reached makes the run fail, and so does a run without tests. Files of test/vscode that
+ * failed are run once more, from the start in new windows; the closing lines name what had failed.
  */
-import { parseCLI, startVitest, type TestCase, type Vitest } from 'vitest/node';
+import { createVitest, parseCLI, type TestCase, type Vitest } from 'vitest/node';
 import { ensureTestTools } from './tools.mts';
 
 try {
@@ -15,13 +16,35 @@ try {
 await import('./build.mts');
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-const vitest = await startVitest('test', filter, options);
+const vitest = await createVitest('test', options);
+await vitest.start(filter).catch((error: unknown) => console.error(String(error)));
+const failedAtFirst = await repeatFailedWindows(vitest);
 const { passed, failed, skipped } = count(vitest);
 await vitest.close();
-for (const test of skipped) console.log(`Not run: ${test.module.moduleId} > ${test.fullName}`);
+for (const name of failedAtFirst) console.log(`Failed at first: ${name}`);
+for (const test of skipped) console.log(`Not run: ${nameOf(test)}`);
 if (passed + failed === 0) console.log('No test was run.');
 console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
 process.exit(failed > 0 || skipped.length > 0 || passed === 0 ? 1 : 0);
+
+/**
+ * A busy machine can make an editor stumble once, but not in many files. The tests of a file go on from
+ * each other in one window, so what is run again is the file. Returns what had failed.
+ */
+async function repeatFailedWindows(vitest: Vitest): Promise<string[]> {
+  const modules = vitest.state.getTestModules().filter((module) => module.project.name === 'vscode' && !module.ok());
+  if (modules.length === 0 || modules.length > 2 || vitest.state.getUnhandledErrors().length > 0) return [];
+  const names = modules.flatMap(({ relativeModuleId, children }) => {
+    const tests = [...children.allTests('failed')].map(nameOf);
+    return tests.length > 0 ? tests : [relativeModuleId];
+  });
+  await vitest.rerunTestSpecifications(modules.map((module) => module.toTestSpecification()));
+  return names;
+}
+
+function nameOf({ module, fullName }: TestCase): string {
+  return `${module.relativeModuleId} > ${fullName}`;
+}
 
 /** Failures outside of any test (a file that does not load, an unhandled rejection) count as failed, too. */
 function count({ state }: Vitest): { passed: number; failed: number; skipped: TestCase[] } {

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { restic } from '../helpers/restic.ts';
 import { randomBytes } from '../helpers/random.ts';
@@ -9,10 +8,11 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { readDiff, saveFile, typeText } from './helpers/editors.ts';
 import { readNotifications, readStatusBar } from './helpers/messages.ts';
 import { openFile, runCommand } from './helpers/quickInput.ts';
-import { expandView, openContainer, readRows, row, view } from './helpers/views.ts';
+import { expandElement, expandView, openContainer, readRows, row, view } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
-const longer = { timeout: 20_000, interval: 500 };
+/** For what takes a while to be read. */
+const slowly = { interval: 500 };
 
 interface Listed {
   readonly paths: readonly string[];
@@ -34,17 +34,11 @@ function readSnapshots(home: string): string[] {
   return listed.map(({ paths, tags }) => `${paths.join()} ${tags[1]}`);
 }
 
-/** Runs Backup Workspace as soon as the extension is active. */
-async function backUp(page: Page): Promise<void> {
-  await page.locator('.statusbar-item[id*="cairn"]').first().waitFor();
-  await runCommand(page, 'Cairn: Backup Workspace');
-}
-
 /** Leaves the window as closing its tab does, and waits until the repository is unlocked. */
 async function leave(workbench: Workbench, options?: { readonly ignoreErrors: boolean }): Promise<void> {
   await workbench.page.goto('about:blank');
   const locks = join(workbench.home, '.local/share/cairn/repository/locks');
-  await expect.poll(() => readdirSync(locks), longer).toEqual([]);
+  await expect.poll(() => readdirSync(locks), slowly).toEqual([]);
   await workbench.close(options);
 }
 
@@ -59,8 +53,8 @@ test('of a workspace of two folders each has its snapshots', async () => {
   const workbench = await openWorkbench({ workspaceFile });
   const { page, home } = workbench;
   await openContainer(page, 'Cairn');
-  await backUp(page);
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${one} manual`, `${two} manual`]);
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${one} manual`, `${two} manual`]);
   await expandView(page, 'Snapshots');
   const levels = async () =>
     (await readRows(page, 'Snapshots')).map(({ level, label, description }) => [
@@ -79,7 +73,7 @@ test('of a workspace of two folders each has its snapshots', async () => {
   await openFile(page, 'second.txt');
   await typeText(page, 'more\n');
   await saveFile(page);
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${one} manual`, `${two} manual`, `${two} save`]);
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${one} manual`, `${two} manual`, `${two} save`]);
   await expect
     .poll(async () => (await levels()).slice(3))
     .toEqual([
@@ -88,7 +82,7 @@ test('of a workspace of two folders each has its snapshots', async () => {
       [3, 'save · 1 changed'],
       [3, 'manual · 1 new'],
     ]);
-  await expect.poll(() => readRows(page, 'Changes'), longer).toEqual([]);
+  await expect.poll(() => readRows(page, 'Changes'), slowly).toEqual([]);
   await workbench.screenshot('adversity-folders');
   await workbench.close();
 });
@@ -113,8 +107,8 @@ test('in Restricted Mode the settings of the workspace leave nothing out and nam
   const { page, home } = workbench;
   await openContainer(page, 'Cairn');
   await expect.poll(async () => (await readStatusBar(page)).join('\n')).toContain('Restricted Mode');
-  await backUp(page);
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${folder} manual`]);
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   const files = resticOf(home, 'ls', 'latest').split('\n');
   expect(files).toContain(join(folder, 'a.ts'));
   expect(files).not.toContain(join(folder, 'ignored.log'));
@@ -133,8 +127,8 @@ test('a folder that was renamed keeps its snapshots', async () => {
   writeFileSync(join(before, 'notes.txt'), 'one\n');
   writeFileSync(join(before, 'same.txt'), 'same\n');
   const first = await openWorkbench({ folder: before, settings: noAutomatic });
-  await backUp(first.page);
-  await expect.poll(() => readSnapshots(first.home), longer).toEqual([`${before} manual`]);
+  await runCommand(first.page, 'Cairn: Backup Workspace');
+  await expect.poll(() => readSnapshots(first.home), slowly).toEqual([`${before} manual`]);
   await leave(first);
 
   renameSync(before, after);
@@ -146,13 +140,15 @@ test('a folder that was renamed keeps its snapshots', async () => {
   const rowsOf = async (level: number) =>
     (await readRows(second.page, 'Snapshots')).filter((found) => found.level === level).map(({ label }) => label);
   await expect.poll(() => rowsOf(2)).toHaveLength(1);
-  await backUp(second.page);
+  await runCommand(second.page, 'Cairn: Backup Workspace');
   await expect.poll(() => rowsOf(2)).toHaveLength(2);
   expect(readSnapshots(home)).toEqual([`${before} manual`, `${after} manual`]);
-  await view(second.page, 'Snapshots').locator('.monaco-list-row[aria-level="2"] .monaco-tl-twistie').first().click();
+  await expandElement(view(second.page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').first());
   await expect.poll(() => rowsOf(3)).toEqual(['notes.txt', 'All Files']);
   // Not as if all files were new.
-  expect((await readRows(second.page, 'Snapshots'))[1]).toMatchObject({ level: 2, description: 'manual' });
+  await expect
+    .poll(async () => (await readRows(second.page, 'Snapshots'))[1])
+    .toMatchObject({ level: 2, description: 'manual' });
   await row(second.page, 'Snapshots', 'notes.txt').click();
   await expect.poll(() => readDiff(second.page)).toEqual({ original: 'one\n', modified: 'changed\n' });
   await second.screenshot('adversity-renamed');
@@ -170,14 +166,14 @@ test('a window that is closed in the middle of the first backup does no harm', a
   const first = await openWorkbench({ folder, settings: noAutomatic });
   const { home, userDataDir } = first;
   const packs = join(home, '.local/share/cairn/repository/data');
-  await backUp(first.page);
-  await expect.poll(() => countFiles(packs), { timeout: 20_000, interval: 20 }).toBeGreaterThan(0);
+  await runCommand(first.page, 'Cairn: Backup Workspace');
+  await expect.poll(() => countFiles(packs), { interval: 20 }).toBeGreaterThan(0);
   await first.page.goto('about:blank');
   await first.close();
 
   const second = await openWorkbench({ folder, settings: noAutomatic, home, userDataDir });
-  await backUp(second.page);
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${folder} manual`]);
+  await runCommand(second.page, 'Cairn: Backup Workspace');
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   await leave(second);
   expect(resticOf(home, 'ls', 'latest').match(/\.txt$/gm)).toHaveLength(300);
   resticOf(home, 'check', '--read-data');
@@ -196,8 +192,8 @@ test('a target that cannot be written to is said in one message, and works again
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
   const workbench = await openWorkbench({ folder, settings: noAutomatic });
   const { page, home } = workbench;
-  await backUp(page);
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${folder} manual`]);
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   const repository = join(home, '.local/share/cairn/repository');
   writeFileSync(join(folder, 'notes.txt'), 'two\n');
   await runCommand(page, 'Notifications: Clear All Notifications');
@@ -205,7 +201,7 @@ test('a target that cannot be written to is said in one message, and works again
     if (!setReadOnly(repository, true)) skip('This user can write everywhere.');
     await runCommand(page, 'Cairn: Backup Workspace');
     await expect
-      .poll(() => readNotifications(page), longer)
+      .poll(() => readNotifications(page), slowly)
       .toEqual([
         {
           text: expect.stringMatching(/^Cairn: .* could not be stored: permission denied\. Check who /) as string,
@@ -218,7 +214,7 @@ test('a target that cannot be written to is said in one message, and works again
     setReadOnly(repository, false);
   }
   await runCommand(page, 'Cairn: Backup Workspace');
-  await expect.poll(() => readSnapshots(home), longer).toEqual([`${folder} manual`, `${folder} manual`]);
+  await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`, `${folder} manual`]);
   await leave(workbench, { ignoreErrors: true });
   resticOf(home, 'check', '--read-data');
 });

@@ -21,12 +21,14 @@ import {
   chooseFromMenu,
   clickInlineAction,
   clickViewAction,
+  collapseView,
   openContainer,
   readRows,
   readViewText,
   row,
   view,
 } from './helpers/views.ts';
+import { actUntil, vanishes } from './helpers/waiting.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 /** A square picture of one colour. */
@@ -82,7 +84,7 @@ beforeAll(async () => {
   workbench = await openWorkbench({ folder, settings: noAutomatic });
   page = workbench.page;
   await openContainer(page, 'Cairn');
-  for (const title of ['Snapshots', 'File History']) await view(page, title).locator('> .pane-header').click();
+  for (const title of ['Snapshots', 'File History']) await collapseView(page, title);
 });
 afterAll(() => workbench.close());
 
@@ -145,7 +147,7 @@ test('a click shows both sides, whatever became of the file', async () => {
   await row(page, 'Changes', 'a.ts').click();
   const text = 'export const a = 1;\n';
   await expect.poll(() => readDiff(page)).toEqual({ original: text, modified: `let x;\n${text}` });
-  expect((await readTabs(page)).at(-1)).toMatch(/^a\.ts \(Snapshot .+ ↔ Working Tree\)$/);
+  await expect.poll(async () => (await readTabs(page)).at(-1)).toMatch(/^a\.ts \(Snapshot .+ ↔ Working Tree\)$/);
   await workbench.screenshot('changes-diff');
 
   await row(page, 'Changes', 'gone.txt').click();
@@ -166,7 +168,8 @@ test('of a very large file a copy is offered', async () => {
   await expect.poll(() => input.inputValue()).toBe(`${folder}/`);
   await typeFilter(page, `${copies}/`);
   await expect.poll(() => readPicks(page)).toEqual(['..']);
-  await quickInput(page).getByRole('button', { name: 'Save Here' }).click();
+  const save = quickInput(page).getByRole('button', { name: 'Save Here' });
+  await actUntil((timeout) => save.click({ timeout }), vanishes(save));
   await expect.poll(() => existsSync(join(copies, 'huge.log')) && statSync(join(copies, 'huge.log')).size).toBe(HUGE);
   await runCommand(page, 'Notifications: Clear All Notifications');
 });
@@ -177,14 +180,12 @@ test('pictures and notebooks are compared by their own editors', async () => {
   await workbench.screenshot('changes-picture');
   await row(page, 'Changes', 'book.ipynb').click();
   await page.locator('.notebook-text-diff-editor').waitFor();
-  await page.waitForTimeout(1_000);
   await workbench.screenshot('changes-notebook');
 });
 
 test('all changes open in one editor', async () => {
   await clickViewAction(page, 'Changes', 'Open All Changes');
   await expect.poll(async () => (await readMultiDiff(page)).length).toBeGreaterThan(3);
-  await page.waitForTimeout(1_000);
   await workbench.screenshot('changes-all');
 });
 
@@ -214,9 +215,11 @@ test('as a tree they are in their folders, which stays so', async () => {
 
 test('by keyboard: to the view, down to a row, its changes', async () => {
   await runCommand(page, 'Cairn: Focus on Changes View');
+  await view(page, 'Changes').locator('.monaco-list:focus').waitFor();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
+  await row(page, 'Changes', 'gone.txt').and(page.locator('.focused')).waitFor();
   await page.keyboard.press('Enter');
   await expect.poll(async () => (await readTabs(page)).at(-1)).toMatch(/^gone\.txt \(Snapshot .+ ↔ Deleted\)$/);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeTree } from '../helpers/describeTree.ts';
@@ -8,7 +8,8 @@ import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
 import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
 import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
 import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
-import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
+import { pollUntil } from './helpers/waiting.ts';
+import { noAutomatic, openWorkbench, waitForExtension, type Workbench } from './helpers/workbench.ts';
 
 const numbers = Array.from({ length: 12 }, (_, at) => at + 1);
 
@@ -44,10 +45,17 @@ describe('restoring', () => {
   /** How many snapshots the view lists. */
   const count = async () => Number((await readRows(workbench.page, 'Snapshots'))[0]?.description ?? 0);
 
+  /** How many there are. The view knows of those that a restore makes a moment later. */
+  const countSaved = () => {
+    const snapshots = join(workbench.home, '.local/share/cairn/repository/snapshots');
+    return existsSync(snapshots) ? readdirSync(snapshots).length : 0;
+  };
+
   async function backUp(): Promise<void> {
     const { page } = workbench;
-    const before = await count();
+    const before = countSaved();
     await runCommand(page, 'Cairn: Backup Workspace');
+    await expect.poll(countSaved).toBe(before + 1);
     await expect.poll(count).toBe(before + 1);
   }
 
@@ -63,9 +71,13 @@ describe('restoring', () => {
   /** What the preview says would happen. */
   async function readPreview(): Promise<string> {
     const { page } = workbench;
-    const shows = async () => `${(await readQuickInput(page)).title}: ${(await readQuickInput(page)).placeholder}`;
-    await expect.poll(shows).toMatch(/^(Restore .* to|Undo the Restore of) .*(created|overwritten|deleted)/);
-    return (await readQuickInput(page)).placeholder;
+    const { placeholder } = await pollUntil(
+      () => readQuickInput(page),
+      (shown) =>
+        /^(Restore .* to|Undo the Restore of) /.test(shown.title) &&
+        /created|overwritten|deleted/.test(shown.placeholder),
+    );
+    return placeholder;
   }
 
   async function expectNotification(text: RegExp): Promise<void> {
@@ -84,7 +96,6 @@ describe('restoring', () => {
 
   test('brings back what git reset destroyed, and says beforehand exactly what', async () => {
     const { page } = workbench;
-    // Commands are there when the extension is.
     await openContainer(page, 'Cairn');
     await expandView(page, 'Snapshots');
     await expect.poll(() => readViewText(page, 'Snapshots')).toContain('no snapshot');
@@ -160,6 +171,7 @@ describe('restoring', () => {
     expect(state()).toEqual(wanted);
 
     await page.reload();
+    await waitForExtension(page);
     await expandView(page, 'Snapshots');
     await expect.poll(count).toBeGreaterThan(0);
     await undo(/^13 deleted/);

@@ -7,7 +7,7 @@ import { readDiff, readMultiDiff, readTabs, saveFile, typeText } from './helpers
 import { installedExtension, runInExtensionHost } from './helpers/extensionHost.ts';
 import { answerDialog, readDialog, readStatusBar } from './helpers/messages.ts';
 import { listCommands, openFile, runCommand } from './helpers/quickInput.ts';
-import { clickInlineAction, openContainer, readRows, view } from './helpers/views.ts';
+import { clickInlineAction, openContainer, readRows, row, view } from './helpers/views.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 interface Host {
@@ -57,6 +57,8 @@ describe('a window', () => {
     await workbench.screenshot('edit');
 
     await openContainer(page, 'Source Control');
+    // Until git has looked, there are no changes to open.
+    await row(page, 'Changes', 'notes.txt').waitFor();
     await runCommand(page, 'Git: Open Changes');
     await expect.poll(() => readTabs(page)).toEqual(['notes.txt', 'notes.txt (Working Tree)']);
     await expect.poll(() => readDiff(page)).toEqual({ original: 'one\ntwo  (2)\n', modified: 'zero\none\ntwo  (2)\n' });
@@ -75,6 +77,6 @@ describe('a window', () => {
     await answerDialog(page, 'Cancel');
     expect(await listCommands(page, 'Git: Discard All')).toContain('Git: Discard All Changes');
     expect(await listCommands(page, 'Git: No Such')).not.toContain('Git: No Such');
-    expect((await readStatusBar(page)).join('\n')).toContain('master');
+    await expect.poll(async () => (await readStatusBar(page)).join('\n')).toContain('master');
   });
 });

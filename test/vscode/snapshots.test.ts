@@ -18,6 +18,8 @@ import {
   chooseFromMenu,
   clickInlineAction,
   clickViewAction,
+  collapseElement,
+  expandElement,
   expandRow,
   expandView,
   openContainer,
@@ -51,10 +53,6 @@ const rows = () => readRows(workbench.page, VIEW);
 /** The rows of snapshots, newest first; they are on the second level. */
 const snapshotAt = (at: number) => view(workbench.page, VIEW).locator('.monaco-list-row[aria-level="2"]').nth(at);
 
-async function expand(at: number): Promise<void> {
-  await snapshotAt(at).locator('.monaco-tl-twistie').click();
-}
-
 test('says so before there is a snapshot, and lists the first one', async () => {
   const { page } = workbench;
   await expect.poll(() => readViewText(page, VIEW)).toContain('There is no snapshot of this workspace yet');
@@ -75,7 +73,7 @@ test('shows what a snapshot changed, and each change against the snapshot before
   await expect
     .poll(rows)
     .toMatchObject([{ label: 'Today', description: '2' }, { description: 'manual · 1 changed, 1 new' }, {}]);
-  await expand(0);
+  await expandElement(snapshotAt(0));
   await expect
     .poll(rows)
     .toMatchObject([
@@ -98,8 +96,8 @@ test('shows what a snapshot changed, and each change against the snapshot before
 
 test('browses all files, and opens one as it was', async () => {
   const { page } = workbench;
-  await expand(0);
-  await expand(1);
+  await collapseElement(snapshotAt(0));
+  await expandElement(snapshotAt(1));
   await expandRow(page, VIEW, 'All Files');
   await expandRow(page, VIEW, 'src');
   await workbench.screenshot('snapshots-browse');
@@ -107,13 +105,13 @@ test('browses all files, and opens one as it was', async () => {
   await expandRow(page, VIEW, 'src');
   await view(page, VIEW).locator('.monaco-list-row[aria-level="5"]', { hasText: 'main.ts' }).click();
   await expect.poll(() => readEditor(page)).toBe('export const answer = 41;\n');
-  await expand(1);
+  await collapseElement(snapshotAt(1));
 });
 
 test('labels, keeps and deletes', async () => {
   const { page } = workbench;
   await chooseFromMenu(page, snapshotAt(0), 'Label Snapshot…');
-  expect((await readQuickInput(page)).title).toMatch(/^Label of \d\d:\d\d$/);
+  await expect.poll(async () => (await readQuickInput(page)).title).toMatch(/^Label of \d\d:\d\d$/);
   await enterText(page, 'Before the *great* change');
   await expect
     .poll(rows)

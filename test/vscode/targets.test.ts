@@ -6,8 +6,7 @@ import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { answerDialog, readDialog } from './helpers/messages.ts';
 import { enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
-import { expandRow, expandView, openContainer, readRows, readViewText } from './helpers/views.ts';
-import { pollUntil } from './helpers/waiting.ts';
+import { expandRow, expandView, openContainer, readRows } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
@@ -26,11 +25,6 @@ beforeAll(async () => {
   workbench = await openWorkbench({ folder, settings: noAutomatic });
   page = workbench.page;
   await openContainer(page, 'Cairn');
-  // Before the extension runs, the Command Palette does not list its commands.
-  await pollUntil(
-    () => readViewText(page, 'Snapshots'),
-    (text) => text.includes('There is no snapshot'),
-  );
 });
 afterAll(() => workbench.close({ ignoreErrors: true }));
 

@@ -9,8 +9,7 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor } from './helpers/editors.ts';
 import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
 import { acceptInput, pick, readQuickInput, runCommand, typeFilter } from './helpers/quickInput.ts';
-import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
-import { pollUntil } from './helpers/waiting.ts';
+import { clickInlineAction, expandView, openContainer, readRows, row } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
@@ -50,10 +49,6 @@ beforeAll(async () => {
   workbench = await openWorkbench({ folder, userDataDir, settings });
   page = workbench.page;
   await openContainer(page, 'Cairn');
-  await pollUntil(
-    () => readViewText(page, 'Snapshots'),
-    (text) => text.includes('There is no snapshot'),
-  );
 });
 afterAll(() => workbench.close({ ignoreErrors: true }));
 
@@ -61,7 +56,7 @@ test('a task of tasks.json backs up, and says so in a terminal', async () => {
   await runCommand(page, 'Tasks: Run Task');
   await pick(page, 'Keep It Safe');
   const terminal = page.locator('.terminal-wrapper .xterm-rows');
-  await expect.poll(async () => (await terminal.first().innerText()).replaceAll('\u00a0', ' ')).toMatch(/3 new/);
+  await expect.poll(async () => (await terminal.allInnerTexts()).join('\n').replaceAll('\u00a0', ' ')).toMatch(/3 new/);
   await workbench.screenshot('taskOutput');
   const [snapshot] = JSON.parse(restic(disk, ['snapshots', '--json'])) as { tags: string[] }[];
   expect(snapshot!.tags).toEqual(expect.arrayContaining(['manual', 'label-from a task']));
@@ -84,7 +79,7 @@ test('a mirror is shown before it deletes anything', async () => {
   await pick(page, 'Copy');
   expect((await readDialog(page)).detail).toContain('To delete: 1');
   await workbench.screenshot('mirrorPreview');
-  expect(await readEditor(page)).toMatch(/WOULD DELETE\s+old\.txt/);
+  await expect.poll(() => readEditor(page)).toMatch(/WOULD DELETE\s+old\.txt/);
   expect(existsSync(join(copy, 'old.txt'))).toBe(true);
   await answerDialog(page, 'Mirror');
   await expect.poll(() => existsSync(join(copy, 'old.txt'))).toBe(false);

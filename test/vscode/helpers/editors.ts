@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import type { PageElement } from './waiting.ts';
+import { actUntil, appears, type PageElement } from './waiting.ts';
 
 export interface DiffText {
   readonly original: string;
@@ -20,21 +20,30 @@ export async function readTabs(page: Page): Promise<string[]> {
     );
 }
 
-/** Writes where the cursor is in the active text editor; at the start, when that was just opened. */
+/** Writes at the start of the active text editor. */
 export async function typeText(page: Page, text: string): Promise<void> {
   const editor = page.locator('.editor-group-container.active .editor-instance .monaco-editor').last();
-  await editor.waitFor();
-  if (!(await editor.evaluate((element: PageElement) => element.classList.contains('focused')))) {
-    await editor.locator('.view-lines').first().click();
-  }
+  await actUntil(
+    async (timeout) => {
+      if (!(await isFocused(editor, timeout))) await editor.locator('.view-lines').first().click({ timeout });
+    },
+    appears(editor.and(page.locator('.focused'))),
+  );
+  await page.keyboard.press('Control+Home');
   await page.keyboard.type(text);
   await page.locator('.editor-group-container.active .tab.active.dirty').waitFor();
 }
 
+async function isFocused(editor: Locator, timeout: number): Promise<boolean> {
+  return editor.evaluate((element: PageElement) => element.classList.contains('focused'), undefined, { timeout });
+}
+
 /** Saves the active editor, and waits until it says that it is saved. */
 export async function saveFile(page: Page): Promise<void> {
-  await page.keyboard.press('Control+S');
-  await page.locator('.editor-group-container.active .tab.active:not(.dirty)').waitFor();
+  await actUntil(
+    () => page.keyboard.press('Control+S'),
+    appears(page.locator('.editor-group-container.active .tab.active:not(.dirty)')),
+  );
 }
 
 /** The text of the active editor, as far as it is in view. */
@@ -52,7 +61,7 @@ export async function readMultiDiff(page: Page): Promise<(DiffText & { readonly 
   const entries = await page.locator('.editor-group-container.active .multiDiffEntry:visible').all();
   return Promise.all(
     entries.map(async (entry) => ({
-      title: (await entry.locator('.header .title').first().innerText()).trim(),
+      title: ((await entry.locator('.header .title').allInnerTexts())[0] ?? '').trim(),
       ...(await readSides(entry.locator('.monaco-diff-editor').first())),
     })),
   );

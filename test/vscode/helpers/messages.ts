@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { hasExactly, type PageElement } from './waiting.ts';
+import { actUntil, appears, hasExactly, type PageElement, vanishes } from './waiting.ts';
 
 export interface Message {
   readonly text: string;
@@ -8,21 +8,23 @@ export interface Message {
 
 /** The notifications that have come and were not closed. */
 export async function readNotifications(page: Page): Promise<Message[]> {
-  return withNotifications(page, async (list) => {
-    const items = await list.locator('.notification-list-item').all();
-    return Promise.all(
-      items.map(async (item) => ({
-        text: await item.locator('.notification-list-item-message').innerText(),
-        buttons: await item.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts(),
+  return withNotifications(page, (list) =>
+    list.locator('.notification-list-item').evaluateAll((items: PageElement[]) =>
+      items.map((item) => ({
+        text: item.querySelector('.notification-list-item-message')?.textContent ?? '',
+        buttons: [...item.querySelectorAll('.notification-list-item-buttons-container .monaco-button')].map(
+          ({ textContent }) => textContent,
+        ),
       })),
-    );
-  });
+    ),
+  );
 }
 
 /** Presses a button of the notification that has `text` in it, as soon as it is there. */
 export async function answerNotification(page: Page, text: string, button: string): Promise<void> {
   await withNotifications(page, async (list) => {
-    await buttonOf(list.locator('.notification-list-item', { hasText: text }).first(), button).click();
+    const notification = list.locator('.notification-list-item', { hasText: text }).first();
+    await buttonOf(notification, button).click();
   });
 }
 
@@ -30,10 +32,14 @@ export async function answerNotification(page: Page, text: string, button: strin
 async function withNotifications<T>(page: Page, read: (list: Locator) => Promise<T>): Promise<T> {
   const list = page.locator('.notifications-center.visible');
   const bell = page.locator('.statusbar-item', { has: page.locator('.codicon-bell, .codicon-bell-dot') });
-  if (!(await list.isVisible())) await bell.click();
-  await list.waitFor();
+  // It also comes and goes by itself, with the first and the last notification.
+  await actUntil(async (timeout) => {
+    if (!(await list.isVisible())) await bell.click({ timeout });
+  }, appears(list));
   const result = await read(list);
-  if (await list.isVisible()) await bell.click();
+  await actUntil(async (timeout) => {
+    if (await list.isVisible()) await bell.click({ timeout });
+  }, vanishes(list));
   return result;
 }
 
@@ -50,8 +56,10 @@ export async function readDialog(page: Page): Promise<Message & { readonly detai
 /** Presses a button of the dialog, and waits until it is gone. */
 export async function answerDialog(page: Page, button: string): Promise<void> {
   const dialog = page.locator('.monaco-dialog-box');
-  await buttonOf(dialog, button).click();
-  await dialog.waitFor({ state: 'detached' });
+  await buttonOf(dialog, button).waitFor();
+  await actUntil(async (timeout) => {
+    if (await dialog.isVisible()) await buttonOf(dialog, button).click({ timeout });
+  }, vanishes(dialog));
 }
 
 /** What the items of the status bar say to a reader, from left to right. */

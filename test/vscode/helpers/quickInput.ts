@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { hasExactly, pollUntil } from './waiting.ts';
+import { actUntil, appears, hasExactly, type PageElement, pollUntil, vanishes } from './waiting.ts';
 
 /** The box at the top of the window: quick picks, questions for a text, the Command Palette. */
 export function quickInput(page: Page): Locator {
@@ -18,8 +18,10 @@ export async function pick(page: Page, label: string): Promise<void> {
 
 /** Ticks items of a quick pick for several, which `acceptInput` closes. */
 export async function tick(page: Page, labels: readonly string[]): Promise<void> {
-  for (const label of labels)
-    await pickRow(page, label).locator('.monaco-checkbox, input[type=checkbox]').first().click();
+  for (const label of labels) {
+    const box = pickRow(page, label).locator('.monaco-checkbox, input[type=checkbox]').first();
+    await box.click();
+  }
 }
 
 /** Answers a question for a text: writes it and presses Enter. */
@@ -30,35 +32,35 @@ export async function enterText(page: Page, text: string): Promise<void> {
 
 /** Writes into the box without accepting, as for narrowing a list. */
 export async function typeFilter(page: Page, text: string): Promise<void> {
-  await quickInput(page).locator('.quick-input-box input').fill(text);
+  await inputBox(page).fill(text);
 }
 
 export async function acceptInput(page: Page): Promise<void> {
-  await page.keyboard.press('Enter');
+  await inputBox(page).press('Enter');
 }
 
-/** What the box says besides its items: title, placeholder, message below. */
+/** What the box says besides its items: title, placeholder, message below. Empty without a box. */
 export async function readQuickInput(page: Page): Promise<{ title: string; placeholder: string; message: string }> {
-  const box = quickInput(page);
-  return {
-    title: await box.locator('.quick-input-title').innerText(),
-    placeholder: (await box.locator('.quick-input-box input').getAttribute('placeholder')) ?? '',
-    message: await box.locator('.quick-input-message').innerText(),
-  };
+  const [shown] = await quickInput(page).evaluateAll((boxes: PageElement[]) =>
+    boxes.map((box) => ({
+      title: box.querySelector('.quick-input-title')?.textContent ?? '',
+      placeholder: box.querySelector('.quick-input-box input')?.getAttribute('placeholder') ?? '',
+      message: box.querySelector('.quick-input-message')?.textContent ?? '',
+    })),
+  );
+  return shown ?? { title: '', placeholder: '', message: '' };
 }
 
 /** Runs a command by its title in the Command Palette, with its category: `Cairn: Back Up Now`. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  // The palette lists what there was when it was opened; a window that has just opened does not have all yet.
-  for (let attempt = 1; attempt <= 5; attempt++) {
-    await openPalette(page, title);
-    try {
-      return await pickRow(page, title).click({ timeout: 4_000 });
-    } catch {
-      await page.keyboard.press('Escape');
-    }
-  }
-  throw new Error(`The Command Palette does not list "${title}".`);
+  // The palette lists what there was when it was opened; what a command depends on may come later.
+  await actUntil(
+    async (timeout) => {
+      await openPalette(page, title);
+      await pickRow(page, title).click({ timeout });
+    },
+    vanishes(pickRow(page, title)),
+  );
 }
 
 /** The commands that the Command Palette offers for these words. */
@@ -79,17 +81,36 @@ export async function listCommands(page: Page, words: string): Promise<string[]>
   return listed;
 }
 
-/** Opens a file of the workspace by (the end of) its path. */
+/** Opens a file of the workspace by (the end of) its path, and waits until its text editor has the focus. */
 export async function openFile(page: Page, path: string): Promise<void> {
-  await page.keyboard.press('Control+P');
-  await typeFilter(page, path);
-  await pick(page, path.split('/').at(-1)!);
-  await page.locator('.tab.active', { hasText: path.split('/').at(-1)! }).waitFor();
+  const name = path.split('/').at(-1)!;
+  await actUntil(
+    async (timeout) => {
+      await openQuickInput(page, 'Control+P', path);
+      await pickRow(page, name).click({ timeout });
+    },
+    appears(page.locator(`.editor-group-container.active .monaco-editor.focused[data-uri$="/${name}"]`)),
+  );
 }
 
 async function openPalette(page: Page, text: string): Promise<void> {
-  await page.keyboard.press('F1');
-  await typeFilter(page, `>${text}`);
+  await openQuickInput(page, 'F1', `>${text}`);
+}
+
+/** Opens the box by a key, in place of one that is open, and writes into it. */
+async function openQuickInput(page: Page, key: string, text: string): Promise<void> {
+  await actUntil(
+    async () => {
+      // In an open box the same key would do something else.
+      if (await quickInput(page).isVisible()) await page.keyboard.press('Escape');
+      await page.keyboard.press(key);
+    },
+    (timeout) => inputBox(page).fill(text, { timeout }),
+  );
+}
+
+function inputBox(page: Page): Locator {
+  return quickInput(page).locator('.quick-input-box input');
 }
 
 function pickRow(page: Page, label: string): Locator {

@@ -6,6 +6,7 @@ import type { VscodeRelease } from '../../../build/vscode.mts';
 import { startServer } from '../../../build/vscodeServer.mts';
 import { launchBrowser } from './browser.ts';
 import { watchErrors } from './logs.ts';
+import { PATIENCE } from './waiting.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 export interface WorkbenchOptions {
@@ -80,7 +81,10 @@ export const noAutomatic = {
   'cairn.automatic.interval': 0,
 };
 
-/** Opens a window of a new editor with the packaged extension. Touches no data of the real user. */
+/**
+ * Opens a window of a new editor with the packaged extension, and waits until that runs. Touches no data of the
+ * real user.
+ */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const userDataDir = options.userDataDir ?? tempFolder();
   const home = options.home ?? tempFolder();
@@ -114,12 +118,17 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     await options.prepare?.(page);
     await page.goto(addressOf(server.port, server.token, options));
     // A module that is run in the extension host may end before the window is drawn.
-    if (!options.payload) await page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 30_000 });
+    if (!options.payload) await waitForExtension(page);
   } catch (error) {
     await close({ ignoreErrors: true });
     throw new Error(`The window did not open. The server says:\n${server.output()}`, { cause: error });
   }
   return workbench;
+}
+
+/** Waits until the extension runs; before, the window is not restored, and the Command Palette lacks its commands. */
+export async function waitForExtension(page: Page): Promise<void> {
+  await page.locator('.statusbar-item[id*="cairn"]').first().waitFor({ timeout: PATIENCE });
 }
 
 function addressOf(port: number, token: string, { folder, workspaceFile, payload }: WorkbenchOptions): string {
