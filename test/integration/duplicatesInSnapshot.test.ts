@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cairnBackup, cairnOk } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
+import { createLocalRepository } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -25,7 +26,7 @@ function setsOf(lines: Record<string, unknown>[]): unknown[] {
   return lines.slice(0, -1).map(({ size, paths, wasted }) => ({ size, paths, wasted }));
 }
 
-test('a snapshot has the duplicates that the disk had', () => {
+test('a snapshot has the duplicates that the disk had', async () => {
   writeTree(tree, {
     'a/one.bin': large,
     'b/two.bin': large,
@@ -38,7 +39,7 @@ test('a snapshot has the duplicates that the disk had', () => {
     'empty 2': '',
   });
   linkSync(join(tree, 'small 1'), join(tree, 'another name'));
-  cairnOk(['init', '-r', repository]);
+  await createLocalRepository(repository);
   cairnBackup(repository, [tree]);
   const onDisk = duplicates(tree);
   expect(setsOf(onDisk)).toMatchObject([

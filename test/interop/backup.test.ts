@@ -15,6 +15,7 @@ import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
 import { cairn, cairnBackup, cairnOk, ended, startCairn } from '../helpers/cairn.ts';
 import { describeTree } from '../helpers/describeTree.ts';
 import { writeTree } from '../helpers/fileTree.ts';
+import { createLocalRepository, createResticRepository } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic } from '../helpers/restic.ts';
 import { removeTree, tempFolder } from '../helpers/tempFolder.ts';
@@ -55,9 +56,10 @@ beforeAll(() => {
   execFileSync('touch', ['-d', '@-86400.5', join(source, 'zeros.bin')]);
 });
 
-function newRepository(name: string): string {
+/** Made by restic. */
+async function newRepository(name: string): Promise<string> {
   const repository = join(root, name);
-  restic(repository, ['init']);
+  await createResticRepository(repository);
   return repository;
 }
 
@@ -65,8 +67,8 @@ describe.each(['UTC', 'America/St_Johns', 'Asia/Kolkata'])('same content, same i
   const name = TZ.replace('/', '-');
   const env = { TZ };
 
-  test('cairn adds no blob to what restic stored', () => {
-    const repository = newRepository(`restic-first-${name}`);
+  test('cairn adds no blob to what restic stored', async () => {
+    const repository = await newRepository(`restic-first-${name}`);
     restic(repository, ['backup', 'source'], { env, cwd: root });
     const summary = cairnBackup(repository, ['--parent', 'none', 'source'], { env, cwd: root });
     expect(summary).toMatchObject({ data_blobs: 0, tree_blobs: 0, data_added: 0 });
@@ -74,8 +76,8 @@ describe.each(['UTC', 'America/St_Johns', 'Asia/Kolkata'])('same content, same i
     restic(repository, ['check', '--read-data']);
   });
 
-  test('restic adds no blob to what cairn stored', () => {
-    const repository = newRepository(`cairn-first-${name}`);
+  test('restic adds no blob to what cairn stored', async () => {
+    const repository = await newRepository(`cairn-first-${name}`);
     cairnBackup(repository, ['source'], { env, cwd: root });
     restic(repository, ['check', '--read-data']);
     const printed = restic(repository, ['backup', '--force', '--json', 'source'], { env, cwd: root });
@@ -84,8 +86,8 @@ describe.each(['UTC', 'America/St_Johns', 'Asia/Kolkata'])('same content, same i
   });
 });
 
-test('the same paths as restic gives for targets written in all kinds of ways', () => {
-  const repository = newRepository('targets');
+test('the same paths as restic gives for targets written in all kinds of ways', async () => {
+  const repository = await newRepository('targets');
   const cwd = join(source, 'src');
   for (const targets of [['.'], ['deep'], ['../names', 'deep/er'], ['./deep/../deep'], ['deep', '../src/deep']]) {
     restic(repository, ['backup', ...targets], { cwd });
@@ -102,8 +104,8 @@ test('the same paths as restic gives for targets written in all kinds of ways', 
   }
 });
 
-test('restic restores what cairn stored, to the last bit of metadata', () => {
-  const repository = newRepository('restored');
+test('restic restores what cairn stored, to the last bit of metadata', async () => {
+  const repository = await newRepository('restored');
   cairnBackup(repository, ['source'], { cwd: root });
   const target = join(root, 'restored-files');
   restic(repository, ['restore', 'latest', '--target', target]);
@@ -117,8 +119,8 @@ describe('an incremental backup', () => {
   // Relative, since the folders above an absolute path are in the snapshot too, and others write there.
   const backupTree = (options: readonly string[] = []) => cairnBackup(repository, [...options, 'tree'], { cwd: root });
 
-  test('reads nothing when nothing changed', () => {
-    cairnOk(['init', '-r', repository]);
+  test('reads nothing when nothing changed', async () => {
+    await createLocalRepository(repository);
     writeTree(tree, { 'a/b/c.txt': 'c', 'a/d.txt': 'd', 'e/f.bin': randomBytes('f', 600_000), 'g.txt': 'g' });
     expect(backupTree()).toMatchObject({ files_new: 4, files_changed: 0, files_unmodified: 0 });
     waitForAnotherTick();
@@ -170,7 +172,7 @@ function waitForAnotherTick(): void {
 
 describe('at the same time in one repository', () => {
   const run = async (other: 'restic' | 'cairn') => {
-    const repository = newRepository(`together-${other}`);
+    const repository = await newRepository(`together-${other}`);
     const [left, right] = [join(root, `${other}-left`), join(root, `${other}-right`)];
     for (const [folder, seed] of [
       [left, 'left'],
@@ -197,8 +199,8 @@ describe('at the same time in one repository', () => {
   test('two cairns', () => run('cairn'));
 });
 
-test('rules apply to what `.` stands for', () => {
-  const repository = newRepository('dot');
+test('rules apply to what `.` stands for', async () => {
+  const repository = await newRepository('dot');
   const cwd = join(root, 'dotted');
   writeTree(cwd, {
     'keep.txt': 'k',
@@ -233,10 +235,10 @@ describe('what lies in the source', () => {
     expect(run.stderr).toMatch(/repository/);
   });
 
-  test('pipes and devices are stored as entries and not read, sockets are left out', () => {
+  test('pipes and devices are stored as entries and not read, sockets are left out', async () => {
     const special = join(root, 'special');
     mkdirSync(special);
-    const repository = newRepository('special-repo');
+    const repository = await newRepository('special-repo');
     writeTree(special, { file: 'x' });
     symlinkSync('pipe', join(special, 'to-pipe'));
     execFileSync('mkfifo', [join(special, 'pipe')]);

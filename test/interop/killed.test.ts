@@ -7,13 +7,11 @@ import { mkdirSync, readdirSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { LocalBackend } from '../../src/backend/local/localBackend.ts';
-import { initRepository } from '../../src/engine/init.ts';
-import { RANDOM_PASSWORD_KEY_COST } from '../../src/repository/crypto/keyFile.ts';
 import { cairnBackup, ended, startCairn, type BackupSummary } from '../helpers/cairn.ts';
 import { describeTree } from '../helpers/describeTree.ts';
+import { createLocalRepository } from '../helpers/localRepository.ts';
 import { seededRandom } from '../helpers/random.ts';
-import { restic, startRestic, TEST_PASSWORD } from '../helpers/restic.ts';
+import { restic, startRestic } from '../helpers/restic.ts';
 import { removeTree, tempFolder } from '../helpers/tempFolder.ts';
 
 const MIB = 1024 * 1024;
@@ -57,7 +55,7 @@ function phaseBetween(before: Stored, after: Stored): Phase {
 
 async function newRepository(name: string): Promise<string> {
   const repository = join(root, name);
-  await initRepository(new LocalBackend(repository), { password: TEST_PASSWORD, keyCost: RANDOM_PASSWORD_KEY_COST });
+  await createLocalRepository(repository);
   return repository;
 }
 
