@@ -15,7 +15,7 @@ export default defineConfig({
       project('interop', ['test/interop/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
-        // One editor at a time, and after the others, which would slow it down.
+        // Tests in an editor mostly wait; two leave no core idle. After the others, which would slow them down.
         maxWorkers: 2,
         // On a busy machine an editor takes its time; only what fails waits so long.
         testTimeout: 180_000,

@@ -27,7 +27,7 @@ test('with nothing configured, Backup Workspace makes a repository that restic o
     .poll(async () => (await readNotifications(page)).map(({ text }) => text))
     .toContainEqual(expect.stringContaining(join(data, 'repository')));
   await workbench.screenshot('firstBackup');
-  expect(await listCommands(page, 'Cairn: Cancel Backup')).not.toContain('Cairn: Cancel Backup');
+  await expect.poll(() => listCommands(page, 'Cairn: Cancel Backup')).not.toContain('Cairn: Cancel Backup');
 
   const options = { password: readFileSync(join(data, 'password'), 'utf8').trim() };
   const [snapshot] = JSON.parse(restic(join(data, 'repository'), ['snapshots', '--json'], options)) as {

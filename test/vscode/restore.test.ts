@@ -137,7 +137,9 @@ describe('restoring', () => {
 
     await choose('Cairn: Restore Workspace…');
     expect(await readPreview()).toBe('1 overwritten, 10 deleted; 2 ignored stay, .git stays');
-    expect((await readPicks(page)).slice(0, 2)).toEqual(['Restore Without Deleting', 'Restore Exactly, and Delete 10']);
+    await expect
+      .poll(async () => (await readPicks(page)).slice(0, 2))
+      .toEqual(['Restore Without Deleting', 'Restore Exactly, and Delete 10']);
     await workbench.screenshot('restoreDeletions');
     await pick(page, 'Restore Without Deleting');
     await expectNotification(/: 1 restored\./);

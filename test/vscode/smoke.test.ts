@@ -75,7 +75,7 @@ describe('a window', () => {
     expect((await readDialog(page)).text).toContain('discard');
     await workbench.screenshot('dialog');
     await answerDialog(page, 'Cancel');
-    expect(await listCommands(page, 'Git: Discard All')).toContain('Git: Discard All Changes');
+    await expect.poll(() => listCommands(page, 'Git: Discard All')).toContain('Git: Discard All Changes');
     expect(await listCommands(page, 'Git: No Such')).not.toContain('Git: No Such');
     await expect.poll(async () => (await readStatusBar(page)).join('\n')).toContain('master');
   });

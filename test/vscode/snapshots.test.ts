@@ -29,6 +29,7 @@ import {
   row,
   view,
 } from './helpers/views.ts';
+import { actUntil, appears } from './helpers/waiting.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const VIEW = 'Snapshots';
@@ -149,6 +150,7 @@ test('compares two selected snapshots, and opens all changes of one', async () =
   await expect.poll(rows).toMatchObject([{ description: '2' }, { description: 'manual · 2 changed' }, {}]);
   await snapshotAt(0).click();
   await snapshotAt(1).click({ modifiers: ['Control'] });
+  await expect.poll(() => view(page, VIEW).locator('.monaco-list-row.selected').count()).toBe(2);
   await chooseFromMenu(page, snapshotAt(1), 'Compare Selected Snapshots');
   const both = [
     { original: 'new\n', modified: 'newer\n' },
@@ -196,7 +198,7 @@ test('lists thousands by pages, and filters them', async () => {
 async function answerFilter(text: string): Promise<void> {
   const { page } = workbench;
   // The box that was ticked has the focus.
-  await quickInput(page).getByRole('button', { name: 'OK' }).click();
-  await quickInput(page).getByText('Part of a label').waitFor();
+  const accept = quickInput(page).getByRole('button', { name: 'OK' });
+  await actUntil((timeout) => accept.click({ timeout }), appears(quickInput(page).getByText('Part of a label')));
   await enterText(page, text);
 }

@@ -7,8 +7,9 @@ import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { saveFile, typeText } from './helpers/editors.ts';
 import { answerNotification, readNotifications, readStatusBar } from './helpers/messages.ts';
-import { openFile, pick, readPicks, runCommand } from './helpers/quickInput.ts';
+import { openFile, pick, quickInput, readPicks, runCommand } from './helpers/quickInput.ts';
 import { openContainer } from './helpers/views.ts';
+import { actUntil, appears } from './helpers/waiting.ts';
 import { openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const folder = join(tempFolder(), 'project');
@@ -98,10 +99,8 @@ describe('a commit', () => {
 });
 
 test('the status bar says what can be done', async () => {
-  await page
-    .locator('.statusbar-item[id="cairn-backup.cairn-backup.cairn.status"], .statusbar-item[id*="cairn"]')
-    .first()
-    .click();
+  const item = page.locator('.statusbar-item[id*="cairn"]').first();
+  await actUntil((timeout) => item.click({ timeout }), appears(quickInput(page)));
   await expect
     .poll(() => readPicks(page))
     .toEqual([

@@ -20,7 +20,11 @@ export async function pick(page: Page, label: string): Promise<void> {
 export async function tick(page: Page, labels: readonly string[]): Promise<void> {
   for (const label of labels) {
     const box = pickRow(page, label).locator('.monaco-checkbox, input[type=checkbox]').first();
-    await box.click();
+    // Does nothing when it is ticked, and throws when the click did not tick it.
+    await actUntil(
+      (timeout) => box.check({ timeout }),
+      () => Promise.resolve(),
+    );
   }
 }
 
