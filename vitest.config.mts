@@ -17,17 +17,15 @@ export default defineConfig({
         globalSetup: 'test/vscode/helpers/setup.ts',
         // Tests in an editor mostly wait; two leave no core idle. After the others, which would slow them down.
         maxWorkers: 2,
-        // On a busy machine an editor takes its time; only what fails waits so long.
-        testTimeout: 180_000,
-        hookTimeout: 120_000,
         expect: { poll: { timeout: 30_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Enough for any machine, however busy; only what hangs takes so long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     allowOnly: false,
   },
 });

@@ -20,7 +20,7 @@ describe.each([
   { seed: 2, version: 2, maker: 'restic' },
   { seed: 3, version: 1, maker: 'cairn' },
 ] as const)('seed $seed, version $version, made by $maker', ({ seed, version, maker }) => {
-  test('every kept snapshot restores byte for byte after each prune', { timeout: 240_000 }, async () => {
+  test('every kept snapshot restores byte for byte after each prune', { timeout: 900_000 }, async () => {
     const random = seededRandom(seed);
     const root = tempFolder();
     const folder = join(root, 'repository');
