@@ -38,7 +38,7 @@ async function repeatFailedWindows(vitest: Vitest): Promise<string[]> {
     const tests = [...children.allTests('failed')].map(nameOf);
     return tests.length > 0 ? tests : [relativeModuleId];
   });
-  await vitest.rerunTestSpecifications(modules.map((module) => module.toTestSpecification()));
+  await vitest.runTestSpecifications(modules.map((module) => module.toTestSpecification()));
   return names;
 }
 
