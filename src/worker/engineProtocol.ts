@@ -59,6 +59,8 @@ export interface SnapshotRow {
   readonly label?: string;
   /** Short id of the git commit after which it was made. */
   readonly commit?: string;
+  /** Its id before its tags were changed for the first time. */
+  readonly original?: string;
   /** Retention never takes it. */
   readonly keep: boolean;
   /** The snapshot before it of the same workspace, against which its changes are shown. */

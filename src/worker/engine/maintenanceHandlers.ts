@@ -4,7 +4,6 @@ import { errorCode } from '../../base/errors.ts';
 import {
   executeForget,
   executePrune,
-  parseSnapshotTags,
   planForget,
   planPrune,
   withLockFile,
@@ -16,6 +15,7 @@ import { isExpendable } from '../isExpendable.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
+import { snapshotRow } from './rows.ts';
 import { isOfWorkspace, locksFolder, workspaceOf } from './workspaces.ts';
 
 /** Pruning costs more than it gives as long as less than all of this is unused. */
@@ -32,10 +32,7 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     const identity = await workspaceOf(folder);
     const choose = async () => {
       const all = await engine.snapshots(ref);
-      const ours = all.filter(
-        (stored) =>
-          isOfWorkspace(stored, folder, identity) && isExpendable(parseSnapshotTags(stored.snapshot.tags ?? [])),
-      );
+      const ours = all.filter((stored) => isOfWorkspace(stored, folder, identity) && isExpendable(snapshotRow(stored)));
       const now = BigInt(Date.now()) * 1_000_000n;
       const groups = planForget(ours, policy, { now, localOffset: localZoneOffset, groupBy: {} });
       return groups.flatMap(({ remove }) => remove);

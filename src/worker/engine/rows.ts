@@ -24,6 +24,7 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     ...(trigger && { trigger }),
     ...(label !== undefined && { label }),
     ...(commit !== undefined && { commit }),
+    ...(snapshot.original !== undefined && { original: snapshot.original }),
     ...(previous !== undefined && { previous }),
     ...(summary && {
       counts: {

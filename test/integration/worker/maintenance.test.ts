@@ -49,7 +49,12 @@ describe('retention', () => {
   test('takes automatic snapshots of the folder alone', async () => {
     const other = `${folder}-other`;
     mkdirSync(other);
-    const kept = [await backUp({}), await backUp({ trigger: 'commit', label: 'Subject', commit: 'abc1234' })];
+    const kept = [await backUp({})];
+    const commit = { trigger: 'commit', label: 'Subject', commit: 'abc1234' } as const;
+    for (const change of [{ label: 'Works' }, { keep: true }]) {
+      const ids = [await backUp(commit)];
+      kept.push((await client.call('tagSnapshots', { repository, ids, ...change })).rows[0]!.id);
+    }
     kept.push(await backUp({ trigger: 'save' }, other));
     const labelled = await backUp({ trigger: 'save' });
     const { rows } = await client.call('tagSnapshots', { repository, ids: [labelled], label: 'Mine' });
@@ -57,6 +62,7 @@ describe('retention', () => {
     const gone = [
       await backUp({ trigger: 'save' }),
       await backUp({ trigger: 'schedule' }),
+      await backUp(commit),
       await backUp({ trigger: 'restore', label: 'before a restore' }),
     ];
     kept.push(await backUp({ trigger: 'save' }));

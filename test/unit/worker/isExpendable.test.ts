@@ -9,6 +9,9 @@ test.each([
   ['by a person', { trigger: 'manual' }, false],
   ['by another program', {}, false],
   ['of a save, with a label', { trigger: 'save', label: 'good' }, false],
+  ['of a commit, with its subject', { trigger: 'commit', label: 'Add a test' }, true],
+  ['of a commit, with a label since', { trigger: 'commit', label: 'good', original: 'ab' }, false],
+  ['of a commit, to be kept', { trigger: 'commit', label: 'Add a test', keep: true, original: 'ab' }, false],
   ['of a save, to be kept', { trigger: 'save', keep: true }, false],
 ] as const)('a snapshot %s', (_, facts, expected) => {
   expect(isExpendable({ ...row, ...facts })).toBe(expected);
