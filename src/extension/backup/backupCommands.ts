@@ -17,15 +17,21 @@ export function registerBackupCommands(cairn: Cairn, automatic: AutomaticBackups
 }
 
 /** Backs up every folder of the workspace to a repository, the primary one unless stated, with progress that can be cancelled. */
-export async function backUpWorkspace(cairn: Cairn, automatic: AutomaticBackups, target?: Target): Promise<void> {
+export async function backUpWorkspace(
+  cairn: Cairn,
+  automatic: AutomaticBackups,
+  target = cairn.targets.primary(),
+): Promise<void> {
+  await cairn.targets.use(target, () => backUpAll(cairn, automatic, target));
+}
+
+async function backUpAll(cairn: Cairn, automatic: AutomaticBackups, target: Target): Promise<void> {
   const title = vscode.l10n.t('Backing up the workspace');
   const reports: BackupReport[] = [];
   const isFirst = !workspaceFolders().some((folder) => automatic.isProtected(folder));
   await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
     for (const folder of workspaceFolders()) {
-      reports.push(
-        await cairn.backups.backUp({ folder, trigger: 'manual', scan: 'full', ...(target && { target }) }, options),
-      );
+      reports.push(await cairn.backups.backUp({ folder, trigger: 'manual', scan: 'full', target }, options));
     }
   });
   const begins = isFirst && workspaceFolders().some((folder) => automatic.isProtected(folder));

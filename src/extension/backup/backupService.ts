@@ -33,6 +33,8 @@ export interface FailedBackup {
   readonly error: unknown;
 }
 
+/** Nobody is asked anything for the sake of these. */
+const automaticTriggers: ReadonlySet<Trigger> = new Set(['save', 'commit', 'schedule']);
 /** Menus do not flicker for automatic backups that are over sooner. Milliseconds. */
 const SHOWN_AFTER = 500;
 
@@ -114,7 +116,7 @@ export class BackupService implements vscode.Disposable {
     const { engine, targets, programVersion } = this.#cairn;
     const { folder, trigger, scan, label, commit, evenIfUnchanged } = order;
     const params = {
-      repository: await targets.repositoryRef(target),
+      repository: await targets.repositoryRef(target, { ask: !automaticTriggers.has(trigger) }),
       source: sourceOf(folder.uri, targets.folders()),
       trigger,
       scan,

@@ -77,8 +77,9 @@ async function lastSnapshot(
   folder: vscode.WorkspaceFolder,
   target: Target,
 ): Promise<SnapshotRow> {
-  const repository = await targets.repositoryRef(target);
-  const { rows } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
+  const { rows } = await targets.use(target, (repository) =>
+    engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 }),
+  );
   if (rows[0]) return rows[0];
   const text = vscode.l10n.t(
     'There is no snapshot of {0} yet. Run "Cairn: Backup Workspace" to make one.',

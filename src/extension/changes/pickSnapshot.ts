@@ -16,9 +16,10 @@ export async function pickSnapshot(
   target: Target,
   title: string,
 ): Promise<SnapshotRow | undefined> {
-  const repository = await targets.repositoryRef(target);
   for (let limit = PAGE; ; limit *= 5) {
-    const items = engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }).then(itemsOf);
+    const items = targets
+      .use(target, (repository) => engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }))
+      .then(itemsOf);
     const placeHolder = vscode.l10n.t('Choose a snapshot');
     const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
     if (!chosen || chosen.row) return chosen?.row;

@@ -30,11 +30,12 @@ export async function pickMoment(
   target: Target,
   title: string,
 ): Promise<Omit<RestorePart, 'paths'>[] | undefined> {
-  const repository = await targets.repositoryRef(target);
   for (let limit = PAGE; ; limit *= 5) {
     const lists = folders.map(async (folder) => {
-      const query = { repository, folder: folder.uri.fsPath, limit };
-      const { rows, total } = await engine.call('listSnapshots', query).catch(nothingYet);
+      const query = { folder: folder.uri.fsPath, limit };
+      const { rows, total } = await targets
+        .use(target, (repository) => engine.call('listSnapshots', { repository, ...query }))
+        .catch(nothingYet);
       return { total, candidates: rows.map((row) => ({ folder, row })) };
     });
     const found = await Promise.all(lists);

@@ -13,8 +13,9 @@ export async function pickVersion(
   path: string,
   target: Target,
 ): Promise<SnapshotRow | undefined> {
-  const repository = await targets.repositoryRef(target);
-  const versions = await engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath });
+  const versions = await targets.use(target, (repository) =>
+    engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath }),
+  );
   const clock = currentClock();
   const items = versions
     .filter(({ change }) => change !== 'deleted')

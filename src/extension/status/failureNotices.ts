@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { showError } from '../showError.ts';
+import type { Target } from '../targets/targetStore.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import type { BackupState, Failure } from './backupState.ts';
 
@@ -43,15 +45,29 @@ function isPassing({ code, count, since }: Failure): boolean {
   return code === 'worker-crashed' && count < MOST_CRASHES;
 }
 
+const passwordFailures = new Set(['wrong-password', 'password-missing']);
+
 async function show(cairn: Cairn, { target, code, message }: Failure, automatic: AutomaticBackups): Promise<void> {
+  const enter = vscode.l10n.t('Enter Password…');
   const retry = vscode.l10n.t('Retry');
   const edit = vscode.l10n.t('Edit Target…');
   const showLog = vscode.l10n.t('Show Log');
   const isNamed = target.location !== undefined;
-  const buttons = [retry, ...(isNamed && ofTheTarget.has(code) ? [edit] : []), showLog];
+  const isAsked = passwordFailures.has(code) && cairn.targets.isPasswordAsked(target);
+  const buttons = [isAsked ? enter : retry, ...(isNamed && ofTheTarget.has(code) ? [edit] : []), showLog];
   const text = vscode.l10n.t('Automatic snapshots to {0} fail. {1}', target.name, message);
   const choice = await vscode.window.showWarningMessage(`Cairn: ${text}`, ...buttons);
+  if (choice === enter) await enterPassword(cairn, target, automatic);
   if (choice === retry) automatic.retry();
   if (choice === edit) await vscode.commands.executeCommand(commands.editTarget);
   if (choice === showLog) cairn.log.show();
+}
+
+async function enterPassword(cairn: Cairn, target: Target, automatic: AutomaticBackups): Promise<void> {
+  try {
+    await cairn.targets.enterPassword(target);
+    automatic.retry();
+  } catch (error) {
+    showError(cairn, error);
+  }
 }

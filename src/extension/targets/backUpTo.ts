@@ -14,7 +14,7 @@ export async function backUpTo(cairn: Cairn, automatic: AutomaticBackups, target
     }
     return;
   }
-  await cairn.targets.use(target, () => backUpWorkspace(cairn, automatic, target));
+  await backUpWorkspace(cairn, automatic, target);
 }
 
 /** Where a plain folder target keeps the copy of a workspace folder: below it, so that several go there. */

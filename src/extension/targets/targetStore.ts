@@ -127,9 +127,20 @@ export class TargetStore implements vscode.Disposable {
       return await run(repository);
     } catch (error) {
       if (errorCode(error) !== 'wrong-password' || repository.password?.from !== 'text') throw error;
-      const text = await this.#ask(target, repository.location!);
-      return run({ ...repository, password: { from: 'text', text } });
+      await this.enterPassword(target);
+      return run(await this.repositoryRef(target));
     }
+  }
+
+  /** Whether the password of a target is what a person gives. */
+  isPasswordAsked({ location, passwordFile, passwordCommand }: Target): boolean {
+    return location !== undefined && !passwordFile && !passwordCommand;
+  }
+
+  /** Asks for the password, whatever is stored, checks it and stores it. Throws `aborted` if the person gives none. */
+  async enterPassword(target: Target): Promise<void> {
+    this.#declined.delete(target.id);
+    await this.#ask(target, target.location!);
   }
 
   /** Says that something was done with a target. */
