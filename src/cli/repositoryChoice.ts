@@ -11,10 +11,11 @@ interface Choice {
 /**
  * The location of the repository that the options name, or else the environment (RESTIC_REPOSITORY,
  * RESTIC_REPOSITORY_FILE); undefined for the default one. A folder comes out as an absolute path.
- * Throws `usage` if two are named in one place.
+ * Throws `usage` if two are named in one place, or if `--repo` is empty.
  */
 export function namedLocation({ options, workingFolder }: Choice): string | undefined {
   const { env } = process;
+  if (options.repo === '') throw new CairnError('usage', '--repo is empty: say where the repository is.');
   const location =
     chooseOne('--repo', options.repo, '--repository-file', options.repositoryFile) ??
     chooseOne('RESTIC_REPOSITORY', env['RESTIC_REPOSITORY'], 'RESTIC_REPOSITORY_FILE', env['RESTIC_REPOSITORY_FILE']);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CairnError } from '../base/errors.ts';
 import { defaultAlwaysInclude, defaultExclude, type IgnoreOptions } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 import { chosenFolder } from './repositoryChoice.ts';
+import { resolvePath } from './resolvePath.ts';
 
 /** The options that {@link addRuleOptions} adds: what of a folder counts and what does not. */
 export interface RuleOptions {
@@ -36,7 +36,7 @@ export function addRuleOptions(command: Command): Command {
 export function ignoreRules(context: CommandContext, options: RuleOptions): IgnoreOptions {
   const workspace = options.workspace ?? false;
   const repositoryFolder = chosenFolder(context);
-  const readLines = (file: string) => readExcludeFile(resolve(context.workingFolder, file));
+  const readLines = (file: string) => readExcludeFile(resolvePath(context.workingFolder, file));
   return {
     excludeGlobs: [...(workspace ? defaultExclude : []), ...(options.exclude ?? [])],
     excludeLines: (options.excludeFile ?? []).flatMap(readLines),
@@ -51,7 +51,7 @@ export function ignoreRules(context: CommandContext, options: RuleOptions): Igno
 /** The options as arguments again, for a command that another program starts. */
 export function ruleArguments({ workingFolder }: CommandContext, options: RuleOptions): string[] {
   const repeated = (flag: string, values: readonly string[] = []) => values.map((value) => `${flag}=${value}`);
-  const files = options.excludeFile?.map((file) => resolve(workingFolder, file));
+  const files = options.excludeFile?.map((file) => resolvePath(workingFolder, file));
   return [
     ...repeated('--exclude', options.exclude),
     ...repeated('--exclude-file', files),

@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { SnapshotFilter } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
+import { resolvePath } from './resolvePath.ts';
 
 /** The options that {@link addSnapshotFilters} adds. */
 export interface FilterOptions {
@@ -26,6 +26,6 @@ export function snapshotFilter({ workingFolder }: CommandContext, options: Filte
   return {
     ...(hosts && { hosts }),
     ...(options.tag && { tags: options.tag.map((list) => list.split(',')) }),
-    ...(options.path && { paths: options.path.map((path) => resolve(workingFolder, path)) }),
+    ...(options.path && { paths: options.path.map((path) => resolvePath(workingFolder, path)) }),
   };
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
@@ -16,6 +15,7 @@ import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
 import { locate } from '../locate.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -80,7 +80,7 @@ async function compareWithDisk(
     metadata: options.metadata ?? false,
     forceHash: options.forceHash ?? false,
     signal,
-    ...(options.only && { paths: options.only.map((path) => resolve(workingFolder, path)) }),
+    ...(options.only && { paths: options.only.map((path) => resolvePath(workingFolder, path)) }),
     ...(output.progress && { onProgress: output.progress }),
     onChange: (change) => {
       counts.set(change.kind, (counts.get(change.kind) ?? 0) + 1);

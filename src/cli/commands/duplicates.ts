@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   findDuplicates,
@@ -12,6 +11,7 @@ import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand, parseWholeNumber } from '../globalOptions.ts';
 import { locatePath } from '../locate.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -72,7 +72,7 @@ async function showDuplicates(context: CommandContext, options: DuplicatesOption
 function searchDisk(context: CommandContext, options: DuplicatesOptions, paths: string[]): Promise<DuplicatesReport> {
   const { output, signal, workingFolder } = context;
   return findDuplicates(
-    paths.map((path) => resolve(workingFolder, path)),
+    paths.map((path) => resolvePath(workingFolder, path)),
     {
       rules: ignoreRules(context, options),
       signal,

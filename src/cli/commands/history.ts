@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fileHistory, type FileVersion } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
@@ -6,6 +5,7 @@ import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime, table } from '../format.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
 import { nodeToData } from '../nodeText.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 import { shortId } from '../snapshotText.ts';
@@ -39,7 +39,7 @@ Examples:
 
 async function showHistory(context: CommandContext, options: HistoryCommandOptions, file: string): Promise<number> {
   const { output, signal, workingFolder } = context;
-  const path = resolve(workingFolder, file);
+  const path = resolvePath(workingFolder, file);
   let exitCode = EXIT_DONE;
   const versions = await withReading(context, options, (session) =>
     fileHistory(session, path, {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
@@ -15,6 +14,7 @@ import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { createCommand, parseWholeNumber } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -71,7 +71,7 @@ async function mirror(
   if (apply && dryRun) throw new CairnError('usage', 'Give --apply or --dry-run, not both.');
   if (keep !== undefined && !dated) throw new CairnError('usage', '--keep is for dated copies: give --dated, too.');
   const progress = output.progress && { onProgress: output.progress };
-  const plan = await planMirror(resolve(workingFolder, source), resolve(workingFolder, destination), {
+  const plan = await planMirror(resolvePath(workingFolder, source), resolvePath(workingFolder, destination), {
     rules: ignoreRules(context, options),
     forceHash: options.forceHash ?? false,
     noDelete: !options.delete,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   defaultRepositoryPaths,
@@ -14,6 +13,7 @@ import { EXIT_DONE } from '../exitCodes.ts';
 import { createCommand } from '../globalOptions.ts';
 import { readPassword } from '../passwordSource.ts';
 import { namedLocation } from '../repositoryChoice.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 
 interface KitOptions {
@@ -55,7 +55,7 @@ async function writeKit(context: CommandContext, options: KitOptions): Promise<n
     else for (const line of kit.trimEnd().split('\n')) output.line(line);
     return EXIT_DONE;
   }
-  const file = resolve(context.workingFolder, options.output);
+  const file = resolvePath(context.workingFolder, options.output);
   saveRecoveryKit(file, kit);
   if (output.json) output.data({ message_type: 'recovery_kit', file });
   else output.line(`${file} holds the password: keep it where it survives the loss of this computer`);

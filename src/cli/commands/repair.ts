@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   repairFiles,
@@ -13,6 +12,7 @@ import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count } from '../format.ts';
 import { createCommand } from '../globalOptions.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { shortId } from '../snapshotText.ts';
@@ -112,7 +112,7 @@ async function runRepairFiles(
   const result = await withOpenRepository(context, false, (repository) =>
     repairFiles(repository, commandLineCodecs(), {
       ...lockOptions(context),
-      paths: paths.map((path) => resolve(context.workingFolder, path)),
+      paths: paths.map((path) => resolvePath(context.workingFolder, path)),
       ...(options.backup && { freshBackup }),
       ...(output.progress && { onProgress: output.progress }),
     }),

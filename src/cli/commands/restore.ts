@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
@@ -21,6 +20,7 @@ import { addLockOption, collect, createCommand } from '../globalOptions.ts';
 import { locate, locatePath } from '../locate.ts';
 import { ask, canAsk } from '../prompt.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -110,7 +110,7 @@ async function restore(
 
 /** Nothing for where things were. Throws `usage` if that and a folder are asked for, or neither. */
 function chooseDestination(context: CommandContext, { target, inPlace }: RestoreCommandOptions): string | undefined {
-  const folder = target === undefined ? undefined : resolve(context.workingFolder, target);
+  const folder = target === undefined ? undefined : resolvePath(context.workingFolder, target);
   if (folder === undefined && !inPlace) {
     throw new CairnError('usage', 'Say where to: --target FOLDER, or --in-place for where it was.');
   }
@@ -128,6 +128,7 @@ async function findPaths(
   if (paths.length > 0 && place.path !== '/') {
     throw new CairnError('usage', 'Give SNAPSHOT:FOLDER or paths, not both. --include chooses in a folder.');
   }
+  if (paths.includes('')) throw new CairnError('usage', 'An empty path names nothing to restore.');
   const found = [];
   for (const path of paths) found.push((await locatePath(session, place.stored, path, workingFolder)).path);
   return found;

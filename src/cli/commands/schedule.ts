@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
@@ -27,6 +26,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { collect, createCommand } from '../globalOptions.ts';
 import { namedLocation } from '../repositoryChoice.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ruleArguments, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -126,7 +126,7 @@ function describeJob(context: CommandContext, options: InstallOptions, paths: re
   const { workingFolder } = context;
   return {
     program: [process.execPath, __filename],
-    paths: paths.map((path) => resolve(workingFolder, path)),
+    paths: paths.map((path) => resolvePath(workingFolder, path)),
     ...describeRepository(context),
     options: ['--quiet', ...(options.tag ?? []).map((tags) => `--tag=${tags}`), ...ruleArguments(context, options)],
   };
@@ -147,8 +147,10 @@ function describeRepository(context: CommandContext): Partial<BackupJob> {
   const passwordFile = options.passwordFile ?? env['RESTIC_PASSWORD_FILE'];
   const passwordCommand = options.passwordCommand ?? env['RESTIC_PASSWORD_COMMAND'];
   return {
-    ...(repositoryFile ? { repositoryFile: resolve(workingFolder, repositoryFile) } : { repository: location }),
-    ...(passwordFile ? { passwordFile: resolve(workingFolder, passwordFile) } : passwordCommand && { passwordCommand }),
+    ...(repositoryFile ? { repositoryFile: resolvePath(workingFolder, repositoryFile) } : { repository: location }),
+    ...(passwordFile
+      ? { passwordFile: resolvePath(workingFolder, passwordFile) }
+      : passwordCommand && { passwordCommand }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
@@ -16,6 +15,7 @@ import { commandLineCodecs, lockOptions, withOpenRepository, withReading, type C
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
+import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -66,10 +66,10 @@ function runVerify(
   options: VerifyCommandOptions,
   folder: string | undefined,
 ): Promise<number> {
-  if (folder !== undefined) return runVerifyMirror(context, resolve(context.workingFolder, folder));
+  if (folder !== undefined) return runVerifyMirror(context, resolvePath(context.workingFolder, folder));
   return options.against === undefined
     ? runVerifyRepository(context, options)
-    : runVerifyAgainst(context, options, resolve(context.workingFolder, options.against));
+    : runVerifyAgainst(context, options, resolvePath(context.workingFolder, options.against));
 }
 
 async function runVerifyRepository(context: CommandContext, options: VerifyCommandOptions): Promise<number> {

@@ -214,6 +214,12 @@ describe('a command line that makes no sense', () => {
     [['snapshots', '-r', 'a', '--repository-file', 'b'], /--repo and --repository-file are both given/],
     [['ls', 'nothing-like-that'], /no snapshot "nothing-like-that"/],
     [['backup', 'source', '--if-older-than', 'soon'], /not a duration/],
+    [['snapshots', '-r', ''], /--repo is empty/],
+    [['restore', 'latest', '--target', ''], /empty path/],
+    [['restore', 'latest', '', '--target', 'x'], /empty path/],
+    [['mirror', 'source', ''], /empty path/],
+    [['duplicates', ''], /empty path/],
+    [['schedule', 'install', '', '--dry-run'], /empty path/],
     [['schedule', 'install', 'source', '--at', '1:00', '--every', '1h'], /one of --at, --every/],
   ];
   test.each(cases)('%j', (args, message) => {

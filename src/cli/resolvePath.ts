@@ -1,0 +1,11 @@
+import { resolve } from 'node:path';
+import { CairnError } from '../base/errors.ts';
+
+/**
+ * The absolute path of an argument. Throws `usage` if it is empty: that is a variable of a script which
+ * is not set, and would mean the working folder, whose files a restore or a mirror might then delete.
+ */
+export function resolvePath(workingFolder: string, path: string): string {
+  if (path === '') throw new CairnError('usage', 'An empty path names nothing. Give "." for the working folder.');
+  return resolve(workingFolder, path);
+}
