@@ -65,7 +65,7 @@ export async function withReading<T>(
     return await withRepository(context, { lock: options.lock ? 'shared' : 'none' }, work);
   } catch (error) {
     const code = errorCode(error);
-    if (!options.lock || (code !== 'read-only' && code !== 'permission-denied')) throw error;
+    if (!options.lock || !['read-only', 'permission-denied', 'disk-full'].includes(code)) throw error;
     const { message, details } = error as CairnError;
     if (!String(details?.['file']).startsWith('locks/')) throw error;
     throw new CairnError(code, `${message} To look without taking a lock, give --no-lock.`, { cause: error });

@@ -2,7 +2,7 @@
  * The recovery kit: a page to be kept elsewhere, by which everything comes back from a repository when
  * this computer, and Cairn with it, is gone.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { CairnError, systemCode } from '../base/errors.ts';
 import { displayPath, encodeRaw, toFsPath } from '../base/rawName.ts';
 
@@ -78,16 +78,29 @@ ${block(shell, ['cairn snapshots', `cairn restore latest --target ${target}`, 'c
 }
 
 /**
- * Writes a kit to a new file that only its owner may read. Throws `refused` if there is something already,
- * and what the file system throws.
+ * Writes a kit to a new file that only its owner may read: the whole of it, or no file. Throws `refused` if
+ * there is something already, `storage-error`.
  */
 export function saveRecoveryKit(file: string, kit: string): void {
+  const path = toFsPath(file);
   try {
-    writeFileSync(toFsPath(file), kit, { mode: 0o600, flag: 'wx', flush: true });
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    const message = `${displayPath(file)} exists already, and is not overwritten. Name another file.`;
-    throw new CairnError('refused', message, { cause: error });
+    const fd = openSync(path, 'wx', 0o600);
+    try {
+      writeFileSync(fd, kit, { flush: true });
+    } catch (error) {
+      unlinkSync(path);
+      throw error;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (cause) {
+    const code = systemCode(cause);
+    const shown = displayPath(file);
+    if (code === 'EEXIST') {
+      throw new CairnError('refused', `${shown} exists already, and is not overwritten. Name another file.`, { cause });
+    }
+    const message = `The recovery kit could not be written to ${shown} (${code}). Choose another place.`;
+    throw new CairnError('storage-error', message, { cause });
   }
 }
 

@@ -65,7 +65,7 @@ export class BlobReader {
   }
 
   #missing(type: BlobType, id: BlobId): CairnError {
-    const message = `The ${nameOf(type, id)} is missing from ${this.#repository.backend.location}.`;
+    const message = `The ${nameOf(type, id)} is missing from ${this.#repository.backend.location}. "cairn verify" shows what else is.`;
     return new CairnError('blob-missing', message, { details: { type, id } });
   }
 

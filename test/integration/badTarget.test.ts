@@ -117,8 +117,16 @@ test('a disk so full that there is no room for a lock', async () => {
     dd if=/dev/zero of="$repo/ballast" bs=4k 2>/dev/null || true
     run backup cairn backup -r "$repo" "$source"
     run left find "$repo/locks" "$repo/data" -type f
-    run snapshots cairn snapshots -r "$repo"`,
+    run snapshots cairn snapshots -r "$repo"
+    run ls cairn ls -r "$repo" latest
+    run unlocked cairn ls -r "$repo" latest --no-lock
+    run kit cairn recovery-kit -r "$repo" --output "$repo/kit.md"
+    run kits find "$repo" -name kit.md`,
   );
+  expectFailure(runs['ls']!, 1, /is full, so locks\/.* give --no-lock\./);
+  expectFailure(runs['unlocked']!, 1, /There is no snapshot/);
+  expectFailure(runs['kit']!, 1, /^cairn: The recovery kit could not be written to .*kit\.md \(ENOSPC\)\. /);
+  expect(runs['kits']).toMatchObject({ stdout: '' });
   expectFailure(runs['backup']!, 1, /disk of the repository .*brim is full, so locks\//);
   expect(runs['left']).toMatchObject({ stdout: '' });
   expect(runs['snapshots']).toMatchObject({ status: 0, stderr: '' });

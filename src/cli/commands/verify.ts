@@ -2,7 +2,6 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
   findSnapshot,
-  isMirrorFolder,
   verify,
   verifyAgainstDisk,
   verifyMirror,
@@ -139,9 +138,6 @@ function differenceLine({ kind, path, suspect }: DiskDifference): string {
 }
 
 async function runVerifyMirror({ output, signal }: CommandContext, folder: string): Promise<number> {
-  if (!isMirrorFolder(folder)) {
-    throw new CairnError('file-not-found', `${folder} is no mirror: it has no manifest. For a repository give -r.`);
-  }
   const result = await verifyMirror(folder, { signal, ...(output.progress && { onProgress: output.progress }) });
   for (const finding of result.findings) {
     if (output.json) output.data({ message_type: 'finding', ...finding });

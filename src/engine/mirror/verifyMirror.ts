@@ -1,8 +1,8 @@
-import type { BigIntStats } from 'node:fs';
+import { existsSync, type BigIntStats } from 'node:fs';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
-import { displayPath } from '../../base/rawName.ts';
+import { displayPath, toFsPath } from '../../base/rawName.ts';
 import { createIgnoreState } from '../../workspace/ignoreRules.ts';
 import { walk } from '../../workspace/walk.ts';
 import { joinPath } from '../restore/destinationFolders.ts';
@@ -94,7 +94,10 @@ async function readManifestStrictly(folder: string, signal: AbortSignal | undefi
   const manifest = await readManifest(folder, signal);
   if (manifest) return manifest;
   const shown = displayPath(folder);
-  throw new CairnError('file-not-found', `${shown} is no mirror: there is no ${MANIFEST_NAME} in it.`);
+  const message = existsSync(toFsPath(folder))
+    ? `${shown} is no mirror: there is no ${MANIFEST_NAME} in it. For a repository give -r.`
+    : `${shown} does not exist.`;
+  throw new CairnError('file-not-found', message);
 }
 
 type Checked = { readonly kind: MirrorFinding['kind'] | 'good'; readonly path: string; readonly detail?: string };

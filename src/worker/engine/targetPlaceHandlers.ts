@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { CairnError, systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { toFsPath } from '../../base/rawName.ts';
 import {
   defaultRepositoryPaths,
   listFolderCopies,
@@ -43,14 +42,7 @@ export const targetPlaceHandlers: Handlers<'probeLocation' | 'saveRecoveryKit' |
       date: new Date().toISOString().slice(0, 10),
       shell: process.platform === 'win32' ? 'powershell' : 'sh',
     });
-    try {
-      saveRecoveryKit(file, kit);
-    } catch (cause) {
-      const code = systemCode(cause);
-      if (code === undefined || cause instanceof CairnError) throw cause;
-      const message = `The recovery kit could not be written to ${displayPath(file)} (${code}). Choose another place.`;
-      throw new CairnError('storage-error', message, { cause });
-    }
+    saveRecoveryKit(file, kit);
   },
 
   folderTargetInfo(_engine, { folder }) {

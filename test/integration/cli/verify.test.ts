@@ -93,5 +93,15 @@ describe('a mirror', () => {
     const run = world.run(['verify', source]);
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/no mirror/);
+    expect(world.run(['verify', join(world.root, 'nowhere')]).stderr).toMatch(/nowhere does not exist\.$/m);
+  });
+
+  test('a mirror whose manifest is damaged is told from a folder that is none', () => {
+    const copy = join(world.root, 'damaged');
+    world.run(['mirror', source, copy, '--apply']);
+    writeFileSync(join(copy, '.cairn-manifest.json'), '{}');
+    const run = world.run(['verify', copy]);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/^cairn: The file \.cairn-manifest\.json is damaged/);
   });
 });
