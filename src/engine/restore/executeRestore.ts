@@ -5,6 +5,7 @@ import { runJobs } from '../codec/runJobs.ts';
 import type { Session } from '../session.ts';
 import { restoreExtendedAttributes } from './extendedAttributes.ts';
 import { restoreBatches, sortByPack, verifyBatches, type Batch } from './fileBatches.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { finishFolders, makeFolders, removeEntries } from './restoreFolders.ts';
 import type { FileOutcome } from './restoreFiles.ts';
 import { restoreFileMetadata, restoreLinks, restoreOthers } from './restoreOthers.ts';
@@ -56,6 +57,7 @@ function hasContents({ files, links }: RestorePlan): boolean {
 
 async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined): Promise<void> {
   const { plan } = run;
+  await removeLeftovers(run);
   await restoreOthers(run);
   await restoreFileMetadata(
     run,

@@ -14,6 +14,7 @@ import type {
   FolderIndex,
   PlannedFile,
   PlannedFolder,
+  PlannedLeftover,
   PlannedLink,
   PlannedOther,
   PlannedRemoval,
@@ -62,6 +63,7 @@ export class PlanDraft {
   readonly unchanged: UnchangedEntry[] = [];
   readonly replaced: PlannedRemoval[] = [];
   readonly deletions: PlannedRemoval[] = [];
+  readonly leftovers: PlannedLeftover[] = [];
   readonly problems: RestoreProblem[] = [];
   readonly skipped: SkippedEntry[] = [];
   kept = 0;
@@ -166,7 +168,7 @@ export class PlanDraft {
 
   /** The finished plan. */
   build(destination: string): RestorePlan {
-    const { folders, files, links, others, unchanged, replaced, deletions, problems, skipped, kept } = this;
+    const { folders, files, links, others, unchanged, replaced, deletions, leftovers, problems, skipped, kept } = this;
     const entries = [files, links, others] as const;
     const count = (change: string) =>
       entries.reduce((sum, list) => sum + list.reduce((n, entry) => n + Number(entry.change === change), 0), 0);
@@ -180,6 +182,7 @@ export class PlanDraft {
       unchanged,
       replaced,
       deletions,
+      leftovers,
       kept,
       problems,
       skipped,

@@ -20,6 +20,7 @@ import type { PlaceInSnapshot } from '../snapshotPath.ts';
 import { joinTreePath } from '../walkTree.ts';
 import { joinPath } from './destinationFolders.ts';
 import { metadataFromNode } from './entryMetadata.ts';
+import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder, type FolderEntry } from './planDraft.ts';
 import { planEntry, type EntryRules } from './planEntries.ts';
 import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
@@ -307,7 +308,13 @@ function isSafeName(name: string): boolean {
 /** What the destination has and the snapshot has not. */
 async function planExtras(walk: Walk, frame: Frame): Promise<void> {
   const { draft, rules, selection } = walk;
-  if (!rules.removal || frame.folder.isBlocked || !isInTarget(walk.targets, frame.treePath)) return;
+  if (frame.folder.isBlocked) return;
+  if (!rules.removal) {
+    const isSelected = (name: string) =>
+      selection.select(frame.selected, `${frame.path}/${name}`, name, false, true) === 'all';
+    return planLeftovers(draft, frame.folder, frame.listing.extra, frame.nodes, isSelected);
+  }
+  if (!isInTarget(walk.targets, frame.treePath)) return;
   for (const entry of frame.listing.extra) {
     const path = `${frame.path}/${entry.name}`;
     if (selection.select(frame.selected, path, entry.name, entry.isFolder, true) !== 'all') continue;

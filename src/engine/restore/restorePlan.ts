@@ -76,6 +76,11 @@ export interface PlannedRemoval {
   readonly size: number;
 }
 
+export interface PlannedLeftover {
+  readonly folder: FolderIndex;
+  readonly name: string;
+}
+
 export interface UnchangedEntry {
   readonly folder: FolderIndex;
   readonly name: string;
@@ -106,6 +111,8 @@ export interface RestorePlan {
   readonly replaced: readonly PlannedRemoval[];
   /** What the snapshot does not have; removed last. Only with `delete`. */
   readonly deletions: readonly PlannedRemoval[];
+  /** Half-written files that a restore of the same entries left when it was cut off. Without `delete`, these alone go. */
+  readonly leftovers: readonly PlannedLeftover[];
   /** What would be deleted but is ignored or protected; each stands for all that is in it. */
   readonly kept: number;
   /** What cannot be restored, or not as the snapshot says. */

@@ -14,9 +14,16 @@ function takeMark(): string {
   return mark;
 }
 
+const TEMPORARY = /^\.(?:(.*)\.)?cairn-[0-9a-f]{12}$/s;
+
 /** True for the name that {@link createTemporary} gives: what a run that was cut off may have left. */
 export function isTemporaryName(name: string): boolean {
-  return /^\.(.*\.)?cairn-[0-9a-f]{12}$/s.test(name);
+  return TEMPORARY.test(name);
+}
+
+/** The name of the entry that was to come of a temporary one, if its name still tells. */
+export function nameOfTemporary(temporary: string): string | undefined {
+  return TEMPORARY.exec(temporary)?.[1];
 }
 
 /**
