@@ -44,7 +44,7 @@ export { listFolderCopies, listMirrorFolders } from './mirror/copiesInFolder.ts'
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';
-export { isMirrorFolder, verifyMirror, type MirrorVerification } from './mirror/verifyMirror.ts';
+export { verifyMirror, type MirrorVerification } from './mirror/verifyMirror.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { CairnError } from '../../base/errors.ts';
 import {
   findSnapshot,
   verify,

@@ -73,3 +73,53 @@ test('an interrupt that arrives twice, as npm may pass it on, still ends the bac
   expect(world.run(['backup', source]).status).toBe(0);
   expect(readdirSync(join(world.repository, 'locks'))).toEqual([]);
 });
+
+/** The lock of a command; it is looked at again for a while before the command goes on. */
+const hasLock = () => readdirSync(join(world.repository, 'locks')).some((name) => name.length === 64);
+
+describe('SIGINT ends with 130, one line and no lock', () => {
+  test.each([
+    ['restore', 'latest', '--target', 'target'],
+    ['verify', '--read-data'],
+    ['prune', '--max-unused', '0'],
+    ['repair', 'index', '--read-all-packs'],
+    ['repair', 'files'],
+    ['forget', '--keep-last', '1'],
+    ['find', '*'],
+    ['diff', 'latest'],
+    ['stats', '--mode', 'raw-data'],
+  ])('%s %s', async (...args) => {
+    const before = world.json(['snapshots']).length;
+    const child = world.start(args);
+    const watch = setInterval(() => {
+      if (!hasLock()) return;
+      clearInterval(watch);
+      child.kill('SIGINT');
+    }, 2);
+    const { status, stderr } = await ended(child);
+    clearInterval(watch);
+    expect([status, stderr]).toEqual([
+      130,
+      expect.stringMatching(/^stopping; .*\ncairn: The operation was cancelled\.\n$/),
+    ]);
+    expect(readdirSync(join(world.repository, 'locks'))).toEqual([]);
+    expect(world.json(['snapshots'])).toHaveLength(before);
+    expect(existsSync(join(world.root, 'target'))).toBe(false);
+  });
+
+  test('mirror, and the next one completes it', async () => {
+    const args = ['mirror', source, 'copy', '--apply'];
+    const child = world.start(args);
+    const watch = setInterval(() => {
+      if (!existsSync(join(world.root, 'copy/file-0'))) return;
+      clearInterval(watch);
+      child.kill('SIGINT');
+    }, 2);
+    const { status, stderr } = await ended(child);
+    clearInterval(watch);
+    // Where files are copied by reference it may be done before the signal arrives.
+    if (status !== 0) expect([status, stderr]).toEqual([130, expect.stringMatching(/cancelled\.\n$/)]);
+    expect(world.run(args).status).toBe(0);
+    expect(world.run(['verify', 'copy'])).toMatchObject({ status: 0, stderr: '' });
+  });
+});
