@@ -25,11 +25,11 @@ export class WalkClient implements RunningWalk {
     const shared = new SharedArrayBuffer(8);
     this.#state = new Int32Array(shared);
     // The nursery of the command line's threads is small; what is found in a folder outlives it.
-    setFlagsFromString('--min-semi-space-size=4');
+    setFlagsFromString('--min-semi-space-size=8');
     this.#worker = new Worker(threadFile, {
       workerData: { plan, shared } satisfies WalkThreadData,
       name: 'cairn walk',
-      resourceLimits: { maxYoungGenerationSizeMb: 12 },
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
     });
     this.#worker.on('message', (message: WalkMessage) => {
       if (message.kind === 'batch') this.#batches.push(message.batch);

@@ -5,7 +5,7 @@ import { walkInBatches } from '../engine/backup/walkAhead.ts';
 import { WALK, type WalkMessage, type WalkThreadData } from './walkProtocol.ts';
 
 /** So many entries may be found that the backup has not come to: some 400 bytes each. */
-const MAX_AHEAD = 32_768;
+const MAX_AHEAD = 65_536;
 
 const { plan, shared } = workerData as WalkThreadData;
 const port = parentPort!;

@@ -6,6 +6,8 @@ import type { UserNames } from './userNames.ts';
 
 /** A 64-bit value of a stat as nodes carry it: a number wherever that is exact. */
 export function toUint64(value: bigint): Uint64 {
+  const number = Number(value);
+  if (number >= 0 && number <= Number.MAX_SAFE_INTEGER) return number;
   const unsigned = BigInt.asUintN(64, value);
   return unsigned <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(unsigned) : unsigned;
 }

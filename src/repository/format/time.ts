@@ -39,13 +39,17 @@ export interface WallClock {
  * of the date is kept.
  */
 export function formatTime(nanoseconds: bigint): string {
-  let seconds = nanoseconds / nanosPerSecond;
-  let fraction = nanoseconds % nanosPerSecond;
-  if (fraction < 0n) {
-    seconds -= 1n;
-    fraction += nanosPerSecond;
+  // One division of bigints less; a float is off by so little that only the neighbouring second can be meant.
+  let seconds = Math.floor(Number(nanoseconds) / 1e9);
+  let fraction = Number(nanoseconds - BigInt(seconds) * nanosPerSecond);
+  if (fraction < 0) {
+    seconds--;
+    fraction += 1e9;
+  } else if (fraction >= 1e9) {
+    seconds++;
+    fraction -= 1e9;
   }
-  return formatTimeFromParts(Number(seconds), Number(fraction));
+  return formatTimeFromParts(seconds, fraction);
 }
 
 /** As {@link formatTime}, for whole seconds since 1970 (rounded down) and nanoseconds 0…999999999. */

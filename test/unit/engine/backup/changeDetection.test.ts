@@ -11,7 +11,7 @@ const PARENT_TIME = parseTime('2024-03-01T00:00:00Z');
 const recorded = { name: 'a', type: 'file', mtime: MTIME, ctime: CTIME, size: 5, inode: 7 } as Node;
 
 function stats(changes: Partial<BigIntStats> = {}): BigIntStats {
-  const same = { size: 5n, ino: 7n, mtimeNs: parseTime(MTIME), ctimeNs: parseTime(CTIME), isFile: () => true };
+  const same = { mode: 0o100644n, size: 5n, ino: 7n, mtimeNs: parseTime(MTIME), ctimeNs: parseTime(CTIME) };
   return { ...same, ...changes } as BigIntStats;
 }
 
