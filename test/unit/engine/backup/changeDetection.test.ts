@@ -24,7 +24,7 @@ test.each<Partial<BigIntStats>>([
   { ino: 8n },
   { mtimeNs: parseTime(MTIME) + 1n },
   { ctimeNs: parseTime(CTIME) - 1n },
-  { isFile: () => false },
+  { mode: 0o120777n },
 ])('any difference on the disk is a change (case %#)', (difference) => {
   expect(isUnchanged(stats(difference), recorded, PARENT_TIME)).toBe(false);
 });
