@@ -74,7 +74,7 @@ async function applyRetention(
   signal: AbortSignal,
 ): Promise<void> {
   if (!readSetting<boolean>('retention.enabled')) return;
-  const repository = await targets.repositoryRef(target);
+  const repository = await targets.repositoryRef(target, { ask: false });
   const policy = readSetting<PolicyWords>('retention.policy');
   const { removed } = await engine.call(
     'applyRetention',
@@ -91,7 +91,7 @@ async function prune(cairn: Cairn, target: Target, signal: AbortSignal): Promise
   const key = LAST_PRUNE + target.id;
   if (!readSetting<boolean>('maintenance.prune')) return;
   if (Date.now() - context.globalState.get(key, 0) < PRUNE_PAUSE) return;
-  const repository = await targets.repositoryRef(target);
+  const repository = await targets.repositoryRef(target, { ask: false });
   const { isPruned, bytesFreed } = await engine.call('maintain', { repository }, { signal });
   await context.globalState.update(key, Date.now());
   log.info(isPruned ? `Pruned ${target.name}: ${bytesFreed} bytes freed.` : `Pruning ${target.name} is not worth it.`);

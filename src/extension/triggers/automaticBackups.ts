@@ -111,7 +111,7 @@ export class AutomaticBackups implements vscode.Disposable {
     const unknown = workspaceFolders().filter((folder) => !this.isProtected(folder));
     for (const folder of unknown) {
       try {
-        const repository = await targets.repositoryRef(targets.primary());
+        const repository = await targets.repositoryRef(targets.primary(), { ask: false });
         const { rows } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
         if (rows[0]) this.#protect(folder, Date.parse(rows[0].time));
       } catch (error) {
