@@ -17,11 +17,12 @@ export async function pickSnapshot(
   title: string,
 ): Promise<SnapshotRow | undefined> {
   for (let limit = PAGE; ; limit *= 5) {
-    const items = targets
-      .use(target, (repository) => engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }))
-      .then(itemsOf);
+    // Before the list is shown: a question for the password would close it.
+    const listed = await targets.use(target, (repository) =>
+      engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }),
+    );
     const placeHolder = vscode.l10n.t('Choose a snapshot');
-    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+    const chosen = await vscode.window.showQuickPick(itemsOf(listed), { title, placeHolder, matchOnDescription: true });
     if (!chosen || chosen.row) return chosen?.row;
   }
 }
