@@ -39,7 +39,7 @@ export interface RepositoryUse {
   /** Make the default repository if it is not there yet. */
   readonly create?: boolean;
   /** Called once nothing more is asked of the person: deriving keys from the password takes a moment. */
-  readonly onPassword?: () => void;
+  readonly onPassword?: () => Promise<void>;
 }
 
 type OpeningUse = Pick<RepositoryUse, 'create' | 'onPassword'>;
@@ -102,13 +102,13 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
     return openNamedRepository(location, {
       readPassword: async () => {
         const password = await readPassword(options, signal);
-        onPassword?.();
+        await onPassword?.();
         return password;
       },
       ...(keyHint && { keyHint }),
     });
   }
-  onPassword?.();
+  await onPassword?.();
   const paths = defaultRepositoryPaths();
   if (!create) return openDefaultRepository(paths);
   const { repository, created } = await openOrCreateDefaultRepository(paths);

@@ -37,6 +37,7 @@ export {
 export { planForget } from './forget/planForget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
+export { hasSnapshots } from './hasSnapshots.ts';
 export { createDeletionGuard, createIgnoredPaths } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';

@@ -4,7 +4,9 @@ import {
   backup,
   chooseSnapshots,
   currentOwner,
+  defaultRepositoryPaths,
   executeForget,
+  hasSnapshots,
   isBackupDue,
   openInlineCodecs,
   parseDuration,
@@ -31,7 +33,7 @@ import { count, formatBytes } from '../format.ts';
 import { collect, createCommand } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
-import { chosenFolder } from '../repositoryChoice.ts';
+import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { reportForget } from '../forgetText.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
@@ -114,7 +116,9 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     lock: dryRun ? 'none' : 'shared',
     beginsEarly: true,
     create: !dryRun,
-    onPassword: () => (walk = startWalk(context, paths, rules)),
+    onPassword: async () => {
+      walk = await startWalk(context, paths, rules);
+    },
   };
   const result = await withRepository(context, use, run).finally(() => walk?.close());
   report(context, dryRun, result);
@@ -122,8 +126,17 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
-/** Has the source walked by a thread while the repository is opened and while what it has is read. */
-function startWalk({ workingFolder }: CommandContext, paths: string[], rules: IgnoreOptions): WalkClient | undefined {
+/**
+ * Has the source walked by a thread while the repository is opened and while what it has is read. Where there
+ * is nothing to compare with, that would not be used.
+ */
+async function startWalk(
+  context: CommandContext,
+  paths: string[],
+  rules: IgnoreOptions,
+): Promise<WalkClient | undefined> {
+  const { workingFolder } = context;
+  if (!(await hasSnapshots(namedLocation(context) ?? defaultRepositoryPaths().repository))) return undefined;
   const plan = planWalk(paths, workingFolder, rules);
   return plan && new WalkClient(join(__dirname, 'walk.js'), plan);
 }
