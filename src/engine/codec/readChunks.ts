@@ -2,6 +2,9 @@ import { readSync } from 'node:fs';
 import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import type { CodecContext } from './codecContext.ts';
 
+/** Bytes read at a time: of the room for the longest chunk, few files need all. */
+const READ_LENGTH = 1024 * 1024;
+
 /** Instead of an expected size: only the end of the file ends the reading. */
 export const READ_TO_END = -1;
 
@@ -18,9 +21,10 @@ export function readChunks(
   const { buffer } = chunker;
   let filled = 0;
   let position = 0;
+  let searched = 0;
   for (;;) {
     if (host.isInterrupted()) throw Object.assign(new Error('interrupted'), { code: 'ECANCELED' });
-    const count = readSync(fd, buffer, filled, buffer.length - filled, position);
+    const count = readSync(fd, buffer, filled, Math.min(READ_LENGTH, buffer.length - filled), position);
     position += count;
     filled += count;
     // A file that is as short as expected and shorter than any cut is complete; a later stat proves it.
@@ -30,11 +34,12 @@ export function readChunks(
       return position;
     }
     let start = 0;
-    for (let cut = chunker.findCut(start, filled); cut > 0; cut = chunker.findCut(start, filled)) {
+    for (let cut = chunker.findCut(start, filled, searched); cut > 0; cut = chunker.findCut(start, filled)) {
       use(buffer.subarray(start, cut));
       start = cut;
     }
     buffer.copyWithin(0, start, filled);
     filled -= start;
+    searched = filled;
   }
 }

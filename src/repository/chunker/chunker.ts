@@ -32,10 +32,11 @@ export class Chunker {
 
   /**
    * Where in the buffer the chunk ends that begins at `start`, when the file's bytes are known up to
-   * `end`; -1 if it goes on beyond them. The last chunk of a file ends with the file.
+   * `end`; -1 if it goes on beyond them. The last chunk of a file ends with the file. `searched`: where a
+   * search for the same chunk came to its end before.
    */
-  findCut(start: number, end: number): number {
-    const first = start + MIN_CHUNK_LENGTH;
+  findCut(start: number, end: number, searched = 0): number {
+    const first = Math.max(start + MIN_CHUNK_LENGTH, searched);
     const last = start + MAX_CHUNK_LENGTH;
     if (end < first) return -1;
     const cut = this.#findCut(TABLES_LENGTH + first, TABLES_LENGTH + Math.min(end, last));

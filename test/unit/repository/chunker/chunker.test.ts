@@ -13,17 +13,19 @@ function chunkLengths(chunker: Chunker, file: Buffer, nextRead: () => number): n
   const { buffer } = chunker;
   const lengths: number[] = [];
   let filled = 0;
+  let searched = 0;
   for (let position = 0; position < file.length;) {
     const count = file.copy(buffer, filled, position, position + Math.min(nextRead(), buffer.length - filled));
     position += count;
     filled += count;
     let start = 0;
-    for (let cut = chunker.findCut(0, filled); cut > 0; cut = chunker.findCut(start, filled)) {
+    for (let cut = chunker.findCut(0, filled, searched); cut > 0; cut = chunker.findCut(start, filled)) {
       lengths.push(cut - start);
       start = cut;
     }
     buffer.copyWithin(0, start, filled);
     filled -= start;
+    searched = filled;
   }
   return filled > 0 ? [...lengths, filled] : lengths;
 }
