@@ -12,10 +12,10 @@ import { sha256Hex } from '../hash.ts';
 import { compressBound, type ZstdContext } from '../zstd.ts';
 
 /**
- * Packs are closed at this many bytes of blobs (format notes 4.2). Half of restic's: each thread holds
- * one pack that it fills and one that is being stored, and twice the files cost less than that memory.
+ * Packs are closed at this many bytes of blobs (format notes 4.2). Restic's least is 4 MiB and its usual 16:
+ * each thread holds a pack in memory, and more files cost less than that.
  */
-export const DEFAULT_PACK_TARGET = 8 * 1024 * 1024;
+export const DEFAULT_PACK_TARGET = 6 * 1024 * 1024;
 /** Room for a full pack: the target, one more blob of the largest chunk, and a large header. */
 const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
 
