@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SourceRef, SourceRules } from '../worker/engineProtocol.ts';
+import type { PolicyWords, SourceRef, SourceRules } from '../worker/engineProtocol.ts';
 
 /** The section of all settings of Cairn. */
 export const SECTION = 'cairn';
@@ -7,6 +7,12 @@ export const SECTION = 'cairn';
 /** One setting, for a folder or the whole window. Its default stands in the manifest. */
 export function readSetting<T>(name: string, scope?: vscode.Uri): T {
   return vscode.workspace.getConfiguration(SECTION, scope).get<T>(name)!;
+}
+
+/** What of the snapshots is kept: by one policy or the other, where the editor would mix a person's with the default. */
+export function readPolicy(): PolicyWords {
+  const set = vscode.workspace.getConfiguration(SECTION).inspect<PolicyWords>('retention.policy');
+  return set?.globalValue ?? set?.defaultValue ?? {};
 }
 
 /** The folders of the workspace that lie on a disk. */

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { PolicyWords } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
-import { readSetting } from '../settings.ts';
+import { readPolicy, readSetting } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { FinishedBackup } from './backupService.ts';
 
@@ -75,7 +74,7 @@ async function applyRetention(
 ): Promise<void> {
   if (!readSetting<boolean>('retention.enabled')) return;
   const repository = await targets.repositoryRef(target, { ask: false });
-  const policy = readSetting<PolicyWords>('retention.policy');
+  const policy = readPolicy();
   const { removed } = await engine.call(
     'applyRetention',
     { repository, folder: folder.uri.fsPath, policy },

@@ -3,13 +3,12 @@ import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
-import { readSetting, sourceOf, workspaceFolders } from '../settings.ts';
+import { readPolicy, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { noteVerified } from '../targets/verifyRecord.ts';
 import { isExpendable } from '../../worker/isExpendable.ts';
 import { describeLine, describeTotals } from '../upkeep/mirrorReport.ts';
-import type { PolicyWords } from '../../worker/engineProtocol.ts';
 import { checkTask } from './cairnTask.ts';
 import type { CairnTask } from './cairnTask.ts';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INCOMPLETE, type TaskRun } from './taskTerminal.ts';
@@ -65,7 +64,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
   async forget(cairn, task, run) {
     const target = repositoryOf(cairn, task);
     return cairn.targets.use(target, async (repository) => {
-      const policy = readSetting<PolicyWords>('retention.policy');
+      const policy = readPolicy();
       const { groups } = await cairn.engine.call('planForget', { repository, policy }, run);
       const ids = groups.flatMap(({ remove }) => remove.filter(isExpendable).map(({ id }) => id));
       const all = groups.reduce((sum, { keep, remove }) => sum + keep.length + remove.length, 0);

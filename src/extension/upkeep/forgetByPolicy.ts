@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { PolicyWords, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
-import { readSetting } from '../settings.ts';
+import { readPolicy } from '../settings.ts';
 import { currentClock, snapshotDescription, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
@@ -15,7 +15,7 @@ type ForgetItem = vscode.QuickPickItem & { readonly row: SnapshotRow };
 
 /** Shows what the policy of the settings keeps and why, lets a person choose from what it would remove, and removes that. */
 export async function forgetByPolicy(cairn: Cairn, target: Target): Promise<void> {
-  const policy = readSetting<PolicyWords>('retention.policy');
+  const policy = readPolicy();
   const name = target.name;
   await cairn.targets.use(target, async (repository) => {
     const plan = await cairn.engine.call('planForget', { repository, policy });
