@@ -3,7 +3,15 @@ import { join, resolve } from 'node:path';
 import { inject } from 'vitest';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 import { bundleHostModule } from './bundleHostModule.ts';
-import { openWorkbench, type WorkbenchOptions } from './workbench.ts';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts';
+
+export interface HostOptions extends WorkbenchOptions {
+  readonly input?: unknown;
+  /** What a person does in the window while the module runs; its end is waited for. */
+  readonly meanwhile?: (workbench: Workbench) => Promise<void>;
+  /** Errors of the extension are what is looked for. */
+  readonly ignoreErrors?: boolean;
+}
 
 /** The folder of the installed package. */
 export function installedExtension(): string {
@@ -19,10 +27,7 @@ export function installedExtension(): string {
  * (a path from test/vscode) exports `run(input)`, which has the whole of `vscode`; what it returns,
  * as JSON, is the result, and what it throws is thrown.
  */
-export async function runInExtensionHost<T>(
-  modulePath: string,
-  options: WorkbenchOptions & { readonly input?: unknown } = {},
-): Promise<T> {
+export async function runInExtensionHost<T>(modulePath: string, options: HostOptions = {}): Promise<T> {
   const folder = tempFolder();
   const resultFile = join(folder, 'result.json');
   const bundle = join(folder, 'run.cjs');
@@ -43,8 +48,9 @@ export async function runInExtensionHost<T>(
       await page.exposeFunction('codeAutomationExit', (code: number) => exited(code));
     },
   });
+  await options.meanwhile?.(workbench);
   const code = await exit;
-  await workbench.close();
+  await workbench.close({ ignoreErrors: options.ignoreErrors ?? false });
   if (code === 0 && existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8')) as T;
   throw new Error(`${modulePath} ended with code ${code} in the extension host:\n${output}`);
 }
