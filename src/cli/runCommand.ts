@@ -43,7 +43,7 @@ export function runs<Options, Operands extends readonly unknown[] = []>(
       process.exitCode = reader.hasLeft ? EXIT_DONE : output.fail(reader.failure ?? error);
     } finally {
       output.close();
-      interruption.dispose();
+      interruption.end();
     }
   };
 }
@@ -53,7 +53,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One Ctrl-C reaches us twice where npm passes it on as well; nobody presses it again so soon. Milliseconds. */
 const SAME_INTERRUPT = 500;
 
-function listenForInterrupts(output: Output): { readonly controller: AbortController; dispose(): void } {
+function listenForInterrupts(output: Output): { readonly controller: AbortController; end(): void } {
   const controller = new AbortController();
   let interruptedAt = -Infinity;
   const interrupt = () => {
@@ -69,7 +69,10 @@ function listenForInterrupts(output: Output): { readonly controller: AbortContro
   for (const signal of signals) process.on(signal, interrupt);
   return {
     controller,
-    dispose: () => signals.forEach((signal) => process.off(signal, interrupt)),
+    // Until the process is gone, an interrupt would make a result that was reached look like none.
+    end: () => {
+      for (const signal of signals) process.off(signal, interrupt).on(signal, () => process.exit());
+    },
   };
 }
 
