@@ -4,6 +4,7 @@ import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from '../engin
 import type { CodecJobs } from '../engine/codec/codecJobs.ts';
 import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
+import { workerCrashed } from './workerCrashed.ts';
 
 export interface CodecPoolOptions {
   /** The bundle (or, in tests, the source) of `codecThread.ts`. */
@@ -191,9 +192,7 @@ class CodecThread {
   }
 
   #die(cause: unknown): void {
-    this.#dead ??= new CairnError('worker-crashed', 'A worker thread of Cairn stopped unexpectedly. Try again.', {
-      cause,
-    });
+    this.#dead ??= workerCrashed(cause);
     this.#rejectAll();
   }
 

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { CairnError, errorFromData } from '../base/errors.ts';
-import type { RunningWalk, WalkBatch, WalkPlan } from '../engine/backup/walkAhead.ts';
+import { errorFromData, type CairnError } from '../base/errors.ts';
+import { countEntries, type RunningWalk, type WalkBatch, type WalkPlan } from '../engine/backup/walkAhead.ts';
+import { workerCrashed } from './workerCrashed.ts';
 import { WALK, type WalkMessage, type WalkThreadData } from './walkProtocol.ts';
 
 /** A thread that hangs on a disk is given so long to end itself, in milliseconds. */
@@ -52,7 +53,7 @@ export class WalkClient implements RunningWalk {
       await new Promise<void>((resolve) => (this.#onMessage = resolve));
     }
     const batch = this.#batches.shift()!;
-    this.#taken = batch.counts.reduce((sum, count) => sum + count, 0);
+    this.#taken = countEntries(batch);
     return batch;
   }
 
@@ -76,9 +77,7 @@ export class WalkClient implements RunningWalk {
   }
 
   #die(cause: unknown): void {
-    this.#failure ??= new CairnError('worker-crashed', 'A worker thread of Cairn stopped unexpectedly. Try again.', {
-      cause,
-    });
+    this.#failure ??= workerCrashed(cause);
     this.#onMessage?.();
   }
 }

@@ -1,7 +1,7 @@
 /** The entry of a thread that walks a source. It stays so far ahead of the backup as memory allows, and ends itself. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorToData } from '../base/errors.ts';
-import { walkInBatches } from '../engine/backup/walkAhead.ts';
+import { countEntries, walkInBatches } from '../engine/backup/walkAhead.ts';
 import { WALK, type WalkMessage, type WalkThreadData } from './walkProtocol.ts';
 
 /** So many entries may be found that the backup has not come to: some 400 bytes each. */
@@ -20,7 +20,7 @@ function walk(): void {
   let found = 0;
   for (const batch of walkInBatches(plan)) {
     if (hasEnded()) return;
-    found = (found + batch.counts.reduce((sum, count) => sum + count, 0)) | 0;
+    found = (found + countEntries(batch)) | 0;
     send({ kind: 'batch', batch }, [batch.stats.buffer]);
     for (;;) {
       const used = Atomics.load(state, WALK.used);

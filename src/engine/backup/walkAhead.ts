@@ -42,6 +42,11 @@ export interface WalkBatch {
   readonly skipped: readonly SkippedEntry[];
 }
 
+/** How many entries a batch has. */
+export function countEntries({ counts }: WalkBatch): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** A walk under way elsewhere. */
 export interface RunningWalk {
   readonly plan: WalkPlan;
