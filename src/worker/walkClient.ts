@@ -59,7 +59,8 @@ export class WalkClient implements RunningWalk {
 
   stop(): void {
     Atomics.store(this.#state, WALK.end, 1);
-    this.#use(0);
+    // Another number, or a thread that is just about to wait for one would sleep on.
+    this.#use(1);
     this.#batches.length = 0;
   }
 
