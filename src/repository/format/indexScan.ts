@@ -67,9 +67,9 @@ class Scanner {
     this.#bytes = bytes;
   }
 
-  /** True if there is nothing more but white space. */
+  /** True if there is nothing more but the white space of JSON (RFC 8259, section 2). */
   get isAtEnd(): boolean {
-    return this.#bytes.subarray(this.#at).every((byte) => byte === 0x20 || (byte >= 9 && byte <= 13));
+    return this.#bytes.subarray(this.#at).every((byte) => [0x20, 0x09, 0x0a, 0x0d].includes(byte));
   }
 
   /** Passes over this text if it comes next. */

@@ -61,7 +61,7 @@ describe('an index file that we wrote', () => {
         const scanned = scan(changed);
         if (scanned) expect(scanned).toEqual([...parseIndexFile(changed)]);
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, examples: [[[], { at: 12, byte: 11, removed: 0, isAdded: true }]] },
     );
   });
 });
@@ -83,6 +83,7 @@ describe('what is left to parsing', () => {
     ['a negative number', text.replace(':40', ':-40')],
     ['an end too early', text.slice(0, -1)],
     ['more after the end', `${text}x`],
+    ['after the end what is no white space in JSON', `${text}\v`],
     ['nothing', ''],
   ])('%s', (_, changed) => expect(scan(Buffer.from(changed))).toBeUndefined());
 
