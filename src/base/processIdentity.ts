@@ -5,6 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 import { systemCode } from './errors.ts';
 
 /** Facts that are unknown are absent; all but the first three are known on Linux only. */
@@ -20,12 +21,25 @@ export interface ProcessIdentity {
   readonly pidNamespace?: string;
   /** When the process was started, in clock ticks after boot (proc(5), field 22 of stat). */
   readonly startTime?: string;
+  /** Node's number of the thread that wrote this: 0 is the main thread's, and none is used again. */
+  readonly thread?: number;
+}
+
+/** Threads of this process that have ended, as far as this thread was told. */
+const endedThreads = new Set<number>();
+
+/**
+ * Tells this thread that another of its process has ended, which it cannot see for itself. What that
+ * one held is then surely left behind, though the process lives on.
+ */
+export function noteEndedThreads(threads: Iterable<number>): void {
+  for (const thread of threads) endedThreads.add(thread);
 }
 
 /** The namespace that every Linux has from its boot on: no container. Its number is fixed in the kernel. */
 const initialPidNamespace = 'pid:[4026531836]';
 
-/** The identity of this process; all its threads have the same. */
+/** The identity of this process and thread. */
 export function currentProcessIdentity(): ProcessIdentity {
   const machine = hashMachineId(readText('/etc/machine-id'));
   const boot = readText('/proc/sys/kernel/random/boot_id');
@@ -39,27 +53,33 @@ export function currentProcessIdentity(): ProcessIdentity {
     ...(boot && { boot }),
     ...(pidNamespace && { pidNamespace }),
     ...(startTime && { startTime }),
+    thread: threadId,
   };
 }
 
 /**
- * True only if the process is provably gone; when anything needed for the proof is unknown, false.
+ * True only if the process or its thread is provably gone; when anything needed for the proof is unknown, false.
  *
  * Linux: it ran on this machine (machine id and host name), and either before the last boot, outside
  * any container (a container image can carry one machine id to many machines), or in the same boot
  * and PID namespace, where its pid is now free or was given to a process that started at another time.
  * Windows and macOS, which have no such ids: it ran under the same host name, and its pid is free.
+ * A thread is gone if it was of this very process and `noteEndedThreads` told of it.
  */
 export function isSurelyDead(identity: ProcessIdentity, current = currentProcessIdentity()): boolean {
   if (identity.platform !== current.platform || identity.hostname !== current.hostname) return false;
-  if (current.platform !== 'linux') return isPidFree(identity.pid);
+  if (current.platform !== 'linux') return isEndedThread(identity, current) || isPidFree(identity.pid);
   if (!isSameFact(identity.machine, current.machine)) return false;
   if (!identity.boot || !current.boot || !identity.pidNamespace) return false;
   if (identity.boot !== current.boot) {
     return identity.pidNamespace === initialPidNamespace && current.pidNamespace === initialPidNamespace;
   }
   if (!isSameFact(identity.pidNamespace, current.pidNamespace)) return false;
-  return isPidFree(identity.pid) || startedAtAnotherTime(identity);
+  return isEndedThread(identity, current) || isPidFree(identity.pid) || startedAtAnotherTime(identity);
+}
+
+function isEndedThread({ pid, startTime, thread }: ProcessIdentity, current: ProcessIdentity): boolean {
+  return pid === current.pid && startTime === current.startTime && thread !== undefined && endedThreads.has(thread);
 }
 
 /** False unless both are known. */

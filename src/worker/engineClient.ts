@@ -11,7 +11,7 @@ import type {
   WorkerFunctions,
 } from './engineProtocol.ts';
 
-export interface EngineClientOptions extends EngineThreadData {
+export interface EngineClientOptions extends Omit<EngineThreadData, 'endedThreads'> {
   /** The bundle of `engineThread.ts`. */
   readonly threadFile: string;
   /** Hears why a worker died; the next call starts another. */
@@ -34,6 +34,7 @@ const CLOSE_TIMEOUT = 3_000;
 export class EngineClient {
   readonly #options: EngineClientOptions;
   readonly #listeners = new Map<number, (event: ProgressEvent) => void>();
+  readonly #endedThreads: number[] = [];
   #connection: Connection | undefined;
   #nextId = 1;
 
@@ -82,8 +83,10 @@ export class EngineClient {
 
   #start(): Connection {
     const { threadFile, codecFile, codecThreads } = this.#options;
-    const workerData: EngineThreadData = { codecFile, codecThreads };
+    const workerData: EngineThreadData = { codecFile, codecThreads, endedThreads: this.#endedThreads };
     const worker = new Worker(threadFile, { workerData, name: 'cairn engine' });
+    // After its end it has no number any more.
+    const { threadId } = worker;
     const functions: ClientFunctions = { progress: (id, event) => this.#listeners.get(id)?.(event) };
     const rpc = createBirpc<WorkerFunctions, ClientFunctions>(functions, {
       post: (message: unknown) => worker.postMessage(message),
@@ -96,7 +99,10 @@ export class EngineClient {
     worker.on('error', (error: unknown) => {
       cause = error;
     });
-    worker.on('exit', () => this.#lose(connection, cause));
+    worker.on('exit', () => {
+      this.#endedThreads.push(threadId);
+      this.#lose(connection, cause);
+    });
     return connection;
   }
 

@@ -558,4 +558,6 @@ export interface EngineThreadData {
   readonly codecFile: string;
   /** Codec threads for large jobs. */
   readonly codecThreads: number;
+  /** The engine threads before this one, all ended: what they held is left behind. */
+  readonly endedThreads: readonly number[];
 }

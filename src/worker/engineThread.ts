@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { errorToData } from '../base/errors.ts';
+import { noteEndedThreads } from '../base/processIdentity.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
 import { Engine } from './engine/engine.ts';
@@ -9,7 +10,8 @@ import type { Call } from './engine/handler.ts';
 import { engineHandlers } from './engine/engineHandlers.ts';
 import type { CallOutcome, ClientFunctions, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
 
-const { codecFile, codecThreads } = workerData as EngineThreadData;
+const { codecFile, codecThreads, endedThreads } = workerData as EngineThreadData;
+noteEndedThreads(endedThreads);
 const port = parentPort!;
 const running = new Map<number, AbortController>();
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupRequest } from '../../../src/worker/engineProtocol.ts';
@@ -103,6 +104,21 @@ test('restic reads what the worker wrote', async () => {
   const password = readFileSync(createdRepository!.passwordFile, 'utf8').trim();
   const out = restic(createdRepository!.location, ['ls', snapshot!.id], { password });
   expect(out).toContain(join(folder, 'src/a.ts'));
+});
+
+test('a lock that a dead worker held does not stand against the next one', async () => {
+  const workers: Worker[] = [];
+  const note = (worker: Worker) => void workers.push(worker);
+  process.on('worker', note);
+  const { createdRepository } = await backup();
+  process.off('worker', note);
+  const countLocks = () => readdirSync(join(createdRepository!.location, 'locks')).length;
+  expect(countLocks()).toBe(1);
+  await workers[0]!.terminate();
+  expect(crashes).toHaveLength(1);
+  expect(countLocks()).toBe(1);
+  await client.call('prune', { repository: {}, dryRun: false });
+  expect(countLocks()).toBe(0);
 });
 
 describe('a call always ends', () => {

@@ -9,6 +9,7 @@ import {
   currentProcessIdentity,
   isPidFree,
   isSurelyDead,
+  noteEndedThreads,
   type ProcessIdentity,
 } from '../../../src/base/processIdentity.ts';
 
@@ -102,6 +103,21 @@ test('a free pid in this boot and namespace', async () => {
   expect(isSurelyDead({ ...here, pid }, here)).toBe(true);
   expect(isSurelyDead({ ...here, pid, startTime: undefined } as Facts as ProcessIdentity, here)).toBe(true);
   expect(isSurelyDead({ ...here, pid, machine: 'm2' }, here)).toBe(false);
+});
+
+test('a thread of this process is dead once this thread was told', () => {
+  const self = { ...here, startTime: currentProcessIdentity().startTime! };
+  const other = { ...self, thread: 1_000_001 };
+  expect(isSurelyDead(other, self)).toBe(false);
+  noteEndedThreads([1_000_001]);
+  expect(isSurelyDead(other, self)).toBe(true);
+  expect(isSurelyDead(self, self)).toBe(false);
+  expect(isSurelyDead({ ...other, thread: 1_000_002 }, self)).toBe(false);
+  expect(isSurelyDead({ ...other, machine: 'm2' }, self)).toBe(false);
+  expect(isSurelyDead({ ...other, pidNamespace: 'pid:[1]' }, self)).toBe(false);
+  const mac = { platform: 'darwin', hostname: 'mac', pid: process.pid, thread: 1_000_001 };
+  expect(isSurelyDead(mac, { ...mac, thread: 0 })).toBe(true);
+  expect(isSurelyDead({ ...mac, thread: 1_000_002 }, { ...mac, thread: 0 })).toBe(false);
 });
 
 test('systems without such ids go by host name and pid', async () => {
