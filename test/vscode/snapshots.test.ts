@@ -111,12 +111,14 @@ test('browses all files, and opens one as it was', async () => {
 
 test('labels, keeps and deletes', async () => {
   const { page } = workbench;
+  await expandElement(snapshotAt(0));
   await chooseFromMenu(page, snapshotAt(0), 'Label Snapshot…');
   await expect.poll(async () => (await readQuickInput(page)).title).toMatch(/^Label of \d\d:\d\d$/);
   await enterText(page, 'Before the *great* change');
-  await expect
-    .poll(rows)
-    .toMatchObject([{}, { label: expect.stringContaining('Before the *great* change') as string }, {}]);
+  const label = expect.stringContaining('Before the *great* change') as string;
+  await expect.poll(async () => (await rows())[1]).toMatchObject({ label, expanded: true });
+  await collapseElement(snapshotAt(0));
+  await expect.poll(rows).toMatchObject([{}, { label }, {}]);
   await chooseFromMenu(page, snapshotAt(1), 'Keep Snapshot');
   await expect.poll(rows).toMatchObject([{}, {}, { description: 'kept · manual · 3 new' }]);
   await workbench.screenshot('snapshots-kept');

@@ -78,6 +78,15 @@ export class FolderJournal {
     this.#begin(state, state.snapshot);
   }
 
+  /** A snapshot has another id now and is otherwise as it was, as after its label was changed. */
+  replaceSnapshot(before: string, after: string): void {
+    const moved = (state: KnownState | undefined) =>
+      state?.snapshot === before ? { ...state, snapshot: after } : state;
+    this.#base = moved(this.#base);
+    this.#compared = moved(this.#compared);
+    if (this.#newestSeen === before) this.#newestSeen = after;
+  }
+
   /** A backup is done: but for what came in since it took the changes, the disk is as the snapshot says. */
   settle(state: KnownState, newest = state.snapshot): void {
     this.#begin(state, newest);

@@ -13,6 +13,11 @@ export class FolderJournals {
     return journal;
   }
 
+  /** A snapshot of a repository has another id now; see {@link FolderJournal.replaceSnapshot}. */
+  replaceSnapshot({ location }: RepositoryRef, before: string, after: string): void {
+    for (const journals of this.#folders.values()) journals.get(location ?? '')?.replaceSnapshot(before, after);
+  }
+
   /** Notes paths below a folder that may have changed; absent: anything may have. */
   note(folder: string, paths: readonly string[] | undefined): void {
     for (const journal of this.#folders.get(folder)?.values() ?? []) journal.note(paths);

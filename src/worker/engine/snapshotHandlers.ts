@@ -27,6 +27,7 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
     const changed = await engine.runCold(repository, (opened) =>
       tagSnapshots(opened, change, { snapshots: ids, signal }),
     );
+    for (const { before, after } of changed) engine.journals.replaceSnapshot(repository, before, after);
     const idAfter = new Map<string, string>(changed.map(({ before, after }) => [before, after]));
     const wanted = new Set(ids.map((id) => idAfter.get(id) ?? id));
     const rows = snapshotRows(await engine.snapshots(repository));

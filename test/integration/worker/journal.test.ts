@@ -112,6 +112,21 @@ describe('a backup by the journal', () => {
     expect(await changedIn(report)).toEqual(['modified src/a', 'modified src/b']);
   });
 
+  test('goes on from a snapshot that was labelled and kept meanwhile', async () => {
+    await first();
+    appendFileSync(join(folder, 'src/a'), '2');
+    await note('src/a');
+    const { snapshot } = await backUp();
+    const { rows } = await client.call('tagSnapshots', { repository: {}, ids: [snapshot!.id], label: 'Mine' });
+    await client.call('tagSnapshots', { repository: {}, ids: [rows[0]!.id], keep: true });
+    expect(await changes()).toEqual([]);
+    appendFileSync(join(folder, 'src/b'), '2');
+    await note('src/b');
+    const report = await backUp();
+    expect(report.scan).toBe('journal');
+    expect(await changedIn(report)).toEqual(['modified src/b']);
+  });
+
   test('nor does a look at everything that nobody asked for', async () => {
     await first();
     for (const name of ['src/a', '.git', '.']) utimesSync(join(folder, name), 1, 1);

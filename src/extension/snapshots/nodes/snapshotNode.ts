@@ -25,24 +25,22 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
   readonly parent: TreeNode;
   readonly target: Target;
   readonly row: SnapshotRow;
+  readonly id: string;
   readonly #cairn: Cairn;
   readonly #showWhose: boolean;
 
-  /** `showWhose`: say of which folder and host it is. */
+  /** `name`: its id, also after it was given another; `showWhose`: say of which folder and host it is. */
   constructor(
     cairn: Cairn,
     { target, row }: SnapshotPlace,
-    options: { readonly parent: TreeNode; readonly showWhose: boolean },
+    options: { readonly parent: TreeNode; readonly name: string; readonly showWhose: boolean },
   ) {
     this.#cairn = cairn;
     this.target = target;
     this.row = row;
     this.parent = options.parent;
+    this.id = `snapshot ${target.id} ${options.name}`;
     this.#showWhose = options.showWhose;
-  }
-
-  get id(): string {
-    return `snapshot ${this.target.id} ${this.row.id}`;
   }
 
   item(): vscode.TreeItem {
