@@ -27,6 +27,7 @@ export const commands = {
   findDuplicates: 'cairn.findDuplicates',
   addTarget: 'cairn.addTarget',
   editTarget: 'cairn.editTarget',
+  enterPassword: 'cairn.enterPassword',
   removeTarget: 'cairn.removeTarget',
   saveRecoveryKit: 'cairn.saveRecoveryKit',
   makeDefaultTarget: 'cairn.makeDefaultTarget',
@@ -83,6 +84,10 @@ export const contextKeys = {
   /** The workspace has a snapshot. */
   hasSnapshots: 'cairn.hasSnapshots',
   snapshotsFiltered: 'cairn.snapshotsFiltered',
+  /** A view is empty since the password of its target is missing or wrong, and a person can give it. */
+  changesNeedPassword: 'cairn.changesNeedPassword',
+  snapshotsNeedPassword: 'cairn.snapshotsNeedPassword',
+  fileHistoryNeedsPassword: 'cairn.fileHistoryNeedsPassword',
   /** The view File History stays with its file. */
   fileHistoryLocked: 'cairn.fileHistoryLocked',
   changesAsTree: 'cairn.changesAsTree',

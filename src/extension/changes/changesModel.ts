@@ -3,7 +3,7 @@ import { errorCode } from '../../base/errors.ts';
 import type { ChangeList, SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { PasswordNeededError, type Target } from '../targets/targetStore.ts';
 
 /** What differs in one workspace folder between its newest snapshot and the disk. */
 export interface FolderChanges {
@@ -34,7 +34,7 @@ export class ChangesModel implements vscode.Disposable {
   #isWatched = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #problem: string | undefined;
+  #problem: Error | undefined;
 
   /** Fires when something else is known. */
   readonly onDidChange = this.#changed.event;
@@ -54,8 +54,8 @@ export class ChangesModel implements vscode.Disposable {
     return this.#due.size === 0;
   }
 
-  /** Why something could not be compared, as a sentence. */
-  get problem(): string | undefined {
+  /** Why something could not be compared. */
+  get problem(): Error | undefined {
     return this.#problem;
   }
 
@@ -123,7 +123,9 @@ export class ChangesModel implements vscode.Disposable {
       } catch (error) {
         if (this.#aborting.signal.aborted) return;
         this.#cairn.log.warn(`The changes of ${folder.name} are not known.`, error);
-        this.#problem = error instanceof Error ? error.message : String(error);
+        this.#problem = error instanceof Error ? error : new Error(String(error));
+        // Rows that cannot be opened any more would stand in the place of the button.
+        if (error instanceof PasswordNeededError) this.#known.delete(folder.uri.toString());
         failed.set(folder.uri.toString(), scan);
       }
     }
@@ -143,15 +145,16 @@ export class ChangesModel implements vscode.Disposable {
   async #compare(folder: vscode.WorkspaceFolder, scan: Scan): Promise<FolderChanges> {
     const { engine, targets } = this.#cairn;
     const target = targets.primary();
-    const repository = await targets.repositoryRef(target);
-    const params = { repository, source: sourceOf(folder.uri, targets.folders()), scan, limit: this.#limit };
+    const params = { source: sourceOf(folder.uri, targets.folders()), scan, limit: this.#limit };
     try {
       const { signal } = this.#aborting;
-      const { snapshot, ...list } = await engine.call('workspaceChanges', params, { signal });
+      const { snapshot, ...list } = await targets.useUnasked(target, (repository) =>
+        engine.call('workspaceChanges', { repository, ...params }, { signal }),
+      );
       return { folder, target, list, ...(snapshot && { snapshot }) };
     } catch (error) {
       // The first backup makes the default repository.
-      const isNothingYet = repository.location === undefined && errorCode(error) === 'repository-not-found';
+      const isNothingYet = target.location === undefined && errorCode(error) === 'repository-not-found';
       if (isNothingYet) return { folder, target, list: nothing };
       throw error;
     }

@@ -120,7 +120,7 @@ class SnapshotFileSystem implements vscode.FileSystemProvider {
     if (!target) {
       throw vscode.FileSystemError.Unavailable(vscode.l10n.t('The target of this snapshot is not set up any more.'));
     }
-    return { repository: await targets.repositoryRef(target), snapshot, path };
+    return { repository: await targets.repositoryRef(target, { ask: false }), snapshot, path };
   }
 }
 

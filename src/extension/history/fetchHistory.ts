@@ -21,15 +21,16 @@ export interface History {
 export async function fetchHistory(cairn: Cairn, file: FollowedFile, signal: AbortSignal): Promise<History> {
   const { engine, targets } = cairn;
   const target = targets.primary();
-  const repository = await targets.repositoryRef(target);
   const { path, folder } = file;
   try {
-    const versions = await engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath }, { signal });
+    const versions = await targets.useUnasked(target, (repository) =>
+      engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath }, { signal }),
+    );
     const current = versions[0] && (await currentState(cairn, file, versions[0], signal));
     return { file, target, versions, ...(current && { current }) };
   } catch (error) {
     // Before the first backup, the default repository is not there.
-    const isNothingYet = repository.location === undefined && errorCode(error) === 'repository-not-found';
+    const isNothingYet = target.location === undefined && errorCode(error) === 'repository-not-found';
     if (isNothingYet) return { file, target, versions: [] };
     throw error;
   }
@@ -45,7 +46,7 @@ async function currentState(
   if (document?.isDirty) return 'unsaved';
   // Since its workspace was moved, there has been no snapshot of it: what can be compared is elsewhere.
   if (newest.path !== path) return 'changed';
-  const repository = await targets.repositoryRef(targets.primary());
+  const repository = await targets.repositoryRef(targets.primary(), { ask: false });
   const source = sourceOf(folder.uri, targets.folders());
   const params = { repository, snapshot: newest.snapshot.id, source, paths: [path], limit: 2 };
   const { changes } = await engine.call('diskChanges', params, { signal });

@@ -16,7 +16,7 @@ const PAGE = 200;
 export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #cairn: Cairn;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #told = new vscode.EventEmitter<string | undefined>();
+  readonly #told = new vscode.EventEmitter<string | Error | undefined>();
   #file: FollowedFile | undefined;
   #history: History | undefined;
   #drawn: string | undefined;
@@ -24,7 +24,7 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
   #loading: AbortController | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
-  /** What is to be said in place of versions, or undefined. */
+  /** What is to be said in place of versions, or why there are none; undefined if there are. */
   readonly onDidTell = this.#told.event;
 
   constructor(cairn: Cairn) {
@@ -59,7 +59,7 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
     } catch (error) {
       if (loading.signal.aborted || errorCode(error) === 'aborted') return;
       this.#history = this.#drawn = undefined;
-      this.#told.fire(error instanceof Error ? error.message : String(error));
+      this.#told.fire(error instanceof Error ? error : String(error));
     }
     this.#changed.fire();
   }

@@ -6,6 +6,7 @@ import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
+import { PasswordNeededError } from '../targets/targetStore.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
 import { fileToFollow, isSameFile, type FollowedFile } from './followedFile.ts';
 import { VersionNode } from './versionNode.ts';
@@ -34,13 +35,18 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
   };
   const lock = (value: boolean) => {
     isLocked = value;
-    void vscode.commands.executeCommand('setContext', contextKeys.fileHistoryLocked, value);
+    setContext(contextKeys.fileHistoryLocked, value);
   };
   return vscode.Disposable.from(
     tree,
     view,
     new vscode.Disposable(() => clearTimeout(timer)),
-    tree.onDidTell((text) => (view.message = text ?? '')),
+    tree.onDidTell((told) => {
+      const needsPassword = told instanceof PasswordNeededError;
+      setContext(contextKeys.fileHistoryNeedsPassword, needsPassword);
+      // Without a message, the view says what the manifest has for it, with a button.
+      view.message = needsPassword ? '' : told instanceof Error ? told.message : (told ?? '');
+    }),
     view.onDidChangeVisibility(look),
     vscode.window.tabGroups.onDidChangeTabs(look),
     vscode.window.onDidChangeActiveTextEditor(look),
@@ -74,4 +80,8 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       (node: unknown) => node instanceof VersionNode && node.compareWithCurrent(),
     ),
   );
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', key, value);
 }

@@ -4,6 +4,7 @@ import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
 import { workspaceFolders } from '../settings.ts';
+import { PasswordNeededError } from '../targets/targetStore.ts';
 import type { TreeNode } from '../treeNode.ts';
 import { currentClock } from './describeSnapshot.ts';
 import { createDayKey, groupByDay } from './groupByDay.ts';
@@ -20,7 +21,7 @@ import { targetOf, type SnapshotScope } from './snapshotScope.ts';
 export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #cairn: Cairn;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #failed = new vscode.EventEmitter<string | undefined>();
+  readonly #failed = new vscode.EventEmitter<Error | undefined>();
   readonly #lists = new Map<string, SnapshotList>();
   #scope: SnapshotScope = { isAll: false };
   #filter: SnapshotFilter = {};
@@ -129,17 +130,14 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const target = targetOf(this.#cairn, this.#scope);
     const filter = this.#filter;
     return new SnapshotList(async (limit) => {
-      const repository = await targets.repositoryRef(target);
+      const params = { limit, ...filter, ...(folder !== undefined && { folder }) };
       try {
-        return await engine.call('listSnapshots', {
-          repository,
-          limit,
-          ...filter,
-          ...(folder !== undefined && { folder }),
-        });
+        return await targets.useUnasked(target, (repository) =>
+          engine.call('listSnapshots', { repository, ...params }),
+        );
       } catch (error) {
         // Before the first backup, the default repository is not there.
-        const isNothingYet = repository.location === undefined && errorCode(error) === 'repository-not-found';
+        const isNothingYet = target.location === undefined && errorCode(error) === 'repository-not-found';
         if (isNothingYet) return { rows: [], total: 0 };
         throw error;
       }
@@ -150,8 +148,9 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const target = targetOf(this.#cairn, this.#scope);
     const showWhose = key === '';
     const days = groupByDay(list.rows, currentClock());
+    const names = lastingNames(list.rows);
     const createChild = (row: SnapshotRow, day: DayNode) =>
-      new SnapshotNode(this.#cairn, { target, row }, { parent: day, showWhose });
+      new SnapshotNode(this.#cairn, { target, row }, { parent: day, name: names.get(row)!, showWhose });
     const nodes: TreeNode[] = days.map(
       (day, at) =>
         new DayNode({
@@ -189,9 +188,24 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.#failed.fire(undefined);
       return result;
     } catch (error) {
-      this.#failed.fire(error instanceof Error ? error.message : String(error));
+      // Rows that cannot be opened any more would stand in the place of the button.
+      if (error instanceof PasswordNeededError) this.#lists.clear();
+      this.#failed.fire(error instanceof Error ? error : new Error(String(error)));
       if (!isCairnError(error)) this.#cairn.log.error(error as Error);
       return undefined;
     }
   }
+}
+
+/** A label gives a snapshot another id, but its row is to stay as open as it was. No name is given twice. */
+function lastingNames(rows: readonly SnapshotRow[]): Map<SnapshotRow, string> {
+  const taken = new Set(rows.map(({ id }) => id));
+  const names = new Map<SnapshotRow, string>();
+  for (const row of rows) {
+    const { id, original } = row;
+    const isFree = original !== undefined && !taken.has(original);
+    names.set(row, isFree ? original : id);
+    if (isFree) taken.add(original);
+  }
+  return names;
 }

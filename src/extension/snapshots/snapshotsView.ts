@@ -4,6 +4,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
+import { PasswordNeededError } from '../targets/targetStore.ts';
 import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
 import { askScope, describeScope, type SnapshotScope } from './snapshotScope.ts';
 import { SnapshotsTree } from './snapshotsTree.ts';
@@ -40,9 +41,11 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     cairn.backups.onDidFinish(({ report }) => {
       if (report.snapshot) setContext(contextKeys.hasSnapshots, true);
     }),
-    tree.onDidFail((message) => {
-      // Without a text, the view has none.
-      view.message = message ?? '';
+    tree.onDidFail((error) => {
+      const needsPassword = error instanceof PasswordNeededError;
+      setContext(contextKeys.snapshotsNeedPassword, needsPassword);
+      // Without a text, the view has none, and says what the manifest has for it, with a button.
+      view.message = needsPassword ? '' : (error?.message ?? '');
     }),
     registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {

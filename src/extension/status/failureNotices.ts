@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { showError } from '../showError.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { isPasswordFailure, type Target } from '../targets/targetStore.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import type { BackupState, Failure } from './backupState.ts';
 
@@ -45,15 +45,13 @@ function isPassing({ code, count, since }: Failure): boolean {
   return code === 'worker-crashed' && count < MOST_CRASHES;
 }
 
-const passwordFailures = new Set(['wrong-password', 'password-missing']);
-
 async function show(cairn: Cairn, { target, code, message }: Failure, automatic: AutomaticBackups): Promise<void> {
   const enter = vscode.l10n.t('Enter Password…');
   const retry = vscode.l10n.t('Retry');
   const edit = vscode.l10n.t('Edit Target…');
   const showLog = vscode.l10n.t('Show Log');
   const isNamed = target.location !== undefined;
-  const isAsked = passwordFailures.has(code) && cairn.targets.isPasswordAsked(target);
+  const isAsked = isPasswordFailure(code) && cairn.targets.isPasswordAsked(target);
   const buttons = [isAsked ? enter : retry, ...(isNamed && ofTheTarget.has(code) ? [edit] : []), showLog];
   const text = vscode.l10n.t('Automatic snapshots to {0} fail. {1}', target.name, message);
   const choice = await vscode.window.showWarningMessage(`Cairn: ${text}`, ...buttons);

@@ -22,6 +22,14 @@ export const targetActions = {
     if (target) await editTarget(cairn, target);
   },
 
+  async enterPassword(cairn: Cairn, argument: TargetArgument): Promise<void> {
+    const { targets } = cairn;
+    const inNeed = argument?.target ? undefined : targets.inNeed;
+    const isAsked = (target: Target) => targets.isPasswordAsked(target);
+    const target = inNeed ?? (await pickTarget(cairn, argument, vscode.l10n.t('Enter Password'), isAsked));
+    if (target) await targets.enterPassword(target);
+  },
+
   async removeTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
     const target = await pickTarget(cairn, argument, vscode.l10n.t('Remove Target'), isSetUp);
     if (target) await removeTarget(cairn, target);

@@ -13,7 +13,7 @@ export function registerTargetCommands(cairn: Cairn, automatic: AutomaticBackups
     registerCommand(cairn, commands.backupTo, (argument: TargetArgument) =>
       later().backupTo(cairn, automatic, argument),
     ),
-    ...(['editTarget', 'removeTarget', 'saveRecoveryKit', 'makeDefaultTarget'] as const).map((name) =>
+    ...(['editTarget', 'enterPassword', 'removeTarget', 'saveRecoveryKit', 'makeDefaultTarget'] as const).map((name) =>
       registerCommand(cairn, commands[name], (argument: TargetArgument) => later()[name](cairn, argument)),
     ),
   );

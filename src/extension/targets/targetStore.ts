@@ -36,6 +36,8 @@ export class TargetStore implements vscode.Disposable {
   readonly #asking = new Map<string, Promise<string>>();
   /** Targets whose password a person did not give; nobody asks again until they do something with it. */
   readonly #declined = new Set<string>();
+  /** Of those that lack the right password, the last that was to be shown. */
+  #inNeed: Target | undefined;
   /** What the settings say, until they change: each of thousands of file events asks. */
   #read: { readonly list: readonly Target[]; readonly primary: Target } | undefined;
   /** Fires when targets or passwords change. */
@@ -75,7 +77,7 @@ export class TargetStore implements vscode.Disposable {
 
   /** Adds a target, or replaces the one with its id. The password, if given, goes into the secret storage. */
   async save(target: Target, password?: string): Promise<void> {
-    if (password !== undefined) await this.#secrets.store(secretKey(target.id), password);
+    if (password !== undefined) await this.#keep(target.id, password);
     const all = stored();
     const at = all.findIndex(({ id }) => id === target.id);
     await this.#write('targets', at < 0 ? [...all, target] : all.with(at, target));
@@ -132,6 +134,25 @@ export class TargetStore implements vscode.Disposable {
     }
   }
 
+  /**
+   * For what the editor shows by itself: as {@link repositoryRef}, and asks nothing. Throws what `run` throws, and
+   * `PasswordNeededError` where a person can mend it.
+   */
+  async useUnasked<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
+    try {
+      return await run(await this.repositoryRef(target, { ask: false }));
+    } catch (error) {
+      if (!isPasswordFailure(errorCode(error)) || !this.isPasswordAsked(target)) throw error;
+      this.#inNeed = target;
+      throw new PasswordNeededError((error as Error).message);
+    }
+  }
+
+  /** The target that could not be shown for want of its password, if there is one. */
+  get inNeed(): Target | undefined {
+    return this.#inNeed;
+  }
+
   /** Whether the password of a target is what a person gives. */
   isPasswordAsked({ location, passwordFile, passwordCommand }: Target): boolean {
     return location !== undefined && !passwordFile && !passwordCommand;
@@ -167,6 +188,11 @@ export class TargetStore implements vscode.Disposable {
     this.#read = undefined;
   }
 
+  async #keep(id: string, password: string): Promise<void> {
+    if (this.#inNeed?.id === id) this.#inNeed = undefined;
+    await this.#secrets.store(secretKey(id), password);
+  }
+
   /** One question at a time for each target, whoever asks. */
   #ask(target: Target, location: string): Promise<string> {
     const { id } = target;
@@ -183,7 +209,7 @@ export class TargetStore implements vscode.Disposable {
       const password = await askPassword(name, (text) =>
         this.#engine.call('repositoryInfo', { repository: { location, password: { from: 'text', text } } }),
       );
-      await this.#secrets.store(secretKey(id), password);
+      await this.#keep(id, password);
       return password;
     } catch (error) {
       this.#declined.add(id);
@@ -192,8 +218,20 @@ export class TargetStore implements vscode.Disposable {
   }
 }
 
+/** The password of a target is missing or wrong, and a person can give it. */
+export class PasswordNeededError extends CairnError {
+  constructor(message: string) {
+    super('password-missing', message);
+  }
+}
+
+/** Whether something failed for want of the right password. */
+export function isPasswordFailure(code: string): boolean {
+  return code === 'wrong-password' || code === 'password-missing';
+}
+
 function missingPassword({ name }: Target): CairnError {
-  const message = vscode.l10n.t('There is no password for {0}. Run "Cairn: Edit Target…" to give it.', name);
+  const message = vscode.l10n.t('There is no password for {0}. Run "Cairn: Enter Password…" to give it.', name);
   return new CairnError('password-missing', message);
 }
 

@@ -3,7 +3,7 @@ import { parseOptions } from '../../../bench/options.ts';
 
 test('without options everything is measured and written', () => {
   expect(parseOptions([])).toMatchObject({
-    sections: ['linux', 'modules', 'large', 'saves', 'history', 'growth'],
+    sections: ['linux', 'modules', 'large', 'saves', 'history', 'growth', 'editor'],
     write: true,
   });
 });
