@@ -27,6 +27,7 @@ export async function measureLimits(source: Source, rounds: number, workFolder: 
   return {
     bytes: middle('bytes'),
     compressedBytes: middle('compressedBytes'),
+    walkSeconds: middle('walkSeconds'),
     readSeconds: middle('readSeconds'),
     hashSeconds: middle('hashSeconds'),
     compressSeconds: middle('compressSeconds'),

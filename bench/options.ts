@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { groupNames, type GroupName } from './programs/groups.ts';
 import { jobs } from './jobs/jobs.ts';
 
-/** What a run can be asked to measure: the inputs and, with inputs of their own, saves, history and growth. */
-export const sectionNames = ['linux', 'modules', 'large', 'saves', 'history', 'growth'] as const;
+/** What a run can be asked to measure: the inputs and, with inputs of their own, saves, history, growth and the editor. */
+export const sectionNames = ['linux', 'modules', 'large', 'saves', 'history', 'growth', 'editor'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 const jobNames = ['limits', ...jobs.map((job) => job.name), 'forget', 'list'];

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures Cairn and its peers in turn; `--help` says how to choose what.
  */
-import { ensureBenchTools } from '../build/tools.mts';
+import { ensureBenchTools, ensureTestTools } from '../build/tools.mts';
 import { writeSection } from './document.ts';
 import { measureHistory } from './history.ts';
 import { growthInput } from './inputs/growth.ts';
@@ -30,6 +30,7 @@ const neededBytes: Readonly<Record<SectionName, number>> = {
   saves: 11 * GIGABYTE,
   history: GIGABYTE,
   growth: 45 * GIGABYTE,
+  editor: 2 * GIGABYTE,
 };
 
 interface Section {
@@ -86,7 +87,16 @@ async function measureSection(name: SectionName, run: Run): Promise<Section> {
       return historySection(run);
     case 'growth':
       return growthSection(run);
+    case 'editor':
+      return editorSection(run);
   }
+}
+
+/** The browser and the editor are what the tests need, too. */
+async function editorSection({ workFolder, dist, options }: Run): Promise<Section> {
+  ensureTestTools();
+  const { measureEditor } = await import('./editor/editor.ts');
+  return { rounds: 1, text: await measureEditor(workFolder, dist, options.scale) };
 }
 
 async function inputSection(name: SectionName, input: Input, usualRounds: number, run: Run): Promise<Section> {

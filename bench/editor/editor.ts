@@ -2,39 +2,55 @@
  * What a person feels of Cairn in a real Visual Studio Code: activation, the delay of the extension
  * host's event loop while a large workspace is backed up for the first time and while files are saved,
  * and the CPU that saves cost.
- *
- *     node --no-warnings bench/editor/editor.ts [--files 78579] [--saves 60]
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { fetchVscode, packageExtension } from '../../build/vscode.mts';
 import { installExtension, startServer } from '../../build/vscodeServer.mts';
 import { launchBrowser } from '../../test/vscode/helpers/browser.ts';
 import { bundleHostModule } from '../../test/vscode/helpers/bundleHostModule.ts';
 import { growthInput } from '../inputs/growth.ts';
+import { formatNumber, renderTable } from '../table.ts';
 import type { EditorMeasurement } from './editorHost.ts';
 
-const { values } = parseArgs({
-  options: { files: { type: 'string', default: '78579' }, saves: { type: 'string', default: '60' } },
-});
-const work = mkdtempSync(join(tmpdir(), 'cairn-editor-'));
-try {
+/** As many as the Linux source tree has. */
+const WORKSPACE_FILES = 78_579;
+const SAVES = 60;
+/** A person who edits without a pause saves every so many seconds. */
+const SECONDS_A_SAVE = 20;
+
+/** Measures Cairn in an editor, and gives tables in Markdown. */
+export async function measureEditor(workFolder: string, dist: string, scale: number): Promise<string> {
+  const work = join(workFolder, 'editor');
+  mkdirSync(work);
+  const files = Math.round(WORKSPACE_FILES * scale);
   const folder = join(work, 'workspace');
-  await growthInput(Number(values.files)).make(folder);
-  const result = await measureInEditor(folder);
-  console.log(JSON.stringify({ files: Number(values.files), load: loadavg()[0], ...result }, undefined, 2));
-  const perHour =
-    (result.saves.cpu - (result.idle.cpu / result.idle.seconds) * result.saves.seconds) / result.saves.count;
-  console.log(
-    `A save costs ${(perHour * 1000).toFixed(1)} ms of CPU; one every 20 s is ${((perHour / 20) * 100).toFixed(2)} % of a core.`,
-  );
-} finally {
-  rmSync(work, { recursive: true, force: true });
+  await growthInput(files).make(folder);
+  const result = await measureInEditor(work, folder, Math.max(5, Math.round(SAVES * scale)));
+  return render(files, result, statSync(join(dist, 'extension.js')).size);
 }
 
-async function measureInEditor(folder: string): Promise<EditorMeasurement> {
+function render(files: number, { activation, idle, firstBackup, saves }: EditorMeasurement, bytes: number): string {
+  const idleCpu = idle.cpu / idle.seconds;
+  const cpuOfSave = Math.max(0, saves.cpu - idleCpu * saves.seconds) / saves.count;
+  const phase = (title: string, { seconds, delay, cpu }: EditorMeasurement['idle']) => [
+    title,
+    ...[seconds, delay.p50, delay.p99, delay.max, cpu].map(formatNumber),
+  ];
+  const phases = [
+    ['', 'seconds', 'delay p50, ms', 'p99', 'most', 'CPU, s'],
+    phase('at rest', idle),
+    phase(`first backup of ${files.toLocaleString('en')} files`, firstBackup),
+    phase(`${saves.count} saves, ${saves.snapshots} snapshots`, saves),
+  ];
+  return [
+    `\`extension.js\` has ${formatNumber(bytes / 1e3)} KB; it is loaded in ${formatNumber(activation.load)} ms, and activation takes ${formatNumber(activation.activate)} ms.`,
+    renderTable(phases),
+    `A save costs ${formatNumber(cpuOfSave * 1000)} ms of CPU more than rest does; one every ${SECONDS_A_SAVE} s is ${formatNumber((cpuOfSave / SECONDS_A_SAVE) * 100)} % of a core.`,
+  ].join('\n\n');
+}
+
+async function measureInEditor(work: string, folder: string, saves: number): Promise<EditorMeasurement> {
   const options = {
     server: fetchVscode('current'),
     extensionsDir: join(work, 'extensions'),
@@ -52,7 +68,7 @@ async function measureInEditor(folder: string): Promise<EditorMeasurement> {
   writeFileSync(join(options.dataDir, 'data/User/settings.json'), JSON.stringify(settings));
   const data = join(work, 'share');
   const resultFile = join(work, 'result.json');
-  const module = await bundleHost(resultFile, join(data, 'cairn/repository'));
+  const module = await bundleHost(work, resultFile, { saves, repository: join(data, 'cairn/repository') });
   const env = { ...process.env, HOME: work, XDG_DATA_HOME: data };
   const server = await startServer(options, { args: ['--enable-smoke-test-driver'], env });
   const browser = await launchBrowser();
@@ -84,14 +100,17 @@ async function measureInEditor(folder: string): Promise<EditorMeasurement> {
   }
 }
 
-async function bundleHost(resultFile: string, repository: string): Promise<string> {
+async function bundleHost(
+  work: string,
+  resultFile: string,
+  input: { readonly saves: number; readonly repository: string },
+): Promise<string> {
   mkdirSync(join(work, 'none'));
   writeFileSync(
     join(work, 'none/package.json'),
     '{"name":"none","publisher":"none","version":"0.0.0","engines":{"vscode":"*"}}',
   );
   const outfile = join(work, 'host.cjs');
-  const input = { saves: Number(values.saves), repository };
   await bundleHostModule(join(import.meta.dirname, 'editorHost.ts'), input, resultFile, outfile);
   return outfile;
 }
