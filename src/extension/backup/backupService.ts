@@ -3,6 +3,7 @@ import type { ProgressEvent } from '../../base/progress.ts';
 import type { BackupReport, CallOptions, Trigger } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
+import { setContext } from '../setContext.ts';
 import { readSetting, sourceOf } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 
@@ -130,7 +131,7 @@ export class BackupService implements vscode.Disposable {
   }
 
   #setRunning(isRunning: boolean): void {
-    void vscode.commands.executeCommand('setContext', contextKeys.running, isRunning);
+    setContext(contextKeys.running, isRunning);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
 import { momentOf } from '../documents/describeState.ts';
 import { registerCommand } from '../registerCommand.ts';
+import { setContext } from '../setContext.ts';
 import { PasswordNeededError } from '../targets/targetStore.ts';
 import { registerChangeCommands } from './changeCommands.ts';
 import { ChangesModel } from './changesModel.ts';
@@ -78,8 +79,4 @@ function messageOf(snapshots: number, count: number, since: string | undefined):
   if (count > 0 || snapshots === 0) return undefined;
   if (since === undefined) return vscode.l10n.t('No changes since the last snapshots.');
   return vscode.l10n.t('No changes since the snapshot of {0}.', since);
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', key, value);
 }

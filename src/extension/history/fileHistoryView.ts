@@ -5,6 +5,7 @@ import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
+import { setContext } from '../setContext.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
 import { PasswordNeededError } from '../targets/targetStore.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
@@ -41,12 +42,7 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     tree,
     view,
     new vscode.Disposable(() => clearTimeout(timer)),
-    tree.onDidTell((told) => {
-      const needsPassword = told instanceof PasswordNeededError;
-      setContext(contextKeys.fileHistoryNeedsPassword, needsPassword);
-      // Without a message, the view says what the manifest has for it, with a button.
-      view.message = needsPassword ? '' : told instanceof Error ? told.message : (told ?? '');
-    }),
+    tree.onDidTell((told) => tell(view, told)),
     view.onDidChangeVisibility(look),
     vscode.window.tabGroups.onDidChangeTabs(look),
     vscode.window.onDidChangeActiveTextEditor(look),
@@ -82,6 +78,9 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
   );
 }
 
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', key, value);
+function tell(view: vscode.TreeView<unknown>, told: string | Error | undefined): void {
+  const needsPassword = told instanceof PasswordNeededError;
+  setContext(contextKeys.fileHistoryNeedsPassword, needsPassword);
+  // Without a message, the view says what the manifest has for it, with a button.
+  view.message = needsPassword ? '' : told instanceof Error ? told.message : (told ?? '');
 }

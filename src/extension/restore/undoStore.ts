@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
+import { setContext } from '../setContext.ts';
 
 /** What it takes to undo a restore; kept in the state of the workspace, so it outlives the window. */
 export interface UndoRecord {
@@ -41,7 +42,7 @@ export class UndoStore {
   }
 
   #tell(): void {
-    void vscode.commands.executeCommand('setContext', contextKeys.canUndoRestore, this.record !== undefined);
+    setContext(contextKeys.canUndoRestore, this.record !== undefined);
   }
 }
 

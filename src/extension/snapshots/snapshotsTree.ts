@@ -3,6 +3,7 @@ import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
+import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { PasswordNeededError } from '../targets/targetStore.ts';
 import type { TreeNode } from '../treeNode.ts';
@@ -178,7 +179,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   #tellHasSnapshots(): void {
     const has = [...this.#lists.values()].some(({ total }) => total > 0);
-    void vscode.commands.executeCommand('setContext', contextKeys.hasSnapshots, has);
+    setContext(contextKeys.hasSnapshots, has);
   }
 
   /** What cannot be listed is said in the view. */

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
+import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { PasswordNeededError } from '../targets/targetStore.ts';
@@ -60,10 +61,6 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
       await vscode.commands.executeCommand(`${views.snapshots}.focus`);
     }),
   );
-}
-
-function setContext(key: string, value: boolean): void {
-  void vscode.commands.executeCommand('setContext', key, value);
 }
 
 /** Menus pass something of their own. */

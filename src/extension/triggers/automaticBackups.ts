@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
+import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { ChangeHints } from './changeHints.ts';
 import { RunSchedule, type Run, type Wish } from './runSchedule.ts';
@@ -179,6 +180,6 @@ export class AutomaticBackups implements vscode.Disposable {
   }
 
   #setContext(): void {
-    void vscode.commands.executeCommand('setContext', contextKeys.paused, this.isPaused);
+    setContext(contextKeys.paused, this.isPaused);
   }
 }
