@@ -24,6 +24,7 @@ import { createRepository } from '../src/repository/repository.ts';
 import { codecPoolOpener } from '../src/worker/codecPool.ts';
 import { Journal } from '../src/workspace/journal.ts';
 import { seededRandom } from '../test/helpers/random.ts';
+import { percentile } from './statistics.ts';
 
 type Random = ReturnType<typeof seededRandom>;
 
@@ -83,8 +84,7 @@ interface Measured {
 type Distribution = Readonly<Record<'p50' | 'p95' | 'p99' | 'max', number>>;
 
 function describe(times: readonly number[]): Distribution {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (part: number) => Number(sorted[Math.ceil(sorted.length * part) - 1]!.toFixed(1));
+  const at = (part: number) => Number(percentile(times, part).toFixed(1));
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 

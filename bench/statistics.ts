@@ -6,6 +6,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The least value that this part of all (0 to 1) does not exceed. Throws a RangeError if there is none. */
+export function percentile(values: readonly number[], part: number): number {
+  if (values.length === 0) throw new RangeError('The percentile of nothing is not known.');
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)]!;
+}
+
 /**
  * The k of the curve `cost = c · size^k` that fits best (least squares of the logarithms): 1 is
  * growth in proportion, 0 none at all. Undefined for fewer than two sizes.

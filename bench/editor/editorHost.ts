@@ -1,5 +1,5 @@
 /** Runs in the extension host of a real editor, beside the installed extension, and measures what a person would feel. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,7 +14,9 @@ export interface EditorMeasurement {
 }
 
 /** What the extension host did for a while. */
-interface Phase {
+export interface Phase {
+  /** Milliseconds since 1970. */
+  readonly start: number;
   readonly seconds: number;
   /** Delay of the event loop of the extension host, milliseconds. */
   readonly delay: { readonly p50: number; readonly p99: number; readonly max: number };
@@ -25,12 +27,22 @@ interface Phase {
 const EXTENSION = 'cairn-backup.cairn-backup';
 const RESOLUTION = 1;
 
-export async function run({ saves, repository }: { saves: number; repository: string }): Promise<EditorMeasurement> {
+export interface EditorInput {
+  readonly saves: number;
+  readonly repository: string;
+  /** While this file is there, somebody types. */
+  readonly typing: string;
+}
+
+export async function run({ saves, repository, typing }: EditorInput): Promise<EditorMeasurement> {
   await vscode.extensions.getExtension(EXTENSION)!.activate();
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'typescript' }));
   // Whatever else starts with the editor is done by then.
   await sleep(5_000);
-  const idle = await measure(() => sleep(5_000));
+  writeFileSync(typing, '');
+  const idle = await measure(() => sleep(10_000));
   const firstBackup = await measure(() => vscode.commands.executeCommand('cairn.backupWorkspace'));
+  rmSync(typing);
   const before = readdirSync(join(repository, 'snapshots')).length;
   const editing = await measure(() => editAndSave(saves));
   const snapshots = readdirSync(join(repository, 'snapshots')).length - before;
@@ -40,13 +52,14 @@ export async function run({ saves, repository }: { saves: number; repository: st
 async function measure(work: () => PromiseLike<unknown>): Promise<Phase> {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   const cpu = process.cpuUsage();
-  const start = performance.now();
+  const [time, start] = [Date.now(), performance.now()];
   delay.enable();
   await work();
   delay.disable();
   const { user, system } = process.cpuUsage(cpu);
   const milliseconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION);
   return {
+    start: time,
     seconds: (performance.now() - start) / 1e3,
     delay: {
       p50: milliseconds(delay.percentile(50)),

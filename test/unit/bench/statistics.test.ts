@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import { growthExponent, median, rotate } from '../../../bench/statistics.ts';
+import { growthExponent, median, percentile, rotate } from '../../../bench/statistics.ts';
 
 describe('median', () => {
   test.each([
@@ -13,6 +13,21 @@ describe('median', () => {
 
   test('of nothing is not known', () => {
     expect(() => median([])).toThrow(RangeError);
+  });
+});
+
+describe('percentile', () => {
+  const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+  test.each([
+    [0, 1],
+    [0.5, 50],
+    [0.95, 95],
+    [0.951, 96],
+    [1, 100],
+  ])('%d of 1 to 100 is %d', (part, expected) => expect(percentile(hundred, part)).toBe(expected));
+
+  test('of nothing is not known', () => {
+    expect(() => percentile([], 0.5)).toThrow(RangeError);
   });
 });
 
