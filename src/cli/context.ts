@@ -31,18 +31,20 @@ export interface CommandContext {
 /** At most so many threads work for one command; more do not make a disk faster. */
 const MAX_THREADS = 4;
 
-/** How a command uses a repository. */
-export interface RepositoryUse {
-  readonly lock: SessionOptions['lock'];
-  /** As in {@link SessionOptions}. */
-  readonly beginsEarly?: boolean;
+/** How a command opens a repository. */
+interface OpenOptions {
   /** Make the default repository if it is not there yet. */
   readonly create?: boolean;
   /** Called once nothing more is asked of the person: deriving keys from the password takes a moment. */
   readonly onPassword?: () => Promise<void>;
 }
 
-type OpeningUse = Pick<RepositoryUse, 'create' | 'onPassword'>;
+/** How a command uses a repository. */
+export interface RepositoryUse extends OpenOptions {
+  readonly lock: SessionOptions['lock'];
+  /** As in {@link SessionOptions}. */
+  readonly beginsEarly?: boolean;
+}
 
 /** Opens the repository that is named, or the default one, and runs `work` on it with the index loaded. */
 export async function withRepository<T>(
@@ -50,7 +52,7 @@ export async function withRepository<T>(
   use: RepositoryUse,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return withChosenRepository(context, use, (repository) =>
+  return withOpenRepository(context, use, (repository) =>
     withSession(repository, { lock: use.lock, beginsEarly: use.beginsEarly ?? false, ...lockOptions(context) }, work),
   );
 }
@@ -73,20 +75,12 @@ export async function withReading<T>(
 }
 
 /** Opens the repository without lock or index: for commands on keys, locks and the list of snapshots. */
-export function withOpenRepository<T>(
+export async function withOpenRepository<T>(
   context: CommandContext,
-  create: boolean,
+  options: OpenOptions,
   work: (repository: Repository) => Promise<T>,
 ): Promise<T> {
-  return withChosenRepository(context, { create }, work);
-}
-
-async function withChosenRepository<T>(
-  context: CommandContext,
-  use: OpeningUse,
-  work: (repository: Repository) => Promise<T>,
-): Promise<T> {
-  const repository = await openChosenRepository(context, use);
+  const repository = await openChosenRepository(context, options);
   try {
     return await work(repository);
   } finally {
@@ -94,7 +88,7 @@ async function withChosenRepository<T>(
   }
 }
 
-async function openChosenRepository(context: CommandContext, { create, onPassword }: OpeningUse): Promise<Repository> {
+async function openChosenRepository(context: CommandContext, { create, onPassword }: OpenOptions): Promise<Repository> {
   const { options, output, signal } = context;
   const location = namedLocation(context);
   if (location !== undefined) {

@@ -143,7 +143,7 @@ async function startWalk(
 
 /** With `--keep-…`, forgets what the rules do not keep of these paths; only after a backup that is whole. */
 async function forgetAfter(context: CommandContext, policy: ForgetPolicy, result: BackupResult): Promise<void> {
-  await withOpenRepository(context, false, async (repository) => {
+  await withOpenRepository(context, {}, async (repository) => {
     const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
     if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
     reportForget(context, plan, false);
@@ -166,7 +166,7 @@ async function isDue(context: CommandContext, options: BackupCommandOptions, pat
   const { ifOlderThan: age, trigger } = options;
   if (age === undefined) return true;
   const { output, signal, workingFolder } = context;
-  const snapshots = await withOpenRepository(context, true, (repository) => chooseSnapshots(repository, { signal }));
+  const snapshots = await withOpenRepository(context, { create: true }, (repository) => chooseSnapshots(repository, { signal }));
   const filter = {
     hosts: [hostName(options) ?? currentOwner().hostname],
     paths: paths.map((path) => resolve(workingFolder, path)),

@@ -52,7 +52,7 @@ Examples:
 
 async function forget(context: CommandContext, options: ForgetCommandOptions, names: string[]): Promise<number> {
   const dryRun = options.dryRun ?? false;
-  const { plan, removed } = await withOpenRepository(context, false, async (repository) => {
+  const { plan, removed } = await withOpenRepository(context, {}, async (repository) => {
     const made = await makePlan(repository, context, options, names);
     reportForget(context, made, dryRun);
     return { plan: made, removed: dryRun ? [] : await executeForget(repository, made, lockOptions(context)) };

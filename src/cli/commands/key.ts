@@ -79,7 +79,7 @@ function addNewPasswordOptions(command: Command): Command {
 async function listKeys(context: CommandContext, options: { lock: boolean }): Promise<number> {
   const { output } = context;
   let exitCode = EXIT_DONE;
-  const keys = await withOpenRepository(context, false, (repository) =>
+  const keys = await withOpenRepository(context, {}, (repository) =>
     listRepositoryKeys(repository, {
       ...lockOptions(context),
       noLock: !options.lock,
@@ -106,7 +106,7 @@ async function listKeys(context: CommandContext, options: { lock: boolean }): Pr
 }
 
 async function addKey(context: CommandContext, options: NewPasswordOptions): Promise<number> {
-  return withOpenRepository(context, false, async (repository) => {
+  return withOpenRepository(context, {}, async (repository) => {
     const password = await newPassword(context, options);
     const id = await addRepositoryKey(repository, { ...lockOptions(context), password, keyCost: PERSON_KEY_COST });
     report(context, 'key_added', id, 'added');
@@ -115,7 +115,7 @@ async function addKey(context: CommandContext, options: NewPasswordOptions): Pro
 }
 
 async function removeKey(context: CommandContext, _options: object, id: string): Promise<number> {
-  return withOpenRepository(context, false, async (repository) => {
+  return withOpenRepository(context, {}, async (repository) => {
     report(context, 'key_removed', await removeRepositoryKey(repository, id, lockOptions(context)), 'removed');
     return EXIT_DONE;
   });
@@ -128,7 +128,7 @@ async function changePassword(context: CommandContext, options: NewPasswordOptio
       'Cairn keeps the password of the default repository in a file, and would not find the new one. "cairn key add" adds a password of your own.',
     );
   }
-  return withOpenRepository(context, false, async (repository) => {
+  return withOpenRepository(context, {}, async (repository) => {
     const password = await newPassword(context, options);
     const { keyId } = await changeRepositoryPassword(repository, {
       ...lockOptions(context),

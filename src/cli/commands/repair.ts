@@ -70,7 +70,7 @@ function filesCommand(): Command {
 async function runRepairIndex(context: CommandContext, options: RepairIndexCommandOptions): Promise<number> {
   const { output } = context;
   const dryRun = options.dryRun ?? false;
-  const result = await withOpenRepository(context, false, (repository) =>
+  const result = await withOpenRepository(context, {}, (repository) =>
     repairIndex(repository, {
       ...lockOptions(context),
       dryRun,
@@ -109,7 +109,7 @@ async function runRepairFiles(
     tags: ['cairn', 'repair'],
     programVersion: PROGRAM_NAME,
   };
-  const result = await withOpenRepository(context, false, (repository) =>
+  const result = await withOpenRepository(context, {}, (repository) =>
     repairFiles(repository, commandLineCodecs(), {
       ...lockOptions(context),
       paths: paths.map((path) => resolvePath(context.workingFolder, path)),

@@ -247,6 +247,7 @@ function reportResult({ output }: CommandContext, result: RestoreResult): number
       files_deleted: result.deleted,
       bytes_restored: result.bytes,
       ...(result.verified !== undefined && { files_verified: result.verified }),
+      skipped: result.skipped.length,
       problems: result.problems.length,
     });
   } else if (output.verbosity >= 0) {
@@ -256,6 +257,8 @@ function reportResult({ output }: CommandContext, result: RestoreResult): number
     output.line(
       `${result.unchanged} were right already, ${result.metadata} needed only metadata, ${result.deleted} deleted`,
     );
+    if (result.skipped.length > 0)
+      output.line(`left out ${count(result.skipped.length, 'entry', 'entries')} (-v lists them)`);
     if (result.verified !== undefined) output.line(`read again and found right: ${count(result.verified, 'file')}`);
   }
   return result.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;

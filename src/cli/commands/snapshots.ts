@@ -32,7 +32,7 @@ Examples:
 async function listSnapshots(context: CommandContext, options: SnapshotsOptions, names: string[]): Promise<number> {
   const { output } = context;
   let exitCode = EXIT_DONE;
-  const chosen = await withOpenRepository(context, false, (repository) =>
+  const chosen = await withOpenRepository(context, {}, (repository) =>
     chooseSnapshots(
       repository,
       { snapshots: names, filter: snapshotFilter(context, options), signal: lockOptions(context).signal! },

@@ -54,7 +54,7 @@ async function tag(context: CommandContext, options: TagCommandOptions, names: s
     ...(set && { set }),
     ...(label !== undefined && { label }),
   };
-  const changed = await withOpenRepository(context, false, (repository) =>
+  const changed = await withOpenRepository(context, {}, (repository) =>
     tagSnapshots(repository, change, {
       ...lockOptions(context),
       snapshots: names,

@@ -32,7 +32,7 @@ Examples:
 
 async function unlock(context: CommandContext, options: UnlockCommandOptions): Promise<number> {
   const { output, signal } = context;
-  const removed = await withOpenRepository(context, false, (repository) =>
+  const removed = await withOpenRepository(context, {}, (repository) =>
     unlockRepository(repository, { signal, removeAll: options.removeAll ?? false }),
   );
   if (output.json) {

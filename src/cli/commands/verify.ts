@@ -73,7 +73,7 @@ function runVerify(
 async function runVerifyRepository(context: CommandContext, options: VerifyCommandOptions): Promise<number> {
   const { output } = context;
   const readData = options.readData ? true : options.readDataSubset;
-  const result = await withOpenRepository(context, false, (repository) =>
+  const result = await withOpenRepository(context, {}, (repository) =>
     verify(repository, commandLineCodecs(), {
       ...lockOptions(context),
       noLock: !options.lock,
