@@ -150,7 +150,9 @@ export class TargetStore implements vscode.Disposable {
 
   /** The target that could not be shown for want of its password, if there is one. */
   get inNeed(): Target | undefined {
-    return this.#inNeed;
+    // It may have been edited or removed since.
+    const target = this.#inNeed && this.find(this.#inNeed.id);
+    return target && this.isPasswordAsked(target) ? target : undefined;
   }
 
   /** Whether the password of a target is what a person gives. */
