@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Aside } from './aside.ts';
 import type { Source } from './inputs/source.ts';
 import type { ThreadLimits } from './limitsChild.ts';
 import { run } from './measure.ts';
@@ -13,14 +13,17 @@ export interface Limits extends ThreadLimits {
 }
 
 /** Medians of so many rounds. Leaves the source in the cache. */
-export async function measureLimits(source: Source, rounds: number, workFolder: string): Promise<Limits> {
+export async function measureLimits(
+  source: Source,
+  { rounds, workFolder, aside }: { readonly rounds: number; readonly workFolder: string; readonly aside: Aside },
+): Promise<Limits> {
   const copy = join(workFolder, 'limits-copy');
   const all: Limits[] = [];
   for (let round = 0; round < rounds; round++) {
     const child = [...process.execArgv, join(import.meta.dirname, 'limitsChild.ts'), source.folder];
     const limits = JSON.parse(execFileSync(process.execPath, child, { encoding: 'utf8' })) as ThreadLimits;
     const { wall } = await run({ program: 'cp', args: ['-a', source.folder, copy] }, workFolder);
-    rmSync(copy, { recursive: true });
+    aside.take(copy);
     all.push({ ...limits, copySeconds: wall });
   }
   const middle = (key: keyof Limits) => median(all.map((limits) => limits[key]));

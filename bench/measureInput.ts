@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { countTree, type Input } from './inputs/source.ts';
 import { checkByRestic } from './jobs/checks.ts';
@@ -31,7 +31,7 @@ export interface InputOptions extends MeasureOptions {
   readonly includesJob: (name: string) => boolean;
 }
 
-/** Makes an input, measures all groups on it, and gives the space back. */
+/** Makes an input, measures all groups on it, and puts all of it aside. */
 export async function measureInput(
   input: Input,
   groups: readonly Group[],
@@ -42,9 +42,7 @@ export async function measureInput(
   try {
     const source = await input.make(join(folder, 'source'));
     const { files, bytes } = countTree(source.folder);
-    const limits = options.includesJob('limits')
-      ? await measureLimits(source, options.rounds, options.workFolder)
-      : undefined;
+    const limits = options.includesJob('limits') ? await measureLimits(source, options) : undefined;
     const results: GroupResult[] = [];
     for (const { title, programs } of groups) {
       const stages = programs.map((program) => createStage(program, source, folder));
@@ -55,11 +53,11 @@ export async function measureInput(
       }
       const checkedByRestic = own.program.repository !== undefined && own.versions.length > 0;
       if (checkedByRestic) await checkByRestic(own, options.workFolder);
-      for (const stage of stages) rmSync(stage.store, { recursive: true, force: true });
+      for (const stage of stages) options.aside.take(stage.store);
       results.push({ title, programs: programs.map(({ name }) => name), jobs: done, checkedByRestic });
     }
     return { input, files, bytes, rounds: options.rounds, limits, groups: results };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    options.aside.take(folder);
   }
 }

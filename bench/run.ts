@@ -2,6 +2,7 @@
  * `npm run bench`: measures Cairn and its peers in turn; `--help` says how to choose what.
  */
 import { ensureBenchTools, ensureTestTools } from '../build/tools.mts';
+import { Aside } from './aside.ts';
 import { writeSection } from './document.ts';
 import { measureHistory } from './history.ts';
 import { growthInput } from './inputs/growth.ts';
@@ -24,8 +25,8 @@ const GROWTH_FILES = [10_000, 100_000, 1_000_000];
 
 /** What a section takes of the disk, at full scale. */
 const neededBytes: Readonly<Record<SectionName, number>> = {
-  linux: 12 * GIGABYTE,
-  modules: 20 * GIGABYTE,
+  linux: 25 * GIGABYTE,
+  modules: 25 * GIGABYTE,
   large: 42 * GIGABYTE,
   saves: 11 * GIGABYTE,
   history: GIGABYTE,
@@ -43,6 +44,7 @@ interface Run {
   readonly options: Options;
   readonly workFolder: string;
   readonly dist: string;
+  readonly aside: Aside;
   readonly groups: readonly Group[];
 }
 
@@ -56,10 +58,11 @@ async function main(): Promise<void> {
   );
   await withWorkFolder(options.work, needed, async (workFolder) => {
     const dist = copyDist(workFolder);
+    const aside = new Aside(workFolder);
     const all = createGroups(dist);
     const groups = options.groups.map((name) => all[name]).map((group) => leaveOut(group, options.without));
     for (const name of options.sections) {
-      const { rounds, text } = await measureSection(name, { options, workFolder, dist, groups });
+      const { rounds, text } = await measureSection(name, { options, workFolder, dist, aside, groups });
       const date = new Date().toISOString().slice(0, 10);
       const head = `_${date}, ${rounds === 1 ? 'one round' : `medians of ${rounds} rounds`}. ${describeMachine(workFolder)}. ${describeVersions()}._`;
       if (options.write) await writeSection(name, `${head}\n\n${text}`);
@@ -132,10 +135,11 @@ async function historySection({ options, workFolder, dist, groups }: Run): Promi
   return { rounds, text: renderGroup({ title, programs: names, jobs, checkedByRestic: true }) };
 }
 
-function inputOptions(title: string, rounds: number, { options, workFolder }: Run): InputOptions {
+function inputOptions(title: string, rounds: number, { options, workFolder, aside }: Run): InputOptions {
   return {
     rounds,
     workFolder,
+    aside,
     includesJob: (name) => options.jobs?.includes(name) ?? true,
     onMeasured: (job, program, measurement) => report(`${title}, ${job.title}`, program.name, measurement),
   };

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Aside } from '../aside.ts';
 import { countTree, type Source } from '../inputs/source.ts';
 import { run, type Measurement } from '../measure.ts';
 import type { Program } from '../programs/program.ts';
@@ -20,6 +21,7 @@ export interface MeasureOptions {
   readonly rounds: number;
   /** For all that is temporary. */
   readonly workFolder: string;
+  readonly aside: Aside;
   readonly onMeasured: (job: Job, program: Program, measurement: Measurement) => void;
 }
 
@@ -44,14 +46,14 @@ export async function measureJob(job: Job, stages: readonly Stage[], options: Me
     for (const stage of rotate(able, round)) {
       if (job.needs === 'nothing') await emptyStage(stage, options);
       const before = measureStore(stage);
-      emptyFolder(stage.target);
+      emptyFolder(stage.target, options);
       const measurement = await run(job.command(stage)!(), options.workFolder);
       if (job.stores) {
         stage.versions.push(stage.source.version);
         stored.get(stage.program.name)!.push(measureStore(stage) - before);
       }
       if (job.name === 'restore' && round === options.rounds - 1) checkRestored(stage);
-      rmSync(stage.target, { recursive: true, force: true });
+      options.aside.take(stage.target);
       measurements.get(stage.program.name)!.push(measurement);
       options.onMeasured(job, stage.program, measurement);
     }
@@ -80,13 +82,13 @@ async function storeCurrent(stage: Stage, options: MeasureOptions): Promise<void
 }
 
 async function emptyStage(stage: Stage, options: MeasureOptions): Promise<void> {
-  emptyFolder(stage.store);
+  emptyFolder(stage.store, options);
   stage.versions.length = 0;
   for (const command of stage.program.init(stage.store)) await run(command, options.workFolder);
 }
 
-function emptyFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+function emptyFolder(folder: string, { aside }: MeasureOptions): void {
+  aside.take(folder);
   mkdirSync(folder, { recursive: true });
 }
 
