@@ -166,7 +166,9 @@ async function isDue(context: CommandContext, options: BackupCommandOptions, pat
   const { ifOlderThan: age, trigger } = options;
   if (age === undefined) return true;
   const { output, signal, workingFolder } = context;
-  const snapshots = await withOpenRepository(context, { create: true }, (repository) => chooseSnapshots(repository, { signal }));
+  const snapshots = await withOpenRepository(context, { create: true }, (repository) =>
+    chooseSnapshots(repository, { signal }),
+  );
   const filter = {
     hosts: [hostName(options) ?? currentOwner().hostname],
     paths: paths.map((path) => resolve(workingFolder, path)),
