@@ -20,6 +20,8 @@ export default defineConfig({
         expect: { poll: { timeout: 30_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
+      // It builds dist/ anew, which others run.
+      project('start', ['test/start/**/*.test.ts'], { sequence: { groupOrder: 2 } }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),

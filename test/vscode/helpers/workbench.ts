@@ -147,7 +147,8 @@ function writeSettings(userDataDir: string, settings: object): void {
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
 }
 
-function userFolders(home: string): Record<string, string> {
+/** The environment of a user whose home this is. */
+export function userFolders(home: string): Record<string, string> {
   return {
     HOME: home,
     XDG_DATA_HOME: join(home, '.local/share'),
