@@ -39,32 +39,17 @@ interface OpenOptions {
   readonly onPassword?: () => Promise<void>;
 }
 
-/** How a command uses a repository. */
-export interface RepositoryUse extends OpenOptions {
-  readonly lock: SessionOptions['lock'];
-  /** As in {@link SessionOptions}. */
-  readonly beginsEarly?: boolean;
-}
-
-/** Opens the repository that is named, or the default one, and runs `work` on it with the index loaded. */
-export async function withRepository<T>(
-  context: CommandContext,
-  use: RepositoryUse,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  return withOpenRepository(context, use, (repository) =>
-    withSession(repository, { lock: use.lock, beginsEarly: use.beginsEarly ?? false, ...lockOptions(context) }, work),
-  );
-}
-
-/** Like {@link withRepository} for a command that only reads: `--no-lock` is heeded. */
+/** Opens the repository, loads its index and runs `work`, which only reads: `--no-lock` is heeded. */
 export async function withReading<T>(
   context: CommandContext,
   options: { readonly lock: boolean },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   try {
-    return await withRepository(context, { lock: options.lock ? 'shared' : 'none' }, work);
+    const lock = options.lock ? 'shared' : 'none';
+    return await withOpenRepository(context, {}, (repository) =>
+      withSession(repository, { lock, ...lockOptions(context) }, work),
+    );
   } catch (error) {
     const code = errorCode(error);
     if (!options.lock || !['read-only', 'permission-denied', 'disk-full'].includes(code)) throw error;
@@ -74,7 +59,7 @@ export async function withReading<T>(
   }
 }
 
-/** Opens the repository without lock or index: for commands on keys, locks and the list of snapshots. */
+/** Opens the repository that is named, or the default one, without lock or index, and runs `work`. */
 export async function withOpenRepository<T>(
   context: CommandContext,
   options: OpenOptions,

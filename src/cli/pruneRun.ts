@@ -4,11 +4,13 @@ import {
   parseMaxUnused,
   parseSize,
   planPrune,
+  withSession,
   type MaxUnused,
   type PrunePlan,
   type PruneResult,
+  type Repository,
 } from '../engine/index.ts';
-import { commandLineCodecs, withRepository, type CommandContext } from './context.ts';
+import { commandLineCodecs, lockOptions, type CommandContext } from './context.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exitCodes.ts';
 import { count, formatBytes } from './format.ts';
 
@@ -49,6 +51,7 @@ function parse<T>(parser: (text: string) => T): (text: string) => T {
  */
 export async function runPrune(
   context: CommandContext,
+  repository: Repository,
   options: PruneCommandOptions,
   ignoredSnapshots: PrunePlan['ignoredSnapshots'] = [],
 ): Promise<number> {
@@ -56,7 +59,7 @@ export async function runPrune(
   const progress = output.progress;
   const shared = { signal, ...(progress && { onProgress: progress }) };
   const dryRun = options.dryRun ?? false;
-  return withRepository(context, { lock: 'exclusive' }, async (session) => {
+  return withSession(repository, { lock: 'exclusive', ...lockOptions(context) }, async (session) => {
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;

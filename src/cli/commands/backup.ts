@@ -13,21 +13,16 @@ import {
   planForgetAfterBackup,
   planWalk,
   refuseSourcesInRepository,
+  withSession,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
   type IgnoreOptions,
+  type Repository,
   type Session,
 } from '../../engine/index.ts';
 import { WalkClient } from '../../worker/walkClient.ts';
-import {
-  commandLineCodecs,
-  lockOptions,
-  withOpenRepository,
-  withRepository,
-  type CommandContext,
-  type RepositoryUse,
-} from '../context.ts';
+import { commandLineCodecs, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { collect, createCommand } from '../globalOptions.ts';
@@ -88,12 +83,14 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     const sources = paths.map((path) => resolve(context.workingFolder, path));
     refuseSourcesInRepository(sources, folder);
   }
-  if (!(await isDue(context, options, paths))) return EXIT_DONE;
   const rules = ignoreRules(context, options);
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
   let walk: WalkClient | undefined;
+  const walkAhead = async () => {
+    walk = await startWalk(context, paths, rules);
+  };
   const run = (session: Session): Promise<BackupResult> =>
     backup(session, openInlineCodecs(commandLineCodecs()), {
       targets: paths,
@@ -112,18 +109,19 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       ...(context.output.progress && { onProgress: context.output.progress }),
       ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context) }),
     });
-  const use: RepositoryUse = {
-    lock: dryRun ? 'none' : 'shared',
-    beginsEarly: true,
-    create: !dryRun,
-    onPassword: async () => {
-      walk = await startWalk(context, paths, rules);
-    },
-  };
-  const result = await withRepository(context, use, run).finally(() => walk?.close());
-  report(context, dryRun, result);
-  if (policy && !dryRun) await forgetAfter(context, policy, result);
-  return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+  const mayBeYoung = options.ifOlderThan !== undefined;
+  const opening = { create: !dryRun, ...(!mayBeYoung && { onPassword: walkAhead }) };
+  const sessionOptions = { lock: dryRun ? 'none' : 'shared', beginsEarly: true, ...lockOptions(context) } as const;
+  return withOpenRepository(context, opening, async (repository) => {
+    if (mayBeYoung) {
+      if (!(await isDue(context, repository, options, paths))) return EXIT_DONE;
+      await walkAhead();
+    }
+    const result = await withSession(repository, sessionOptions, run);
+    report(context, dryRun, result);
+    if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
+    return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+  }).finally(() => walk?.close());
 }
 
 /**
@@ -142,13 +140,16 @@ async function startWalk(
 }
 
 /** With `--keep-…`, forgets what the rules do not keep of these paths; only after a backup that is whole. */
-async function forgetAfter(context: CommandContext, policy: ForgetPolicy, result: BackupResult): Promise<void> {
-  await withOpenRepository(context, {}, async (repository) => {
-    const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
-    if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
-    reportForget(context, plan, false);
-    await executeForget(repository, plan, lockOptions(context));
-  });
+async function forgetAfter(
+  context: CommandContext,
+  repository: Repository,
+  policy: ForgetPolicy,
+  result: BackupResult,
+): Promise<void> {
+  const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
+  if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
+  reportForget(context, plan, false);
+  await executeForget(repository, plan, lockOptions(context));
 }
 
 /** The host name to record, if it is not that of the machine. */
@@ -162,13 +163,15 @@ function isPattern(line: string): boolean {
 }
 
 /** Whether `--if-older-than` lets the backup begin: "such" means the same host, paths and trigger. */
-async function isDue(context: CommandContext, options: BackupCommandOptions, paths: string[]): Promise<boolean> {
+async function isDue(
+  { output, signal, workingFolder }: CommandContext,
+  repository: Repository,
+  options: BackupCommandOptions,
+  paths: string[],
+): Promise<boolean> {
   const { ifOlderThan: age, trigger } = options;
   if (age === undefined) return true;
-  const { output, signal, workingFolder } = context;
-  const snapshots = await withOpenRepository(context, { create: true }, (repository) =>
-    chooseSnapshots(repository, { signal }),
-  );
+  const snapshots = await chooseSnapshots(repository, { signal });
   const filter = {
     hosts: [hostName(options) ?? currentOwner().hostname],
     paths: paths.map((path) => resolve(workingFolder, path)),

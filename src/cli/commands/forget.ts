@@ -52,15 +52,17 @@ Examples:
 
 async function forget(context: CommandContext, options: ForgetCommandOptions, names: string[]): Promise<number> {
   const dryRun = options.dryRun ?? false;
-  const { plan, removed } = await withOpenRepository(context, {}, async (repository) => {
-    const made = await makePlan(repository, context, options, names);
-    reportForget(context, made, dryRun);
-    return { plan: made, removed: dryRun ? [] : await executeForget(repository, made, lockOptions(context)) };
+  return withOpenRepository(context, {}, async (repository) => {
+    const plan = await makePlan(repository, context, options, names);
+    reportForget(context, plan, dryRun);
+    if (!dryRun) {
+      const removed = await executeForget(repository, plan, lockOptions(context));
+      if (!context.output.json) context.output.line(`${count(removed.length, 'snapshot')} removed`);
+    }
+    const wouldGo = plan.remove.map(({ id }) => id);
+    if (options.prune && wouldGo.length > 0) return runPrune(context, repository, options, wouldGo);
+    return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
   });
-  if (!dryRun && !context.output.json) context.output.line(`${count(removed.length, 'snapshot')} removed`);
-  const wouldGo = plan.remove.map(({ id }) => id);
-  if (options.prune && wouldGo.length > 0) return runPrune(context, options, wouldGo);
-  return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 function makePlan(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { withOpenRepository } from '../context.ts';
 import { createCommand } from '../globalOptions.ts';
 import { addPruneOptions, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
 import { runs } from '../runCommand.ts';
@@ -11,7 +12,11 @@ export function pruneCommand(): Command {
     'Nobody else can use the repository meanwhile. It may be interrupted at any moment: nothing that a snapshot needs is lost, and the next prune finishes the work.',
   ).option('-n, --dry-run', 'say what would be done');
   return addPruneOptions(command)
-    .action(runs<PruneCommandOptions>((context, options) => runPrune(context, options)))
+    .action(
+      runs<PruneCommandOptions>((context, options) =>
+        withOpenRepository(context, {}, (repository) => runPrune(context, repository, options)),
+      ),
+    )
     .addHelpText(
       'after',
       `
