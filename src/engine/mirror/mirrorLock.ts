@@ -41,9 +41,11 @@ export function lockMirror(destination: string): () => void {
 }
 
 function createLock(path: string): void {
+  // Known before the file is there: who is killed in between leaves one that tells nothing, and counts for a while.
+  const owner = JSON.stringify(currentProcessIdentity());
   const fd = openSync(toFsPath(path), 'wx', 0o600);
   try {
-    writeSync(fd, JSON.stringify(currentProcessIdentity()));
+    writeSync(fd, owner);
   } catch (error) {
     removeLock(path);
     throw error;
