@@ -12,8 +12,8 @@ import { installExtension, startServer } from '../../build/vscodeServer.mts';
 import { launchBrowser } from '../../test/vscode/helpers/browser.ts';
 import { bundleHostModule } from '../../test/vscode/helpers/bundleHostModule.ts';
 import { growthInput } from '../inputs/growth.ts';
-import { formatNumber, renderTable } from '../table.ts';
 import { percentile } from '../statistics.ts';
+import { formatNumber, renderTable } from '../table.ts';
 import type { EditorInput, EditorMeasurement, Phase } from './editorHost.ts';
 
 /** As many as the Linux source tree has. */
@@ -50,7 +50,7 @@ export async function measureEditor(workFolder: string, dist: string, scale: num
 function render(files: number, { activation, idle, firstBackup, saves, keys }: Measured, bytes: number): string {
   const idleCpu = idle.cpu / idle.seconds;
   const cpuOfSave = Math.max(0, saves.cpu - idleCpu * saves.seconds) / saves.count;
-  const phase = (title: string, { seconds, delay, cpu }: EditorMeasurement['idle']) => [
+  const phase = (title: string, { seconds, delay, cpu }: Phase) => [
     title,
     ...[seconds, delay.p50, delay.p99, delay.max, cpu].map(formatNumber),
   ];
@@ -61,14 +61,10 @@ function render(files: number, { activation, idle, firstBackup, saves, keys }: M
     phase(`${saves.count} saves, ${saves.snapshots} snapshots`, saves),
   ];
   const typed = ({ start, seconds }: Phase) => {
-    const durations = keys.filter((key) => key.start >= start && key.start < start + seconds * 1000);
-    const at = (part: number) =>
-      String(
-        percentile(
-          durations.map(({ duration }) => duration),
-          part,
-        ),
-      );
+    const durations = keys
+      .filter((key) => key.start >= start && key.start < start + seconds * 1000)
+      .map(({ duration }) => duration);
+    const at = (part: number) => String(percentile(durations, part));
     return [String(durations.length), at(0.5), at(0.95), at(1)];
   };
   const typing = [
