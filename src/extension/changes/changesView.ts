@@ -4,7 +4,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { momentOf } from '../documents/describeState.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
-import { PasswordNeededError } from '../targets/targetStore.ts';
+import { tellInView } from '../targets/tellInView.ts';
 import { registerChangeCommands } from './changeCommands.ts';
 import { ChangesModel } from './changesModel.ts';
 import { ChangesTree } from './changesTree.ts';
@@ -60,15 +60,12 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
     return sum + added + modified + removed;
   }, 0);
   const since = withSnapshot.length === 1 ? momentOf(withSnapshot[0]!.snapshot!) : undefined;
-  const needsPassword = problem instanceof PasswordNeededError;
-  setContext(contextKeys.changesNeedPassword, needsPassword);
   setContext(contextKeys.hasSnapshots, withSnapshot.length > 0);
   const number = count.toLocaleString(vscode.env.language);
   view.badge =
     count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
   view.description = count === 0 ? '' : since === undefined ? number : vscode.l10n.t('{0} since {1}', number, since);
-  // Without a message, the view says what the manifest has for it, with a button.
-  view.message = needsPassword ? '' : (problem?.message ?? messageOf(withSnapshot.length, count, since) ?? '');
+  tellInView(view, contextKeys.changesNeedPassword, problem ?? messageOf(withSnapshot.length, count, since));
   const unknown = folders.flatMap(({ list }) => list.problems);
   if (!view.message && unknown.length > 0) {
     view.message = vscode.l10n.t('{0} files could not be compared. {1}', unknown.length, unknown[0]!);

@@ -7,7 +7,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
-import { PasswordNeededError } from '../targets/targetStore.ts';
+import { tellInView } from '../targets/tellInView.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
 import { fileToFollow, isSameFile, type FollowedFile } from './followedFile.ts';
 import { VersionNode } from './versionNode.ts';
@@ -42,7 +42,7 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     tree,
     view,
     new vscode.Disposable(() => clearTimeout(timer)),
-    tree.onDidTell((told) => tell(view, told)),
+    tree.onDidTell((told) => tellInView(view, contextKeys.fileHistoryNeedsPassword, told)),
     view.onDidChangeVisibility(look),
     vscode.window.tabGroups.onDidChangeTabs(look),
     vscode.window.onDidChangeActiveTextEditor(look),
@@ -76,11 +76,4 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       (node: unknown) => node instanceof VersionNode && node.compareWithCurrent(),
     ),
   );
-}
-
-function tell(view: vscode.TreeView<unknown>, told: string | Error | undefined): void {
-  const needsPassword = told instanceof PasswordNeededError;
-  setContext(contextKeys.fileHistoryNeedsPassword, needsPassword);
-  // Without a message, the view says what the manifest has for it, with a button.
-  view.message = needsPassword ? '' : told instanceof Error ? told.message : (told ?? '');
 }

@@ -5,7 +5,7 @@ import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
-import { PasswordNeededError } from '../targets/targetStore.ts';
+import { tellInView } from '../targets/tellInView.ts';
 import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
 import { askScope, describeScope, type SnapshotScope } from './snapshotScope.ts';
 import { SnapshotsTree } from './snapshotsTree.ts';
@@ -42,12 +42,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     cairn.backups.onDidFinish(({ report }) => {
       if (report.snapshot) setContext(contextKeys.hasSnapshots, true);
     }),
-    tree.onDidFail((error) => {
-      const needsPassword = error instanceof PasswordNeededError;
-      setContext(contextKeys.snapshotsNeedPassword, needsPassword);
-      // Without a text, the view has none, and says what the manifest has for it, with a button.
-      view.message = needsPassword ? '' : (error?.message ?? '');
-    }),
+    tree.onDidFail((error) => tellInView(view, contextKeys.snapshotsNeedPassword, error)),
     registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {
       const filter = await askFilter(tree.filter);
