@@ -44,7 +44,7 @@ export function currentProcessIdentity(): ProcessIdentity {
   const machine = hashMachineId(readText('/etc/machine-id'));
   const boot = readText('/proc/sys/kernel/random/boot_id');
   const pidNamespace = readLink('/proc/self/ns/pid');
-  const startTime = readStartTime('self');
+  const startTime = readProcessStat('self')?.startTime;
   return {
     platform: process.platform,
     hostname: hostname(),
@@ -62,7 +62,8 @@ export function currentProcessIdentity(): ProcessIdentity {
  *
  * Linux: it ran on this machine (machine id and host name), and either before the last boot, outside
  * any container (a container image can carry one machine id to many machines), or in the same boot
- * and PID namespace, where its pid is now free or was given to a process that started at another time.
+ * and PID namespace, where its pid is now free, was given to a process that started at another time,
+ * or is only kept until its parent asks how it ended.
  * Windows and macOS, which have no such ids: it ran under the same host name, and its pid is free.
  * A thread is gone if it was of this very process and `noteEndedThreads` told of it.
  */
@@ -75,7 +76,11 @@ export function isSurelyDead(identity: ProcessIdentity, current = currentProcess
     return identity.pidNamespace === initialPidNamespace && current.pidNamespace === initialPidNamespace;
   }
   if (!isSameFact(identity.pidNamespace, current.pidNamespace)) return false;
-  return isEndedThread(identity, current) || isPidFree(identity.pid) || startedAtAnotherTime(identity);
+  if (isEndedThread(identity, current) || isPidFree(identity.pid)) return true;
+  // A /proc that was mounted in another namespace would tell of another process.
+  if (identity.startTime === undefined || readLink('/proc/self') !== String(process.pid)) return false;
+  const found = readProcessStat(identity.pid);
+  return found !== undefined && (found.hasEnded || found.startTime !== identity.startTime);
 }
 
 function isEndedThread({ pid, startTime, thread }: ProcessIdentity, current: ProcessIdentity): boolean {
@@ -99,18 +104,20 @@ export function isPidFree(pid: number): boolean {
   }
 }
 
-function startedAtAnotherTime(identity: ProcessIdentity): boolean {
-  // A /proc that was mounted in another namespace would tell of another process.
-  if (readLink('/proc/self') !== String(process.pid)) return false;
-  const startTime = readStartTime(identity.pid);
-  return identity.startTime !== undefined && startTime !== undefined && startTime !== identity.startTime;
+interface ProcessStat {
+  readonly startTime: string;
+  /** Nothing of it runs any more, though its pid is not free until its parent has asked how it ended. */
+  readonly hasEnded: boolean;
 }
 
-function readStartTime(pid: number | 'self'): string | undefined {
+/** Of proc(5)'s fields of `stat` 3 (state), 20 (number of threads) and 22 (start time). */
+function readProcessStat(pid: number | 'self'): ProcessStat | undefined {
   // The second field, the program's name in brackets, may itself hold brackets and spaces.
-  const afterName = readText(`/proc/${pid}/stat`)?.split(') ').at(-1);
-  const startTime = afterName?.split(' ')[19];
-  return startTime && /^\d+$/.test(startTime) ? startTime : undefined;
+  const fields = readText(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ');
+  const [state, threads, startTime] = [0, 17, 19].map((at) => fields?.[at] ?? '') as [string, string, string];
+  if (!/^\d+$/.test(startTime)) return undefined;
+  // The main thread may have ended before another that is still in a call of the system.
+  return { startTime, hasEnded: /^[ZX]$/.test(state) && Number(threads) <= 1 };
 }
 
 function hashMachineId(id: string | undefined): string | undefined {

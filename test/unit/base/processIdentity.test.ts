@@ -60,6 +60,25 @@ test('a child is alive until it is killed', async () => {
   expect(isSurelyDead(identity)).toBe(true);
 });
 
+test('a killed process is dead before its parent asks how it ended', async () => {
+  // The shell becomes a program that never waits for its children.
+  const script = `"$0" ${noWarning} -e "$1" & exec sleep 60`;
+  const keepAlive = `${printIdentity}; setInterval(() => {}, 1000)`;
+  const parent = spawn('sh', ['-c', script, process.execPath, keepAlive], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const identity = JSON.parse(line.toString()) as ProcessIdentity;
+    expect(isSurelyDead(identity)).toBe(false);
+    process.kill(identity.pid, 'SIGKILL');
+    await expect.poll(() => isSurelyDead(identity)).toBe(true);
+    expect(isPidFree(identity.pid)).toBe(false);
+    expect(isSurelyDead({ ...identity, pidNamespace: 'pid:[1]' })).toBe(false);
+  } finally {
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+  }
+});
+
 test('a process whose name looks like the end of a field', async () => {
   const script = `process.title = ') 1 (2) x'; ${printIdentity}`;
   const { stdout } = await promisify(execFile)(process.execPath, [noWarning, '-e', script]);
