@@ -1,6 +1,6 @@
 import { Minimatch } from 'minimatch';
 import { CairnError } from '../base/errors.ts';
-import { createGiveWay } from '../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../base/giveWay.ts';
 import type { BlobId } from '../repository/format/ids.ts';
 import type { Node, NodeType } from '../repository/format/node.ts';
 import { parseTime } from '../repository/format/time.ts';
@@ -63,7 +63,7 @@ class TreeSearch {
   readonly #session: Session;
   readonly #options: FindOptions;
   readonly #globs: readonly PathGlob[];
-  readonly #giveWay: () => Promise<void>;
+  readonly #giveWay: GiveWay;
   readonly #known = new Map<string, Candidate[]>();
   #remembered = 0;
 

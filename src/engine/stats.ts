@@ -1,4 +1,4 @@
-import { createGiveWay } from '../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../base/giveWay.ts';
 import type { BlobId, BlobType } from '../repository/format/ids.ts';
 import type { Node } from '../repository/format/node.ts';
 import { SEAL_OVERHEAD } from '../repository/format/pack.ts';
@@ -60,8 +60,6 @@ export async function stats(session: Session, options: StatsOptions): Promise<St
 }
 
 type Counts = Omit<Stats, 'snapshots'>;
-type GiveWay = () => Promise<void>;
-
 /** What is in a folder, all levels together; only hard links are kept apart, since a whole snapshot says which count. */
 interface FolderSum {
   entries: number;

@@ -1,4 +1,4 @@
-import { createGiveWay } from '../../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { Session } from '../session.ts';
@@ -56,7 +56,7 @@ type State = 'before' | 'after';
 class TreeDiff {
   readonly #session: Session;
   readonly #options: DiffOptions;
-  readonly #giveWay: () => Promise<void>;
+  readonly #giveWay: GiveWay;
   readonly #blobs: BlobDifference;
   readonly #problems: TreeProblem[] = [];
   /** Folders that are the same in both states. */

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { CairnError, errorCode, systemCode } from '../../base/errors.ts';
-import { createGiveWay } from '../../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { decodeRaw, displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -105,7 +105,7 @@ class DiskDiff {
   /** Paths that are compared in their own right, and left out where they are met inside another. */
   readonly #roots: ReadonlySet<string>;
   readonly #snapshotTime: bigint;
-  readonly #giveWay: () => Promise<void>;
+  readonly #giveWay: GiveWay;
   readonly #content: DiskContent;
   readonly #progress: ReturnType<typeof throttleProgress>;
   readonly #problems: CompareProblem[] = [];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { CairnError } from '../../base/errors.ts';
+import type { GiveWay } from '../../base/giveWay.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { plainLength, type BlobIndex } from '../../repository/index/blobIndex.ts';
@@ -17,10 +18,10 @@ const PIECE_LENGTH = 1024 * 1024;
 export class DiskContent {
   bytesRead = 0;
   readonly #index: BlobIndex;
-  readonly #giveWay: () => Promise<void>;
+  readonly #giveWay: GiveWay;
   readonly #buffer = Buffer.allocUnsafeSlow(PIECE_LENGTH);
 
-  constructor(index: BlobIndex, giveWay: () => Promise<void>) {
+  constructor(index: BlobIndex, giveWay: GiveWay) {
     this.#index = index;
     this.#giveWay = giveWay;
   }

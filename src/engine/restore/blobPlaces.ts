@@ -11,23 +11,42 @@ const MAX_BLOB_LENGTH = 64 * 1024 * 1024;
 /** Compression can make incompressible content a little longer. */
 const MAX_SEALED_LENGTH = MAX_BLOB_LENGTH + MAX_BLOB_LENGTH / 128 + SEAL_OVERHEAD;
 
-/** The places of a data blob that may be read: lengths are within bounds. */
-export function readablePlaces(index: BlobIndex, id: BlobId | Uint8Array): BlobLocation[] {
-  return index.locations('data', id).filter((place) => {
-    const isSealed = place.length >= SEAL_OVERHEAD && place.length <= MAX_SEALED_LENGTH;
-    return isSealed && plainLength(place) <= MAX_BLOB_LENGTH;
-  });
+/** The content of a file, as the index has it. */
+export interface FoundContent {
+  /** The numbers of its blobs in the index. */
+  readonly entries: readonly number[];
+  /** The plain length of each, in bytes. */
+  readonly lengths: readonly number[];
+  /** Bytes of all. */
+  readonly size: number;
 }
 
-/** Plain length of each blob, or why the content cannot be had. */
-export function contentLengths(index: BlobIndex, content: readonly BlobId[]): number[] | Failure {
+/** The places of a data blob, by its number in the index, that may be read: lengths are within bounds. */
+export function readablePlaces(index: BlobIndex, entry: number): BlobLocation[] {
+  const places = index.locationsOf(entry);
+  return places.every(isReadable) ? places : places.filter(isReadable);
+}
+
+function isReadable(place: BlobLocation): boolean {
+  const isSealed = place.length >= SEAL_OVERHEAD && place.length <= MAX_SEALED_LENGTH;
+  return isSealed && plainLength(place) <= MAX_BLOB_LENGTH;
+}
+
+/** Looks up a file's blobs, or says why the content cannot be had. */
+export function findContent(index: BlobIndex, content: readonly BlobId[]): FoundContent | Failure {
+  const entries: number[] = [];
   const lengths: number[] = [];
+  let size = 0;
   for (const id of content) {
-    const place = readablePlaces(index, id)[0];
+    const entry = index.entryOf('data', id);
+    const place = entry < 0 ? undefined : readablePlaces(index, entry)[0];
     if (!place) return unreadable(index, id);
-    lengths.push(plainLength(place));
+    const length = plainLength(place);
+    entries.push(entry);
+    lengths.push(length);
+    size += length;
   }
-  return lengths;
+  return { entries, lengths, size };
 }
 
 function unreadable(index: BlobIndex, id: BlobId): Failure {

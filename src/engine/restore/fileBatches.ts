@@ -69,12 +69,11 @@ export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]):
     let at = 0;
     for (const file of batch) {
       for (const entry of contentOf(run.plan, file)) {
-        const id = index.idBytes(entry);
-        const [first, ...rest] = readablePlaces(index, id);
+        const places = readablePlaces(index, entry);
         // The plan found a place for every blob.
-        const { packId, offset, length, uncompressedLength } = first!;
-        if (rest.length > 0) others.set(at, rest);
-        ids.set(id, at * ID_LENGTH);
+        const { packId, offset, length, uncompressedLength } = places[0]!;
+        if (places.length > 1) others.set(at, places.slice(1));
+        ids.set(index.idBytes(entry), at * ID_LENGTH);
         numbers.set([packs.of(packId, () => packId), offset, length, uncompressedLength], at * 4);
         at++;
       }
@@ -102,15 +101,14 @@ export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]):
 /** What the threads need to compare these files with their content. */
 export function* verifyBatches(run: RestoreRun, files: readonly PlannedFile[]): Generator<Batch<VerifyBatch>> {
   const { index } = run.session;
-  const lengthOf = (id: BlobId) => plainLength(readablePlaces(index, id)[0]!);
-  const idsOf = (file: PlannedFile) =>
-    Array.from(contentOf(run.plan, file), (entry) => asId<BlobId>(Buffer.from(index.idBytes(entry)).toString('hex')));
+  const idOf = (entry: number) => asId<BlobId>(Buffer.from(index.idBytes(entry)).toString('hex'));
+  const lengthOf = (entry: number) => plainLength(readablePlaces(index, entry)[0]!);
   for (const batch of inBatches(files)) {
     const folders = new Numbering<number, FolderPlace>();
     const toVerify = batch.map((file) => {
-      const content = idsOf(file);
+      const entries = [...contentOf(run.plan, file)];
       const folder = folders.of(file.folder, () => run.place(file.folder));
-      return { folder, name: file.name, content, lengths: content.map(lengthOf) };
+      return { folder, name: file.name, content: entries.map(idOf), lengths: entries.map(lengthOf) };
     });
     yield { files: batch, params: { folders: folders.values, files: toVerify, counter: run.counter.shared } };
   }

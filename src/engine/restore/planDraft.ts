@@ -1,10 +1,8 @@
 import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import { createGiveWay } from '../../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { decodeRaw } from '../../base/rawName.ts';
-import type { BlobId } from '../../repository/format/ids.ts';
-import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { GrowingBuffer } from './compareContent.ts';
 import { DestinationFolders, joinPath, type FolderPlace } from './destinationFolders.ts';
 import { currentOwnerRules } from './entryMetadata.ts';
@@ -71,7 +69,7 @@ export class PlanDraft {
   #blobCount = 0;
   #seen = 0;
   #bytesCompared = 0;
-  readonly #giveWay: () => Promise<void>;
+  readonly #giveWay: GiveWay;
   readonly #onProgress: ProgressListener;
 
   constructor(signal: AbortSignal | undefined, onProgress: ProgressListener) {
@@ -79,12 +77,15 @@ export class PlanDraft {
     this.#onProgress = onProgress;
   }
 
-  /** Counts, lets others work now and then, and throws `aborted` once the signal has fired. */
-  async breathe(entries: number, bytes = 0): Promise<void> {
+  /**
+   * Counts, lets others work now and then, and throws `aborted` once the signal has fired. Undefined: there
+   * is nothing to await.
+   */
+  breathe(entries: number, bytes = 0): Promise<void> | undefined {
     this.#seen += entries;
     this.#bytesCompared += bytes;
     if (this.#seen % 64 === 0) this.#onProgress({ phase: 'Comparing', items: this.#seen, bytes: this.#bytesCompared });
-    await this.#giveWay();
+    return this.#giveWay();
   }
 
   /** How many entries have been looked at. */
@@ -92,16 +93,16 @@ export class PlanDraft {
     return this.#seen;
   }
 
-  /** Puts the content of a file into the plan; every blob must be in the index. Returns where it begins. */
-  addContent(index: BlobIndex, content: readonly BlobId[]): number {
+  /** Puts the content of a file into the plan, by the numbers of its blobs in the index. Returns where it begins. */
+  addContent(entries: readonly number[]): number {
     const first = this.#blobCount;
-    this.#blobCount += content.length;
+    this.#blobCount += entries.length;
     if (this.#blobCount > this.#blobs.length) {
       const longer = new Uint32Array(2 * this.#blobCount);
       longer.set(this.#blobs);
       this.#blobs = longer;
     }
-    for (const [at, id] of content.entries()) this.#blobs[first + at] = index.entryOf('data', id);
+    this.#blobs.set(entries, first);
     return first;
   }
 

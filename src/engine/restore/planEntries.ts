@@ -4,14 +4,15 @@ import { decodeRaw } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
-import { contentLengths } from './blobPlaces.ts';
+import { findContent, type FoundContent } from './blobPlaces.ts';
 import { openForReading } from '../codec/storeFiles.ts';
 import { compareContent } from './compareContent.ts';
 import { joinPath } from './destinationFolders.ts';
 import { hasMetadata, hasTime, metadataFromNode } from './entryMetadata.ts';
 import { folderPath, type DraftFolder, type PlanDraft } from './planDraft.ts';
 import { listRemovals, type RemovalRules } from './planRemovals.ts';
-import type { EntryChange, EntryMetadata, FileStamp, PlannedFile, PlannedOther } from './restorePlan.ts';
+import type { EntryChange, EntryMetadata, FileStamp, FolderIndex, PlannedFile, PlannedOther } from './restorePlan.ts';
+import type { Failure } from './restoreProblems.ts';
 
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
@@ -44,75 +45,106 @@ interface Entry {
   readonly existing: Stats | undefined;
 }
 
-/** Plans anything but a folder. `isThere` false: the destination has nothing of that name. */
-export async function planEntry(
+/**
+ * Plans anything but a folder. `isThere` false: the destination has nothing of that name. Undefined: there is
+ * nothing to await.
+ */
+export function planEntry(
   draft: PlanDraft,
   rules: EntryRules,
   folder: DraftFolder,
   node: Node,
   isThere: boolean,
-): Promise<void> {
+): Promise<void> | undefined {
   if (node.type === 'socket') {
     draft.skipped.push({ path: pathOf(folder, node.name), reason: 'a socket only lives with its program' });
-    return;
+    return undefined;
   }
   if ((node.type === 'dev' || node.type === 'chardev') && !draft.owner.isRoot) {
     draft.skipped.push({ path: pathOf(folder, node.name), reason: 'only root can make device files' });
-    return;
+    return undefined;
   }
-  const metadata = metadataFromNode(node);
-  const found = isThere ? draft.stat(folder, node.name) : undefined;
-  const existing = found?.isDirectory() ? await clearFolder(draft, rules, folder, node.name) : found;
-  if (existing === 'blocked') return;
-  const entry: Entry = { folder, node, metadata, existing };
-  if (node.type === 'file') await planFile(draft, rules, entry);
-  else planOther(draft, entry);
+  const existing = isThere ? draft.stat(folder, node.name) : undefined;
+  const entry: Entry = { folder, node, metadata: metadataFromNode(node), existing };
+  return existing?.isDirectory() ? replaceFolder(draft, rules, entry) : planNonFolder(draft, rules, entry);
+}
+
+function planNonFolder(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> | undefined {
+  if (entry.node.type === 'file') return planFile(draft, rules, entry);
+  planOther(draft, entry);
+  return undefined;
 }
 
 function pathOf(folder: DraftFolder, name: string): string {
   return joinPath(folderPath(folder), name);
 }
 
-/** A folder stands in the place of something else: plans its removal, if that is allowed and all of it may go. */
-async function clearFolder(
-  draft: PlanDraft,
-  rules: EntryRules,
-  folder: DraftFolder,
-  name: string,
-): Promise<undefined | 'blocked'> {
-  const listed = rules.removal && (await listRemovals(draft, rules.removal, folder.place, { name, isFolder: true }));
+/** A folder stands in the entry's place: plans its removal, if that is allowed and all of it may go. */
+async function replaceFolder(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> {
+  const { folder, node } = entry;
+  const there = { name: node.name, isFolder: true };
+  const listed = rules.removal && (await listRemovals(draft, rules.removal, folder.place, there));
   if (listed?.kept !== 0) {
     draft.conflict(
-      pathOf(folder, name),
+      pathOf(folder, node.name),
       listed ? 'a folder with ignored files stands in its place' : 'a folder stands in its place',
     );
-    return 'blocked';
+    return;
   }
   const index = draft.need(folder);
-  if (index === undefined) return 'blocked';
+  if (index === undefined) return;
   for (const removal of listed.removals) draft.replaced.push({ ...removal, folder: index });
-  return undefined;
+  await planNonFolder(draft, rules, { ...entry, existing: undefined });
 }
 
-async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> {
+/** A file on its way into the plan. */
+interface FileEntry extends Entry {
+  /** Of its folder in the plan. */
+  readonly index: FolderIndex;
+  readonly content: readonly BlobId[];
+  readonly found: FoundContent | Failure;
+  /** Bytes of the content. */
+  readonly size: number;
+  /** Present if further names of it may come, and this is the first. */
+  readonly linkKey: string | undefined;
+}
+
+function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> | undefined {
   const { folder, node, metadata, existing } = entry;
   const { content } = node;
   if (!content) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this file.');
-  const lengths = contentLengths(rules.index, content);
-  const size = Array.isArray(lengths) ? lengths.reduce((sum, length) => sum + length, 0) : Number(node.size ?? 0);
+  const found = findContent(rules.index, content);
+  const size = 'code' in found ? Number(node.size ?? 0) : found.size;
   const index = draft.need(folder);
-  if (index === undefined) return;
+  if (index === undefined) return undefined;
   const linkKey = (node.links ?? 1) > 1 && node.inode ? `${node.inode}:${node.deviceId}` : undefined;
   const leader = linkKey === undefined ? undefined : rules.hardLinks.get(linkKey);
   if (leader && isSameContent(leader.content, content)) {
-    const firstBlob = Array.isArray(lengths) ? draft.addContent(rules.index, content) : -1;
-    return planLink(draft, entry, index, leader, { size, firstBlob, blobCount: content.length });
+    const firstBlob = 'code' in found ? -1 : draft.addContent(found.entries);
+    planLink(draft, entry, index, leader, { size, firstBlob, blobCount: content.length });
+    return undefined;
   }
+  const file: FileEntry = {
+    folder,
+    node,
+    metadata,
+    existing,
+    index,
+    content,
+    found,
+    size,
+    linkKey: leader ? undefined : linkKey,
+  };
+  if (existing) return compareFile(draft, rules, file, existing).then((change) => addFile(draft, rules, file, change));
+  addFile(draft, rules, file, 'create');
+  return undefined;
+}
 
-  const change = await compareFile(draft, rules, entry, size, lengths);
+function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: EntryChange | 'unchanged'): void {
+  const { folder, node, metadata, existing, index, content, found, size, linkKey } = file;
   const writes = change === 'create' || change === 'overwrite';
-  if (writes && !Array.isArray(lengths)) return draft.fail(pathOf(folder, node.name), lengths);
-  if (linkKey !== undefined && !leader) {
+  if (writes && 'code' in found) return draft.fail(pathOf(folder, node.name), found);
+  if (linkKey !== undefined) {
     const stays = writes ? undefined : identify(draft, folder, node.name);
     rules.hardLinks.set(linkKey, { folder: index, name: node.name, content, stays });
   }
@@ -121,14 +153,15 @@ async function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Prom
     return;
   }
   const seen = change === 'metadata' && existing ? stampOf(existing) : undefined;
+  const entries = writes && !('code' in found) ? found.entries : undefined;
   draft.files.push({
     folder: index,
     name: node.name,
     change,
     metadata,
     size,
-    firstBlob: writes ? draft.addContent(rules.index, content) : 0,
-    blobCount: writes ? content.length : 0,
+    firstBlob: entries ? draft.addContent(entries) : 0,
+    blobCount: entries?.length ?? 0,
     ...(seen && { seen }),
   });
   if (writes && Number(node.size ?? 0) !== size) {
@@ -155,15 +188,13 @@ function isSameContent(a: readonly BlobId[], b: readonly BlobId[]): boolean {
 async function compareFile(
   draft: PlanDraft,
   rules: EntryRules,
-  { folder, node, metadata, existing }: Entry,
-  size: number,
-  lengths: ReturnType<typeof contentLengths>,
+  { folder, node, metadata, found, size }: FileEntry,
+  existing: Stats,
 ): Promise<EntryChange | 'unchanged'> {
-  if (!existing) return 'create';
   if (!existing.isFile() || existing.size !== size) return 'overwrite';
   if (!hasTime(existing, metadata) || rules.compareAll) {
-    if (!Array.isArray(lengths)) return 'overwrite';
-    if (!(await hasContent(draft, folder, node, lengths))) return 'overwrite';
+    if ('code' in found) return 'overwrite';
+    if (!(await hasContent(draft, folder, node, found.lengths))) return 'overwrite';
   }
   if (hasMetadata(existing, metadata, draft.owner)) return 'unchanged';
   // Other names of this file may be none of our business: a file of its own leaves them as they are.

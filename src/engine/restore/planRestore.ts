@@ -182,12 +182,15 @@ async function walkTree(walk: Walk, root: Frame): Promise<void> {
         await planExtras(walk, frame);
         continue;
       }
-      const below = await planNode(walk, frame, node, stack.length);
+      // Most entries need nothing to be awaited, and even that would take its time.
+      const planned = planNode(walk, frame, node, stack.length);
+      const below = planned && (await planned);
       if (below) stack.push(below);
     } catch (error) {
       walk.draft.failWith(joinPath(folderPath(frame.folder), node?.name ?? ''), error);
     }
-    await walk.draft.breathe(1);
+    const pause = walk.draft.breathe(1);
+    if (pause) await pause;
     if (walk.draft.entriesSeen > MAX_ENTRIES) {
       throw new CairnError(
         'refused',
@@ -197,27 +200,34 @@ async function walkTree(walk: Walk, root: Frame): Promise<void> {
   }
 }
 
-/** Plans one entry; for a folder, returns the frame of what is in it. */
-async function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<Frame | undefined> {
+/** Plans one entry; for a folder, gives the frame of what is in it. */
+function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<Frame | undefined | void> | undefined {
   checkNodeName(node.name);
   const path = `${frame.path}/${node.name}`;
   const isFolder = node.type === 'dir';
   const selected = walk.selection.select(frame.selected, path, node.name, isFolder);
   if (selected === 'none' || frame.folder.isBlocked) return undefined;
   const isThere = frame.listing.present.has(node.name);
-  const shown = joinPath(folderPath(frame.folder), node.name);
-  if (isThere && walk.stays?.(shown, isFolder)) {
-    walk.draft.skipped.push({ path: shown, reason: LEFT_ALONE });
+  const shown = () => joinPath(folderPath(frame.folder), node.name);
+  if (isThere && walk.stays?.(shown(), isFolder)) {
+    walk.draft.skipped.push({ path: shown(), reason: LEFT_ALONE });
     return undefined;
   }
-  if (!isFolder) {
-    await planEntry(walk.draft, walk.rules, frame.folder, node, isThere);
-    return undefined;
-  }
+  if (!isFolder) return planEntry(walk.draft, walk.rules, frame.folder, node, isThere);
   if (depth > MAX_DEPTH) {
-    walk.draft.fail(shown, { code: 'TOO-DEEP' });
+    walk.draft.fail(shown(), { code: 'TOO-DEEP' });
     return undefined;
   }
+  return enterFolder(walk, frame, node, path, selected);
+}
+
+async function enterFolder(
+  walk: Walk,
+  frame: Frame,
+  node: Node,
+  path: string,
+  selected: Selected,
+): Promise<Frame | undefined> {
   if (!node.subtree) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this folder.');
   const treePath = joinTreePath(frame.treePath, node.name);
   const folder = await draftFolder(walk, frame, node, treePath, selected);

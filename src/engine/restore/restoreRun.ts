@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
-import { createGiveWay } from '../../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { Session } from '../session.ts';
 import { ByteCounter } from './byteCounter.ts';
@@ -79,7 +79,7 @@ export class RestoreRun {
   readonly formerModes = new Map<FolderIndex, number>();
   readonly progress: ReturnType<typeof throttleProgress>;
   /** Called between entries: lets others work now and then, and throws `aborted` once the signal has fired. */
-  readonly giveWay: () => Promise<void>;
+  readonly giveWay: GiveWay;
   readonly #metadataFailures = new Map<string, { readonly failure: MetadataFailure; path: string; count: number }>();
   #lastPlace: { readonly index: FolderIndex; readonly place: FolderPlace } | undefined;
 

@@ -1,4 +1,4 @@
-import { createGiveWay } from '../../base/giveWay.ts';
+import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -67,7 +67,7 @@ export class TreeCheck {
   }
 
   /** From the leaves up, without recursion: folders may be nested deeper than calls. */
-  async #checkTree(root: BlobId, giveWay: () => Promise<void>): Promise<void> {
+  async #checkTree(root: BlobId, giveWay: GiveWay): Promise<void> {
     const stack = await this.#open(root);
     for (let folder = stack.at(-1); folder; folder = stack.at(-1)) {
       const subtree = folder.subtrees[folder.next++];

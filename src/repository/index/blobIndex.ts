@@ -244,8 +244,18 @@ export class BlobIndex extends BlobTable {
 
   /** All places of a blob, empty if it is unknown or only reserved. */
   locations(type: BlobType, id: BlobId | Uint8Array): BlobLocation[] {
-    const found: BlobLocation[] = [];
     this.setKey(id);
+    return this.#locationsOfKey(type);
+  }
+
+  /** All places of the blob with this number; see {@link entryOf}. */
+  locationsOf(entry: number): BlobLocation[] {
+    this.setKey(this.idBytes(entry));
+    return this.#locationsOfKey(this.places[entry * WORDS_PER_PLACE]! & 1 ? 'tree' : 'data');
+  }
+
+  #locationsOfKey(type: BlobType): BlobLocation[] {
+    const found: BlobLocation[] = [];
     for (let slot = this.firstSlot(); ; slot = (slot + 1) & (this.slots.length - 1)) {
       const entry = this.slots[slot]! - 1;
       if (entry < 0) return found;
