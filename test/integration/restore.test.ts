@@ -243,8 +243,8 @@ describe('only what differs is touched', () => {
     for (const name of ['touched', 'absent', 'two']) writeFileSync(at(name), 'newer!!');
     const result = await executeRestore(session, testCodecs(), plan);
     expect(result.problems.map(({ path, code }) => [path, code])).toEqual([
-      [at('touched'), 'CHANGED'],
       [at('absent'), 'EEXIST'],
+      [at('touched'), 'CHANGED'],
       [at('two'), 'EEXIST'],
     ]);
     for (const name of ['touched', 'absent', 'two']) expect(readFileSync(at(name), 'utf8')).toBe('newer!!');

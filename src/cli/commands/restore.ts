@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
+  beginPlan,
   createDeletionGuard,
   defaultExclude,
   executeRestore,
+  isEmptyDestination,
   planLines,
   planRestore,
   type IgnoreOptions,
   type PlaceInSnapshot,
   type PlanLine,
+  restoreWhilePlanning,
   type RestorePlan,
   type RestoreResult,
   type Session,
@@ -83,9 +86,10 @@ async function restore(
   const verify = options.verify ?? false;
   return withReading(context, options, async (session) => {
     const place = await locate(session, snapshot, snapshotFilter(context, options), context.workingFolder);
-    const plan = await planRestore(session, {
+    const include = [...(options.include ?? []), ...(await findPaths(context, session, place, paths))];
+    const request = {
       place,
-      include: [...(options.include ?? []), ...(await findPaths(context, session, place, paths))],
+      include,
       exclude: options.exclude ?? [],
       ...(destination !== undefined && { destination }),
       ...(options.delete && {
@@ -93,18 +97,26 @@ async function restore(
       }),
       verify,
       signal,
-      ...progress,
-    });
-    if (options.dryRun) return reportPlan(context, plan);
-    await requireConsent(context, options, plan, destination === undefined);
-    const result = await executeRestore(session, commandLineCodecs(), plan, {
+    };
+    const how = {
       verify,
       sparse: options.sparse,
       signal,
       ...progress,
-      ...(output.verbosity > 0 && { onEntry: (path, change) => printEntry(context, change, path) }),
-    });
-    return reportResult(context, result);
+      ...(output.verbosity > 0 && {
+        onEntry: (path: string, change: string) => printEntry(context, change, path),
+      }),
+    };
+    // What is asked for by name has to be found before anything is written.
+    const needsNoPlan = include.length === 0 && destination !== undefined && isEmptyDestination(destination);
+    if (needsNoPlan && !options.dryRun) {
+      const planning = await beginPlan(session, request);
+      return reportResult(context, await restoreWhilePlanning(session, commandLineCodecs(), planning, how));
+    }
+    const plan = await planRestore(session, { ...request, ...progress });
+    if (options.dryRun) return reportPlan(context, plan);
+    await requireConsent(context, options, plan, destination === undefined);
+    return reportResult(context, await executeRestore(session, commandLineCodecs(), plan, how));
   });
 }
 

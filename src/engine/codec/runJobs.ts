@@ -8,14 +8,14 @@ import type { CodecPool } from './codecPool.ts';
  */
 export async function runJobs<Item>(
   codecs: CodecPool,
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   let failure: unknown;
   try {
-    for (const item of items) {
+    for await (const item of items) {
       while (running.size >= codecs.size * 2) await Promise.race(running);
       if (failure !== undefined) break;
       throwIfAborted(signal);

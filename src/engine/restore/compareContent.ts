@@ -42,4 +42,8 @@ export class GrowingBuffer {
     if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafeSlow(Math.max(length, 64 * 1024));
     return this.#buffer;
   }
+
+  release(): void {
+    this.#buffer = Buffer.alloc(0);
+  }
 }

@@ -26,11 +26,12 @@ export function planLeftovers(
   }
 }
 
-/** Removes them. One that is gone already was that of a restore which is at work, or somebody cleaned up. */
+/** Removes them; for a plan that has grown, those that are new in it. One that is gone already was that of a restore which is at work, or somebody cleaned up. */
 export async function removeLeftovers(run: RestoreRun): Promise<void> {
   const { folders, leftovers } = run.plan;
-  for (const { folder, name } of leftovers) {
+  for (const end = leftovers.length; run.done.leftovers < end; run.done.leftovers++) {
     await run.giveWay();
+    const { folder, name } = leftovers[run.done.leftovers]!;
     if (run.failedFolders.has(folder)) continue;
     run.attempt(
       () => plannedPath(folders, folder, name),

@@ -17,6 +17,7 @@ import type {
   PlannedOther,
   PlannedRemoval,
   RestorePlan,
+  RestoreTotals,
   SkippedEntry,
   UnchangedEntry,
 } from './restorePlan.ts';
@@ -46,11 +47,9 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
-/** The planning gives way to other work after this many milliseconds. */
-const SLICE_MS = 20;
-
 /** The plan while it grows, and what all parts of planning use. */
-export class PlanDraft {
+export class PlanDraft implements RestorePlan {
+  readonly destination: string;
   readonly reach = new DestinationFolders();
   readonly owner = currentOwnerRules();
   readonly buffer = new GrowingBuffer();
@@ -72,8 +71,9 @@ export class PlanDraft {
   readonly #giveWay: GiveWay;
   readonly #onProgress: ProgressListener;
 
-  constructor(signal: AbortSignal | undefined, onProgress: ProgressListener) {
-    this.#giveWay = createGiveWay(signal, SLICE_MS);
+  constructor(destination: string, signal: AbortSignal | undefined, onProgress: ProgressListener) {
+    this.destination = destination;
+    this.#giveWay = createGiveWay(signal);
     this.#onProgress = onProgress;
   }
 
@@ -167,36 +167,30 @@ export class PlanDraft {
     return entries.map((entry: Dirent<Buffer>) => ({ name: decodeRaw(entry.name), isFolder: entry.isDirectory() }));
   }
 
-  /** The finished plan. */
-  build(destination: string): RestorePlan {
-    const { folders, files, links, others, unchanged, replaced, deletions, leftovers, problems, skipped, kept } = this;
+  /** Gives back what only planning needs. */
+  close(): void {
+    this.reach.close();
+    this.buffer.release();
+  }
+
+  get blobs(): Uint32Array {
+    return this.#blobs.subarray(0, this.#blobCount);
+  }
+
+  get totals(): RestoreTotals {
+    const { folders, files, links, others, unchanged, replaced, deletions } = this;
     const entries = [files, links, others] as const;
     const count = (change: string) =>
       entries.reduce((sum, list) => sum + list.reduce((n, entry) => n + Number(entry.change === change), 0), 0);
     return {
-      destination,
-      folders,
-      files,
-      links,
-      blobs: this.#blobs.slice(0, this.#blobCount),
-      others,
-      unchanged,
-      replaced,
-      deletions,
-      leftovers,
-      kept,
-      problems,
-      skipped,
-      totals: {
-        create: count('create'),
-        overwrite: count('overwrite'),
-        metadata: count('metadata'),
-        unchanged: unchanged.length,
-        createFolders: folders.reduce((sum, folder) => sum + Number(folder.change === 'create'), 0),
-        delete: replaced.length + deletions.length,
-        bytesToWrite: files.reduce((sum, file) => sum + (file.change === 'metadata' ? 0 : file.size), 0),
-        bytesUnchanged: unchanged.reduce((sum, entry) => sum + entry.size, 0),
-      },
+      create: count('create'),
+      overwrite: count('overwrite'),
+      metadata: count('metadata'),
+      unchanged: unchanged.length,
+      createFolders: folders.reduce((sum, folder) => sum + Number(folder.change === 'create'), 0),
+      delete: replaced.length + deletions.length,
+      bytesToWrite: files.reduce((sum, file) => sum + (file.change === 'metadata' ? 0 : file.size), 0),
+      bytesUnchanged: unchanged.reduce((sum, entry) => sum + entry.size, 0),
     };
   }
 }

@@ -54,6 +54,19 @@ const MAX_DEPTH = 4_000;
 export const LEFT_ALONE = 'what is there stays as it is';
 /** More than fits into memory as a plan. */
 const MAX_ENTRIES = 5_000_000;
+/** Files in the first part of a plan; each further part has twice as many. */
+const FIRST_PART = 512;
+
+/** A plan that is being made. */
+export interface Planning {
+  /** As far as it is made. */
+  readonly plan: RestorePlan;
+  /**
+   * Makes the plan, and pauses when another part is in it, of twice as many files each time; complete at the
+   * end. Throws as {@link planRestore}. Has to be read to the end or given back.
+   */
+  readonly parts: AsyncGenerator<void, void, void>;
+}
 
 interface Walk {
   readonly session: Session;
@@ -93,6 +106,13 @@ const nothing: Listing = { present: new Set(), extra: [] };
  * snapshot's files were, `aborted`, and what reading the repository fails with if that concerns all of it.
  */
 export async function planRestore(session: Session, options: RestoreOptions): Promise<RestorePlan> {
+  const { plan, parts } = await beginPlan(session, options);
+  while (!(await parts.next()).done);
+  return plan;
+}
+
+/** As {@link planRestore}, but gives the plan before it is complete. */
+export async function beginPlan(session: Session, options: RestoreOptions): Promise<Planning> {
   const { place } = options;
   if (place.tree === undefined) throw noFolder(place.path);
   const targets = await locateTargets(session.reader, place.stored);
@@ -102,7 +122,7 @@ export async function planRestore(session: Session, options: RestoreOptions): Pr
   if (destination === undefined) throw unknownOrigin();
   if (!isAbsolute(destination)) throw new CairnError('usage', `The destination ${destination} is not absolute.`);
   const progress = throttleProgress(options.onProgress);
-  const draft = new PlanDraft(options.signal, progress.report);
+  const draft = new PlanDraft(destination, options.signal, progress.report);
   const walk: Walk = {
     session,
     draft,
@@ -119,13 +139,21 @@ export async function planRestore(session: Session, options: RestoreOptions): Pr
     inPlace: posix.resolve(destination) === original,
     stays: options.stays,
   };
+  return { plan: draft, parts: makePlan(walk, { ...place, tree: place.tree }, progress.flush) };
+}
+
+async function* makePlan(
+  walk: Walk,
+  { tree, path }: { readonly tree: BlobId; readonly path: string },
+  flushProgress: () => void,
+): AsyncGenerator<void, void, void> {
+  const { draft } = walk;
   try {
-    await walkTree(walk, await openRoot(walk, place.tree, destination, place.path));
+    yield* walkTree(walk, await openRoot(walk, tree, draft.destination, path));
     walk.selection.checkAllFound();
-    progress.flush();
-    return draft.build(destination);
+    flushProgress();
   } finally {
-    draft.reach.close();
+    draft.close();
   }
 }
 
@@ -172,8 +200,10 @@ function statDestination(destination: string): Stats | undefined {
   return stats;
 }
 
-async function walkTree(walk: Walk, root: Frame): Promise<void> {
+/** Pauses when another part is in the plan. */
+async function* walkTree(walk: Walk, root: Frame): AsyncGenerator<void, void, void> {
   const stack = [root];
+  let partEnd = FIRST_PART;
   for (let frame = stack.at(-1); frame; frame = stack.at(-1)) {
     const node = frame.nodes[frame.next++];
     try {
@@ -191,6 +221,10 @@ async function walkTree(walk: Walk, root: Frame): Promise<void> {
     }
     const pause = walk.draft.breathe(1);
     if (pause) await pause;
+    if (walk.draft.files.length >= partEnd) {
+      partEnd += partEnd + FIRST_PART;
+      yield;
+    }
     if (walk.draft.entriesSeen > MAX_ENTRIES) {
       throw new CairnError(
         'refused',

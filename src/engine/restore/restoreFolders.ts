@@ -12,11 +12,16 @@ import type { RestoreRun } from './restoreRun.ts';
 const NEW_FOLDER_MODE = 0o700;
 const OWNER_WRITE_AND_SEARCH = 0o300;
 
-/** Makes the plan's folders that are missing, and opens up those whose owner may not write in them. */
+/**
+ * Makes the plan's folders that are missing, and opens up those whose owner may not write in them. For a plan
+ * that has grown, those that are new in it.
+ */
 export async function makeFolders(run: RestoreRun): Promise<void> {
   const { folders } = run.plan;
-  for (const [index, folder] of folders.entries()) {
+  for (const end = folders.length; run.done.folders < end; run.done.folders++) {
     await run.giveWay();
+    const index = run.done.folders;
+    const folder = folders[index]!;
     if (folder.parent < 0 && folder.change === 'create') makeDestination(folder.name);
     // Said once, for the folder that failed.
     const isBelowFailed = run.failedFolders.has(folder.parent);
@@ -72,7 +77,7 @@ function makeWithParents(path: string): void {
 /** Gives the folders their metadata, the deepest first: what is done in a folder changes its time. */
 export function finishFolders(run: RestoreRun): void {
   const { folders } = run.plan;
-  for (let index = folders.length - 1; index >= 0; index--) {
+  for (let index = run.done.folders - 1; index >= 0; index--) {
     if (run.failedFolders.has(index)) continue;
     const folder = folders[index]!;
     const formerMode = run.formerModes.get(index);

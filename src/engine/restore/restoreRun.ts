@@ -65,8 +65,9 @@ export class RestoreRun {
   readonly reach = new DestinationFolders();
   readonly owner = currentOwnerRules();
   readonly counter = new ByteCounter();
-  readonly problems: RestoreProblem[];
-  readonly skipped: SkippedEntry[];
+  readonly #problems: RestoreProblem[] = [];
+  /** Beside those of the plan. */
+  readonly skipped: SkippedEntry[] = [];
   readonly warnings: string[] = [];
   readonly count = { files: 0, links: 0, others: 0, folders: 0, metadata: 0, deleted: 0, bytes: 0, verified: 0 };
   /** Folders that could not be made or reached; nothing is done in them. */
@@ -75,6 +76,8 @@ export class RestoreRun {
   readonly failedFiles = new Set<string>();
   /** Further names of files that could not be linked, and became files of their own. */
   readonly copiedLinks = new Set<PlannedEntry>();
+  /** How many folders and leftovers of the plan are dealt with: it may still grow. */
+  readonly done = { folders: 0, leftovers: 0 };
   /** Modes of folders that were opened up for the time of the restore. */
   readonly formerModes = new Map<FolderIndex, number>();
   readonly progress: ReturnType<typeof throttleProgress>;
@@ -87,8 +90,6 @@ export class RestoreRun {
     this.session = session;
     this.plan = plan;
     this.options = options;
-    this.problems = [...plan.problems];
-    this.skipped = [...plan.skipped];
     this.progress = throttleProgress(options.onProgress);
     this.giveWay = createGiveWay(options.signal);
   }
@@ -127,7 +128,7 @@ export class RestoreRun {
   fail(path: string, failure: Failure): void {
     if (failure.code === 'aborted') this.throwIfAborted();
     if (isFatal(failure)) throw fatalError(failure, path);
-    this.problems.push(problemFrom(path, failure));
+    this.#problems.push(problemFrom(path, failure));
   }
 
   /** Owner, times or mode could not be set. Noted once a kind: a file system that has no owners fails for all. */
@@ -147,8 +148,8 @@ export class RestoreRun {
       ...count,
       unchanged: this.plan.unchanged.length,
       ...(this.options.verify && { verified }),
-      problems: [...this.problems, ...metadataProblems],
-      skipped: this.skipped,
+      problems: [...this.plan.problems, ...this.#problems, ...metadataProblems],
+      skipped: [...this.plan.skipped, ...this.skipped],
       warnings: this.warnings,
     };
   }
