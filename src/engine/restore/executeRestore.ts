@@ -125,15 +125,17 @@ async function* restoreParts(
 ): AsyncGenerator<Batch<RestoreBatch>, void, void> {
   let first = 0;
   try {
-    for (let next = makePart(parts); !amount.isFinal;) {
-      amount.isFinal = await next;
+    let next = makePart(parts);
+    for (let isLast = false; !isLast;) {
+      isLast = await next;
       const part = run.plan.files.slice(first);
       first += part.length;
-      if (!amount.isFinal) next = makePart(parts);
+      if (!isLast) next = makePart(parts);
       await makeFolders(run);
       await removeLeftovers(run);
       const files = part.filter(({ change, folder }) => change !== 'metadata' && !run.failedFolders.has(folder));
       amount.add(files);
+      amount.isFinal = isLast;
       yield* restoreBatches(run, sortByPack(run.plan, files));
     }
   } finally {
