@@ -113,11 +113,12 @@ export class WarmTarget {
       try {
         return await run(writer);
       } catch (error) {
-        writer.index.reject(error);
         this.#index = undefined;
         this.#renewedUnder = undefined;
         throw error;
       } finally {
+        // For those that wait to read beside a writer that never had an index to share.
+        writer.index.reject(new Error('It is over.'));
         this.#writers.shift();
       }
     });

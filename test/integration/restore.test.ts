@@ -134,6 +134,24 @@ describe('a whole snapshot', () => {
   });
 });
 
+test('a file keeps its metadata though another of its names gets a content of its own', async () => {
+  const { repository, source } = await createScene({ a: 'same', b: 'same', c: 'same' });
+  const at = (name: string) => join(source, name);
+  rmSync(at('c'));
+  linkSync(at('a'), at('c'));
+  await backUp(repository, [source], { parent: 'none' });
+  const { mode } = statSync(at('a'));
+  // On the disk all three become names of one file.
+  rmSync(at('b'));
+  linkSync(at('a'), at('b'));
+  chmodSync(at('a'), 0o640);
+  const { plan, result } = await restore(repository, {});
+  expect(describePlan(plan, source)).toEqual(['metadata /a', 'overwrite /b', 'unchanged /c']);
+  expect(result.problems).toEqual([]);
+  expect(statSync(at('a'))).toMatchObject({ mode, nlink: 2, ino: statSync(at('c')).ino });
+  expect(statSync(at('b'))).toMatchObject({ mode, nlink: 1 });
+});
+
 describe('only what differs is touched', () => {
   const cases: Record<string, { readonly prepare: (at: (path: string) => string) => void; readonly plan: string[] }> = {
     'other content': { prepare: (at) => writeFileSync(at('a'), 'CONTENT'), plan: ['overwrite /a'] },
@@ -243,8 +261,8 @@ describe('only what differs is touched', () => {
     for (const name of ['touched', 'absent', 'two']) writeFileSync(at(name), 'newer!!');
     const result = await executeRestore(session, testCodecs(), plan);
     expect(result.problems.map(({ path, code }) => [path, code])).toEqual([
-      [at('absent'), 'EEXIST'],
       [at('touched'), 'CHANGED'],
+      [at('absent'), 'EEXIST'],
       [at('two'), 'EEXIST'],
     ]);
     for (const name of ['touched', 'absent', 'two']) expect(readFileSync(at(name), 'utf8')).toBe('newer!!');

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CairnError } from '../../src/base/errors.ts';
 import { restoreWhilePlanning } from '../../src/engine/restore/executeRestore.ts';
@@ -178,6 +179,23 @@ describe('ends early, with whole files only, and goes on the next time', () => {
     execFileSync('mount', ['-o', 'remount,size=60m', destination]);
     await expectWhole(destination);
   });
+});
+
+test('a failure ends the planning, too', async () => {
+  const destination = newFolder();
+  mkdirSync(destination);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', destination]);
+  onTestFinished(() => void execFileSync('umount', [destination]));
+  const session = await unlockedSession(repository);
+  let folders = 0;
+  const reader = Object.create(session.reader) as Session['reader'];
+  reader.loadTree = async (id) => {
+    // Those of the first part are as fast as ever; `big`, which is in it, does not fit.
+    if (++folders > 20) await sleep(200);
+    return session.reader.loadTree(id);
+  };
+  await expect(restoreAtOnce({ ...session, reader }, destination)).rejects.toMatchObject({ code: 'disk-full' });
+  expect(folders).toBeLessThan(40);
 });
 
 test('a destination is empty if nothing is there, or an empty folder', () => {

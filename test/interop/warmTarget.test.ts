@@ -1,6 +1,7 @@
 /** A repository that stays open while the real restic works on it too. */
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { backup } from '../../src/engine/backup/backup.ts';
 import type { BackupOptions, BackupResult } from '../../src/engine/backup/backupOptions.ts';
@@ -209,6 +210,27 @@ describe('what others do meanwhile', () => {
 });
 
 describe('sessions at the same time', () => {
+  test.each(['done', 'failed'])(
+    'one that reads beside work on a cold repository waits until that is %s',
+    async (end) => {
+      const stage = await createStage();
+      await stage.scan();
+      const ended = Promise.withResolvers<void>();
+      const cold = stage.target.runCold(() => ended.promise).catch(() => {});
+      let isRead = false;
+      const reading = stage.target
+        .use({ lock: 'none' }, (session) => contentOf(session, `latest:${stage.source}/a/b/c.txt`))
+        .finally(() => (isRead = true));
+      await sleep(50);
+      expect(isRead).toBe(false);
+      if (end === 'done') ended.resolve();
+      else ended.reject(new Error('no'));
+      expect(await reading).toBe('c');
+      await cold;
+      await expectSound(stage);
+    },
+  );
+
   test('one that reads waits for none that writes', async () => {
     const stage = await createStage();
     await stage.scan();

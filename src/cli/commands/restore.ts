@@ -108,8 +108,8 @@ async function restore(
       }),
     };
     // What is asked for by name has to be found before anything is written.
-    const needsNoPlan = include.length === 0 && destination !== undefined && isEmptyDestination(destination);
-    if (needsNoPlan && !options.dryRun) {
+    const isWholeCopy = include.length === 0 && !options.delete && !options.dryRun;
+    if (isWholeCopy && destination !== undefined && isEmptyDestination(destination)) {
       const planning = await beginPlan(session, request);
       return reportResult(context, await restoreWhilePlanning(session, commandLineCodecs(), planning, how));
     }

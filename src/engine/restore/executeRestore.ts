@@ -10,6 +10,7 @@ import { finishFolders, makeFolders, removeEntries } from './restoreFolders.ts';
 import type { Planning } from './planRestore.ts';
 import type { FileOutcome, RestoreBatch } from './restoreFiles.ts';
 import { restoreFileMetadata, restoreLinks, restoreOthers } from './restoreOthers.ts';
+import { renumberBlobs } from './renumberBlobs.ts';
 import type { PlannedFile, RestorePlan } from './restorePlan.ts';
 import { entryKey, RestoreRun, type ExecuteOptions, type RestoreResult } from './restoreRun.ts';
 
@@ -24,7 +25,7 @@ const LINK_LOST =
  * whatever happens, what stands under a final name is either what was there before or what the snapshot has.
  * What goes wrong with single entries is in the result, and the rest goes on.
  * Throws `disk-full`, `read-only`, `target-unavailable` or `worker-crashed` when going on makes no sense,
- * and `aborted`; what was restored until then stays.
+ * `refused` if content that the plan needs was removed since, and `aborted`; what was restored until then stays.
  */
 export async function executeRestore(
   session: Session,
@@ -32,11 +33,12 @@ export async function executeRestore(
   plan: RestorePlan,
   options: ExecuteOptions = {},
 ): Promise<RestoreResult> {
-  return execute(session, hasContents(plan) ? openCodecs : undefined, plan, undefined, options);
+  const current = renumberBlobs(plan, session.index);
+  return execute(session, hasContents(plan) ? openCodecs : undefined, { plan: current }, options);
 }
 
 function hasContents({ files, links }: RestorePlan): boolean {
-  return links.length > 0 || files.some((file) => file.change !== 'metadata');
+  return links.length > 0 || files.some(hasToBeWritten);
 }
 
 /**
@@ -46,27 +48,30 @@ function hasContents({ files, links }: RestorePlan): boolean {
 export async function restoreWhilePlanning(
   session: Session,
   openCodecs: OpenCodecs,
-  { plan, parts }: Planning,
+  planning: Planning,
   options: ExecuteOptions = {},
 ): Promise<RestoreResult> {
-  return execute(session, openCodecs, plan, parts, options);
+  return execute(session, openCodecs, planning, options);
 }
+
+/** A plan that is complete, or one that is being made. */
+type MadeOrPlanning = Planning | (Pick<Planning, 'plan'> & { readonly parts?: never; readonly stop?: never });
 
 async function execute(
   session: Session,
   openCodecs: OpenCodecs | undefined,
-  plan: RestorePlan,
-  parts: Planning['parts'] | undefined,
+  planning: MadeOrPlanning,
   options: ExecuteOptions,
 ): Promise<RestoreResult> {
   throwIfAborted(options.signal);
+  const { plan } = planning;
   const run = new RestoreRun(session, plan, options);
   // The threads start up while the folders are made.
   const codecs = openCodecs?.(codecSetupOf(session), () => Promise.resolve());
   try {
     await removeEntries(run, plan.replaced);
     try {
-      await restoreEntries(run, codecs, parts);
+      await restoreEntries(run, codecs, planning);
     } finally {
       finishFolders(run);
     }
@@ -78,77 +83,67 @@ async function execute(
   }
 }
 
-async function restoreEntries(
-  run: RestoreRun,
-  codecs: CodecPool | undefined,
-  parts: Planning['parts'] | undefined,
-): Promise<void> {
-  const { plan } = run;
-  const amount = new Amount();
-  const batches = restoreParts(run, parts, amount);
-  if (codecs) await writeFiles(run, codecs, batches, amount);
+async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, planning: MadeOrPlanning): Promise<void> {
+  const total: Total = {};
+  const batches = restoreParts(run, planning, total);
+  if (codecs) await writeFiles(run, codecs, { total, batches, stop: planning.stop });
   else await batches.next();
   await restoreOthers(run);
-  await restoreFileMetadata(
-    run,
-    plan.files.filter((file) => file.change === 'metadata'),
-  );
   if (codecs) await restoreFurtherNames(run, codecs);
-  await removeEntries(run, plan.deletions);
+  await removeEntries(run, run.plan.deletions);
   restoreExtendedAttributes(run);
   if (codecs && run.options.verify) await verifyContents(run, codecs);
 }
 
-/** What there is to do, as far as it is known. */
-class Amount {
-  files = 0;
-  /** Bytes of content. */
-  bytes = 0;
-  isFinal: boolean;
-
-  constructor(files: readonly PlannedFile[] = [], isFinal = false) {
-    this.isFinal = isFinal;
-    this.add(files);
-  }
-
-  add(files: readonly PlannedFile[]): void {
-    this.files += files.length;
-    this.bytes += files.reduce((sum, file) => sum + file.size, 0);
-  }
+/** How much a step has to do; not known while the plan grows. */
+interface Total {
+  known?: { readonly files: number; readonly bytes: number };
 }
 
-/** Makes the folders of the plan and gives its files, each part of it while the next one is being made. */
+function totalOf(files: readonly PlannedFile[]): Required<Total> {
+  return { known: { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) } };
+}
+
+function hasToBeWritten({ change }: PlannedFile): boolean {
+  return change !== 'metadata';
+}
+
+/** Deals with all of a plan but contents, which it gives in batches: each part while the next one is being made. */
 async function* restoreParts(
   run: RestoreRun,
-  parts: Planning['parts'] | undefined,
-  amount: Amount,
+  { plan, parts }: MadeOrPlanning,
+  total: Total,
 ): AsyncGenerator<Batch<RestoreBatch>, void, void> {
+  const makePart = async (): Promise<boolean> => {
+    const isLast = parts === undefined || (await parts.next()).done === true;
+    if (isLast) Object.assign(total, totalOf(plan.files.filter(hasToBeWritten)));
+    return isLast;
+  };
   let first = 0;
   try {
-    let next = makePart(parts);
+    let next = makePart();
     for (let isLast = false; !isLast;) {
       isLast = await next;
-      const part = run.plan.files.slice(first);
+      const part = plan.files.slice(first);
       first += part.length;
-      if (!isLast) next = makePart(parts);
+      if (!isLast) {
+        next = makePart();
+        // It is awaited only when this part is dealt with.
+        next.catch(() => {});
+      }
       await makeFolders(run);
       await removeLeftovers(run);
-      const files = part.filter(({ change, folder }) => change !== 'metadata' && !run.failedFolders.has(folder));
-      amount.add(files);
-      amount.isFinal = isLast;
-      yield* restoreBatches(run, sortByPack(run.plan, files));
+      // Before contents are written: to give a name another content changes the file that had it, too.
+      await restoreFileMetadata(
+        run,
+        part.filter((file) => !hasToBeWritten(file)),
+      );
+      const files = part.filter((file) => hasToBeWritten(file) && !run.failedFolders.has(file.folder));
+      yield* restoreBatches(run, sortByPack(plan, files));
     }
   } finally {
     await parts?.return();
   }
-}
-
-/** Resolves when another part is in the plan, to whether it is complete. What fails is thrown when that is awaited. */
-function makePart(parts: Planning['parts'] | undefined): Promise<boolean> {
-  if (!parts) return Promise.resolve(true);
-  const made = parts.next().then(({ done }) => done === true);
-  made.catch(() => {});
-  return made;
 }
 
 async function restoreFurtherNames(run: RestoreRun, codecs: CodecPool): Promise<void> {
@@ -158,16 +153,19 @@ async function restoreFurtherNames(run: RestoreRun, codecs: CodecPool): Promise<
   });
   for (const link of alone) run.copiedLinks.add(link);
   if (alone.length === 0) return;
-  await writeFiles(run, codecs, restoreBatches(run, sortByPack(run.plan, alone)), new Amount(alone, true));
+  await writeFiles(run, codecs, { total: totalOf(alone), batches: restoreBatches(run, sortByPack(run.plan, alone)) });
 }
 
-async function writeFiles(
-  run: RestoreRun,
-  codecs: CodecPool,
-  batches: Iterable<Batch<RestoreBatch>> | AsyncIterable<Batch<RestoreBatch>>,
-  amount: Amount,
-): Promise<void> {
-  await dispatch(run, codecs, 'Restoring', amount, batches, async ({ files: batch, params }) => {
+/** Batches for the threads. */
+interface Work<T> {
+  readonly total: Total;
+  readonly batches: Iterable<Batch<T>> | AsyncIterable<Batch<T>>;
+  /** Ends the making of batches after a failure. */
+  readonly stop?: (() => void) | undefined;
+}
+
+async function writeFiles(run: RestoreRun, codecs: CodecPool, work: Work<RestoreBatch>): Promise<void> {
+  await dispatch(run, codecs, 'Restoring', work, async ({ files: batch, params }) => {
     const outcomes = await codecs.run('restoreFiles', params);
     batch.forEach((file, at) => noteFile(run, file, outcomes[at]!));
   });
@@ -188,13 +186,13 @@ function noteFile(run: RestoreRun, file: PlannedFile, outcome: FileOutcome | nul
 async function verifyContents(run: RestoreRun, codecs: CodecPool): Promise<void> {
   const { files, links } = run.plan;
   const isThere = (file: PlannedFile) =>
-    file.change !== 'metadata' &&
+    hasToBeWritten(file) &&
     file.firstBlob >= 0 &&
     !run.failedFolders.has(file.folder) &&
     !run.failedFiles.has(entryKey(file));
   const wanted = sortByPack(run.plan, [...files, ...links].filter(isThere));
-  const batches = verifyBatches(run, wanted);
-  await dispatch(run, codecs, 'Verifying', new Amount(wanted, true), batches, async ({ files: batch, params }) => {
+  const work = { total: totalOf(wanted), batches: verifyBatches(run, wanted) };
+  await dispatch(run, codecs, 'Verifying', work, async ({ files: batch, params }) => {
     const failures = await codecs.run('verifyFiles', params);
     batch.forEach((file, at) => {
       const failure = failures[at];
@@ -212,8 +210,7 @@ async function dispatch<T>(
   run: RestoreRun,
   codecs: CodecPool,
   phase: string,
-  amount: Amount,
-  batches: Iterable<Batch<T>> | AsyncIterable<Batch<T>>,
+  { total, batches, stop }: Work<T>,
   work: (batch: Batch<T>) => Promise<void>,
 ): Promise<void> {
   const { signal, onProgress } = run.options;
@@ -221,11 +218,20 @@ async function dispatch<T>(
   let items = 0;
   const report = () => {
     const bytes = run.counter.value - startBytes;
-    const total = amount.isFinal ? { totalItems: amount.files, totalBytes: amount.bytes } : {};
-    run.progress.report({ phase, items, bytes, ...total });
+    const { files: totalItems, bytes: totalBytes } = total.known ?? {};
+    run.progress.report({
+      phase,
+      items,
+      bytes,
+      ...(totalItems !== undefined && { totalItems }),
+      ...(totalBytes !== undefined && { totalBytes }),
+    });
   };
   const timer = onProgress && setInterval(report, REPORT_MS);
-  const interrupt = () => codecs.interrupt();
+  const interrupt = () => {
+    codecs.interrupt();
+    stop?.();
+  };
   signal?.addEventListener('abort', interrupt, { once: true });
   const attempt = async (batch: Batch<T>) => {
     try {

@@ -3,7 +3,7 @@ import { plainLength, type BlobLocation } from '../../repository/index/blobIndex
 import { readablePlaces } from './blobPlaces.ts';
 import type { FolderPlace } from './destinationFolders.ts';
 import { ID_LENGTH, type FileToRestore, type RestoreBatch } from './restoreFiles.ts';
-import { contentOf, type PlannedFile, type RestorePlan } from './restorePlan.ts';
+import { contentOf, type GrowingPlan, type PlannedFile } from './restorePlan.ts';
 import type { RestoreRun } from './restoreRun.ts';
 import type { VerifyBatch } from './verifyFiles.ts';
 
@@ -21,7 +21,7 @@ export interface Batch<T> {
 }
 
 /** The files in the order in which their contents lie in the packs, so that packs are read from front to back. */
-export function sortByPack({ blobs }: RestorePlan, files: readonly PlannedFile[]): PlannedFile[] {
+export function sortByPack({ blobs }: GrowingPlan, files: readonly PlannedFile[]): PlannedFile[] {
   // The index numbers the blobs of a pack one after the other.
   const key = ({ firstBlob, blobCount }: PlannedFile) => (blobCount === 0 ? -1 : blobs[firstBlob]!);
   return files.toSorted((a, b) => key(a) - key(b));

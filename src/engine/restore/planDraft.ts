@@ -3,6 +3,7 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { decodeRaw } from '../../base/rawName.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { GrowingBuffer } from './compareContent.ts';
 import { DestinationFolders, joinPath, type FolderPlace } from './destinationFolders.ts';
 import { currentOwnerRules } from './entryMetadata.ts';
@@ -10,6 +11,7 @@ import { problemFrom, toFailure, isFatal, type Failure, type RestoreProblem } fr
 import type {
   EntryMetadata,
   FolderIndex,
+  GrowingPlan,
   PlannedFile,
   PlannedFolder,
   PlannedLeftover,
@@ -17,7 +19,6 @@ import type {
   PlannedOther,
   PlannedRemoval,
   RestorePlan,
-  RestoreTotals,
   SkippedEntry,
   UnchangedEntry,
 } from './restorePlan.ts';
@@ -48,8 +49,9 @@ export interface FolderEntry {
 }
 
 /** The plan while it grows, and what all parts of planning use. */
-export class PlanDraft implements RestorePlan {
+export class PlanDraft implements GrowingPlan {
   readonly destination: string;
+  readonly index: BlobIndex;
   readonly reach = new DestinationFolders();
   readonly owner = currentOwnerRules();
   readonly buffer = new GrowingBuffer();
@@ -71,8 +73,9 @@ export class PlanDraft implements RestorePlan {
   readonly #giveWay: GiveWay;
   readonly #onProgress: ProgressListener;
 
-  constructor(destination: string, signal: AbortSignal | undefined, onProgress: ProgressListener) {
+  constructor(destination: string, index: BlobIndex, signal: AbortSignal, onProgress: ProgressListener) {
     this.destination = destination;
+    this.index = index;
     this.#giveWay = createGiveWay(signal);
     this.#onProgress = onProgress;
   }
@@ -177,20 +180,38 @@ export class PlanDraft implements RestorePlan {
     return this.#blobs.subarray(0, this.#blobCount);
   }
 
-  get totals(): RestoreTotals {
-    const { folders, files, links, others, unchanged, replaced, deletions } = this;
+  /** The finished plan. */
+  build(): RestorePlan {
+    const { destination, folders, files, links, others, unchanged, replaced, deletions, leftovers } = this;
+    const { index, blobs, kept, problems, skipped } = this;
     const entries = [files, links, others] as const;
     const count = (change: string) =>
       entries.reduce((sum, list) => sum + list.reduce((n, entry) => n + Number(entry.change === change), 0), 0);
     return {
-      create: count('create'),
-      overwrite: count('overwrite'),
-      metadata: count('metadata'),
-      unchanged: unchanged.length,
-      createFolders: folders.reduce((sum, folder) => sum + Number(folder.change === 'create'), 0),
-      delete: replaced.length + deletions.length,
-      bytesToWrite: files.reduce((sum, file) => sum + (file.change === 'metadata' ? 0 : file.size), 0),
-      bytesUnchanged: unchanged.reduce((sum, entry) => sum + entry.size, 0),
+      destination,
+      folders,
+      files,
+      links,
+      blobs: blobs.slice(),
+      index,
+      others,
+      unchanged,
+      replaced,
+      deletions,
+      leftovers,
+      kept,
+      problems,
+      skipped,
+      totals: {
+        create: count('create'),
+        overwrite: count('overwrite'),
+        metadata: count('metadata'),
+        unchanged: unchanged.length,
+        createFolders: folders.reduce((sum, folder) => sum + Number(folder.change === 'create'), 0),
+        delete: replaced.length + deletions.length,
+        bytesToWrite: files.reduce((sum, file) => sum + (file.change === 'metadata' ? 0 : file.size), 0),
+        bytesUnchanged: unchanged.reduce((sum, entry) => sum + entry.size, 0),
+      },
     };
   }
 }

@@ -24,7 +24,7 @@ import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder, type FolderEntry } from './planDraft.ts';
 import { planEntry, type EntryRules } from './planEntries.ts';
 import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
-import type { RestorePlan } from './restorePlan.ts';
+import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
 import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
 import { isInTarget, leadsToTarget, locateTargets, originalBase, type SnapshotTarget } from './snapshotTargets.ts';
 
@@ -60,12 +60,14 @@ const FIRST_PART = 512;
 /** A plan that is being made. */
 export interface Planning {
   /** As far as it is made. */
-  readonly plan: RestorePlan;
+  readonly plan: GrowingPlan;
   /**
    * Makes the plan, and pauses when another part is in it, of twice as many files each time; complete at the
    * end. Throws as {@link planRestore}. Has to be read to the end or given back.
    */
   readonly parts: AsyncGenerator<void, void, void>;
+  /** Ends the making: `parts` throws `aborted` soon. */
+  readonly stop: () => void;
 }
 
 interface Walk {
@@ -106,13 +108,21 @@ const nothing: Listing = { present: new Set(), extra: [] };
  * snapshot's files were, `aborted`, and what reading the repository fails with if that concerns all of it.
  */
 export async function planRestore(session: Session, options: RestoreOptions): Promise<RestorePlan> {
-  const { plan, parts } = await beginPlan(session, options);
+  const { draft, parts } = await begin(session, options);
   while (!(await parts.next()).done);
-  return plan;
+  return draft.build();
 }
 
 /** As {@link planRestore}, but gives the plan before it is complete. */
 export async function beginPlan(session: Session, options: RestoreOptions): Promise<Planning> {
+  const { draft, parts, stop } = await begin(session, options);
+  return { plan: draft, parts, stop };
+}
+
+async function begin(
+  session: Session,
+  options: RestoreOptions,
+): Promise<Omit<Planning, 'plan'> & { readonly draft: PlanDraft }> {
   const { place } = options;
   if (place.tree === undefined) throw noFolder(place.path);
   const targets = await locateTargets(session.reader, place.stored);
@@ -122,7 +132,9 @@ export async function beginPlan(session: Session, options: RestoreOptions): Prom
   if (destination === undefined) throw unknownOrigin();
   if (!isAbsolute(destination)) throw new CairnError('usage', `The destination ${destination} is not absolute.`);
   const progress = throttleProgress(options.onProgress);
-  const draft = new PlanDraft(destination, options.signal, progress.report);
+  const stopping = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
+  const draft = new PlanDraft(destination, session.index, signal, progress.report);
   const walk: Walk = {
     session,
     draft,
@@ -139,7 +151,8 @@ export async function beginPlan(session: Session, options: RestoreOptions): Prom
     inPlace: posix.resolve(destination) === original,
     stays: options.stays,
   };
-  return { plan: draft, parts: makePlan(walk, { ...place, tree: place.tree }, progress.flush) };
+  const parts = makePlan(walk, { ...place, tree: place.tree }, progress.flush);
+  return { draft, parts, stop: () => stopping.abort() };
 }
 
 async function* makePlan(

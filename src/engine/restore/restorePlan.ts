@@ -1,4 +1,5 @@
 import type { ExtendedAttribute, NodeType } from '../../repository/format/node.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { joinPath, type FolderPlace } from './destinationFolders.ts';
 import type { RestoreProblem } from './restoreProblems.ts';
 
@@ -102,8 +103,9 @@ export interface RestorePlan {
   readonly folders: readonly PlannedFolder[];
   readonly files: readonly PlannedFile[];
   readonly links: readonly PlannedLink[];
-  /** The contents of files, one's after the other's, as numbers of blobs in the index: a tenth of their ids' memory. */
+  /** The contents of files, one's after the other's, as numbers of blobs in `index`: a tenth of their ids' memory. */
   readonly blobs: Uint32Array;
+  readonly index: BlobIndex;
   readonly others: readonly PlannedOther[];
   /** Files and the like that are right already. */
   readonly unchanged: readonly UnchangedEntry[];
@@ -162,8 +164,11 @@ export function plannedPath(folders: readonly PlannedFolder[], index: FolderInde
   return joinPath(joinPath(root, path), name);
 }
 
+/** A plan while it is being made. */
+export type GrowingPlan = Omit<RestorePlan, 'totals'>;
+
 /** The numbers of the blobs of a file in the index. */
-export function contentOf({ blobs }: RestorePlan, { firstBlob, blobCount }: PlannedFile): Uint32Array {
+export function contentOf({ blobs }: Pick<RestorePlan, 'blobs'>, { firstBlob, blobCount }: PlannedFile): Uint32Array {
   return blobs.subarray(firstBlob, firstBlob + blobCount);
 }
 

@@ -11,7 +11,7 @@ import {
   type EntryChange,
   type FolderIndex,
   type PlannedEntry,
-  type RestorePlan,
+  type GrowingPlan,
   type SkippedEntry,
 } from './restorePlan.ts';
 import { fatalError, isFatal, problemFrom, toFailure, type Failure, type RestoreProblem } from './restoreProblems.ts';
@@ -60,7 +60,7 @@ export interface RestoreResult {
 /** A restore in progress: what its steps share. */
 export class RestoreRun {
   readonly session: Session;
-  readonly plan: RestorePlan;
+  readonly plan: GrowingPlan;
   readonly options: ExecuteOptions;
   readonly reach = new DestinationFolders();
   readonly owner = currentOwnerRules();
@@ -86,7 +86,7 @@ export class RestoreRun {
   readonly #metadataFailures = new Map<string, { readonly failure: MetadataFailure; path: string; count: number }>();
   #lastPlace: { readonly index: FolderIndex; readonly place: FolderPlace } | undefined;
 
-  constructor(session: Session, plan: RestorePlan, options: ExecuteOptions) {
+  constructor(session: Session, plan: GrowingPlan, options: ExecuteOptions) {
     this.session = session;
     this.plan = plan;
     this.options = options;

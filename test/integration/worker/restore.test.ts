@@ -70,6 +70,22 @@ const execute = ({ planId }: RestorePreview) => client.call('executeRestore', { 
 const lines = (preview: RestorePreview, base = folder) =>
   preview.lines.map(({ change, path, isFolder }) => `${change} ${relative(base, path)}${isFolder ? '/' : ''}`).sort();
 
+test('a plan stays right when the engine forgets its index meanwhile', async () => {
+  // Loaded anew, the index has its blobs in another order.
+  const names = Array.from({ length: 8 }, (_, at) => `files/f${at}`);
+  const text = (name: string) => `content of ${name}\n`;
+  let snapshot = '';
+  for (const name of names) {
+    write({ [name]: text(name) });
+    snapshot = await backup();
+  }
+  for (const name of names) write({ [name]: 'overwritten' });
+  const planned = await plan(snapshot);
+  await client.call('tagSnapshots', { repository: {}, ids: [snapshot], label: 'Meanwhile' });
+  await execute(planned);
+  for (const name of names) expect(content(name)).toBe(text(name));
+});
+
 test('back to a snapshot and back again is where it began', async () => {
   const before = await backup();
   write({ 'src/a.ts': 'ONE\n', 'src/deep': null, 'new/x.ts': 'x', 'y.ts': 'y' });
