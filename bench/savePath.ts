@@ -171,10 +171,9 @@ async function measure(files: number, saves: number): Promise<Measured> {
       return time;
     };
     const folderCount = Math.ceil(files / FILES_IN_FOLDER);
+    const step = Math.max(1, folderCount / FOLDERS_OPENED);
     const opened: number[] = [];
-    for (let at = 0; at < Math.min(FOLDERS_OPENED, folderCount); at++) {
-      opened.push(await openFolder(Math.floor((at * folderCount) / Math.min(FOLDERS_OPENED, folderCount))));
-    }
+    for (let at = 0; at < folderCount; at += step) opened.push(await openFolder(Math.floor(at)));
     return {
       files,
       saves: describe(times),

@@ -60,6 +60,7 @@ export async function stats(session: Session, options: StatsOptions): Promise<St
 }
 
 type Counts = Omit<Stats, 'snapshots'>;
+
 /** What is in a folder, all levels together; only hard links are kept apart, since a whole snapshot says which count. */
 interface FolderSum {
   entries: number;

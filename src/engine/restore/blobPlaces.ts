@@ -23,8 +23,7 @@ export interface FoundContent {
 
 /** The places of a data blob, by its number in the index, that may be read: lengths are within bounds. */
 export function readablePlaces(index: BlobIndex, entry: number): BlobLocation[] {
-  const places = index.locationsOf(entry);
-  return places.every(isReadable) ? places : places.filter(isReadable);
+  return index.locationsOf(entry).filter(isReadable);
 }
 
 function isReadable(place: BlobLocation): boolean {

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
+import type { ProgressEvent } from '../../base/progress.ts';
 import type { CodecPool, OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
 import { runJobs } from '../codec/runJobs.ts';
@@ -8,9 +9,9 @@ import { restoreBatches, sortByPack, verifyBatches, type Batch } from './fileBat
 import { removeLeftovers } from './leftovers.ts';
 import { finishFolders, makeFolders, removeEntries } from './restoreFolders.ts';
 import type { Planning } from './planRestore.ts';
+import { renumberBlobs } from './renumberBlobs.ts';
 import type { FileOutcome, RestoreBatch } from './restoreFiles.ts';
 import { restoreFileMetadata, restoreLinks, restoreOthers } from './restoreOthers.ts';
-import { renumberBlobs } from './renumberBlobs.ts';
 import type { PlannedFile, RestorePlan } from './restorePlan.ts';
 import { entryKey, RestoreRun, type ExecuteOptions, type RestoreResult } from './restoreRun.ts';
 
@@ -34,7 +35,7 @@ export async function executeRestore(
   options: ExecuteOptions = {},
 ): Promise<RestoreResult> {
   const current = renumberBlobs(plan, session.index);
-  return execute(session, hasContents(plan) ? openCodecs : undefined, { plan: current }, options);
+  return execute(session, hasContents(plan) ? openCodecs : undefined, asPlanning(current), options);
 }
 
 function hasContents({ files, links }: RestorePlan): boolean {
@@ -54,13 +55,15 @@ export async function restoreWhilePlanning(
   return execute(session, openCodecs, planning, options);
 }
 
-/** A plan that is complete, or one that is being made. */
-type MadeOrPlanning = Planning | (Pick<Planning, 'plan'> & { readonly parts?: never; readonly stop?: never });
+/** A complete plan, as one of which nothing is left to be made. */
+function asPlanning(plan: RestorePlan): Planning {
+  return { plan, parts: (async function* () {})(), stop: () => {} };
+}
 
 async function execute(
   session: Session,
   openCodecs: OpenCodecs | undefined,
-  planning: MadeOrPlanning,
+  planning: Planning,
   options: ExecuteOptions,
 ): Promise<RestoreResult> {
   throwIfAborted(options.signal);
@@ -83,7 +86,7 @@ async function execute(
   }
 }
 
-async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, planning: MadeOrPlanning): Promise<void> {
+async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, planning: Planning): Promise<void> {
   const total: Total = {};
   const batches = restoreParts(run, planning, total);
   if (codecs) await writeFiles(run, codecs, { total, batches, stop: planning.stop });
@@ -97,11 +100,13 @@ async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, pl
 
 /** How much a step has to do; not known while the plan grows. */
 interface Total {
-  known?: { readonly files: number; readonly bytes: number };
+  known?: Amount;
 }
 
-function totalOf(files: readonly PlannedFile[]): Required<Total> {
-  return { known: { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) } };
+type Amount = Required<Pick<ProgressEvent, 'totalItems' | 'totalBytes'>>;
+
+function amountOf(files: readonly PlannedFile[]): Amount {
+  return { totalItems: files.length, totalBytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
 function hasToBeWritten({ change }: PlannedFile): boolean {
@@ -111,12 +116,12 @@ function hasToBeWritten({ change }: PlannedFile): boolean {
 /** Deals with all of a plan but contents, which it gives in batches: each part while the next one is being made. */
 async function* restoreParts(
   run: RestoreRun,
-  { plan, parts }: MadeOrPlanning,
+  { plan, parts }: Planning,
   total: Total,
 ): AsyncGenerator<Batch<RestoreBatch>, void, void> {
   const makePart = async (): Promise<boolean> => {
-    const isLast = parts === undefined || (await parts.next()).done === true;
-    if (isLast) Object.assign(total, totalOf(plan.files.filter(hasToBeWritten)));
+    const isLast = (await parts.next()).done === true;
+    if (isLast) total.known = amountOf(plan.files.filter(hasToBeWritten));
     return isLast;
   };
   let first = 0;
@@ -142,7 +147,7 @@ async function* restoreParts(
       yield* restoreBatches(run, sortByPack(plan, files));
     }
   } finally {
-    await parts?.return();
+    await parts.return();
   }
 }
 
@@ -153,7 +158,8 @@ async function restoreFurtherNames(run: RestoreRun, codecs: CodecPool): Promise<
   });
   for (const link of alone) run.copiedLinks.add(link);
   if (alone.length === 0) return;
-  await writeFiles(run, codecs, { total: totalOf(alone), batches: restoreBatches(run, sortByPack(run.plan, alone)) });
+  const batches = restoreBatches(run, sortByPack(run.plan, alone));
+  await writeFiles(run, codecs, { total: { known: amountOf(alone) }, batches });
 }
 
 /** Batches for the threads. */
@@ -161,7 +167,7 @@ interface Work<T> {
   readonly total: Total;
   readonly batches: Iterable<Batch<T>> | AsyncIterable<Batch<T>>;
   /** Ends the making of batches after a failure. */
-  readonly stop?: (() => void) | undefined;
+  readonly stop?: () => void;
 }
 
 async function writeFiles(run: RestoreRun, codecs: CodecPool, work: Work<RestoreBatch>): Promise<void> {
@@ -191,7 +197,7 @@ async function verifyContents(run: RestoreRun, codecs: CodecPool): Promise<void>
     !run.failedFolders.has(file.folder) &&
     !run.failedFiles.has(entryKey(file));
   const wanted = sortByPack(run.plan, [...files, ...links].filter(isThere));
-  const work = { total: totalOf(wanted), batches: verifyBatches(run, wanted) };
+  const work = { total: { known: amountOf(wanted) }, batches: verifyBatches(run, wanted) };
   await dispatch(run, codecs, 'Verifying', work, async ({ files: batch, params }) => {
     const failures = await codecs.run('verifyFiles', params);
     batch.forEach((file, at) => {
@@ -216,17 +222,7 @@ async function dispatch<T>(
   const { signal, onProgress } = run.options;
   const startBytes = run.counter.value;
   let items = 0;
-  const report = () => {
-    const bytes = run.counter.value - startBytes;
-    const { files: totalItems, bytes: totalBytes } = total.known ?? {};
-    run.progress.report({
-      phase,
-      items,
-      bytes,
-      ...(totalItems !== undefined && { totalItems }),
-      ...(totalBytes !== undefined && { totalBytes }),
-    });
-  };
+  const report = () => run.progress.report({ phase, items, bytes: run.counter.value - startBytes, ...total.known });
   const timer = onProgress && setInterval(report, REPORT_MS);
   const interrupt = () => {
     codecs.interrupt();

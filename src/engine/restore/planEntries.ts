@@ -3,7 +3,6 @@ import { CairnError } from '../../base/errors.ts';
 import { decodeRaw } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
-import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { findContent, type FoundContent } from './blobPlaces.ts';
 import { openForReading } from '../codec/storeFiles.ts';
 import { compareContent } from './compareContent.ts';
@@ -16,7 +15,6 @@ import type { Failure } from './restoreProblems.ts';
 
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
-  readonly index: BlobIndex;
   /** Compare contents even where size and time are right. */
   readonly compareAll: boolean;
   /** Absent: nothing may be removed. */
@@ -113,7 +111,7 @@ function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<vo
   const { folder, node, metadata, existing } = entry;
   const { content } = node;
   if (!content) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this file.');
-  const found = findContent(rules.index, content);
+  const found = findContent(draft.index, content);
   const size = 'code' in found ? Number(node.size ?? 0) : found.size;
   const index = draft.need(folder);
   if (index === undefined) return undefined;

@@ -108,21 +108,16 @@ const nothing: Listing = { present: new Set(), extra: [] };
  * snapshot's files were, `aborted`, and what reading the repository fails with if that concerns all of it.
  */
 export async function planRestore(session: Session, options: RestoreOptions): Promise<RestorePlan> {
-  const { draft, parts } = await begin(session, options);
+  const { plan, parts } = await beginPlan(session, options);
   while (!(await parts.next()).done);
-  return draft.build();
+  return plan.build();
 }
 
 /** As {@link planRestore}, but gives the plan before it is complete. */
-export async function beginPlan(session: Session, options: RestoreOptions): Promise<Planning> {
-  const { draft, parts, stop } = await begin(session, options);
-  return { plan: draft, parts, stop };
-}
-
-async function begin(
+export async function beginPlan(
   session: Session,
   options: RestoreOptions,
-): Promise<Omit<Planning, 'plan'> & { readonly draft: PlanDraft }> {
+): Promise<Planning & { readonly plan: PlanDraft }> {
   const { place } = options;
   if (place.tree === undefined) throw noFolder(place.path);
   const targets = await locateTargets(session.reader, place.stored);
@@ -140,7 +135,6 @@ async function begin(
     draft,
     selection: await createSelection(session.reader, place, options),
     rules: {
-      index: session.index,
       compareAll: options.verify ?? false,
       hardLinks: new Map(),
       ...(options.delete && {
@@ -152,7 +146,7 @@ async function begin(
     stays: options.stays,
   };
   const parts = makePlan(walk, { ...place, tree: place.tree }, progress.flush);
-  return { draft, parts, stop: () => stopping.abort() };
+  return { plan: draft, parts, stop: () => stopping.abort() };
 }
 
 async function* makePlan(

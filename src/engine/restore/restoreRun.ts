@@ -10,8 +10,8 @@ import {
   plannedPath,
   type EntryChange,
   type FolderIndex,
-  type PlannedEntry,
   type GrowingPlan,
+  type PlannedEntry,
   type SkippedEntry,
 } from './restorePlan.ts';
 import { fatalError, isFatal, problemFrom, toFailure, type Failure, type RestoreProblem } from './restoreProblems.ts';
