@@ -171,7 +171,9 @@ test('lists thousands by pages, and filters them', async () => {
   await addSnapshots(home, MANY, 20 * 60_000);
   const start = performance.now();
   await clickViewAction(page, VIEW, 'Refresh Snapshots');
-  await expect.poll(async () => Number((await rows())[0]!.description), { interval: 20 }).toBeGreaterThan(2);
+  // Soon after midnight it is not today that has many.
+  const mostOfADay = async () => Math.max(...(await rows()).map(({ description }) => Number(description) || 0));
+  await expect.poll(mostOfADay, { interval: 20 }).toBeGreaterThan(2);
   console.log(`${MANY} new snapshots: read and drawn after ${Math.round(performance.now() - start)} ms`);
   await clickViewAction(page, VIEW, 'Collapse All');
   await workbench.screenshot('snapshots-many');
