@@ -12,20 +12,24 @@ const layers: Record<string, { readonly mayImport: readonly string[]; readonly b
     mayImport: [],
     because: 'everything stands on base, so base stands on nothing',
   },
-  backend: {
+  disk: {
     mayImport: ['base'],
+    because: 'the disk is the same whatever it is used for',
+  },
+  backend: {
+    mayImport: ['base', 'disk'],
     because: 'a backend stores named bytes and must not know what is in them',
   },
   repository: {
-    mayImport: ['base', 'backend/backend.ts'],
+    mayImport: ['base', 'backend/backend.ts', 'disk/processIdentity.ts'],
     because: 'the format works on any storage, so it knows the interface and no implementation',
   },
   workspace: {
-    mayImport: ['base'],
+    mayImport: ['base', 'disk'],
     because: 'finding out what changed has nothing to do with where the copies go',
   },
   engine: {
-    mayImport: ['base', 'backend', 'repository', 'workspace'],
+    mayImport: ['base', 'disk', 'backend', 'repository', 'workspace'],
     because: 'the engine runs behind a thread, a terminal or an editor and must not know which',
   },
   worker: {

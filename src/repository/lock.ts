@@ -8,7 +8,7 @@
  */
 import { throwIfAborted } from '../base/abort.ts';
 import { errorCode } from '../base/errors.ts';
-import { currentProcessIdentity } from '../base/processIdentity.ts';
+import { currentProcessIdentity } from '../disk/processIdentity.ts';
 import type { LockId } from './format/ids.ts';
 import { checkOtherLocks, RECHECK_PAUSES } from './lockCheck.ts';
 import { systemClock, type Clock } from './lockClock.ts';

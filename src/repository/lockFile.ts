@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../base/processIdentity.ts';
+import type { ProcessIdentity } from '../disk/processIdentity.ts';
 import { goJson } from './format/goJson.ts';
 import { parseTimeToParts } from './format/time.ts';
 import {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { errorToData } from '../base/errors.ts';
-import { noteEndedThreads } from '../base/processIdentity.ts';
+import { noteEndedThreads } from '../engine/index.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
 import { Engine } from './engine/engine.ts';

@@ -1,9 +1,8 @@
-import { readlinkSync } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
 import { freeMemory } from '../../base/freeMemory.ts';
 import type { ProgressListener } from '../../base/progress.ts';
-import { decodeRaw, displayPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -14,12 +13,12 @@ import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilde
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
 import type { Session } from '../session.ts';
 import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEntry } from './backupOptions.ts';
-import { isSettled, isUnchanged } from './changeDetection.ts';
+import { isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
@@ -29,8 +28,10 @@ import { StoreQueue } from './storeQueue.ts';
 import { buildTargetTree } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
-import { createUserNames } from './userNames.ts';
+import { createUserNames } from '../../disk/userNames.ts';
 import { WalkAhead, type RunningWalk } from './walkAhead.ts';
+import { readlink } from '../../disk/changes.ts';
+import { isSettled } from '../../disk/settledTimes.ts';
 
 /** A folder that is being walked. */
 interface FolderWork {
@@ -397,7 +398,7 @@ function takeAttributes(node: Node, recorded: Node | undefined): void {
 }
 
 function readLink(path: string | Buffer): string {
-  return decodeRaw(readlinkSync(path, { encoding: 'buffer' }));
+  return readlink(path);
 }
 
 function compareContent(node: Node, recorded: Node | undefined): EntryChange {

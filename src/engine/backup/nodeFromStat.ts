@@ -1,8 +1,8 @@
 import { modeFromStat, nodeTypeFromStat } from '../../repository/format/mode.ts';
 import type { Node, NodeType, Uint64 } from '../../repository/format/node.ts';
 import { formatTime } from '../../repository/format/time.ts';
-import type { EntryStats } from './entryStats.ts';
-import type { UserNames } from './userNames.ts';
+import type { EntryStats } from '../../disk/entryStats.ts';
+import type { UserNames } from '../../disk/userNames.ts';
 
 /** A 64-bit value of a stat as nodes carry it: a number wherever that is exact. */
 export function toUint64(value: bigint): Uint64 {

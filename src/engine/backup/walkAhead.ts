@@ -8,15 +8,15 @@
 import { CairnError } from '../../base/errors.ts';
 import { metadataToJson } from '../../repository/format/tree.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
-import { joinName } from '../../workspace/paths.ts';
+import { joinName } from '../../disk/paths.ts';
 import type { SkippedEntry } from './backupOptions.ts';
-import { PackedStats, StatsPacker } from './entryStats.ts';
+import { PackedStats, StatsPacker } from '../../disk/entryStats.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
-import { createUserNames, type UserNames } from './userNames.ts';
+import { createUserNames, type UserNames } from '../../disk/userNames.ts';
 
 /** What is walked, and by which rules. Plain data. */
 export interface WalkPlan {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CairnError } from '../../../src/base/errors.ts';
-import { currentProcessIdentity, type ProcessIdentity } from '../../../src/base/processIdentity.ts';
+import { currentProcessIdentity, type ProcessIdentity } from '../../../src/disk/processIdentity.ts';
 import { asId, type LockId } from '../../../src/repository/format/ids.ts';
 import type { AcquireOptions, LockStore } from '../../../src/repository/lock.ts';
 import { lockFileToJson, parseLockFile, type LockFile } from '../../../src/repository/lockFile.ts';

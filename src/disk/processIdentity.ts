@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import { systemCode } from './errors.ts';
+import { systemCode } from '../base/errors.ts';
 
 /** Facts that are unknown are absent; all but the first three are known on Linux only. */
 export interface ProcessIdentity {
