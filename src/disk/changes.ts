@@ -71,12 +71,17 @@ export function readlink(path: FsPath): string {
 /**
  * Makes a symbolic link. Windows wants to know whether it leads to a folder, and lets everybody make a
  * junction, which is a link to a folder by its absolute path, but links of other kinds only
- * administrators and developers. Throws `EPERM` for those, and `ENOTSUP` where nothing came of it.
+ * administrators and developers. Throws `LINK-RIGHT` for those, and `ENOTSUP` where nothing came of it.
  */
 export function symlink(target: string, path: FsPath): void {
   if (!isWindows) return symlinkSync(toFsPath(target), path);
   const isFolder = leadsToFolder(target, String(path));
-  symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
+  try {
+    symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'LINK-RIGHT' });
+  }
   // Some file systems say nothing, and make none.
   if (!lstatSync(path, { throwIfNoEntry: false })) throw unsupported();
 }

@@ -13,7 +13,6 @@ const devices =
 export function whyNotHere(name: string, windows = isWindows): string | undefined {
   if (!windows) return undefined;
   if (!isUtf16(name)) return 'has bytes that are not UTF-8, which no name on Windows can hold';
-  // eslint-disable-next-line no-control-regex
   const forbidden = /[<>:"/\\|?*\u0000-\u001f]/.exec(name)?.[0];
   if (forbidden !== undefined) {
     const shown = forbidden < ' ' ? 'a control character' : forbidden;

@@ -1,6 +1,6 @@
 import type { Node } from '../../repository/format/node.ts';
 import { tryParseTime } from '../../repository/format/time.ts';
-import type { EntryStats } from '../../disk/entryStats.ts';
+import { type EntryStats, recordedStats } from '../../disk/entryStats.ts';
 import { isSettled } from '../../disk/settledTimes.ts';
 import { nodeTypeOf, toUint64 } from './nodeFromStat.ts';
 
@@ -10,9 +10,10 @@ import { nodeTypeOf, toUint64 } from './nodeFromStat.ts';
  * that a later write could carry the same times.
  * @param parentTime when the parent backup began, nanoseconds since the epoch.
  */
-export function isUnchanged(stats: EntryStats, recorded: Node, parentTime: bigint): boolean {
+export function isUnchanged(found: EntryStats, recorded: Node, parentTime: bigint): boolean {
+  const stats = recordedStats(found);
   if (recorded.type !== 'file' || nodeTypeOf(stats) !== 'file') return false;
   if (toUint64(stats.size) !== (recorded.size ?? 0) || toUint64(stats.ino) !== (recorded.inode ?? 0)) return false;
   if (stats.mtimeNs !== tryParseTime(recorded.mtime) || stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
-  return isSettled(stats, parentTime);
+  return isSettled(found, parentTime);
 }

@@ -1,6 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { currentProcessIdentity, isSurelyDead, type ProcessIdentity } from '../../disk/processIdentity.ts';
+import {
+  currentProcessIdentity,
+  isSurelyDead,
+  type ProcessIdentity,
+  isThisThread,
+} from '../../disk/processIdentity.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { joinPath, resolveLinks } from '../../disk/paths.ts';
 import { readPlainFile } from '../../disk/plainFile.ts';
@@ -62,7 +66,7 @@ function isLeft(path: string, owner: ProcessIdentity | undefined): boolean {
     const stats = lstatIfThere(toFsPath(path));
     return stats?.isFile() === true && Math.abs(Date.now() - stats.mtimeMs) > WRITING_MS;
   }
-  return isSurelyDead(owner) || isDeepStrictEqual(owner, currentProcessIdentity());
+  return isSurelyDead(owner) || isThisThread(owner);
 }
 
 function readOwner(path: string): ProcessIdentity | undefined {

@@ -9,6 +9,7 @@ import { stat, exists } from '../../disk/stats.ts';
 import { mkdir, rmdir, unlink, chmod } from '../../disk/changes.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { parentFolder } from '../../disk/paths.ts';
+import { foldName } from '../../disk/names.ts';
 
 /** Until it is complete, a new folder is nobody else's business. */
 const NEW_FOLDER_MODE = 0o700;
@@ -47,6 +48,7 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
     } catch (error) {
       // Entering it, below, tells whether it is a folder.
       if (systemCode(error) !== 'EEXIST') throw error;
+      if (hasTwin(run, index, folder)) throw Object.assign(new Error('EEXIST: another name of it'), { code: 'TWIN' });
     }
   }
   const entered = run.enter(index);
@@ -55,6 +57,17 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
   if (uid !== run.owner.uid || (mode & OWNER_WRITE_AND_SEARCH) === OWNER_WRITE_AND_SEARCH) return;
   chmod(entered.at(''), (mode & 0o7777) | NEW_FOLDER_MODE);
   run.formerModes.set(index, mode & 0o7777);
+}
+
+/**
+ * True if a folder before it in the plan has a name that differs only in what this file system passes over, such
+ * as the case of letters: the two would become one.
+ */
+function hasTwin(run: RestoreRun, index: number, { parent, name }: PlannedFolder): boolean {
+  const folded = foldName(name);
+  return run.plan.folders
+    .slice(0, index)
+    .some((other) => other.parent === parent && other.name !== name && foldName(other.name) === folded);
 }
 
 function makeDestination(path: string): void {
