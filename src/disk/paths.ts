@@ -4,7 +4,7 @@ import { CairnError } from '../base/errors.ts';
 import type { DiskPath, PathBelow } from '../base/pathKinds.ts';
 import { fromSystem, toFsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
-import { isWindowsPath } from './treePaths.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
 
 /**
  * The place that a person or another program names, relative ones from `folder` on. VS Code says `c:` where

@@ -5,14 +5,10 @@
  */
 import type { DiskPath, PathBelow } from '../base/pathKinds.ts';
 import { isWindows } from './system.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
 
 const drive = /^([A-Za-z]):(?=[\\/]|$)/;
 const share = /^[\\/]{2}[^\\/]+[\\/]+[^\\/]+/;
-
-/** True for a path that only Windows has: with a drive, or on a share. */
-export function isWindowsPath(path: string): boolean {
-  return drive.test(path) || /^\\\\[^\\/]+[\\/]+[^\\/]+/.test(path);
-}
 
 /** True for an absolute path of this kind of system. */
 export function isOfThisSystem(path: string, windows = isWindows): boolean {
@@ -63,22 +59,4 @@ export function diskPathOf(names: readonly PathBelow[], windows = isWindows): Di
   return /^\\\\[^\\]+\\[^\\]+$/.test(volume)
     ? [volume, ...below].join('\\') + (below.length === 0 ? '\\' : '')
     : undefined;
-}
-
-/**
- * What two paths of disks have in common exactly if they mean the same place by their text: on Windows the
- * case of letters and the kind of slash do not count.
- */
-export function placeKey(path: DiskPath): string {
-  return isWindowsPath(path)
-    ? path
-        .replaceAll('/', '\\')
-        .toLowerCase()
-        .replace(/(?<=[^:])\\$/, '')
-    : path;
-}
-
-/** True if two paths mean the same place by their text. */
-export function isSamePlace(a: DiskPath, b: DiskPath): boolean {
-  return a === b || placeKey(a) === placeKey(b);
 }

@@ -11,6 +11,8 @@ import { createNodeFinder, followFirst, placesOnDisk } from './snapshotPath.ts';
 import { workspaceTag } from './snapshotTags.ts';
 import { toTreeProblem, type TreeProblem } from './walkTree.ts';
 import { treeNamesOf, isAbsoluteAnywhere } from '../disk/treePaths.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
+import { beginsWith } from '../engine/snapshotPath.ts';
 
 /** A workspace whose folder may have been elsewhere when some snapshots were made. */
 export interface HistoryWorkspace {
@@ -91,14 +93,15 @@ function namesAtThatTime(path: string, stored: StoredSnapshot, workspace: Histor
   const { paths, tags } = stored.snapshot;
   if (!workspace || !tags?.includes(workspaceTag(workspace.id)) || isCovered(names, stored)) return names;
   const root = treeNamesOf(workspace.root);
-  if (!root.every((name, at) => name === names[at])) return names;
+  const foldsCase = isWindowsPath(workspace.root);
+  if (!beginsWith(names, root, foldsCase)) return names;
   const before = paths.length === 1 ? paths[0] : paths.find((target) => workspace.earlierRoots?.includes(target));
   return before === undefined ? names : [...treeNamesOf(before), ...names.slice(root.length)];
 }
 
 /** Whether the snapshot was made of this path or of a folder that it is in. */
 function isCovered(names: readonly string[], { snapshot }: StoredSnapshot): boolean {
-  return snapshot.paths.some((target) => treeNamesOf(target).every((name, at) => name === names[at]));
+  return snapshot.paths.some((target) => beginsWith(names, treeNamesOf(target), isWindowsPath(target)));
 }
 
 function addEntry(versions: FileVersion[], stored: StoredSnapshot, path: string, node: Node): void {

@@ -14,7 +14,6 @@ export {
 } from '../disk/paths.ts';
 export { noteEndedThreads } from '../disk/processIdentity.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
-export { isSamePlace } from '../disk/treePaths.ts';
 export { backup } from './backup/backup.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';

@@ -10,7 +10,7 @@
  */
 import { joinTreePath, treeRoot } from '../base/treePath.ts';
 import type { TreePath, PathBelow } from '../base/pathKinds.ts';
-import { isAbsoluteAnywhere, isWindowsPath, treeNamesOf } from '../disk/treePaths.ts';
+import { isAbsoluteAnywhere, treeNamesOf } from '../disk/treePaths.ts';
 import { CairnError } from '../base/errors.ts';
 import { displayPath } from '../base/rawName.ts';
 import type { BlobId } from '../repository/format/ids.ts';
@@ -18,6 +18,7 @@ import type { Node } from '../repository/format/node.ts';
 import { findSnapshot, SHORT_ID_LENGTH, type SnapshotFilter, type StoredSnapshot } from '../repository/snapshots.ts';
 import type { Session } from './session.ts';
 import type { TreeReader } from './walkTree.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
 
 /** An entry of a snapshot, or its root. */
 export interface PlaceInSnapshot {
@@ -106,6 +107,11 @@ function findNode(nodes: readonly Node[], name: PathBelow, foldsCase: boolean): 
   return exact ?? (foldsCase ? nodes.find((node) => isSameName(node.name, name, true)) : undefined);
 }
 
+/** True if the names of a path begin with those of another. */
+export function beginsWith(names: readonly PathBelow[], start: readonly PathBelow[], foldsCase: boolean): boolean {
+  return start.every((name, at) => isSameName(names[at], name, foldsCase));
+}
+
 function isSameName(a: PathBelow | undefined, b: PathBelow, foldsCase: boolean): boolean {
   return a === b || (foldsCase && a?.toLowerCase() === b.toLowerCase());
 }
@@ -161,7 +167,7 @@ export async function placesOnDisk(
 ): Promise<PathBelow[][]> {
   const targets = stored.snapshot.paths.map((target) => treeNamesOf(target));
   const foldsCase = isOfWindows(stored);
-  const holding = targets.filter((target) => target.every((name, at) => isSameName(names[at], name, foldsCase)));
+  const holding = targets.filter((target) => beginsWith(names, target, foldsCase));
   if (holding.length === 0) return [];
   const rootNames = await finder.list(stored.snapshot.tree);
   return holding.flatMap((target) => {

@@ -3,7 +3,7 @@ import { errorCode } from '../base/errors.ts';
 import { currentProcessIdentity, isPidFree, isSurelyDead, type ProcessIdentity } from '../disk/processIdentity.ts';
 import { asId, type LockId } from './format/ids.ts';
 import { parseTimeToParts } from './format/time.ts';
-import type { LockStore } from './lock.ts';
+import type { LockStore } from './lockTypes.ts';
 import { loadLock, removeLock } from './lockCheck.ts';
 import type { LockFile } from './lockFile.ts';
 

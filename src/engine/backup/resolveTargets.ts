@@ -1,7 +1,7 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { systemCode } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import type { BackupProblem } from './backupOptions.ts';
+import type { BackupProblem } from './findings.ts';
 import { lstat } from '../../disk/stats.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { resolvePath } from '../../disk/paths.ts';

@@ -27,12 +27,13 @@ import { createSelection, type Selected, type Selection, type SelectionOptions }
 import { isInTarget, leadsToTarget, locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
 import { statIfThere, type Stats } from '../../disk/stats.ts';
 import type { DiskPath, TreePath, PathBelow } from '../../base/pathKinds.ts';
-import { isSamePlace, isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
+import { isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
 import { whyNotHere } from '../../disk/names.ts';
 import { type DestinationListing, listDestination } from '../../engine/restore/destinationListing.ts';
 import { originalPlace } from '../../engine/restore/snapshotTargets.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { isAllDrives } from '../../engine/restore/planDraft.ts';
+import { isSamePlace } from '../../base/samePlace.ts';
 
 export interface RestoreOptions extends SelectionOptions {
   /** The root of a snapshot, or a folder in it: its entries go directly into the destination. */

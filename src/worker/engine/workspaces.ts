@@ -12,6 +12,7 @@ import {
   ensureFolder,
 } from '../../engine/index.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
+import { hasPlace } from '../../base/samePlace.ts';
 
 /** Who a workspace folder is, wherever it was before. */
 export function workspaceOf(folder: string): Promise<WorkspaceIdentity> {
@@ -49,5 +50,5 @@ function dataFolder(): DiskPath {
 export function isOfWorkspace({ snapshot }: StoredSnapshot, folder: string, identity: WorkspaceIdentity): boolean {
   const { workspace } = parseSnapshotTags(snapshot.tags ?? []);
   if (workspace !== undefined) return workspace === identity.id;
-  return snapshot.hostname === currentOwner().hostname && snapshot.paths.includes(folder);
+  return snapshot.hostname === currentOwner().hostname && hasPlace(snapshot.paths, folder);
 }
