@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { excludedFiles } from './test/windows/leftOut.mts';
+
+/** What the list of what is left out on Windows takes; nothing is left out anywhere else. */
+const onWindows =
+  process.platform === 'win32'
+    ? { runner: 'test/windows/runner.ts', exclude: [...configDefaults.exclude, ...excludedFiles()] }
+    : {};
 
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
@@ -9,9 +16,9 @@ const project = (name: string, include: string[], more: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts']),
-      project('backend', ['test/backend/**/*.test.ts']),
-      project('integration', ['test/integration/**/*.test.ts']),
+      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], onWindows),
+      project('backend', ['test/backend/**/*.test.ts'], onWindows),
+      project('integration', ['test/integration/**/*.test.ts'], onWindows),
       project('interop', ['test/interop/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
