@@ -29,6 +29,12 @@ export default defineConfig({
       }),
       // It builds dist/ anew, which others run.
       project('start', ['test/start/**/*.test.ts'], { sequence: { groupOrder: 2 } }),
+      // One after another, since what runs in Wine at once shares its server; it uses more than one core anyway.
+      project('windows', ['test/windows/*.test.ts'], {
+        globalSetup: 'test/windows/helpers/setup.ts',
+        maxWorkers: 1,
+        sequence: { groupOrder: 3 },
+      }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),

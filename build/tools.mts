@@ -46,6 +46,7 @@ const testTools: readonly Tool[] = [
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   browser,
+  wine,
 ];
 
 const benchTools: readonly Tool[] = [
