@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { excludedFiles } from './test/windows/leftOut.mts';
+
+/** What the list of what is left out on Windows takes; nothing is left out anywhere else. */
+const onWindows =
+  process.platform === 'win32'
+    ? { runner: 'test/windows/runner.ts', exclude: [...configDefaults.exclude, ...excludedFiles()] }
+    : {};
 
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
@@ -9,9 +16,9 @@ const project = (name: string, include: string[], more: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts']),
-      project('backend', ['test/backend/**/*.test.ts']),
-      project('integration', ['test/integration/**/*.test.ts']),
+      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], onWindows),
+      project('backend', ['test/backend/**/*.test.ts'], onWindows),
+      project('integration', ['test/integration/**/*.test.ts'], onWindows),
       project('interop', ['test/interop/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
@@ -22,6 +29,12 @@ export default defineConfig({
       }),
       // It builds dist/ anew, which others run.
       project('start', ['test/start/**/*.test.ts'], { sequence: { groupOrder: 2 } }),
+      // One after another, since what runs in Wine at once shares its server; it uses more than one core anyway.
+      project('windows', ['test/windows/*.test.ts'], {
+        globalSetup: 'test/windows/helpers/setup.ts',
+        maxWorkers: 1,
+        sequence: { groupOrder: 3 },
+      }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),

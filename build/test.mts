@@ -4,7 +4,8 @@
  * todo or not reached makes the run fail, and so does a run without tests. Files of test/vscode that
  * failed are run once more, from the start in new windows; the closing lines name what had failed.
  */
-import { createVitest, parseCLI, type TestCase, type Vitest } from 'vitest/node';
+import { createVitest, parseCLI, type Vitest } from 'vitest/node';
+import { nameOf, readResults } from './results.mts';
 import { ensureTestTools } from './tools.mts';
 
 try {
@@ -19,13 +20,13 @@ const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]
 const vitest = await createVitest('test', options);
 await vitest.start(filter).catch((error: unknown) => console.error(String(error)));
 const failedAtFirst = await repeatFailedWindows(vitest);
-const { passed, failed, skipped } = count(vitest);
+const { passed, failed, skipped } = readResults(vitest);
 await vitest.close();
 for (const name of failedAtFirst) console.log(`Failed at first: ${name}`);
 for (const test of skipped) console.log(`Not run: ${nameOf(test)}`);
-if (passed + failed === 0) console.log('No test was run.');
-console.log(`\n${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
-process.exit(failed > 0 || skipped.length > 0 || passed === 0 ? 1 : 0);
+if (passed.length + failed === 0) console.log('No test was run.');
+console.log(`\n${passed.length} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+process.exit(failed > 0 || skipped.length > 0 || passed.length === 0 ? 1 : 0);
 
 /**
  * A busy machine can make an editor stumble once, but not in many files. The tests of a file go on from
@@ -40,23 +41,4 @@ async function repeatFailedWindows(vitest: Vitest): Promise<string[]> {
   });
   await vitest.runTestSpecifications(modules.map((module) => module.toTestSpecification()));
   return names;
-}
-
-function nameOf({ module, fullName }: TestCase): string {
-  return `${module.relativeModuleId} > ${fullName}`;
-}
-
-/** Failures outside of any test (a file that does not load, an unhandled rejection) count as failed, too. */
-function count({ state }: Vitest): { passed: number; failed: number; skipped: TestCase[] } {
-  const modules = state.getTestModules();
-  const tests = modules.flatMap((module) => [...module.children.allTests()]);
-  const inState = (...states: string[]) => tests.filter((test) => states.includes(test.result().state));
-  const outside = modules
-    .flatMap((module) => [module, ...module.children.allSuites()])
-    .flatMap((part) => part.errors());
-  return {
-    passed: inState('passed').length,
-    failed: inState('failed').length + outside.length + state.getUnhandledErrors().length,
-    skipped: inState('skipped', 'pending'),
-  };
 }

@@ -12,6 +12,8 @@ interface Tool {
   readonly aliases?: readonly string[];
   /** Names a file to be used instead of one on the PATH. */
   readonly variable?: string;
+  /** Where it is if it is not on the PATH. */
+  readonly places?: readonly string[];
   /** The Debian package that has it. */
   readonly debian: string;
 }
@@ -22,6 +24,14 @@ export const browser: Tool = {
   aliases: ['chromium-browser', 'google-chrome', 'google-chrome-stable'],
   variable: 'CHROMIUM',
   debian: 'chromium',
+};
+
+/** Runs Windows Node. */
+export const wine: Tool = {
+  command: 'wine64',
+  aliases: ['wine64-stable'],
+  places: ['/usr/lib/wine/wine64'],
+  debian: 'wine64',
 };
 
 const testTools: readonly Tool[] = [
@@ -36,6 +46,7 @@ const testTools: readonly Tool[] = [
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   browser,
+  wine,
 ];
 
 const benchTools: readonly Tool[] = [
@@ -73,12 +84,12 @@ function ensureTools(tools: readonly Tool[], purpose: string): void {
 }
 
 /** The path of the tool's program, or `undefined` when it is not on this machine. */
-export function findTool({ command, aliases = [], variable }: Tool): string | undefined {
+export function findTool({ command, aliases = [], variable, places = [] }: Tool): string | undefined {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   const paths = [command, ...aliases].flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
   const named = variable === undefined ? undefined : process.env[variable];
-  return (named ? [named] : paths).find(isExecutable);
+  return (named ? [named] : [...paths, ...places]).find(isExecutable);
 }
 
 function isExecutable(path: string): boolean {
@@ -90,11 +101,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function canInstall(): boolean {
+/** Whether {@link install} can work. */
+export function canInstall(): boolean {
   return process.getuid?.() === 0 && findTool({ command: 'apt-get', debian: 'apt' }) !== undefined;
 }
 
-function install(packages: readonly string[], purpose: string): void {
+/** By apt-get; what cannot be installed is missing afterwards. */
+export function install(packages: readonly string[], purpose: string): void {
   console.error(`Installing ${packages.join(', ')} for the ${purpose}`);
   const aptGet = (...args: string[]) =>
     spawnSync('apt-get', args, {

@@ -3,11 +3,9 @@
  * carries, which shows the whole editor in a browser. It is brought by npm, from whatever registry
  * npm is set to, and kept in .cache/vscode/.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-export const root = join(import.meta.dirname, '..');
+import { fetchOnce, root, run, runNpm } from './fetch.mts';
 
 /** Where everything goes that is fetched or kept between two starts of the editor. */
 export const vscodeCache = join(root, '.cache/vscode');
@@ -37,7 +35,7 @@ const needless = [
 /** Brings the server unless it is there. A fetch that was cut off leaves nothing that looks complete. */
 export function fetchVscode(release: VscodeRelease): VscodeServer {
   const { codeServer, node } = releases[release];
-  const server = fetchOnce(`server-${codeServer}`, (folder) => fetchServer(codeServer, folder));
+  const server = fetchOnce(join(vscodeCache, `server-${codeServer}`), (folder) => fetchServer(codeServer, folder));
   return {
     node: node === undefined ? process.execPath : fetchNode(node),
     main: join(server, 'out/server-main.js'),
@@ -62,43 +60,11 @@ function fetchServer(version: string, folder: string): void {
 }
 
 function fetchNode(version: string): string {
-  const folder = fetchOnce(`node-${version}`, (temporary) => {
+  const folder = fetchOnce(join(vscodeCache, `node-${version}`), (temporary) => {
     console.error(`Fetching Node ${version}`);
     writeFileSync(join(temporary, 'package.json'), '{ "private": true, "allowScripts": { "node": true } }');
     const options = ['--ignore-scripts=false', '--no-audit', '--no-fund', '--no-save'];
     runNpm(['install', '--prefix', '.', ...options, `node@${version}`], temporary);
   });
   return join(folder, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
-}
-
-function fetchOnce(name: string, fetch: (folder: string) => void): string {
-  const folder = join(vscodeCache, name);
-  if (existsSync(folder)) return folder;
-  const temporary = `${folder}.${process.pid}`;
-  try {
-    mkdirSync(temporary, { recursive: true });
-    fetch(temporary);
-    renameSync(temporary, folder);
-  } catch (error) {
-    // Another run may have been faster.
-    if (!existsSync(folder)) throw error;
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
-  return folder;
-}
-
-function runNpm(args: readonly string[], folder: string): void {
-  run('npm', args, folder);
-}
-
-function run(command: string, args: readonly string[], folder: string): void {
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
-    cwd: folder,
-    encoding: 'utf8',
-    // npm is a script there.
-    shell: process.platform === 'win32',
-  });
-  if (status === 0) return;
-  throw new Error(`\`${command} ${args.join(' ')}\` failed:\n${stdout}${stderr}`, { cause: error });
 }
