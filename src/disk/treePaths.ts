@@ -25,9 +25,10 @@ export function isAbsoluteAnywhere(path: string): boolean {
  * separates. A path without a volume gives just its names.
  */
 export function treeNamesOf(path: string, windows = isWindowsPath(path)): PathBelow[] {
-  if (!windows) return clean(path.split('/'));
+  if (!windows) return clean(path.split('/'), path.startsWith('/'));
   const [volume = ''] = drive.exec(path) ?? share.exec(path) ?? [];
-  const names = clean(path.slice(volume.length).split(/[\\/]/));
+  const below = path.slice(volume.length);
+  const names = clean(below.split(/[\\/]/), volume !== '' || /^[\\/]/.test(below));
   return volume === '' ? names : [volumeName(volume), ...names];
 }
 
@@ -35,10 +36,11 @@ function volumeName(volume: string): string {
   return volume.endsWith(':') ? volume.slice(0, -1) : volume.replaceAll('/', '\\');
 }
 
-function clean(parts: readonly string[]): string[] {
+/** A relative path keeps the `..` with which it leaves where it begins: no tree has such a name. */
+function clean(parts: readonly string[], isAbsolute: boolean): string[] {
   const names: string[] = [];
   for (const part of parts) {
-    if (part === '..') names.pop();
+    if (part === '..' && (isAbsolute || (names.length > 0 && names.at(-1) !== '..'))) names.pop();
     else if (part !== '' && part !== '.') names.push(part);
   }
   return names;

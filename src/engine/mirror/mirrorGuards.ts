@@ -7,6 +7,7 @@ import { MANIFEST_NAME } from './manifestFormat.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
 import { lstatExactIfThere, statIfThere, statExactIfThere, type ExactStats } from '../../disk/stats.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
+import { lookAtPlace } from '../../disk/plainFile.ts';
 
 /**
  * Refuses sources and destinations with which a mirror could only do harm; both are absolute. Whether the
@@ -50,8 +51,8 @@ export function checkPlaces(source: string, destination: string): void {
 /** True if a folder holds what every restic repository holds. */
 export function looksLikeRepository(folder: string): boolean {
   return (
-    statIfThere(joinPath(folder, 'config'))?.isFile() === true &&
-    ['keys', 'data', 'snapshots'].every((name) => statIfThere(joinPath(folder, name))?.isDirectory())
+    lookAtPlace(joinPath(folder, 'config'))?.isFile() === true &&
+    ['keys', 'data', 'snapshots'].every((name) => lookAtPlace(joinPath(folder, name))?.isDirectory())
   );
 }
 

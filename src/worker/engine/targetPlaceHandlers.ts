@@ -1,15 +1,4 @@
-import {
-  defaultRepositoryPaths,
-  listFolderCopies,
-  probeLocation,
-  recoveryKit,
-  saveRecoveryKit,
-  resolvePath,
-  isInside,
-  parentFolder,
-  usualShell,
-  diskNumber,
-} from '../../engine/index.ts';
+import { defaultRepositoryPaths, listFolderCopies, probeLocation, recoveryKit, saveRecoveryKit, resolvePath, isInside, parentFolder, usualShell, diskNumber } from '../../engine/index.ts';
 import type { Handlers } from './handler.ts';
 import { readRefPassword, repositoryFolder } from './openRepositoryRef.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';

@@ -1,16 +1,4 @@
-import {
-  currentOwner,
-  defaultRepositoryPaths,
-  identifyWorkspace,
-  parseSnapshotTags,
-  withLockFile,
-  type LockFileOptions,
-  type StoredSnapshot,
-  type WorkspaceIdentity,
-  joinPath,
-  parentFolder,
-  ensureFolder,
-} from '../../engine/index.ts';
+import { currentOwner, defaultRepositoryPaths, identifyWorkspace, parseSnapshotTags, withLockFile, type LockFileOptions, type StoredSnapshot, type WorkspaceIdentity, joinPath, parentFolder, ensureFolder } from '../../engine/index.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 
