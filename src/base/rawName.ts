@@ -36,11 +36,6 @@ export function encodeRaw(text: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** What Node's file functions take for this path: the string itself, or bytes where it is not UTF-8. */
-export function toFsPath(path: string): string | Buffer {
-  return path.isWellFormed() ? path : encodeRaw(path);
-}
-
 /** Orders names by their raw bytes, the order of nodes in a tree (format notes 7.1). */
 export function compareRaw(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);

@@ -2,7 +2,20 @@
  * Changing entries, by the names that POSIX has for it. On Windows what another program holds for a moment is
  * tried again, and a read-only file is no obstacle, as it is none elsewhere. All throw the system's error.
  */
-import { chmodSync, linkSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmdirSync, rmSync, statSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';

@@ -3,7 +3,16 @@
  * attributes), times, mode. Node takes times as doubles, which on today's dates are exact to 0.12 µs
  * (measured on ext4), so times count as equal within 1 µs.
  */
-import { chmodSync, chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  lutimesSync,
+  utimesSync,
+} from 'node:fs';
 import { systemCode } from '../base/errors.ts';
 import type { PathBelow } from '../base/pathKinds.ts';
 import { openPlace, type EnteredFolder } from './enteredFolders.ts';

@@ -3,7 +3,15 @@
  * The exact ones have all numbers as 64-bit integers: only these tell one file from another everywhere, since
  * Windows numbers its files beyond what a double can hold.
  */
-import { existsSync, fstatSync, lstatSync, statfsSync, statSync, type BigIntStats, type Stats as NodeStats } from 'node:fs';
+import {
+  existsSync,
+  fstatSync,
+  lstatSync,
+  statfsSync,
+  statSync,
+  type BigIntStats,
+  type Stats as NodeStats,
+} from 'node:fs';
 import type { FsPath } from './fsPath.ts';
 import { isLinux } from './system.ts';
 

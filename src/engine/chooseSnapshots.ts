@@ -1,4 +1,10 @@
-import { findSnapshot, listSnapshots, matchesFilter, type SnapshotFilter, type StoredSnapshot } from '../repository/snapshots.ts';
+import {
+  findSnapshot,
+  listSnapshots,
+  matchesFilter,
+  type SnapshotFilter,
+  type StoredSnapshot,
+} from '../repository/snapshots.ts';
 import type { Repository } from '../repository/repository.ts';
 
 /** Which snapshots a command looks at. */

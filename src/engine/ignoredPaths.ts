@@ -1,7 +1,14 @@
 import type { TreeReader } from './walkTree.ts';
 import type { PlaceInSnapshot } from './snapshotPath.ts';
 import { locateTargets } from './restore/snapshotTargets.ts';
-import { createIgnoreState, decide, enterFolder, readFolderRules, type FolderRules, type IgnoreOptions } from '../workspace/ignoreRules.ts';
+import {
+  createIgnoreState,
+  decide,
+  enterFolder,
+  readFolderRules,
+  type FolderRules,
+  type IgnoreOptions,
+} from '../workspace/ignoreRules.ts';
 import { parentFolder, lastName, joinPath } from '../disk/paths.ts';
 import { wayInTree } from '../base/treePath.ts';
 

@@ -1,7 +1,16 @@
 import type { ProcessIdentity } from '../disk/processIdentity.ts';
 import { goJson } from './format/goJson.ts';
 import { parseTimeToParts } from './format/time.ts';
-import { decodeJson, parseJson, readCount, readObject, readString, readTime, wrongType, type Place } from './format/untrustedJson.ts';
+import {
+  decodeJson,
+  parseJson,
+  readCount,
+  readObject,
+  readString,
+  readTime,
+  wrongType,
+  type Place,
+} from './format/untrustedJson.ts';
 
 /** The content of a lock file (format notes 9). */
 export interface LockFile {

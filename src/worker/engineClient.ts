@@ -2,7 +2,14 @@ import { Worker } from 'node:worker_threads';
 import { createBirpc, type BirpcReturn } from 'birpc';
 import { CairnError, errorFromData } from '../base/errors.ts';
 import type { ProgressEvent } from '../base/progress.ts';
-import type { CallOptions, ClientFunctions, EngineCommandName, EngineCommands, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
+import type {
+  CallOptions,
+  ClientFunctions,
+  EngineCommandName,
+  EngineCommands,
+  EngineThreadData,
+  WorkerFunctions,
+} from './engineProtocol.ts';
 
 export interface EngineClientOptions extends Omit<EngineThreadData, 'endedThreads'> {
   /** The bundle of `engineThread.ts`. */

@@ -1,7 +1,14 @@
 import { toByteString, lowerAscii } from './byteString.ts';
 import { findEnclosingRepository, findTracked, openGitRepository, type GitRepository } from './gitRepository.ts';
 import { compileGlobs, findGlob, globsInLines, type Glob } from './globs.ts';
-import { describePattern, filterPatterns, findPattern, readPatternFile, type PatternChain, type PatternFile } from './patternFile.ts';
+import {
+  describePattern,
+  filterPatterns,
+  findPattern,
+  readPatternFile,
+  type PatternChain,
+  type PatternFile,
+} from './patternFile.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
 import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
 import { foldsCase } from '../disk/system.ts';

@@ -3,7 +3,14 @@ import { displayPath } from '../base/rawName.ts';
 import { entryKindOf, type EntryKind } from '../disk/entryKind.ts';
 import { listNames } from '../disk/folders.ts';
 import { appendToFsPath, type FsPath } from '../disk/fsPath.ts';
-import { decide, enterFolder, readFolderRules, type FolderRules, type IgnoreState, type SkipReason } from './ignoreRules.ts';
+import {
+  decide,
+  enterFolder,
+  readFolderRules,
+  type FolderRules,
+  type IgnoreState,
+  type SkipReason,
+} from './ignoreRules.ts';
 import { joinName, namesBelow } from '../disk/paths.ts';
 import { withReachablePath } from '../disk/reachablePath.ts';
 import { lstatExact, type ExactStats } from '../disk/stats.ts';

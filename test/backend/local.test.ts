@@ -20,7 +20,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalBackend } from '../../src/backend/local/localBackend.ts';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { nameOf } from './names.ts';
 import { checkBackend } from './suite.ts';
 

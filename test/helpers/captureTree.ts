@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { nodeFromStat } from '../../src/engine/backup/nodeFromStat.ts';
 import type { Node } from '../../src/repository/format/node.ts';
 import { file, folder, other, type FolderLiteral } from './testRepository.ts';

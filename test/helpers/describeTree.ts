@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { compareRaw, decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 
 /**
  * One line for each entry below a folder: path, type and mode, owner, size, links, modification time

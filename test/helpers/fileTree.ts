@@ -1,6 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toFsPath } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 
 /** What stands at a path: a file's content, a link, or (null) an empty folder. */
 export type TreeEntry = string | Buffer | { readonly link: string } | null;

@@ -15,7 +15,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { compareRaw, decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { randomBytes, type seededRandom } from './random.ts';
 import { removeTree } from './tempFolder.ts';
 

@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { backup } from '../../src/engine/backup/backup.ts';
 import type { BackupOptions, BackupResult } from '../../src/engine/backup/backupOptions.ts';
 import type { Session } from '../../src/engine/session.ts';

@@ -4,7 +4,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, syml
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import type { BlobId } from '../../src/repository/format/ids.ts';
 import { formatTime } from '../../src/repository/format/time.ts';
 import { treeToJson } from '../../src/repository/format/tree.ts';
@@ -121,8 +122,33 @@ describe('what may not be read', () => {
     giveAway();
     chmodSync(join(source, 'a.txt'), 0);
     const run = cairn(['backup', '-r', repository, join(source, 'a.txt')], closedTo);
-    expect(run).toMatchObject({ status: 3, stderr: `warning: ${source}/a.txt ${denied}\n` });
+    expectFailure(run, 1, /a\.txt is not backed up, and no snapshot was made.*permission denied/);
+    expect(cairnOk(['snapshots', '-r', repository, '--json']).trim()).toBe('');
     restic(repository, ['check', '--read-data']);
+  });
+
+  test('everything in the only source, or in one of two', () => {
+    writeTree(source, { 'a.txt': 'a', 'b/c.txt': 'c' });
+    giveAway();
+    const open = tempFolder();
+    writeTree(open, { 'd.txt': 'd' });
+    chmodSync(open, 0o755);
+    for (const name of ['a.txt', 'b']) chmodSync(join(source, name), 0);
+    const refused = /source-\d+ is not backed up, and no snapshot was made.*permission denied/;
+    expectFailure(cairn(['backup', '-r', repository, source], closedTo), 1, refused);
+    expectFailure(cairn(['backup', '-r', repository, open, source], closedTo), 1, refused);
+    chmodSync(source, 0);
+    expectFailure(cairn(['backup', '-r', repository, source], closedTo), 1, refused);
+    chmodSync(source, 0o755);
+    expect(cairnOk(['snapshots', '-r', repository, '--json']).trim()).toBe('');
+    // One file is enough to make it worth while.
+    chmodSync(join(source, 'a.txt'), 0o644);
+    expect(cairn(['backup', '-r', repository, open, source], closedTo).status).toBe(3);
+  });
+
+  test('an empty folder is backed up: nothing of it was lost', () => {
+    giveAway();
+    expect(cairn(['backup', '-r', repository, source], closedTo).status).toBe(0);
   });
 
   /** Lets the other user write to the repository and reach the source. */

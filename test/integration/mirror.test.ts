@@ -19,7 +19,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
-import { toFsPath } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { executeMirror } from '../../src/engine/mirror/executeMirror.ts';
 import { MANIFEST_NAME, manifestToLines } from '../../src/engine/mirror/manifestFormat.ts';
 import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
-import { toFsPath } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { executeRestore } from '../../src/engine/restore/executeRestore.ts';
 import { planLines, type RestorePlan } from '../../src/engine/restore/restorePlan.ts';
 import type { Repository } from '../../src/repository/repository.ts';

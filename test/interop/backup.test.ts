@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { decodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { cairn, cairnBackup, cairnOk, ended, startCairn } from '../helpers/cairn.ts';
 import { describeTree } from '../helpers/describeTree.ts';
 import { writeTree } from '../helpers/fileTree.ts';

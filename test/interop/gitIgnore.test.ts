@@ -3,7 +3,8 @@ import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { decodeRaw, encodeRaw, toFsPath } from '../../src/base/rawName.ts';
+import { decodeRaw, encodeRaw } from '../../src/base/rawName.ts';
+import { toFsPath } from '../../src/disk/fsPath.ts';
 import { createIgnoreState, type IgnoreOptions } from '../../src/workspace/ignoreRules.ts';
 import { walk } from '../../src/workspace/walk.ts';
 import { writeTree } from '../helpers/fileTree.ts';

@@ -7,14 +7,32 @@
  * No descriptor stays open between calls: it would save 3 µs of a read and keep a drive from being
  * ejected and the space of removed packs from being freed.
  */
-import { chmodSync, closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Backend, ByteRange, FileHandle, FileInfo, FileType } from '../backend.ts';
 import { systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from '../../disk/durableWrite.ts';
 import { allFolders, folderOf, isFileName, packFolders, relativePath } from './layout.ts';
-import { fileDamaged, fileNotFound, folderMissing, localError, repositoryMissing, type LocalAction } from './localErrors.ts';
+import {
+  fileDamaged,
+  fileNotFound,
+  folderMissing,
+  localError,
+  repositoryMissing,
+  type LocalAction,
+} from './localErrors.ts';
 
 /** Far above every file of the format, and what one read call can take on all systems. Bytes. */
 const largestLoad = 2 ** 31 - 1;

@@ -15,7 +15,13 @@ import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
-import { findSnapshot, listSnapshots, loadSnapshot, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
+import {
+  findSnapshot,
+  listSnapshots,
+  loadSnapshot,
+  saveSnapshot,
+  type StoredSnapshot,
+} from '../../repository/snapshots.ts';
 import { ChangedPaths } from '../../workspace/changedPaths.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';

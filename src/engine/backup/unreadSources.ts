@@ -38,11 +38,12 @@ export class UnreadSources {
   }
 }
 
-function unreadable(source: DiskPath, { message, code }: BackupProblem): CairnError {
+function unreadable(source: DiskPath, { path, code }: BackupProblem): CairnError {
   const shown = displayPath(source);
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
   return new CairnError(
     'source-unreadable',
-    `${shown} is not backed up, and no snapshot was made: nothing of it could be read. ${message}.`,
+    `${shown} is not backed up, and no snapshot was made: nothing of it could be read (${displayPath(path)}: ${reason}). Mend that and back up again.`,
     { details: { source: shown, reason: code } },
   );
 }

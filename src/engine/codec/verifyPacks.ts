@@ -3,7 +3,12 @@ import type { Backend } from '../../backend/backend.ts';
 import { openBackend } from '../../backend/openBackend.ts';
 import { errorCode } from '../../base/errors.ts';
 import type { PackId } from '../../repository/format/ids.ts';
-import { locatePackHeader, PACK_TRAILER_LENGTH, parsePackHeader, type PackEntry } from '../../repository/format/pack.ts';
+import {
+  locatePackHeader,
+  PACK_TRAILER_LENGTH,
+  parsePackHeader,
+  type PackEntry,
+} from '../../repository/format/pack.ts';
 import { openBlob } from '../../repository/pack/openBlob.ts';
 import type { CodecContext } from './codecContext.ts';
 import { cutIntoPieces, readPiece, type UnreadBlob } from './readPieces.ts';

@@ -2,7 +2,13 @@ import { parseTime, wallClock, ZERO_TIME } from '../../repository/format/time.ts
 import type { Snapshot } from '../../repository/format/snapshot.ts';
 import { hasTags, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
-import { formatDuration, isZeroDuration, subtractDuration, type CalendarDuration, type ZoneOffset } from './duration.ts';
+import {
+  formatDuration,
+  isZeroDuration,
+  subtractDuration,
+  type CalendarDuration,
+  type ZoneOffset,
+} from './duration.ts';
 import { checkPolicy, PERIOD_WINDOWS, PERIODS, type ForgetPolicy, type Period, type TagList } from './policy.ts';
 
 /** How a policy is applied. The switches are for comparing with other programs; leave them on. */

@@ -8,7 +8,13 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { asId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { findSnapshot, listSnapshots, removeSnapshot, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
+import {
+  findSnapshot,
+  listSnapshots,
+  removeSnapshot,
+  SHORT_ID_LENGTH,
+  type StoredSnapshot,
+} from '../../repository/snapshots.ts';
 import { lockRepository, type SessionOptions } from '../session.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
 import { localZoneOffset } from './duration.ts';

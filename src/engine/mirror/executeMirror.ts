@@ -6,7 +6,15 @@ import { hasMetadata, setLinkMetadata, setPathMetadata } from '../../disk/entryM
 import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { applyFile } from './copyFile.ts';
 import { lockMirror } from './mirrorLock.ts';
-import { lineOf, removalLine, type MirrorPlan, type MirrorProblem, type PlannedFolder, type PlannedLink, type PlannedRemoval } from './mirrorPlan.ts';
+import {
+  lineOf,
+  removalLine,
+  type MirrorPlan,
+  type MirrorProblem,
+  type PlannedFolder,
+  type PlannedLink,
+  type PlannedRemoval,
+} from './mirrorPlan.ts';
 import { copyProblem, isGrave } from './mirrorProblems.ts';
 import { MirrorRun, type ExecuteMirrorOptions } from './mirrorRun.ts';
 import { nameOf, parentOf } from './planRemovals.ts';

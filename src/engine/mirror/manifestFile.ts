@@ -6,7 +6,16 @@ import type { DestinationFolders } from '../../disk/enteredFolders.ts';
 import { joinPath } from '../../disk/paths.ts';
 import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { writeAll } from '../../disk/writeWithHoles.ts';
-import { damaged, LONGEST_LINE, MANIFEST_NAME, ManifestParser, manifestToLines, parseHeader, type ManifestEntry, type ManifestHeader } from './manifestFormat.ts';
+import {
+  damaged,
+  LONGEST_LINE,
+  MANIFEST_NAME,
+  ManifestParser,
+  manifestToLines,
+  parseHeader,
+  type ManifestEntry,
+  type ManifestHeader,
+} from './manifestFormat.ts';
 import { fstat } from '../../disk/stats.ts';
 import { closeFile, readAt, openForReading, openNew, syncFile } from '../../disk/openFile.ts';
 

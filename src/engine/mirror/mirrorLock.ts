@@ -1,5 +1,10 @@
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { currentProcessIdentity, isSurelyDead, type ProcessIdentity, isThisThread } from '../../disk/processIdentity.ts';
+import {
+  currentProcessIdentity,
+  isSurelyDead,
+  type ProcessIdentity,
+  isThisThread,
+} from '../../disk/processIdentity.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { joinPath, resolveLinks } from '../../disk/paths.ts';
 import { readPlainFile } from '../../disk/plainFile.ts';

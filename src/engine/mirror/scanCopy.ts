@@ -1,5 +1,12 @@
 import { createGiveWay } from '../../base/giveWay.ts';
-import { createIgnoreState, decide, enterFolder, readFolderRules, type FolderRules, type IgnoreState } from '../../workspace/ignoreRules.ts';
+import {
+  createIgnoreState,
+  decide,
+  enterFolder,
+  readFolderRules,
+  type FolderRules,
+  type IgnoreState,
+} from '../../workspace/ignoreRules.ts';
 import { listFolder, type Entry, type FolderListing } from '../../workspace/listFolder.ts';
 import { pathInside, withSlashes } from '../../disk/paths.ts';
 import { isTemporaryName } from '../../disk/temporaryName.ts';

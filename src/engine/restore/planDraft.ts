@@ -8,7 +8,19 @@ import { DestinationFolders, type FolderPlace } from '../../disk/enteredFolders.
 import { joinPath } from '../../disk/paths.ts';
 import { currentOwnerRules, type EntryMetadata } from '../../disk/entryMetadata.ts';
 import { problemFrom, toFailure, isFatal, type Failure, type RestoreProblem } from './restoreProblems.ts';
-import type { FolderIndex, GrowingPlan, PlannedFile, PlannedFolder, PlannedLeftover, PlannedLink, PlannedOther, PlannedRemoval, RestorePlan, SkippedEntry, UnchangedEntry } from './restorePlan.ts';
+import type {
+  FolderIndex,
+  GrowingPlan,
+  PlannedFile,
+  PlannedFolder,
+  PlannedLeftover,
+  PlannedLink,
+  PlannedOther,
+  PlannedRemoval,
+  RestorePlan,
+  SkippedEntry,
+  UnchangedEntry,
+} from './restorePlan.ts';
 import { lstatIfThere, type Stats } from '../../disk/stats.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { allDrives } from '../../disk/treePaths.ts';

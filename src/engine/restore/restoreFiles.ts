@@ -7,7 +7,12 @@ import { BlobSource, type BlobPlaces } from './blobSource.ts';
 import type { FsPath } from '../../disk/fsPath.ts';
 import { openNew, closeFile, truncateFile } from '../../disk/openFile.ts';
 import { DestinationFolders, type FolderPlace } from '../../disk/enteredFolders.ts';
-import { setFileMetadata, type EntryMetadata, type MetadataFailure, type OwnerRules } from '../../disk/entryMetadata.ts';
+import {
+  setFileMetadata,
+  type EntryMetadata,
+  type MetadataFailure,
+  type OwnerRules,
+} from '../../disk/entryMetadata.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
 import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { writeAll, writeWithHoles } from '../../disk/writeWithHoles.ts';

@@ -5,7 +5,15 @@ import type { Session } from '../session.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
 import { currentOwnerRules, type MetadataFailure } from '../../disk/entryMetadata.ts';
-import { folderPlace, plannedPath, type EntryChange, type FolderIndex, type GrowingPlan, type PlannedEntry, type SkippedEntry } from './restorePlan.ts';
+import {
+  folderPlace,
+  plannedPath,
+  type EntryChange,
+  type FolderIndex,
+  type GrowingPlan,
+  type PlannedEntry,
+  type SkippedEntry,
+} from './restorePlan.ts';
 import { fatalError, isFatal, problemFrom, toFailure, type Failure, type RestoreProblem } from './restoreProblems.ts';
 
 /** Hears of every entry as soon as it is in place, or gone. */

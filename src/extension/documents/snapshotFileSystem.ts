@@ -1,7 +1,7 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { errorCode, systemCode } from '../../base/errors.ts';
-import { encodeRaw, toFsPath } from '../../base/rawName.ts';
+import { encodeRaw } from '../../base/rawName.ts';
 import type { EntryRow, RepositoryRef } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { RecentCache } from './recentCache.ts';
@@ -158,12 +158,12 @@ function statOf({ type, size, mtime, ctime, linkTarget }: EntryRow): vscode.File
 }
 
 async function statOnDisk(path: string): Promise<vscode.FileStat> {
-  const { mtimeMs, ctimeMs, size } = await lstat(toFsPath(path));
+  const { mtimeMs, ctimeMs, size } = await lstat(toNodePath(path));
   return { ...emptyFile, mtime: mtimeMs, ctime: ctimeMs, size };
 }
 
 async function readOnDisk(path: string): Promise<Uint8Array> {
-  const place = toFsPath(path);
+  const place = toNodePath(path);
   const stat = await lstat(place);
   if (stat.isSymbolicLink()) return readlink(place, { encoding: 'buffer' });
   if (stat.size > MAX_FILE_BYTES) throw vscode.FileSystemError.Unavailable(describeTooLarge());
@@ -172,4 +172,9 @@ async function readOnDisk(path: string): Promise<Uint8Array> {
 
 function describeTooLarge(): string {
   return vscode.l10n.t('The file is too large to be opened here. Restore it, or save a copy of it.');
+}
+
+/** What Node's file functions take: bytes for what is not UTF-8. */
+function toNodePath(path: string): string | Buffer {
+  return path.isWellFormed() ? path : encodeRaw(path);
 }

@@ -1,6 +1,17 @@
 import { goJson } from './goJson.ts';
 import { asId, type BlobId, type SnapshotId } from './ids.ts';
-import { checkDepth, decodeJson, parseJson, readArray, readCount, readId, readObject, readString, readTime, type Place } from './untrustedJson.ts';
+import {
+  checkDepth,
+  decodeJson,
+  parseJson,
+  readArray,
+  readCount,
+  readId,
+  readObject,
+  readString,
+  readTime,
+  type Place,
+} from './untrustedJson.ts';
 
 /** Counts of a backup (format notes 6); times as RFC 3339 text, sizes in bytes. */
 export interface SnapshotSummary {

@@ -9,7 +9,21 @@ import { escapeGoString, goJson } from './goJson.ts';
 import { asId, isId, type BlobId } from './ids.ts';
 import type { ExtendedAttribute, Node, NodeType, Tree, Uint64 } from './node.ts';
 import { quoteName, unquoteName } from './quoteName.ts';
-import { checkDepth, damaged, decodeJson, parseJson, readArray, readBase64, readCount, readId, readObject, readString, readTime, wrongType, type Place } from './untrustedJson.ts';
+import {
+  checkDepth,
+  damaged,
+  decodeJson,
+  parseJson,
+  readArray,
+  readBase64,
+  readCount,
+  readId,
+  readObject,
+  readString,
+  readTime,
+  wrongType,
+  type Place,
+} from './untrustedJson.ts';
 
 /** More than this does not fit into one string of V8; it holds 1.4 million usual entries. */
 const maxTreeBytes = 500 * 2 ** 20;

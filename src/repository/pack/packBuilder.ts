@@ -1,7 +1,13 @@
 import { freeMemory } from '../../base/freeMemory.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import { asId, type BlobId, type BlobType, type PackId } from '../format/ids.ts';
-import { MAX_PACK_ENTRIES, PACK_TRAILER_LENGTH, packHeaderToBytes, SEAL_OVERHEAD, type PackEntry } from '../format/pack.ts';
+import {
+  MAX_PACK_ENTRIES,
+  PACK_TRAILER_LENGTH,
+  packHeaderToBytes,
+  SEAL_OVERHEAD,
+  type PackEntry,
+} from '../format/pack.ts';
 import { sha256Hex } from '../hash.ts';
 import { compressBound, type ZstdContext } from '../zstd.ts';
 

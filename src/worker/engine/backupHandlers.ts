@@ -1,4 +1,15 @@
-import { backup, buildSnapshotTags, currentOwner, defaultRepositoryPaths, diffWithDisk, findSnapshot, parseSnapshotTags, type BackupResult, type StoredSnapshot, type WorkspaceIdentity } from '../../engine/index.ts';
+import {
+  backup,
+  buildSnapshotTags,
+  currentOwner,
+  defaultRepositoryPaths,
+  diffWithDisk,
+  findSnapshot,
+  parseSnapshotTags,
+  type BackupResult,
+  type StoredSnapshot,
+  type WorkspaceIdentity,
+} from '../../engine/index.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
 import type { BackupReport, BackupRequest } from '../engineProtocol.ts';

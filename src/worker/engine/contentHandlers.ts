@@ -1,5 +1,19 @@
 import { CairnError } from '../../base/errors.ts';
-import { compareNodes, createNodeFinder, diffSnapshots, diffWithDisk, fileHistory, findPlace, findSnapshot, locateTargets, readFileContent, type PlaceInSnapshot, type Session, isInside, joinPath } from '../../engine/index.ts';
+import {
+  compareNodes,
+  createNodeFinder,
+  diffSnapshots,
+  diffWithDisk,
+  fileHistory,
+  findPlace,
+  findSnapshot,
+  locateTargets,
+  readFileContent,
+  type PlaceInSnapshot,
+  type Session,
+  isInside,
+  joinPath,
+} from '../../engine/index.ts';
 import type { RepositoryRef, SnapshotRow } from '../engineProtocol.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';

@@ -1,4 +1,15 @@
-import { listSnapshots, openInlineCodecs, WarmTarget, type MirrorPlan, type OpenCodecs, type Repository, type RestorePlan, type Session, type SessionOptions, type StoredSnapshot } from '../../engine/index.ts';
+import {
+  listSnapshots,
+  openInlineCodecs,
+  WarmTarget,
+  type MirrorPlan,
+  type OpenCodecs,
+  type Repository,
+  type RestorePlan,
+  type Session,
+  type SessionOptions,
+  type StoredSnapshot,
+} from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
 import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';

@@ -1,5 +1,13 @@
 import { errorCode } from '../../base/errors.ts';
-import { executeForget, executePrune, planForget, planPrune, withLockFile, localZoneOffset, type PrunePlan } from '../../engine/index.ts';
+import {
+  executeForget,
+  executePrune,
+  planForget,
+  planPrune,
+  withLockFile,
+  localZoneOffset,
+  type PrunePlan,
+} from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
 import { isExpendable } from '../isExpendable.ts';
 import type { Engine } from './engine.ts';

@@ -1,5 +1,13 @@
 import { CairnError } from '../../base/errors.ts';
-import { executeMirror, findDuplicates, mirrorPlanLines, planMirror, type MirrorLine, type MirrorPlan, isInside } from '../../engine/index.ts';
+import {
+  executeMirror,
+  findDuplicates,
+  mirrorPlanLines,
+  planMirror,
+  type MirrorLine,
+  type MirrorPlan,
+  isInside,
+} from '../../engine/index.ts';
 import type { MirrorPreview } from '../engineProtocol.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';

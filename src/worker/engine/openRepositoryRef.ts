@@ -1,4 +1,16 @@
-import { createNamedRepository, defaultRepositoryPaths, locationFolder, openDefaultRepository, openNamedRepository, openOrCreateDefaultRepository, readDefaultPassword, readPasswordFile, runPasswordCommand, type Repository, resolvePath } from '../../engine/index.ts';
+import {
+  createNamedRepository,
+  defaultRepositoryPaths,
+  locationFolder,
+  openDefaultRepository,
+  openNamedRepository,
+  openOrCreateDefaultRepository,
+  readDefaultPassword,
+  readPasswordFile,
+  runPasswordCommand,
+  type Repository,
+  resolvePath,
+} from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
 

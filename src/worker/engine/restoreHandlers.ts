@@ -1,5 +1,22 @@
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
-import { createIgnoredPaths, executeRestore, findPlace, findSnapshot, LEFT_ALONE, planLines, planRestore, type PlaceInSnapshot, type PlanLine, type RestorePlan, type Session, type StoredSnapshot, wayBelow, isInside, lastName, fileStamp } from '../../engine/index.ts';
+import {
+  createIgnoredPaths,
+  executeRestore,
+  findPlace,
+  findSnapshot,
+  LEFT_ALONE,
+  planLines,
+  planRestore,
+  type PlaceInSnapshot,
+  type PlanLine,
+  type RestorePlan,
+  type Session,
+  type StoredSnapshot,
+  wayBelow,
+  isInside,
+  lastName,
+  fileStamp,
+} from '../../engine/index.ts';
 import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest, SourceRef } from '../engineProtocol.ts';
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';

@@ -1,4 +1,13 @@
-import { detectRenames, parseSnapshotTags, type Change, type ChangeKind, type Node, type StoredSnapshot, joinPath, wayBelow } from '../../engine/index.ts';
+import {
+  detectRenames,
+  parseSnapshotTags,
+  type Change,
+  type ChangeKind,
+  type Node,
+  type StoredSnapshot,
+  joinPath,
+  wayBelow,
+} from '../../engine/index.ts';
 import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 

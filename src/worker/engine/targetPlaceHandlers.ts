@@ -1,4 +1,15 @@
-import { defaultRepositoryPaths, listFolderCopies, probeLocation, recoveryKit, saveRecoveryKit, resolvePath, isInside, parentFolder, usualShell, diskNumber } from '../../engine/index.ts';
+import {
+  defaultRepositoryPaths,
+  listFolderCopies,
+  probeLocation,
+  recoveryKit,
+  saveRecoveryKit,
+  resolvePath,
+  isInside,
+  parentFolder,
+  usualShell,
+  diskNumber,
+} from '../../engine/index.ts';
 import type { Handlers } from './handler.ts';
 import { readRefPassword, repositoryFolder } from './openRepositoryRef.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';

@@ -1,4 +1,16 @@
-import { executePrune, listMirrorFolders, planForgetByPolicy, planPrune, verify, verifyMirror, type PrunePlan, type PruneResult, type StoredSnapshot, type VerifyResult, wayBelow } from '../../engine/index.ts';
+import {
+  executePrune,
+  listMirrorFolders,
+  planForgetByPolicy,
+  planPrune,
+  verify,
+  verifyMirror,
+  type PrunePlan,
+  type PruneResult,
+  type StoredSnapshot,
+  type VerifyResult,
+  wayBelow,
+} from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { PruneReport, VerifyReport } from '../engineProtocol.ts';

@@ -1,4 +1,16 @@
-import { currentOwner, defaultRepositoryPaths, identifyWorkspace, parseSnapshotTags, withLockFile, type LockFileOptions, type StoredSnapshot, type WorkspaceIdentity, joinPath, parentFolder, ensureFolder } from '../../engine/index.ts';
+import {
+  currentOwner,
+  defaultRepositoryPaths,
+  identifyWorkspace,
+  parseSnapshotTags,
+  withLockFile,
+  type LockFileOptions,
+  type StoredSnapshot,
+  type WorkspaceIdentity,
+  joinPath,
+  parentFolder,
+  ensureFolder,
+} from '../../engine/index.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareRaw, decodeRaw, displayPath, encodeRaw, toFsPath } from '../../../src/base/rawName.ts';
+import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../../../src/base/rawName.ts';
+import { toFsPath } from '../../../src/disk/fsPath.ts';
 
 /** Bytes among which sequences of UTF-8, whole and broken ones, are likely. */
 const bytes = fc
