@@ -2,7 +2,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The layers that know no process, no terminal and no settings: they are told what they need. */
-const engineAndBelow = ['src/{base,backend,repository,workspace,engine}/**'];
+const engineAndBelow = ['src/{base,disk,backend,repository,workspace,engine}/**'];
 
 const noDefaultExport = {
   selector: 'ExportDefaultDeclaration, ExportSpecifier[exported.name="default"]',

@@ -12,20 +12,24 @@ const layers: Record<string, { readonly mayImport: readonly string[]; readonly b
     mayImport: [],
     because: 'everything stands on base, so base stands on nothing',
   },
-  backend: {
+  disk: {
     mayImport: ['base'],
+    because: 'the disk is the same whatever it is used for',
+  },
+  backend: {
+    mayImport: ['base', 'disk'],
     because: 'a backend stores named bytes and must not know what is in them',
   },
   repository: {
-    mayImport: ['base', 'backend/backend.ts'],
+    mayImport: ['base', 'backend/backend.ts', 'disk/processIdentity.ts'],
     because: 'the format works on any storage, so it knows the interface and no implementation',
   },
   workspace: {
-    mayImport: ['base'],
+    mayImport: ['base', 'disk'],
     because: 'finding out what changed has nothing to do with where the copies go',
   },
   engine: {
-    mayImport: ['base', 'backend', 'repository', 'workspace'],
+    mayImport: ['base', 'disk', 'backend', 'repository', 'workspace'],
     because: 'the engine runs behind a thread, a terminal or an editor and must not know which',
   },
   worker: {
@@ -43,6 +47,12 @@ const layers: Record<string, { readonly mayImport: readonly string[]; readonly b
   },
 };
 
+/** Who may use files and paths of this machine directly, and ask which system it is. */
+const knowTheMachine = ['disk', 'backend/local', 'cli', 'extension', 'engine/schedule'];
+
+/** Lines. */
+const LONGEST_FILE = 400;
+
 interface Import {
   readonly from: string;
   readonly specifier: string;
@@ -56,9 +66,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map(withSlashes)
   // Compiled to WebAssembly, in a language of its own.
   .filter((file) => !file.startsWith('repository/chunker/assembly/'));
-const imports = files.flatMap((file) => readImports(file, (text) => text));
-/** Those that are there when the program runs: a file may use the types of one that uses its functions. */
-const runtimeImports = files.flatMap((file) => readImports(file, eraseTypes));
+const imports = files.flatMap(readImports);
 
 describe('the imports in src', () => {
   test('are found', () => {
@@ -75,10 +83,34 @@ describe('the imports in src', () => {
     expect(strangers).toEqual([]);
   });
 
-  test('have no cycles when the program runs', () => {
-    expect(runtimeImports.length).toBeLessThan(imports.length);
-    expect(findCycle(runtimeImports)?.join(' → ')).toBeUndefined();
+  test('have no cycles, of types neither', () => {
+    expect(findCycle(imports)?.join(' → ')).toBeUndefined();
   });
+});
+
+describe('this machine', () => {
+  test('is known to few: the others ask src/disk about its files and its system', () => {
+    expect(files.flatMap(brokenReserve)).toEqual([]);
+  });
+
+  test('is found by what is reserved', () => {
+    const check = (file: string, text: string) => reservesIn(file, text).length;
+    expect(check('engine/a.ts', "import { statSync } from 'node:fs';")).toBe(1);
+    expect(check('engine/a.ts', "import type { Stats } from 'node:fs';")).toBe(1);
+    expect(check('worker/a.ts', "import { join } from 'node:path';")).toBe(1);
+    expect(check('base/a.ts', 'if (process.platform === "win32") {}')).toBe(1);
+    expect(check('workspace/a.ts', "const { platform } = process; import('node:fs/promises');")).toBe(2);
+    expect(check('disk/a.ts', "import { statSync } from 'node:fs';")).toBe(0);
+    expect(check('backend/local/a.ts', "import { statSync } from 'node:fs';")).toBe(0);
+  });
+});
+
+test('no file is too long to be read at one go', () => {
+  const lengths = files.map((file) => ({
+    file,
+    lines: readFileSync(join(source, file), 'utf8').split('\n').length - 1,
+  }));
+  expect(lengths.filter(({ lines }) => lines > LONGEST_FILE)).toEqual([]);
 });
 
 test('the rules catch what they are for', () => {
@@ -105,22 +137,30 @@ function brokenRule({ from, specifier, file }: Import): string | undefined {
   return `${arrow}: ${rule.because}`;
 }
 
+function brokenReserve(file: string): string[] {
+  return reservesIn(file, readFileSync(join(source, file), 'utf8'));
+}
+
+/** What a file has of what only those may have who know this machine. */
+function reservesIn(file: string, text: string): string[] {
+  if (knowTheMachine.some((place) => file.startsWith(`${place}/`))) return [];
+  const imported = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+  const reserved = imported.filter((name) => /^(node:)?(fs|path)(\/|$)/.test(name));
+  if (/process\.platform|\bplatform\b[^;\n]*=\s*process\b/.test(text)) reserved.push('process.platform');
+  return reserved.map((what) => `src/${file} uses ${what}: src/disk is there for that`);
+}
+
 function layerOf(file: string): string {
   return file.split('/', 1)[0]!;
 }
 
-function readImports(from: string, prepare: (text: string) => string): Import[] {
-  const { importedFiles } = ts.preProcessFile(prepare(readFileSync(join(source, from), 'utf8')), true, true);
+function readImports(from: string): Import[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(source, from), 'utf8'), true, true);
   return importedFiles.map(({ fileName: specifier }) => {
     const isRelative = specifier.startsWith('.');
     const file = isRelative ? withSlashes(relative(source, join(source, dirname(from), specifier))) : undefined;
     return { from, specifier, file };
   });
-}
-
-function eraseTypes(text: string): string {
-  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };
-  return ts.transpileModule(text, { compilerOptions }).outputText;
 }
 
 function withSlashes(path: string): string {

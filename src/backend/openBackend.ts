@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { CairnError } from '../base/errors.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
+import { resolvePath } from '../disk/paths.ts';
 
 /** How restic writes places that are not folders. A single letter before the colon is a drive of Windows. */
 const otherScheme = /^(sftp|s3|rest|rclone|b2|azure|gs|swift|https?|ssh|ftp|webdavs?):/i;
@@ -21,5 +21,5 @@ export function openBackend(location: string): Backend {
     );
   }
   if (folder === '') throw new CairnError('usage', 'No repository location is given. Give the path of a folder.');
-  return new LocalBackend(resolve(folder));
+  return new LocalBackend(resolvePath(folder));
 }

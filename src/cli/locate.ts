@@ -1,9 +1,10 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import {
   findPlace,
   findSnapshot,
   parseSnapshotPath,
+  resolvePath,
   type PlaceInSnapshot,
   type Session,
   type SnapshotFilter,
@@ -37,7 +38,7 @@ export async function locatePath(
 ): Promise<PlaceInSnapshot> {
   if (path !== '' && !isAbsolute(path)) {
     try {
-      return await findPlace(session.reader, stored, resolve(workingFolder, path));
+      return await findPlace(session.reader, stored, resolvePath(path, workingFolder));
     } catch (error) {
       if (errorCode(error) !== 'path-not-in-snapshot') throw error;
     }

@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import envPaths from 'env-paths';
-import { syncFolder } from '../backend/local/durableWrite.ts';
+import { syncFolder } from '../disk/durableWrite.ts';
 import { LocalBackend } from '../backend/local/localBackend.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
 import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
+import { statIfThere } from '../disk/stats.ts';
+import { rename, mkdirWithParents, removeTree } from '../disk/changes.ts';
+import { writePrivateFile, readSmallFile } from '../disk/smallFile.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import { joinName, parentFolder } from '../disk/paths.ts';
+import envPaths from 'env-paths';
 
 /** Where the repository lies that is used when none is named, and its password. */
 export interface DefaultRepositoryPaths {
-  readonly repository: string;
+  readonly repository: DiskPath;
   /** A file that only its owner can read. */
-  readonly passwordFile: string;
+  readonly passwordFile: DiskPath;
 }
 
 /**
@@ -22,12 +25,12 @@ export interface DefaultRepositoryPaths {
  */
 export function defaultRepositoryPaths(): DefaultRepositoryPaths {
   const { data } = envPaths('cairn', { suffix: '' });
-  return { repository: join(data, 'repository'), passwordFile: join(data, 'password') };
+  return { repository: joinName(data, 'repository'), passwordFile: joinName(data, 'password') };
 }
 
 /** Opens the default repository. Throws `repository-not-found` if nothing was backed up to it yet. */
 export async function openDefaultRepository(paths: DefaultRepositoryPaths): Promise<Repository> {
-  if (!exists(join(paths.repository, 'config'))) {
+  if (!exists(joinName(paths.repository, 'config'))) {
     throw new CairnError(
       'repository-not-found',
       `There is no default repository yet: the first "cairn backup" makes it at ${paths.repository}. Or name another one with -r.`,
@@ -44,27 +47,27 @@ export async function openDefaultRepository(paths: DefaultRepositoryPaths): Prom
 export async function openOrCreateDefaultRepository(
   paths: DefaultRepositoryPaths,
 ): Promise<{ readonly repository: Repository; readonly created: boolean }> {
-  const created = !exists(join(paths.repository, 'config'));
+  const created = !exists(joinName(paths.repository, 'config'));
   if (created) await createDefaultRepository(paths);
   return { repository: await openDefaultRepository(paths), created };
 }
 
 async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<void> {
-  const folder = dirname(paths.repository);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = parentFolder(paths.repository);
+  mkdirWithParents(folder, 0o700);
   const password = createPasswordFile(paths.passwordFile);
   const unfinished = `${paths.repository}.new-${randomBytes(6).toString('hex')}`;
   try {
     await initRepository(new LocalBackend(unfinished), { password, keyCost: RANDOM_PASSWORD_KEY_COST });
     // An empty folder, left by somebody who made it by hand, is replaced; anything else stays.
-    renameSync(unfinished, paths.repository);
+    rename(unfinished, paths.repository);
     // A repository whose password file is lost in a power cut would be lost, too.
     await syncFolder(folder);
   } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
+    removeTree(unfinished);
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
     // Another process was faster.
-    if (exists(join(paths.repository, 'config'))) return;
+    if (exists(joinName(paths.repository, 'config'))) return;
     throw new CairnError(
       'repository-exists',
       `${paths.repository} holds files but no repository. Move them away, or name another repository with -r.`,
@@ -75,8 +78,7 @@ async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<v
 /** A new password of 256 random bits, or the one that is there from before. */
 function createPasswordFile(file: string): string {
   try {
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    chmodSync(file, 0o600);
+    writePrivateFile(file, `${randomBytes(32).toString('base64url')}\n`);
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
   }
@@ -92,7 +94,7 @@ export function readDefaultPassword(paths: DefaultRepositoryPaths): string {
 function readPasswordFile(file: string): string {
   let password: string;
   try {
-    password = readFileSync(file, 'utf8').trim();
+    password = readSmallFile(file).toString('utf8').trim();
   } catch (cause) {
     throw new CairnError(
       'password-missing',
@@ -105,5 +107,5 @@ function readPasswordFile(file: string): string {
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statIfThere(path) !== undefined;
 }

@@ -8,17 +8,15 @@
  * left out unless `minSize` is 0: they waste no space, and are many.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import type { BigIntStats } from 'node:fs';
 import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
-import { throttleProgress } from '../base/progress.ts';
-import type { ProgressEvent, ProgressListener } from '../base/progress.ts';
+import { throttleProgress, type ProgressEvent, type ProgressListener } from '../base/progress.ts';
 import { compareRaw, displayPath } from '../base/rawName.ts';
-import { createIgnoreState } from '../workspace/ignoreRules.ts';
-import type { IgnoreOptions } from '../workspace/ignoreRules.ts';
-import { withReachablePath } from '../workspace/reachablePath.ts';
+import { createIgnoreState, type IgnoreOptions } from '../workspace/ignoreRules.ts';
+import { withReachablePath } from '../disk/reachablePath.ts';
 import { walk } from '../workspace/walk.ts';
+import { statExactIfThere, fstat, type ExactStats } from '../disk/stats.ts';
+import { closeFile, readAt, openForReading } from '../disk/openFile.ts';
 
 export interface FindDuplicatesOptions {
   /** What is left out; nothing, if absent. */
@@ -188,9 +186,9 @@ function* listFiles(
   root: string,
   rules: IgnoreOptions,
   search: Search,
-): Generator<{ path: string; stats: BigIntStats }> {
+): Generator<{ path: string; stats: ExactStats }> {
   throwIfAborted(search.signal);
-  const stats = withReachablePath(root, (path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  const stats = withReachablePath(root, (path) => statExactIfThere(path));
   if (!stats) throw new CairnError('source-not-found', `${displayPath(root)} does not exist.`);
   if (stats.isFile()) {
     yield { path: root, stats };
@@ -257,12 +255,12 @@ async function hashFile(file: FoundFile, known: number, length: number, search: 
   let descriptor: number | undefined;
   try {
     descriptor = withReachablePath(file.path, openForReading);
-    const stats = fstatSync(descriptor);
+    const stats = fstat(descriptor);
     if (stats.isFile() && stats.size === file.size) {
       const hash = createHash('sha256');
       let position = 0;
       while (position < length) {
-        const count = readSync(descriptor, search.buffer, 0, Math.min(BUFFER_LENGTH, length - position), position);
+        const count = readAt(descriptor, search.buffer, 0, Math.min(BUFFER_LENGTH, length - position), position);
         if (count === 0) break;
         hash.update(search.buffer.subarray(0, count));
         position += count;
@@ -277,12 +275,7 @@ async function hashFile(file: FoundFile, known: number, length: number, search: 
     // What vanished meanwhile is no duplicate of anything.
     if (code !== 'ENOENT') search.unreadable.push({ path: file.path, code });
   } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
+    if (descriptor !== undefined) closeFile(descriptor);
   }
   return undefined;
-}
-
-/** Neither follows a link that took the file's place, nor waits on a pipe. */
-function openForReading(path: string | Buffer): number {
-  return openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
 }

@@ -7,9 +7,12 @@ import { sha256Hex } from '../repository/hash.ts';
 import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
-import { createNodeFinder, followFirst, isAbsolutePath, placesOnDisk, treeNames } from './snapshotPath.ts';
+import { createNodeFinder, followFirst, placesOnDisk } from './snapshotPath.ts';
 import { workspaceTag } from './snapshotTags.ts';
 import { toTreeProblem, type TreeProblem } from './walkTree.ts';
+import { treeNamesOf, isAbsoluteAnywhere } from '../disk/treePaths.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
+import { beginsWith } from '../engine/snapshotPath.ts';
 
 /** A workspace whose folder may have been elsewhere when some snapshots were made. */
 export interface HistoryWorkspace {
@@ -63,7 +66,7 @@ export async function fileHistory(
   path: string,
   options: HistoryOptions = {},
 ): Promise<FileVersion[]> {
-  if (!isAbsolutePath(path)) {
+  if (!isAbsoluteAnywhere(path)) {
     throw new CairnError('usage', `"${displayPath(path)}" is not a full path. Give one that begins at the root.`);
   }
   const giveWay = createGiveWay(options.signal);
@@ -86,18 +89,19 @@ export async function fileHistory(
 
 /** The names on the way to `path`, or to where that was before its workspace was moved. */
 function namesAtThatTime(path: string, stored: StoredSnapshot, workspace: HistoryWorkspace | undefined): string[] {
-  const names = treeNames(path);
+  const names = treeNamesOf(path);
   const { paths, tags } = stored.snapshot;
   if (!workspace || !tags?.includes(workspaceTag(workspace.id)) || isCovered(names, stored)) return names;
-  const root = treeNames(workspace.root);
-  if (!root.every((name, at) => name === names[at])) return names;
+  const root = treeNamesOf(workspace.root);
+  const foldsCase = isWindowsPath(workspace.root);
+  if (!beginsWith(names, root, foldsCase)) return names;
   const before = paths.length === 1 ? paths[0] : paths.find((target) => workspace.earlierRoots?.includes(target));
-  return before === undefined ? names : [...treeNames(before), ...names.slice(root.length)];
+  return before === undefined ? names : [...treeNamesOf(before), ...names.slice(root.length)];
 }
 
 /** Whether the snapshot was made of this path or of a folder that it is in. */
 function isCovered(names: readonly string[], { snapshot }: StoredSnapshot): boolean {
-  return snapshot.paths.some((target) => treeNames(target).every((name, at) => name === names[at]));
+  return snapshot.paths.some((target) => beginsWith(names, treeNamesOf(target), isWindowsPath(target)));
 }
 
 function addEntry(versions: FileVersion[], stored: StoredSnapshot, path: string, node: Node): void {

@@ -7,7 +7,8 @@ import { parseTime } from '../repository/format/time.ts';
 import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
-import { joinTreePath, tryLoadTree, type TreeProblem } from './walkTree.ts';
+import { joinTreePath } from '../base/treePath.ts';
+import { tryLoadTree, type TreeProblem } from './walkTree.ts';
 
 export interface FindOptions extends SnapshotChoice {
   readonly ignoreCase?: boolean;

@@ -1,4 +1,3 @@
-import { basename, dirname, posix } from 'node:path';
 import type { TreeReader } from './walkTree.ts';
 import type { PlaceInSnapshot } from './snapshotPath.ts';
 import { locateTargets } from './restore/snapshotTargets.ts';
@@ -10,6 +9,8 @@ import {
   type FolderRules,
   type IgnoreOptions,
 } from '../workspace/ignoreRules.ts';
+import { parentFolder, lastName, joinPath } from '../disk/paths.ts';
+import { wayInTree } from '../base/treePath.ts';
 
 /**
  * Says of paths on the disk whether a backup of `roots` by these rules would leave them out. Paths and
@@ -26,16 +27,16 @@ export function createIgnoredPaths(
   /** Nothing for a folder that is left out. */
   const rulesIn = (folder: string): FolderRules | undefined => {
     if (known.has(folder)) return known.get(folder);
-    const parent = dirname(folder);
+    const parent = parentFolder(folder);
     const above = parent === folder ? undefined : rulesIn(parent);
-    const decision = above && decide(above, basename(folder), true, false);
-    const rules = decision?.included ? readFolderRules(enterFolder(above!, basename(folder), decision)) : undefined;
+    const decision = above && decide(above, lastName(folder), true, false);
+    const rules = decision?.included ? readFolderRules(enterFolder(above!, lastName(folder), decision)) : undefined;
     known.set(folder, rules);
     return rules;
   };
   return (path, isFolder) => {
-    const folder = rulesIn(dirname(path));
-    return !folder || !decide(folder, basename(path), isFolder, false).included;
+    const folder = rulesIn(parentFolder(path));
+    return !folder || !decide(folder, lastName(path), isFolder, false).included;
   };
 }
 
@@ -52,8 +53,8 @@ export async function createDeletionGuard(
   if (destination === undefined) return createIgnoredPaths(place.stored.snapshot.paths, options);
   const targets = await locateTargets(reader, place.stored);
   const roots = targets.map(({ treePath }) => {
-    const way = posix.relative(place.path, treePath);
-    return way.startsWith('..') ? destination : posix.join(destination, way);
+    const way = wayInTree(place.path, treePath);
+    return way === undefined ? destination : joinPath(destination, way);
   });
   return createIgnoredPaths(roots, options);
 }

@@ -2,6 +2,18 @@
  * What the engine offers to those who draw: commands, their options and results, and of the layers
  * below what stands in these. The one file that only passes names on.
  */
+export { diskNumber, ensureFolder, fileStamp } from '../disk/places.ts';
+export {
+  isInside,
+  joinPath,
+  lastName,
+  parentFolder,
+  resolvePath,
+  wayBelow,
+  withUpperCaseDrive,
+} from '../disk/paths.ts';
+export { noteEndedThreads } from '../disk/processIdentity.ts';
+export { isWindows, usualShell } from '../disk/system.ts';
 export { backup } from './backup/backup.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';

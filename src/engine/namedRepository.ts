@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
 import { openBackend } from '../backend/openBackend.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import { resolvePath } from '../disk/paths.ts';
 
 /** How to open a repository that somebody names. */
 export interface NamedRepositoryOptions {
@@ -29,7 +30,7 @@ export async function createNamedRepository(location: string, password: string, 
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */
-export function locationFolder(location: string, workingFolder: string): string | undefined {
-  if (location.startsWith('local:')) return resolve(workingFolder, location.slice('local:'.length));
-  return /^[a-z0-9]{2,}:/i.test(location) ? undefined : resolve(workingFolder, location);
+export function locationFolder(location: string, workingFolder: DiskPath): DiskPath | undefined {
+  if (location.startsWith('local:')) return resolvePath(location.slice('local:'.length), workingFolder);
+  return /^[a-z0-9]{2,}:/i.test(location) ? undefined : resolvePath(location, workingFolder);
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { CairnError } from '../base/errors.ts';
 import { splitWords } from './splitWords.ts';
+import { readSmallFile } from '../disk/smallFile.ts';
+import { resolvePath } from '../disk/paths.ts';
 
 /**
  * Text of a password file: byte order marks honoured, white space at both ends removed (format notes 2.3).
@@ -9,7 +10,7 @@ import { splitWords } from './splitWords.ts';
  */
 export function readPasswordFile(file: string): string {
   try {
-    return decodeText(readFileSync(file)).trim();
+    return decodeText(readSmallFile(resolvePath(file))).trim();
   } catch (cause) {
     throw new CairnError('password-missing', `The password file ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

@@ -1,9 +1,10 @@
-import { readdirSync, statfsSync, statSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { isFileName } from '../backend/local/layout.ts';
-import { toFsPath } from '../base/rawName.ts';
 import { isMirrorFolder } from './mirror/verifyMirror.ts';
 import { locationFolder } from './namedRepository.ts';
+import { statIfThere, type Stats, describeFileSystem } from '../disk/stats.ts';
+import { toFsPath } from '../disk/fsPath.ts';
+import { listNames } from '../disk/folders.ts';
+import { parentFolder, joinName } from '../disk/paths.ts';
 
 /** What is at a place that somebody names as a target. */
 export type ProbedKind =
@@ -34,9 +35,6 @@ export interface ProbedLocation {
   readonly mayVanish: boolean;
 }
 
-/** statfs(2): tmpfs, ramfs, overlayfs. */
-const vanishingTypes = new Set([0x01021994, 0x858458f6, 0x794c7630]);
-
 /**
  * Says what is at a location in restic's syntax, without opening or changing anything. Reads at most the
  * lists of a few folders. Throws nothing.
@@ -50,13 +48,13 @@ export function probeLocation(location: string, workingFolder: string): ProbedLo
 function probeFolder(folder: string): Pick<ProbedLocation, 'kind' | 'parentExists' | 'snapshots'> {
   try {
     const stats = look(folder);
-    const parent = stats ?? look(dirname(folder));
+    const parent = stats ?? look(parentFolder(folder));
     // A file where a folder is named on the way leaves no room for one.
     if (parent && !parent.isDirectory()) return { kind: 'not-a-folder' };
     if (!stats) return { kind: 'missing', parentExists: parent !== undefined };
-    if (readdirSync(toFsPath(folder)).length === 0) return { kind: 'empty' };
-    if (look(join(folder, 'config'))?.isFile() && countFiles(join(folder, 'keys')) > 0) {
-      return { kind: 'repository', snapshots: countFiles(join(folder, 'snapshots')) };
+    if (listNames(toFsPath(folder)).length === 0) return { kind: 'empty' };
+    if (look(joinName(folder, 'config'))?.isFile() && countFiles(joinName(folder, 'keys')) > 0) {
+      return { kind: 'repository', snapshots: countFiles(joinName(folder, 'snapshots')) };
     }
     return { kind: isMirrorFolder(folder) ? 'mirror' : 'other-files' };
   } catch {
@@ -65,22 +63,21 @@ function probeFolder(folder: string): Pick<ProbedLocation, 'kind' | 'parentExist
 }
 
 function look(path: string): Stats | undefined {
-  return statSync(toFsPath(path), { throwIfNoEntry: false });
+  return statIfThere(toFsPath(path));
 }
 
 /** Files named as a repository names them; none where there is no folder. */
 function countFiles(folder: string): number {
   if (!look(folder)?.isDirectory()) return 0;
-  return readdirSync(toFsPath(folder), 'utf8').filter(isFileName).length;
+  return listNames(toFsPath(folder)).filter(isFileName).length;
 }
 
 /** Of the folder, or of the nearest one above it that exists. */
 function probeFileSystem(folder: string): Pick<ProbedLocation, 'freeBytes' | 'mayVanish'> {
   try {
-    const { type, bavail, bsize } = statfsSync(toFsPath(folder));
-    return { freeBytes: bavail * bsize, mayVanish: process.platform === 'linux' && vanishingTypes.has(type) };
+    return describeFileSystem(toFsPath(folder));
   } catch {
-    const parent = dirname(folder);
+    const parent = parentFolder(folder);
     return parent === folder ? { mayVanish: false } : probeFileSystem(parent);
   }
 }

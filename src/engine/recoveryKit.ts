@@ -2,9 +2,9 @@
  * The recovery kit: a page to be kept elsewhere, by which everything comes back from a repository when
  * this computer, and Cairn with it, is gone.
  */
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { CairnError, systemCode } from '../base/errors.ts';
-import { displayPath, encodeRaw, toFsPath } from '../base/rawName.ts';
+import { displayPath, encodeRaw } from '../base/rawName.ts';
+import { writePrivateFile } from '../disk/smallFile.ts';
 
 /** Where the password is; at least one of these. */
 export interface PasswordPlace {
@@ -82,17 +82,8 @@ ${block(shell, ['cairn snapshots', `cairn restore latest --target ${target}`, 'c
  * there is something already, `storage-error`.
  */
 export function saveRecoveryKit(file: string, kit: string): void {
-  const path = toFsPath(file);
   try {
-    const fd = openSync(path, 'wx', 0o600);
-    try {
-      writeFileSync(fd, kit, { flush: true });
-    } catch (error) {
-      unlinkSync(path);
-      throw error;
-    } finally {
-      closeSync(fd);
-    }
+    writePrivateFile(file, kit);
   } catch (cause) {
     const code = systemCode(cause);
     const shown = displayPath(file);

@@ -2,7 +2,8 @@ import { hostname, userInfo } from 'node:os';
 import { BlobReader } from '../repository/blobReader.ts';
 import type { BlobIndex } from '../repository/index/blobIndex.ts';
 import { loadIndex } from '../repository/index/loadIndex.ts';
-import { acquireLock, type RepositoryLock } from '../repository/lock.ts';
+import type { RepositoryLock } from '../repository/lockTypes.ts';
+import { acquireLock } from '../repository/lock.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
 

@@ -8,20 +8,23 @@
  * `/home/x` in all cases. So a place on the disk is found in the tree by leaving out, or *cutting*, as
  * many leading names as were left out of the target.
  */
-import { posix } from 'node:path';
+import { joinTreePath, treeRoot } from '../base/treePath.ts';
+import type { TreePath, PathBelow } from '../base/pathKinds.ts';
+import { isAbsoluteAnywhere, treeNamesOf } from '../disk/treePaths.ts';
 import { CairnError } from '../base/errors.ts';
 import { displayPath } from '../base/rawName.ts';
 import type { BlobId } from '../repository/format/ids.ts';
 import type { Node } from '../repository/format/node.ts';
 import { findSnapshot, SHORT_ID_LENGTH, type SnapshotFilter, type StoredSnapshot } from '../repository/snapshots.ts';
 import type { Session } from './session.ts';
-import { joinTreePath, type TreeReader } from './walkTree.ts';
+import type { TreeReader } from './walkTree.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
 
 /** An entry of a snapshot, or its root. */
 export interface PlaceInSnapshot {
   readonly stored: StoredSnapshot;
   /** As it stands in the snapshot's tree; `/` for the root. */
-  readonly path: string;
+  readonly path: TreePath;
   /** Absent for the root, which has no node. */
   readonly node: Node | undefined;
   /** The list of the root or of a folder; absent for all else. */
@@ -54,9 +57,9 @@ export async function resolveSnapshotPath(
  */
 export async function findPlace(reader: TreeReader, stored: StoredSnapshot, path: string): Promise<PlaceInSnapshot> {
   const finder = createNodeFinder(reader);
-  const targets = stored.snapshot.paths.map((target) => treeNames(target));
-  const names = treeNames(path, isWindowsPath(stored.snapshot.paths[0] ?? ''));
-  const isRelative = names.length > 0 && !isAbsolutePath(path) && targets.length === 1;
+  const targets = stored.snapshot.paths.map((target) => treeNamesOf(target));
+  const names = treeNamesOf(path, isOfWindows(stored));
+  const isRelative = names.length > 0 && !isAbsoluteAnywhere(path) && targets.length === 1;
   const whole = isRelative ? [...targets[0]!, ...names] : names;
   const onDisk = await placesOnDisk(finder, stored, whole);
   const place = await followFirst(finder, stored, isRelative ? [...onDisk, names] : [names, ...onDisk]);
@@ -72,8 +75,11 @@ export async function findPlace(reader: TreeReader, stored: StoredSnapshot, path
 
 /** Finds entries of folders by name. */
 export interface NodeFinder {
-  /** The entry of this name, if there is one. Throws as the reader does. */
-  readonly find: (tree: BlobId, name: string) => Promise<Node | undefined>;
+  /**
+   * The entry of this name, if there is one. `foldsCase`: if there is none, one whose name differs only in the
+   * case of letters. Throws as the reader does.
+   */
+  readonly find: (tree: BlobId, name: PathBelow, foldsCase?: boolean) => Promise<Node | undefined>;
   /** The names of all entries; for the few folders at the root of snapshots. Throws as the reader does. */
   readonly list: (tree: BlobId) => Promise<readonly string[]>;
 }
@@ -83,13 +89,9 @@ export function createNodeFinder(reader: TreeReader): NodeFinder {
   const known = new Map<string, Node | undefined>();
   const lists = new Map<BlobId, readonly string[]>();
   return {
-    async find(tree, name) {
-      const key = tree + name;
-      if (!known.has(key))
-        known.set(
-          key,
-          (await reader.loadTree(tree)).nodes.find((node) => node.name === name),
-        );
+    async find(tree, name, foldsCase = false) {
+      const key = tree + Number(foldsCase) + name;
+      if (!known.has(key)) known.set(key, findNode((await reader.loadTree(tree)).nodes, name, foldsCase));
       return known.get(key);
     },
     async list(tree) {
@@ -100,18 +102,38 @@ export function createNodeFinder(reader: TreeReader): NodeFinder {
   };
 }
 
+function findNode(nodes: readonly Node[], name: PathBelow, foldsCase: boolean): Node | undefined {
+  const exact = nodes.find((node) => node.name === name);
+  return exact ?? (foldsCase ? nodes.find((node) => isSameName(node.name, name, true)) : undefined);
+}
+
+/** True if the names of a path begin with those of another. */
+export function beginsWith(names: readonly PathBelow[], start: readonly PathBelow[], foldsCase: boolean): boolean {
+  return start.every((name, at) => isSameName(names[at], name, foldsCase));
+}
+
+function isSameName(a: PathBelow | undefined, b: PathBelow, foldsCase: boolean): boolean {
+  return a === b || (foldsCase && a?.toLowerCase() === b.toLowerCase());
+}
+
+/** True for a snapshot of a Windows system, where names are the same that differ only in the case of letters. */
+function isOfWindows({ snapshot }: StoredSnapshot): boolean {
+  return isWindowsPath(snapshot.paths[0] ?? '');
+}
+
 /** The place that these names lead to from the root of a snapshot, if it is there. */
 export async function followNames(
   finder: NodeFinder,
   stored: StoredSnapshot,
-  names: readonly string[],
+  names: readonly PathBelow[],
 ): Promise<PlaceInSnapshot | undefined> {
-  let place: PlaceInSnapshot = { stored, path: '/', node: undefined, tree: stored.snapshot.tree };
+  const foldsCase = isOfWindows(stored);
+  let place: PlaceInSnapshot = { stored, path: treeRoot, node: undefined, tree: stored.snapshot.tree };
   for (const name of names) {
-    const node = place.tree === undefined ? undefined : await finder.find(place.tree, name);
+    const node = place.tree === undefined ? undefined : await finder.find(place.tree, name, foldsCase);
     if (!node) return undefined;
     const tree = node.type === 'dir' ? node.subtree : undefined;
-    place = { stored, path: joinTreePath(place.path, name), node, tree };
+    place = { stored, path: joinTreePath(place.path, node.name), node, tree };
   }
   return place;
 }
@@ -141,13 +163,17 @@ async function nearestFolder(finder: NodeFinder, stored: StoredSnapshot, names: 
 export async function placesOnDisk(
   finder: NodeFinder,
   stored: StoredSnapshot,
-  names: readonly string[],
-): Promise<string[][]> {
-  const targets = stored.snapshot.paths.map((target) => treeNames(target));
-  const holding = targets.filter((target) => target.every((name, at) => names[at] === name));
+  names: readonly PathBelow[],
+): Promise<PathBelow[][]> {
+  const targets = stored.snapshot.paths.map((target) => treeNamesOf(target));
+  const foldsCase = isOfWindows(stored);
+  const holding = targets.filter((target) => beginsWith(names, target, foldsCase));
   if (holding.length === 0) return [];
   const rootNames = await finder.list(stored.snapshot.tree);
-  return holding.flatMap((target) => possibleCuts(target, targets, rootNames).map((cut) => names.slice(cut)));
+  return holding.flatMap((target) => {
+    const asRecorded = [...target, ...names.slice(target.length)];
+    return possibleCuts(target, targets, rootNames).map((cut) => asRecorded.slice(cut));
+  });
 }
 
 /**
@@ -165,22 +191,4 @@ export function possibleCuts(
   const isContent = targets.length === 1 && rootNames.length !== 1;
   const cuts = isContent ? [] : target.map((_, cut) => cut).filter((cut) => rootNames.includes(target[cut]!));
   return [...cuts, target.length];
-}
-
-/** The names of a path as a tree has them: on Windows the first is the drive's letter (format notes 6.1). */
-export function treeNames(path: string, isWindows = isWindowsPath(path)): string[] {
-  const slashed = isWindows ? path.replace(/^([A-Za-z]):/, '$1').replaceAll('\\', '/') : path;
-  return posix
-    .normalize(slashed)
-    .split('/')
-    .filter((name) => name !== '' && name !== '.');
-}
-
-function isWindowsPath(path: string): boolean {
-  return /^[A-Za-z]:[\\/]/.test(path);
-}
-
-/** True for `/…`, and for `C:\…` as Windows has it, on any platform. */
-export function isAbsolutePath(path: string): boolean {
-  return path.startsWith('/') || isWindowsPath(path);
 }

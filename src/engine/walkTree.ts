@@ -1,4 +1,6 @@
 import { CairnError, errorCode, type ErrorCode } from '../base/errors.ts';
+import type { TreePath } from '../base/pathKinds.ts';
+import { joinTreePath } from '../base/treePath.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { displayPath } from '../base/rawName.ts';
 import type { BlobId } from '../repository/format/ids.ts';
@@ -17,13 +19,14 @@ export interface TreeProblem {
 }
 
 export type WalkedEntry =
-  { readonly kind: 'entry'; readonly path: string; readonly node: Node } | ({ readonly kind: 'problem' } & TreeProblem);
+  | { readonly kind: 'entry'; readonly path: TreePath; readonly node: Node }
+  | ({ readonly kind: 'problem' } & TreeProblem);
 
 export interface WalkOptions {
   /** Where the tree stands in the snapshot; `/` unless stated. */
-  readonly path?: string;
+  readonly path?: TreePath;
   /** Says whether the content of a folder is walked; the folder itself is an entry in any case. */
-  readonly enter?: (path: string, node: Node) => boolean;
+  readonly enter?: (path: TreePath, node: Node) => boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -39,7 +42,7 @@ export async function* walkTree(
   options: WalkOptions = {},
 ): AsyncGenerator<WalkedEntry, void, void> {
   const giveWay = createGiveWay(options.signal);
-  const folders: { readonly path: string; readonly nodes: readonly Node[]; next: number }[] = [];
+  const folders: { readonly path: TreePath; readonly nodes: readonly Node[]; next: number }[] = [];
   let entered: { readonly path: string; readonly tree: BlobId | undefined } | undefined = {
     path: options.path ?? '/',
     tree,
@@ -63,11 +66,6 @@ export async function* walkTree(
     yield { kind: 'entry', path, node };
     if (node.type === 'dir' && (options.enter?.(path, node) ?? true)) entered = { path, tree: node.subtree };
   }
-}
-
-/** The path of an entry of a folder, both as they stand in a snapshot. */
-export function joinTreePath(folder: string, name: string): string {
-  return folder === '/' ? `/${name}` : `${folder}/${name}`;
 }
 
 /** What is wrong with one folder and says nothing about the others. */

@@ -1,7 +1,7 @@
 import { BlobReader } from '../repository/blobReader.ts';
 import type { BlobIndex } from '../repository/index/blobIndex.ts';
 import { refreshIndex, renewIndex } from '../repository/index/loadIndex.ts';
-import type { RepositoryLock } from '../repository/lock.ts';
+import type { RepositoryLock } from '../repository/lockTypes.ts';
 import { LockLease } from '../repository/lockLease.ts';
 import { Repository } from '../repository/repository.ts';
 import { keepSnapshots } from '../repository/snapshots.ts';

@@ -1,8 +1,12 @@
-import { closeSync, openSync, statSync, unlinkSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
-import { displayPath, toFsPath } from '../base/rawName.ts';
+import { displayPath } from '../base/rawName.ts';
+import { statIfThere } from '../disk/stats.ts';
+import { unlink, setTimes } from '../disk/changes.ts';
+import { closeFile, openNew } from '../disk/openFile.ts';
+import { toFsPath } from '../disk/fsPath.ts';
+import { isWindows } from '../disk/system.ts';
 
 /** Whoever works under the lock touches the file, if that takes long: one of this age was left behind. Milliseconds. */
 const LEFT_BEHIND_MS = 10_000;
@@ -45,24 +49,24 @@ export async function withLockFile<T>(
 
 function createFile(path: string): boolean {
   try {
-    closeSync(openSync(toFsPath(path), 'wx', 0o600));
+    closeFile(openNew(toFsPath(path), 0o600));
     return true;
   } catch (error) {
     // Windows says EPERM of a file that is being removed.
     const code = systemCode(error);
-    if (code === 'EEXIST' || (code === 'EPERM' && process.platform === 'win32')) return false;
+    if (code === 'EEXIST' || (code === 'EPERM' && isWindows)) return false;
     throw error;
   }
 }
 
 function isLeftBehind(path: string): boolean {
-  const stats = statSync(toFsPath(path), { throwIfNoEntry: false });
+  const stats = statIfThere(toFsPath(path));
   return stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) > LEFT_BEHIND_MS;
 }
 
 function touchFile(path: string): void {
   try {
-    utimesSync(toFsPath(path), new Date(), new Date());
+    setTimes(toFsPath(path), new Date());
   } catch {
     // Somebody took it for left behind; whatever was written meanwhile is complete in itself.
   }
@@ -70,7 +74,7 @@ function touchFile(path: string): void {
 
 function removeFile(path: string): void {
   try {
-    unlinkSync(toFsPath(path));
+    unlink(toFsPath(path));
   } catch {
     // Somebody else removed it, or nobody can; who waits for it says so.
   }

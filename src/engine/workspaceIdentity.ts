@@ -6,12 +6,15 @@
  * has none, only the path counts.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { isFolder, makeFolder, writeDurably } from '../backend/local/durableWrite.ts';
+import { isFolder, makeFolder, writeDurably } from '../disk/durableWrite.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
-import { displayPath, toFsPath } from '../base/rawName.ts';
+import { displayPath } from '../base/rawName.ts';
 import { withLockFile } from './withLockFile.ts';
+import { statExact } from '../disk/stats.ts';
+import { rename } from '../disk/changes.ts';
+import { toFsPath } from '../disk/fsPath.ts';
+import { readSmallFile } from '../disk/smallFile.ts';
+import { resolvePath, joinName } from '../disk/paths.ts';
 
 /** A workspace, as {@link identifyWorkspace} knows it. */
 export interface WorkspaceIdentity {
@@ -43,12 +46,12 @@ const MOST_EARLIER_PATHS = 20;
  * Throws `source-not-found`, `locked`, and what the file system throws.
  */
 export async function identifyWorkspace(folder: string, dataFolder: string): Promise<WorkspaceIdentity> {
-  const path = resolve(folder);
+  const path = resolvePath(folder);
   if (!isFolder(path)) {
     throw new CairnError('source-not-found', `${displayPath(path)} is not a folder. Open one that exists.`);
   }
   const identity = identifyFolder(path);
-  const file = join(dataFolder, FILE_NAME);
+  const file = joinName(dataFolder, FILE_NAME);
   const known = findEntry(readRegistry(file) ?? [], path, identity);
   if (known?.isCurrent) return toResult(known.entry);
   await makeFolder(dataFolder, 0o700);
@@ -87,7 +90,7 @@ function recordAt(entry: Entry | undefined, path: string, folder: FolderIdentity
 
 function identifyFolder(path: string): FolderIdentity | undefined {
   try {
-    const { dev, ino, birthtimeNs } = statSync(toFsPath(path), { bigint: true });
+    const { dev, ino, birthtimeNs } = statExact(toFsPath(path));
     if (ino === 0n || birthtimeNs <= 0n) return undefined;
     return { device: String(dev), inode: String(ino), born: String(birthtimeNs) };
   } catch {
@@ -118,7 +121,7 @@ function readRegistry(file: string): Entry[] | undefined {
 /** One that cannot be read is not taken for missing: it would be overwritten. */
 function readText(file: string): string | undefined {
   try {
-    return readFileSync(toFsPath(file), 'utf8');
+    return readSmallFile(file).toString('utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -140,6 +143,6 @@ function isEntry(value: unknown): value is Entry {
 
 /** Keeps a damaged registry under another name: a person may mend it. */
 function setAside(file: string): Entry[] {
-  renameSync(toFsPath(file), toFsPath(`${file}.damaged-${randomBytes(4).toString('hex')}`));
+  rename(toFsPath(file), toFsPath(`${file}.damaged-${randomBytes(4).toString('hex')}`));
   return [];
 }

@@ -8,20 +8,11 @@
  */
 import { throwIfAborted } from '../base/abort.ts';
 import { errorCode } from '../base/errors.ts';
-import { currentProcessIdentity } from '../base/processIdentity.ts';
-import type { LockId } from './format/ids.ts';
+import { currentProcessIdentity } from '../disk/processIdentity.ts';
 import { checkOtherLocks, RECHECK_PAUSES } from './lockCheck.ts';
 import { systemClock, type Clock } from './lockClock.ts';
 import { CONFIRM_PAUSE, HeldLock, writeLockFile } from './lockHeld.ts';
-
-/** What the protocol needs of a repository. Throws as a backend does; `remove` throws `file-not-found`. */
-export interface LockStore {
-  list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
-  /** The plain JSON. */
-  load(id: LockId): Promise<Uint8Array>;
-  save(json: string): Promise<LockId>;
-  remove(id: LockId): Promise<void>;
-}
+import type { LockStore, RepositoryLock } from '../repository/lockTypes.ts';
 
 /** Who holds a lock, for people to read. */
 export interface LockOwner {
@@ -43,29 +34,6 @@ export interface AcquireOptions {
   readonly clock?: Clock;
   /** Milliseconds to wait before looking again at locks that vanished or cannot be read. */
   readonly recheckPauses?: readonly number[];
-}
-
-/** A lock that is held, or about to be. Its file is there until `release`. */
-export interface RepositoryLock {
-  /** The name of the lock file; another after each refresh. */
-  readonly id: LockId;
-  readonly exclusive: boolean;
-  /**
-   * Fulfilled once the second look found nothing; only then may the repository be changed. Rejects
-   * with `locked` or `aborted`, the lock file being removed then.
-   */
-  readonly confirmed: Promise<void>;
-  /** True once the lock is of no more use: lost, given back, not confirmed, or too long without a refresh. */
-  readonly expired: boolean;
-  /** Call it right before each change to the repository. Throws `lock-lost` if that is not allowed. */
-  check(): void;
-  /**
-   * As `check`, where there is time: waits for the confirmation, and brings a lock back to life that
-   * could not be refreshed for too long, as after a laptop slept, if nobody has removed it since.
-   */
-  ensureHeld(): Promise<void>;
-  /** Removes the lock file. May be called again. Throws what the storage fails with. */
-  release(): Promise<void>;
 }
 
 /** The first pause of `retryLockMs`; each is twice the one before, up to the longest. */

@@ -1,9 +1,9 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, errorCode, type ErrorCode } from '../base/errors.ts';
-import { isSurelyDead } from '../base/processIdentity.ts';
+import { isSurelyDead } from '../disk/processIdentity.ts';
 import { displayPath } from '../base/rawName.ts';
 import { asId, type LockId } from './format/ids.ts';
-import type { LockStore } from './lock.ts';
+import type { LockStore } from './lockTypes.ts';
 import type { Clock } from './lockClock.ts';
 import { MAX_LOCK_BYTES, parseLockFile, type LockFile } from './lockFile.ts';
 

@@ -1,4 +1,4 @@
-import type { ProcessIdentity } from '../base/processIdentity.ts';
+import type { ProcessIdentity } from '../disk/processIdentity.ts';
 import { goJson } from './format/goJson.ts';
 import { parseTimeToParts } from './format/time.ts';
 import {
@@ -73,7 +73,10 @@ function readBoolean(value: unknown, field: string, place: Place): boolean {
 /** What a later version may write here in another form proves nothing, but does not make the lock unreadable. */
 function parseIdentity(value: unknown): ProcessIdentity | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { platform, hostname, pid, machine, boot, pidNamespace, startTime, thread } = value as Record<string, unknown>;
+  const { platform, hostname, pid, machine, boot, pidNamespace, startTime, startedAt, thread } = value as Record<
+    string,
+    unknown
+  >;
   if (typeof platform !== 'string' || typeof hostname !== 'string' || typeof pid !== 'number') return undefined;
   return {
     platform,
@@ -83,6 +86,7 @@ function parseIdentity(value: unknown): ProcessIdentity | undefined {
     ...(typeof boot === 'string' && { boot }),
     ...(typeof pidNamespace === 'string' && { pidNamespace }),
     ...(typeof startTime === 'string' && { startTime }),
+    ...(typeof startedAt === 'number' && { startedAt }),
     ...(typeof thread === 'number' && { thread }),
   };
 }

@@ -1,6 +1,6 @@
 import { CairnError, errorCode } from '../base/errors.ts';
 import type { LockId } from './format/ids.ts';
-import type { LockStore, RepositoryLock } from './lock.ts';
+import type { LockStore, RepositoryLock } from './lockTypes.ts';
 import { abandonLock, removeLock } from './lockCheck.ts';
 import { abortedError, type Clock } from './lockClock.ts';
 import { lockFileToJson, type LockFile } from './lockFile.ts';

@@ -1,4 +1,4 @@
-import type { RepositoryLock } from './lock.ts';
+import type { RepositoryLock } from './lockTypes.ts';
 import { systemClock, type Clock } from './lockClock.ts';
 
 /** Milliseconds for which a lock is kept after its last use. */

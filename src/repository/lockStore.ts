@@ -1,5 +1,5 @@
 import { asId, type LockId } from './format/ids.ts';
-import type { LockStore } from './lock.ts';
+import type { LockStore } from './lockTypes.ts';
 import type { Repository } from './repository.ts';
 
 /** The lock files of a repository, as the lock protocol needs them. */

@@ -4,6 +4,7 @@ import { asId, type SnapshotId } from './format/ids.ts';
 import { parseSnapshot, snapshotToJson, type Snapshot } from './format/snapshot.ts';
 import { parseTime } from './format/time.ts';
 import type { Repository } from './repository.ts';
+import { hasPlace } from '../base/samePlace.ts';
 
 /** A snapshot and the name of its file. */
 export interface StoredSnapshot {
@@ -94,7 +95,7 @@ export function matchesFilter(snapshot: Snapshot, filter: SnapshotFilter): boole
   const { hosts = [], tags = [], paths = [] } = filter;
   if (hosts.length > 0 && !hosts.includes(snapshot.hostname ?? '')) return false;
   if (tags.length > 0 && !tags.some((list) => hasTags(snapshot, list))) return false;
-  return paths.every((path) => snapshot.paths.includes(path));
+  return paths.every((path) => hasPlace(snapshot.paths, path));
 }
 
 /**

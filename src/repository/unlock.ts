@@ -1,9 +1,9 @@
 import { throwIfAborted } from '../base/abort.ts';
 import { errorCode } from '../base/errors.ts';
-import { currentProcessIdentity, isPidFree, isSurelyDead, type ProcessIdentity } from '../base/processIdentity.ts';
+import { currentProcessIdentity, isPidFree, isSurelyDead, type ProcessIdentity } from '../disk/processIdentity.ts';
 import { asId, type LockId } from './format/ids.ts';
 import { parseTimeToParts } from './format/time.ts';
-import type { LockStore } from './lock.ts';
+import type { LockStore } from './lockTypes.ts';
 import { loadLock, removeLock } from './lockCheck.ts';
 import type { LockFile } from './lockFile.ts';
 

@@ -2,11 +2,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { errorToData } from '../base/errors.ts';
-import { noteEndedThreads } from '../base/processIdentity.ts';
+import { noteEndedThreads } from '../engine/index.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
 import { Engine } from './engine/engine.ts';
 import type { Call } from './engine/handler.ts';
+import { withDiskPaths } from './engine/withDiskPaths.ts';
 import { engineHandlers } from './engine/engineHandlers.ts';
 import type { CallOutcome, ClientFunctions, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
 
@@ -24,7 +25,12 @@ const functions: WorkerFunctions = {
     running.set(id, controller);
     try {
       const handler = engineHandlers[command] as (engine: Engine, params: unknown, call: Call) => unknown;
-      return { result: await handler(engine, params, { signal: controller.signal, onProgress: progress.report }) };
+      return {
+        result: await handler(engine, withDiskPaths(params), {
+          signal: controller.signal,
+          onProgress: progress.report,
+        }),
+      };
     } catch (error) {
       return { error: errorToData(error) };
     } finally {

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { errorFromData, type CairnError } from '../base/errors.ts';
-import { countEntries, type RunningWalk, type WalkBatch, type WalkPlan } from '../engine/backup/walkAhead.ts';
+import type { RunningWalk, WalkBatch, WalkPlan } from '../engine/backup/runningWalk.ts';
+import { countEntries } from '../engine/backup/walkAhead.ts';
 import { workerCrashed } from './workerCrashed.ts';
 import { WALK, type WalkMessage, type WalkThreadData } from './walkProtocol.ts';
 

@@ -1,6 +1,6 @@
 /** What passes between a walk in a thread of its own and the backup that uses it. Only plain data and shared memory. */
 import type { ErrorData } from '../base/errors.ts';
-import type { WalkBatch, WalkPlan } from '../engine/backup/walkAhead.ts';
+import type { WalkBatch, WalkPlan } from '../engine/backup/runningWalk.ts';
 
 /** What the thread is started with. */
 export interface WalkThreadData {

@@ -1,6 +1,4 @@
-import { isAbsolute, sep } from 'node:path';
-import { CairnError } from '../base/errors.ts';
-import { joinName } from './paths.ts';
+import { joinName, splitPath, topFolder } from '../disk/paths.ts';
 
 /** A folder on the way to noted paths: its entries by name. A noted path has none. */
 type Branch = Map<string, Branch>;
@@ -72,8 +70,8 @@ export class ChangedPaths {
       }
     };
     for (const [root, branch] of this.#roots) {
-      if (branch.size === 0) paths.push(root + sep);
-      else visit(branch, root + sep);
+      if (branch.size === 0) paths.push(topFolder(root));
+      else visit(branch, topFolder(root));
     }
     return paths;
   }
@@ -84,11 +82,4 @@ function countNoted(branch: Branch): number {
   let count = 0;
   for (const next of branch.values()) count += countNoted(next);
   return count;
-}
-
-/** The first part is what stands before the first separator: nothing, or a drive. */
-function splitPath(path: string): string[] {
-  if (!isAbsolute(path)) throw new CairnError('internal', `"${path}" is not an absolute path.`);
-  const names = path.split(sep);
-  return names.at(-1) === '' ? names.slice(0, -1) : names;
 }

@@ -1,8 +1,8 @@
-import { dirname, join, resolve } from 'node:path';
 import { decodeRaw } from '../base/rawName.ts';
 import { lowerAscii } from './byteString.ts';
 import { parseGitIndex, type GitIndex } from './gitIndex.ts';
-import { readPlainFile, statIfThere } from './plainFile.ts';
+import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
+import { joinName, joinPath, resolvePath, parentFolder } from '../disk/paths.ts';
 
 /** Some four million files. */
 const largestIndex = 512 * 2 ** 20;
@@ -20,23 +20,23 @@ export interface GitRepository {
 
 /** Opens the repository whose work tree has its top at `folder`, if there is one. */
 export function openGitRepository(folder: string, ignoreCase: boolean): GitRepository | undefined {
-  const gitFolder = findGitFolder(join(folder, '.git'));
+  const gitFolder = findGitFolder(joinName(folder, '.git'));
   if (gitFolder === undefined) return undefined;
-  const shared = readText(join(gitFolder, 'commondir'));
+  const shared = readText(joinName(gitFolder, 'commondir'));
   let tracked: { readonly paths: readonly string[] | undefined } | undefined;
   return {
-    excludeFile: join(shared === undefined ? gitFolder : resolve(gitFolder, shared), 'info', 'exclude'),
+    excludeFile: joinPath(shared === undefined ? gitFolder : resolvePath(shared, gitFolder), 'info/exclude'),
     trackedPaths: () => (tracked ??= { paths: readTrackedPaths(gitFolder, ignoreCase) }).paths,
   };
 }
 
 /** The top of the work tree that holds `folder`, `folder` itself not counted. Links must be resolved. */
 export function findEnclosingRepository(folder: string): string | undefined {
-  for (let below = folder, top = dirname(folder); top !== below; below = top, top = dirname(top)) {
-    const git = join(top, '.git');
+  for (let below = folder, top = parentFolder(folder); top !== below; below = top, top = parentFolder(top)) {
+    const git = joinName(top, '.git');
     if (findGitFolder(git) === undefined) continue;
     // A repository of somebody else must not decide what is left out (git's `safe.directory` says the same).
-    return statIfThere(git)?.uid === statIfThere(folder)?.uid ? top : undefined;
+    return lookAtPlace(git)?.uid === lookAtPlace(folder)?.uid ? top : undefined;
   }
   return undefined;
 }
@@ -57,11 +57,11 @@ export function findTracked(paths: readonly string[], path: string): 'self' | 'i
 
 /** The folder that `.git` is or, in a linked work tree or a submodule, names. */
 function findGitFolder(path: string): string | undefined {
-  const stats = statIfThere(path);
+  const stats = lookAtPlace(path);
   if (!stats) return undefined;
   const link = stats.isFile() ? readText(path)?.match(/^gitdir: (.*)$/s)?.[1] : undefined;
-  const folder = link === undefined ? path : resolve(dirname(path), link);
-  return readText(join(folder, 'HEAD')) === undefined ? undefined : folder;
+  const folder = link === undefined ? path : resolvePath(link, parentFolder(path));
+  return readText(joinName(folder, 'HEAD')) === undefined ? undefined : folder;
 }
 
 /**
@@ -72,8 +72,8 @@ const rememberedPaths = new Map<string, { readonly stamp: string; readonly paths
 const MAX_REMEMBERED = 4;
 
 function readTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly string[] | undefined {
-  const file = join(gitFolder, 'index');
-  const stats = statIfThere(file);
+  const file = joinName(gitFolder, 'index');
+  const stats = lookAtPlace(file);
   if (!stats) return [];
   // Git never writes into an index: it makes another file, and renames it.
   const stamp = [stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs, ignoreCase].join(' ');
@@ -88,8 +88,8 @@ function readTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly stri
 }
 
 function parseTrackedPaths(gitFolder: string, ignoreCase: boolean): readonly string[] | undefined {
-  const index = readIndex(join(gitFolder, 'index'));
-  const shared = index?.sharedIndex === undefined ? undefined : readIndex(join(gitFolder, index.sharedIndex));
+  const index = readIndex(joinName(gitFolder, 'index'));
+  const shared = index?.sharedIndex === undefined ? undefined : readIndex(joinName(gitFolder, index.sharedIndex));
   if (!index || (index.sharedIndex !== undefined && !shared)) return undefined;
   const paths = [...index.paths, ...(shared?.paths ?? [])];
   return (ignoreCase ? paths.map(lowerAscii) : paths).sort();

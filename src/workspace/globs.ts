@@ -1,6 +1,7 @@
-import { isAbsolute } from 'node:path';
 import { Minimatch } from 'minimatch';
 import { CairnError } from '../base/errors.ts';
+import { isWindows } from '../disk/system.ts';
+import { isAbsolutePath } from '../disk/paths.ts';
 
 /** A glob, prepared for matching. */
 export interface Glob {
@@ -51,7 +52,6 @@ export function findGlob(globs: readonly Glob[], entry: GlobSubject): Glob | und
 }
 
 function compileGlob(source: string, ignoreCase: boolean): Glob {
-  const isWindows = process.platform === 'win32';
   let text = isWindows ? source.replaceAll('\\', '/') : source;
   const negated = text.startsWith('!') && !text.startsWith('!(');
   if (negated) text = text.slice(1);
@@ -59,7 +59,7 @@ function compileGlob(source: string, ignoreCase: boolean): Glob {
   text = text.replace(/^(\.\/+)+/, '').replace(/(?<=.)\/+$/, '');
   const options = { dot: true, nonegate: true, nocomment: true, nocase: ignoreCase, windowsPathsNoEscape: isWindows };
   const matcher = new Minimatch(text, options);
-  const matches = isAbsolute(text)
+  const matches = isAbsolutePath(text)
     ? (entry: GlobSubject) => matcher.match(entry.absolutePath)
     : text.includes('/')
       ? (entry: GlobSubject) => matcher.match(entry.relativePath)

@@ -1,4 +1,3 @@
-import { sep } from 'node:path';
 import { toByteString, lowerAscii } from './byteString.ts';
 import { findEnclosingRepository, findTracked, openGitRepository, type GitRepository } from './gitRepository.ts';
 import { compileGlobs, findGlob, globsInLines, type Glob } from './globs.ts';
@@ -10,8 +9,9 @@ import {
   type PatternChain,
   type PatternFile,
 } from './patternFile.ts';
-import { joinName, namesBelow, pathInside, resolveLinks, withSlashes } from './paths.ts';
-import { readPlainFile, statIfThere } from './plainFile.ts';
+import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
+import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
+import { foldsCase } from '../disk/system.ts';
 
 /**
  * What a backup leaves out (design, section 6). Rules for an entry, first match wins:
@@ -120,7 +120,7 @@ const kept: Inclusion = { included: true, isKept: true };
 export function createIgnoreState(root: string, path: string, options: IgnoreOptions): IgnoreState {
   const rules = compileRules(root, options);
   const realRoot = resolveLinks(root);
-  const isInsideGit = realRoot.split(sep).some((name) => isGitName(name, rules));
+  const isInsideGit = splitPath(realRoot).some((name) => isGitName(name, rules));
   const usesRulesAbove = rules.useIgnoreFiles && !isInsideGit;
   let state: IgnoreState = {
     rules,
@@ -147,7 +147,7 @@ export function isRuleFile({ rules, isInsideGit }: IgnoreState, name: string): b
 /** Reads the ignore files of a folder. `has` tells which names it has, for those who have just listed it. */
 export function readFolderRules(
   state: IgnoreState,
-  has: (name: string) => boolean = (name) => statIfThere(joinName(state.path, name)) !== undefined,
+  has: (name: string) => boolean = (name) => lookAtPlace(joinName(state.path, name)) !== undefined,
 ): FolderRules {
   const { rules, path, bytePath } = state;
   const scope = { baseLength: bytePath.length, ignoreCase: rules.ignoreCase };
@@ -230,7 +230,7 @@ function findTrackedState(folder: FolderRules, path: string, isFolder: boolean):
 
 function compileRules(root: string, options: IgnoreOptions): CompiledRules {
   const { excludeGlobs = [], excludeLines = [], alwaysInclude = [], never = [] } = options;
-  const ignoreCase = options.ignoreCase ?? (process.platform === 'win32' || process.platform === 'darwin');
+  const ignoreCase = options.ignoreCase ?? foldsCase;
   const exclude = compileGlobs([...excludeGlobs, ...globsInLines(excludeLines)], ignoreCase);
   const inside = never.map((path) => pathInside(root, path)).filter((path) => path !== undefined);
   return {

@@ -1,5 +1,5 @@
-import { relative, sep, isAbsolute } from 'node:path';
 import { ChangedPaths } from './changedPaths.ts';
+import { wayBelow } from '../disk/paths.ts';
 
 /** What may have changed in a folder: these paths and what is below them, or anything. */
 export type Changes = readonly string[] | 'anything';
@@ -35,9 +35,9 @@ export class Journal {
 
   /** Notes that something may have changed at or below a path; one outside the folder does not count. */
   add(path: string): void {
-    const way = relative(this.#folder, path);
+    const way = wayBelow(this.#folder, path);
     if (way === '') return this.addAnything();
-    if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
+    if (way === undefined) return;
     this.#paths?.add(path);
     if (this.#paths && this.#paths.size > this.#limit) this.addAnything();
   }

@@ -1,6 +1,8 @@
-import { constants, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { CairnError, systemCode } from '../base/errors.ts';
-import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../base/rawName.ts';
+import { displayPath } from '../base/rawName.ts';
+import { entryKindOf, type EntryKind } from '../disk/entryKind.ts';
+import { listNames } from '../disk/folders.ts';
+import { appendToFsPath, type FsPath } from '../disk/fsPath.ts';
 import {
   decide,
   enterFolder,
@@ -9,11 +11,9 @@ import {
   type IgnoreState,
   type SkipReason,
 } from './ignoreRules.ts';
-import { joinName, namesBelow } from './paths.ts';
-import { withReachablePath } from './reachablePath.ts';
-
-/** What can be stored, in the format's words. */
-export type EntryKind = 'file' | 'dir' | 'symlink' | 'fifo' | 'chardev' | 'dev';
+import { joinName, namesBelow } from '../disk/paths.ts';
+import { withReachablePath } from '../disk/reachablePath.ts';
+import { lstatExact, type ExactStats } from '../disk/stats.ts';
 
 /** Something that belongs into the backup. */
 export interface Entry {
@@ -21,7 +21,7 @@ export interface Entry {
   readonly path: string;
   readonly kind: EntryKind;
   /** Of the entry itself: links are not followed. */
-  readonly stats: BigIntStats;
+  readonly stats: ExactStats;
   /** Folders only: the state with which to list it. */
   readonly rules: IgnoreState | undefined;
 }
@@ -56,17 +56,6 @@ export type Finding =
   | { readonly found: 'skipped'; readonly skipped: SkippedEntry }
   | { readonly found: 'error'; readonly error: EntryError };
 
-const { S_IFMT, S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO, S_IFCHR, S_IFBLK } = constants;
-/** Sockets are missing: they mean nothing without the program that listens. */
-const kinds: ReadonlyMap<number, EntryKind> = new Map([
-  [S_IFREG, 'file'],
-  [S_IFDIR, 'dir'],
-  [S_IFLNK, 'symlink'],
-  [S_IFIFO, 'fifo'],
-  [S_IFCHR, 'chardev'],
-  [S_IFBLK, 'dev'],
-]);
-
 /** The longest name on any file system, with the slash before it. */
 const roomForName = 256;
 
@@ -83,7 +72,7 @@ export function listFolder(path: string, state: IgnoreState, only?: ReadonlySet<
     withReachablePath(
       path,
       (reachable) => {
-        const names = readNames(reachable);
+        const names = listNames(reachable);
         const folder = readFolderRules(state, (name) => names.includes(name));
         for (const name of only ? names.filter((found) => only.has(found)) : names) {
           const finding = examine(reachable, name, folder);
@@ -126,15 +115,15 @@ function findInFolder(state: IgnoreState, name: string): Finding {
   }
 }
 
-function examine(folder: string | Buffer, name: string, rules: FolderRules): Finding {
+function examine(folder: FsPath, name: string, rules: FolderRules): Finding {
   const path = joinName(rules.path, name);
-  let stats: BigIntStats;
+  let stats: ExactStats;
   try {
-    stats = lstatSync(appendName(folder, name), { bigint: true });
+    stats = lstatExact(appendToFsPath(folder, name, '/'));
   } catch (error) {
     return lost(path, error);
   }
-  const kind = kinds.get(Number(stats.mode) & S_IFMT);
+  const kind = entryKindOf(stats.mode);
   const isFolder = kind === 'dir';
   const decision = decide(rules, name, isFolder, kind === undefined);
   if (!decision.included) {
@@ -159,18 +148,4 @@ function lostEntry(path: string, error: unknown): EntryError {
   // Not the disk's fault, but ours.
   if (code === undefined) throw error;
   return { path, kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'vanished' : 'unreadable', error };
-}
-
-/** The names in a folder, in the order of their bytes. */
-function readNames(folder: string | Buffer): string[] {
-  const names = readdirSync(folder);
-  // Without these, the order of UTF-16 is that of the bytes, and U+FFFD may stand for what is not UTF-8.
-  if (!names.some((name) => /[\ud800-\uffff]/.test(name))) return names.sort();
-  if (!names.some((name) => name.includes('\ufffd'))) return names.sort(compareRaw);
-  return readdirSync(folder, { encoding: 'buffer' }).map(decodeRaw).sort(compareRaw);
-}
-
-function appendName(folder: string | Buffer, name: string): string | Buffer {
-  if (typeof folder === 'string' && name.isWellFormed()) return joinName(folder, name);
-  return Buffer.concat([Buffer.from(folder), Buffer.from('/'), encodeRaw(name)]);
 }

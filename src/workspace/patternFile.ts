@@ -1,7 +1,7 @@
 import { decodeRaw } from '../base/rawName.ts';
 import { lowerAscii } from './byteString.ts';
 import { matchesGitPattern, parseGitPattern, type GitPattern } from './gitPattern.ts';
-import { readPlainFile } from './plainFile.ts';
+import { readPlainFile } from '../disk/plainFile.ts';
 
 /** What the patterns of a file are about. */
 export interface PatternScope {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Session } from '../../src/engine/session.ts';
-import { parseSnapshotPath, possibleCuts, resolveSnapshotPath, treeNames } from '../../src/engine/snapshotPath.ts';
+import { treeNamesOf } from '../../src/disk/treePaths.ts';
+import { parseSnapshotPath, possibleCuts, resolveSnapshotPath } from '../../src/engine/snapshotPath.ts';
 import { createTestRepository, type FolderLiteral } from '../helpers/testRepository.ts';
 
 test.each([
@@ -26,8 +27,8 @@ test.each([
   ['/home/x', ['home', 'y'], ['/home/x', '/work/y'], [0, 2]],
   ['C:\\Users\\x', ['C'], ['C:\\Users\\x'], [0]],
 ])('names of %s that are missing beside %j at the root, targets %j: %j', (target, rootNames, targets, expected) => {
-  const all = targets.map((path) => treeNames(path));
-  expect(possibleCuts(treeNames(target), all, rootNames)).toEqual(expected);
+  const all = targets.map((path) => treeNamesOf(path));
+  expect(possibleCuts(treeNamesOf(target), all, rootNames)).toEqual(expected);
 });
 
 describe('places', () => {

@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path';
 import type { Backend, ByteRange, FileHandle, FileInfo, FileType } from '../backend.ts';
 import { systemCode } from '../../base/errors.ts';
 import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from './durableWrite.ts';
+import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from '../../disk/durableWrite.ts';
 import { allFolders, folderOf, isFileName, packFolders, relativePath } from './layout.ts';
 import {
   fileDamaged,

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
   backup,
@@ -12,6 +12,7 @@ import {
   parseDuration,
   planForgetAfterBackup,
   planWalk,
+  resolvePath,
   refuseSourcesInRepository,
   withSession,
   type BackupResult,
@@ -80,7 +81,7 @@ Examples:
 async function runBackup(context: CommandContext, options: BackupCommandOptions, paths: string[]): Promise<number> {
   const folder = chosenFolder(context);
   if (folder !== undefined) {
-    const sources = paths.map((path) => resolve(context.workingFolder, path));
+    const sources = paths.map((path) => resolvePath(path, context.workingFolder));
     refuseSourcesInRepository(sources, folder);
   }
   const rules = ignoreRules(context, options);
@@ -174,7 +175,7 @@ async function isDue(
   const snapshots = await chooseSnapshots(repository, { signal });
   const filter = {
     hosts: [hostName(options) ?? currentOwner().hostname],
-    paths: paths.map((path) => resolve(workingFolder, path)),
+    paths: paths.map((path) => resolvePath(path, workingFolder)),
     tags: [[trigger]],
   };
   const due = isBackupDue(snapshots, filter, age, BigInt(Date.now()) * 1_000_000n);

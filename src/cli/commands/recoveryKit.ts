@@ -5,6 +5,7 @@ import {
   openNamedRepository,
   readDefaultPassword,
   recoveryKit,
+  usualShell,
   saveRecoveryKit,
   type Repository,
 } from '../../engine/index.ts';
@@ -48,7 +49,7 @@ async function writeKit(context: CommandContext, options: KitOptions): Promise<n
     repositoryId: repository.config.id,
     password: { text: password },
     date: new Date().toISOString().slice(0, 10),
-    shell: process.platform === 'win32' ? 'powershell' : 'sh',
+    shell: usualShell,
   });
   if (options.output === '-') {
     if (output.json) output.data({ message_type: 'recovery_kit', text: kit });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { CairnError } from '../../base/errors.ts';
 import {
   beginPlan,
@@ -121,13 +122,14 @@ async function restore(
 }
 
 /** Nothing for where things were. Throws `usage` if that and a folder are asked for, or neither. */
-function chooseDestination(context: CommandContext, { target, inPlace }: RestoreCommandOptions): string | undefined {
+function chooseDestination(context: CommandContext, { target, inPlace }: RestoreCommandOptions): DiskPath | undefined {
   const folder = target === undefined ? undefined : resolvePath(context.workingFolder, target);
   if (folder === undefined && !inPlace) {
     throw new CairnError('usage', 'Say where to: --target FOLDER, or --in-place for where it was.');
   }
   if (folder !== undefined && inPlace) throw new CairnError('usage', 'Give --target or --in-place, not both.');
-  return folder === '/' ? undefined : folder;
+  // On Windows, too, that means the top of everything, and not of the drive at hand.
+  return folder === '/' || target === '/' ? undefined : folder;
 }
 
 /** The paths as they stand below `place`. Throws `path-not-in-snapshot`. */

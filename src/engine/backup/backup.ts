@@ -31,11 +31,13 @@ import { BackupRun, type BackupBase } from './backupRun.ts';
 import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
-import type { RunningWalk } from './walkAhead.ts';
+import type { RunningWalk } from './runningWalk.ts';
+import { hasPlace } from '../../base/samePlace.ts';
 
 /**
  * Backs up into the session's repository.
- * Throws `source-not-found` if none of the targets exists, `aborted` (what was stored so far is kept
+ * Throws `source-not-found` if none of the targets exists, `source-unreadable` if nothing of one could be
+ * read, `aborted` (what was stored so far is kept
  * and used by the next run), and whatever storing fails with.
  */
 export async function backup(session: Session, openCodecs: OpenCodecs, options: BackupOptions): Promise<BackupResult> {
@@ -50,7 +52,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const paths = targets.map((target) => target.absolute);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const hostname = options.hostname ?? currentOwner().hostname;
-  const base = (await findBase(session, options, paths)) ?? {
+  const base: BackupBase = (await findBase(session, options, paths)) ?? {
+    sources: paths,
     parent: await chooseParent(session, options, hostname, paths, start),
   };
   const { parent } = base;
@@ -70,6 +73,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   try {
     const tree = await finishOrKeep(run, saver, () => run.store(targets.map((target) => target.written)));
     progress.flush();
+    run.requireSources();
     const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
     const snapshot = makeSnapshot(options, { times, parent, tree, paths, hostname, summary: run.summary(times) });
     const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
@@ -90,8 +94,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
 }
 
 function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string[]): boolean {
-  const [before, now] = [new Set(parent?.snapshot.paths), new Set(paths)];
-  return before.size === now.size && [...now].every((path) => before.has(path));
+  const before = parent?.snapshot.paths ?? [];
+  return before.every((path) => hasPlace(paths, path)) && paths.every((path) => hasPlace(before, path));
 }
 
 async function writeSnapshot(session: Session, options: BackupOptions, snapshot: Snapshot): Promise<SnapshotId> {
@@ -159,8 +163,8 @@ async function findBase(
   paths: readonly string[],
 ): Promise<BackupBase | undefined> {
   const parent = changes && (await loadIfThere(session, asId<SnapshotId>(changes.snapshot)));
-  if (!parent || !paths.every((path) => parent.snapshot.paths.includes(path))) return undefined;
-  return { parent, changes: new ChangedPaths(changes.paths) };
+  if (!parent || !paths.every((path) => hasPlace(parent.snapshot.paths, path))) return undefined;
+  return { sources: paths, parent, changes: new ChangedPaths(changes.paths) };
 }
 
 async function chooseParent(

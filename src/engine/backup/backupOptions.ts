@@ -1,28 +1,14 @@
 import type { ProgressListener } from '../../base/progress.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
-import type { IgnoreOptions, SkipReason } from '../../workspace/ignoreRules.ts';
-import type { RunningWalk } from './walkAhead.ts';
-
-/** Something that the snapshot lacks or may not hold as it was. */
-export interface BackupProblem {
-  readonly path: string;
-  /** The system's code, or `TORN` for a file that was written to while it was read. */
-  readonly code: string;
-  readonly message: string;
-}
+import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { BackupProblem, SkippedEntry } from './findings.ts';
+import type { RunningWalk } from './runningWalk.ts';
 
 /** When a backup began and ended, RFC 3339. */
 export interface BackupTimes {
   readonly start: string;
   readonly end: string;
-}
-
-export interface SkippedEntry {
-  readonly path: string;
-  readonly reason: SkipReason;
-  /** The pattern, or what else was the reason. */
-  readonly detail: string;
 }
 
 export type EntryChange = 'new' | 'changed' | 'unchanged';

@@ -1,9 +1,8 @@
-import { readlinkSync } from 'node:fs';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
 import { freeMemory } from '../../base/freeMemory.ts';
 import type { ProgressListener } from '../../base/progress.ts';
-import { decodeRaw, displayPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -14,12 +13,13 @@ import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilde
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
 import type { Session } from '../session.ts';
-import type { BackupOptions, BackupProblem, BackupTimes, EntryChange, SkippedEntry } from './backupOptions.ts';
-import { isSettled, isUnchanged } from './changeDetection.ts';
+import type { BackupProblem, SkippedEntry } from './findings.ts';
+import type { BackupOptions, BackupTimes, EntryChange } from './backupOptions.ts';
+import { isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
@@ -29,8 +29,14 @@ import { StoreQueue } from './storeQueue.ts';
 import { buildTargetTree } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
-import { createUserNames } from './userNames.ts';
-import { WalkAhead, type RunningWalk } from './walkAhead.ts';
+import { createUserNames } from '../../disk/userNames.ts';
+import type { RunningWalk } from './runningWalk.ts';
+import { WalkAhead } from './walkAhead.ts';
+import { readlink } from '../../disk/changes.ts';
+import { isSettled } from '../../disk/settledTimes.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { BackupCount } from '../../engine/backup/backupCount.ts';
+import { UnreadSources } from '../../engine/backup/unreadSources.ts';
 
 /** A folder that is being walked. */
 interface FolderWork {
@@ -49,6 +55,8 @@ interface FileWork {
 
 /** What a backup builds on. */
 export interface BackupBase {
+  /** The places that a person named. */
+  readonly sources: readonly DiskPath[];
   /** The snapshot to compare with. */
   readonly parent: StoredSnapshot | undefined;
   /** What may have changed since the parent, which has all targets. Absent: anything. */
@@ -82,17 +90,8 @@ export class BackupRun {
   readonly #treePacks: PackBuilder;
   readonly #names = createUserNames();
   readonly #targets = new TargetComparison();
-  readonly #count = {
-    files: { new: 0, changed: 0, unchanged: 0 },
-    dirs: { new: 0, changed: 0, unchanged: 0 },
-    dataBlobs: 0,
-    treeBlobs: 0,
-    added: 0,
-    packed: 0,
-    bytes: 0,
-    found: 0,
-    foundBytes: 0,
-  };
+  readonly #count = new BackupCount();
+  readonly #unread: UnreadSources;
   #isWalked = false;
 
   constructor(
@@ -100,7 +99,7 @@ export class BackupRun {
     codecs: CodecPool,
     saver: PackSaver,
     options: BackupOptions,
-    { parent, changes, walk }: BackupBase,
+    { parent, changes, walk, sources }: BackupBase,
     onProgress: ProgressListener,
   ) {
     this.#session = session;
@@ -111,13 +110,12 @@ export class BackupRun {
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
     this.#walk = walk;
+    this.#unread = new UnreadSources(sources, changes !== undefined);
     this.#source = this.#openSource(changes);
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
-      this.#count.dataBlobs += added.blobs;
-      this.#count.added += added.bytes;
-      this.#count.packed += added.packed;
+      this.#count.addData(added);
     });
     this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
     this.#treePacks = new PackBuilder({
@@ -169,23 +167,12 @@ export class BackupRun {
 
   /** The counts of format notes 6. */
   summary(times: BackupTimes): SnapshotSummary {
-    const { files, dirs } = this.#count;
-    return {
-      backupStart: times.start,
-      backupEnd: times.end,
-      filesNew: files.new,
-      filesChanged: files.changed,
-      filesUnmodified: files.unchanged,
-      dirsNew: dirs.new,
-      dirsChanged: dirs.changed,
-      dirsUnmodified: dirs.unchanged,
-      dataBlobs: this.#count.dataBlobs,
-      treeBlobs: this.#count.treeBlobs,
-      dataAdded: this.#count.added,
-      dataAddedPacked: this.#count.packed,
-      totalFilesProcessed: files.new + files.changed + files.unchanged,
-      totalBytesProcessed: this.#count.bytes,
-    };
+    return this.#count.summary(times);
+  }
+
+  /** Throws `source-unreadable` if of a source nothing could be read. To be asked when all is stored. */
+  requireSources(): void {
+    this.#unread.requireNone(this.problems);
   }
 
   async #store(top: FolderWork): Promise<void> {
@@ -238,7 +225,7 @@ export class BackupRun {
     if (node.type === 'socket') return this.#skipSpecial(entry.path, 'a socket, which only lives with its program');
     if (node.type === 'symlink') {
       try {
-        node.linkTarget = withReachablePath(entry.path, readLink);
+        node.linkTarget = withReachablePath(entry.path, readlink);
       } catch (error) {
         return this.#report(entry.path, systemCode(error) ?? 'EIO');
       }
@@ -248,6 +235,7 @@ export class BackupRun {
     const isFound = folder.recorded?.findNext(node.type, metadataToJson(node)) !== undefined;
     const recorded = isFound ? node : this.#takeAttributes(node, folder.recorded);
     this.#assembler.add(folder, node, true);
+    this.#unread.noteStored(entry.path);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
@@ -255,8 +243,7 @@ export class BackupRun {
   #storeFile(folder: OpenFolder, entry: SourceEntry): void {
     const { name, stats } = entry;
     const size = Number(stats.size);
-    this.#count.found++;
-    this.#count.foundBytes += size;
+    this.#count.find(size);
     const found = this.#findAgain(folder, entry);
     if (found) {
       this.#assembler.add(folder, { name, json: found.json }, true);
@@ -344,7 +331,7 @@ export class BackupRun {
   #saveTree(folder: OpenFolder): BlobId {
     const { recorded } = folder;
     const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
-    if (folder.parent) this.#count.dirs[!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed']++;
+    if (folder.parent) this.#count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
     return tree;
   }
 
@@ -354,9 +341,7 @@ export class BackupRun {
     if (this.#session.index.reserve('tree', id) !== 'known') {
       const { packed, finished } = this.#treePacks.add('tree', id, json);
       finished.forEach((pack) => this.#submit(pack));
-      this.#count.treeBlobs++;
-      this.#count.added += json.length;
-      this.#count.packed += packed;
+      this.#count.addTree(json.length, packed);
     }
     freeMemory(json);
     return id;
@@ -366,25 +351,18 @@ export class BackupRun {
     void this.#saver.submit(pack).then(() => freeMemory(new Uint8Array(pack.bytes.buffer)));
   }
 
-  #countFile(path: string, change: EntryChange, size: number): void {
-    const { files } = this.#count;
-    files[change]++;
-    this.#count.bytes += size;
+  #countFile(path: DiskPath, change: EntryChange, size: number): void {
+    this.#unread.noteStored(path);
+    this.#count.addFile(change, size);
     this.#options.onEntry?.(path, change, 'file');
-    this.#onProgress({
-      phase: 'Backing up',
-      items: files.new + files.changed + files.unchanged,
-      bytes: this.#count.bytes,
-      ...(this.#isWalked && { totalItems: this.#count.found, totalBytes: this.#count.foundBytes }),
-      current: path,
-    });
+    this.#onProgress({ phase: 'Backing up', ...this.#count.progress(this.#isWalked), current: path });
   }
 
-  #skipSpecial(path: string, detail: string): void {
+  #skipSpecial(path: DiskPath, detail: string): void {
     this.skipped.push({ path, reason: 'special', detail });
   }
 
-  #report(path: string, code: string): undefined {
+  #report(path: DiskPath, code: string): undefined {
     this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
 }
@@ -394,10 +372,6 @@ function takeAttributes(node: Node, recorded: Node | undefined): void {
   if (recorded?.type !== node.type || recorded.ctime !== node.ctime) return;
   if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
   if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
-}
-
-function readLink(path: string | Buffer): string {
-  return decodeRaw(readlinkSync(path, { encoding: 'buffer' }));
 }
 
 function compareContent(node: Node, recorded: Node | undefined): EntryChange {

@@ -1,5 +1,6 @@
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { parseTime } from '../../repository/format/time.ts';
+import { hasPlace } from '../../base/samePlace.ts';
 
 /**
  * The snapshot that a backup compares with, as restic chooses it (format notes 11): the newest of
@@ -16,7 +17,7 @@ export function findParent(
   return snapshots.findLast(
     ({ snapshot }) =>
       snapshot.hostname === hostname &&
-      paths.every((path) => snapshot.paths.includes(path)) &&
+      paths.every((path) => hasPlace(snapshot.paths, path)) &&
       parseTime(snapshot.time) <= before,
   );
 }

@@ -1,7 +1,7 @@
 import type { Node } from '../../repository/format/node.ts';
 import type { IgnoreState } from '../../workspace/ignoreRules.ts';
-import type { SkippedEntry } from './backupOptions.ts';
-import type { EntryStats } from './entryStats.ts';
+import type { SkippedEntry } from './findings.ts';
+import type { EntryStats } from '../../disk/entryStats.ts';
 import type { RecordedFolder } from './recordedFolder.ts';
 import type { TargetNode } from './targetTree.ts';
 

@@ -1,8 +1,8 @@
 import { modeFromStat, nodeTypeFromStat } from '../../repository/format/mode.ts';
 import type { Node, NodeType, Uint64 } from '../../repository/format/node.ts';
 import { formatTime } from '../../repository/format/time.ts';
-import type { EntryStats } from './entryStats.ts';
-import type { UserNames } from './userNames.ts';
+import { type EntryStats, recordedStats } from '../../disk/entryStats.ts';
+import type { UserNames } from '../../disk/userNames.ts';
 
 /** A 64-bit value of a stat as nodes carry it: a number wherever that is exact. */
 export function toUint64(value: bigint): Uint64 {
@@ -21,7 +21,8 @@ export function nodeTypeOf({ mode }: EntryStats): NodeType {
  * The metadata part of a node (format notes 7.2); `content`, `subtree` and `linkTarget` are the
  * caller's. The access time is stored as the modification time, as restic does by default.
  */
-export function nodeFromStat(name: string, stats: EntryStats, names: UserNames): Node {
+export function nodeFromStat(name: string, found: EntryStats, names: UserNames): Node {
+  const stats = recordedStats(found);
   const type = nodeTypeOf(stats);
   const mtime = formatTime(stats.mtimeNs);
   const uid = Number(stats.uid);
@@ -44,7 +45,7 @@ export function nodeFromStat(name: string, stats: EntryStats, names: UserNames):
   if (type === 'file' && stats.size !== 0n) node.size = Number(stats.size);
   if (stats.ino !== 0n) node.inode = toUint64(stats.ino);
   if (stats.dev !== 0n) node.deviceId = toUint64(stats.dev);
-  if (type !== 'dir' && type !== 'fifo' && type !== 'socket') node.links = Number(stats.nlink);
+  if (type !== 'dir' && type !== 'fifo' && type !== 'socket' && stats.nlink !== 0n) node.links = Number(stats.nlink);
   if (type === 'dev' || type === 'chardev') node.device = toUint64(stats.rdev);
   return node;
 }

@@ -1,6 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { pathInside } from '../../workspace/paths.ts';
+import { pathInside } from '../../disk/paths.ts';
 
 /**
  * Throws `refused` if one of the sources is the repository's folder or lies in it: such a backup

@@ -1,19 +1,21 @@
-import { lstatSync } from 'node:fs';
-import { resolve } from 'node:path';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import type { BackupProblem } from './backupOptions.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { BackupProblem } from './findings.ts';
+import { lstat } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { resolvePath } from '../../disk/paths.ts';
 
 export interface ResolvedTarget {
   readonly written: string;
   /** Absolute and cleaned: what the snapshot's `paths` holds. */
-  readonly absolute: string;
+  readonly absolute: DiskPath;
 }
 
 /** Splits targets into those that exist and those that do not; the latter are reported, as restic does. */
 export function resolveTargets(
   targets: readonly string[],
-  workingFolder: string,
+  workingFolder: DiskPath,
 ): { targets: ResolvedTarget[]; missing: BackupProblem[] } {
   const missing: BackupProblem[] = [];
   const found: ResolvedTarget[] = [];
@@ -23,9 +25,9 @@ export function resolveTargets(
       missing.push({ path: written, code: 'ENOENT', message: 'an empty path names nothing to back up' });
       continue;
     }
-    const absolute = resolve(workingFolder, written);
+    const absolute = resolvePath(written, workingFolder);
     try {
-      lstatSync(toFsPath(absolute));
+      lstat(toFsPath(absolute));
       found.push({ written, absolute });
     } catch (error) {
       const code = systemCode(error) ?? 'EIO';

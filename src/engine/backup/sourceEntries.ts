@@ -1,6 +1,5 @@
-import { lstatSync, statSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
-import { compareRaw, toFsPath } from '../../base/rawName.ts';
+import { compareRaw } from '../../base/rawName.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
 import { createIgnoreState, isRuleFile, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
@@ -8,6 +7,8 @@ import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import type { RecordedFolder, RecordedNodes } from './recordedFolder.ts';
 import type { TargetNode } from './targetTree.ts';
+import { lstatIfThere, lstatExact, statExact } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 export interface SourceOptions {
   readonly rules: IgnoreOptions;
@@ -111,8 +112,8 @@ export class SourceEntries implements FolderSource {
   /** A target, which no rule leaves out, or a folder on the way to one. */
   #lookAtTarget(target: TargetNode, isWhole: boolean): SourceEntry | undefined {
     try {
-      const stat = target.isTarget ? lstatSync : statSync;
-      const stats = stat(toFsPath(target.path), { bigint: true });
+      const look = target.isTarget ? lstatExact : statExact;
+      const stats = look(toFsPath(target.path));
       const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
       return { name: target.name, path: target.path, stats, rules, target, isWhole };
     } catch (error) {
@@ -134,5 +135,5 @@ export class SourceEntries implements FolderSource {
 }
 
 function isFolder(path: string): boolean {
-  return lstatSync(toFsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return lstatIfThere(toFsPath(path))?.isDirectory() ?? false;
 }

@@ -8,52 +8,20 @@
 import { CairnError } from '../../base/errors.ts';
 import { metadataToJson } from '../../repository/format/tree.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
-import { joinName } from '../../workspace/paths.ts';
-import type { SkippedEntry } from './backupOptions.ts';
-import { PackedStats, StatsPacker } from './entryStats.ts';
+import { joinName } from '../../disk/paths.ts';
+import type { SkippedEntry } from './findings.ts';
+import { PackedStats, StatsPacker } from '../../disk/entryStats.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
-import { createUserNames, type UserNames } from './userNames.ts';
-
-/** What is walked, and by which rules. Plain data. */
-export interface WalkPlan {
-  readonly tree: TargetNode;
-  readonly rules: IgnoreOptions;
-  /** Nanoseconds since the epoch: the walk begins later. */
-  readonly start: bigint;
-}
-
-/** Folders and what is in them. Plain data. */
-export interface WalkBatch {
-  /** The paths of the folders; empty for the top of the tree. */
-  readonly folders: readonly string[];
-  /** How many entries each of them has. */
-  readonly counts: readonly number[];
-  /** The names of all entries, between slashes. */
-  readonly names: string;
-  /** See `entryStats.ts`. */
-  readonly stats: BigInt64Array<ArrayBuffer>;
-  /** For each entry a line: the text of its node up to the content, or nothing. */
-  readonly metadata: string;
-  readonly problems: readonly { readonly path: string; readonly code: string }[];
-  readonly skipped: readonly SkippedEntry[];
-}
+import { createUserNames, type UserNames } from '../../disk/userNames.ts';
+import type { WalkBatch, WalkPlan, RunningWalk } from '../../engine/backup/runningWalk.ts';
 
 /** How many entries a batch has. */
 export function countEntries({ counts }: WalkBatch): number {
   return counts.reduce((sum, count) => sum + count, 0);
-}
-
-/** A walk under way elsewhere. */
-export interface RunningWalk {
-  readonly plan: WalkPlan;
-  /** Waits for the next batch. Throws what the walk failed with. */
-  next(): Promise<WalkBatch>;
-  /** Nothing more of it is wanted. */
-  stop(): void;
 }
 
 /** A batch is complete with the folder with which it reaches so many entries: fewer than fill a nursery. */

@@ -1,6 +1,6 @@
-import { readSync } from 'node:fs';
 import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import type { CodecContext } from './codecContext.ts';
+import { readAt } from '../../disk/openFile.ts';
 
 /** Bytes read at a time: of the room for the longest chunk, few files need all. */
 const READ_LENGTH = 1024 * 1024;
@@ -24,7 +24,7 @@ export function readChunks(
   let searched = 0;
   for (;;) {
     if (host.isInterrupted()) throw Object.assign(new Error('interrupted'), { code: 'ECANCELED' });
-    const count = readSync(fd, buffer, filled, Math.min(READ_LENGTH, buffer.length - filled), position);
+    const count = readAt(fd, buffer, filled, Math.min(READ_LENGTH, buffer.length - filled), position);
     position += count;
     filled += count;
     // A file that is as short as expected and shorter than any cut is complete; a later stat proves it.

@@ -1,11 +1,10 @@
-import { closeSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { blobId } from '../../repository/hash.ts';
 import { asId, type BlobId } from '../../repository/format/ids.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { CodecContext } from './codecContext.ts';
 import { readChunks, READ_TO_END } from './readChunks.ts';
-import { openForReading } from './storeFiles.ts';
+import { openForReading, closeFile } from '../../disk/openFile.ts';
 
 export interface RescueBatch {
   /** Paths of files that may have what is wanted. */
@@ -50,6 +49,6 @@ function tryRead(context: CodecContext, path: string, use: (chunk: Uint8Array) =
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) closeFile(fd);
   }
 }

@@ -1,11 +1,12 @@
-import { closeSync, constants, fstatSync, openSync, type BigIntStats } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { blobId } from '../../repository/hash.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
-import { settlingTime } from '../backup/changeDetection.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
+import { settlingTime } from '../../disk/settledTimes.ts';
 import type { CodecContext } from './codecContext.ts';
 import { readChunks, READ_TO_END } from './readChunks.ts';
+import { fstatExact, type ExactStats } from '../../disk/stats.ts';
+import { closeFile, openForReading } from '../../disk/openFile.ts';
 
 /** A file as the walk saw it. */
 export interface FileToStore {
@@ -26,7 +27,7 @@ export interface StoredContent {
   /** Bytes that were read. */
   readonly size: number;
   /** The metadata when reading began, if the file is not any more what the walk saw. */
-  readonly stats?: BigIntStats;
+  readonly stats?: ExactStats;
   /** It was written to while it was being read. */
   readonly torn?: boolean;
 }
@@ -73,29 +74,17 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
     if (code === undefined) throw error;
     return { failure: code };
   } finally {
-    closeSync(fd);
-  }
-}
-
-/** Neither follows a link that took the file's place, nor waits on a pipe, nor touches the access time. */
-export function openForReading(path: string | Buffer): number {
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-  if (constants.O_NOATIME === undefined) return openSync(path, flags);
-  try {
-    return openSync(path, flags | constants.O_NOATIME);
-  } catch (error) {
-    if (systemCode(error) !== 'EPERM') throw error;
-    return openSync(path, flags);
+    closeFile(fd);
   }
 }
 
 function readOpenFile(context: CodecContext, fd: number, file: FileToStore, added: Added): StoredFile {
-  let before: BigIntStats | undefined;
+  let before: ExactStats | undefined;
   let seen: { size: number | bigint; mtimeNs: bigint; ctimeNs: bigint } = file;
   for (let attempt = 1; ; attempt++) {
     waitUntilSettled(context, seen.ctimeNs);
     const { content, size } = storeContent(context, fd, attempt === 1 ? file.size : READ_TO_END, added);
-    const after = fstatSync(fd, { bigint: true });
+    const after = fstatExact(fd);
     if (!after.isFile()) return { failure: 'ENOTREG' };
     const quiet = after.mtimeNs === seen.mtimeNs && after.ctimeNs === seen.ctimeNs && after.size === BigInt(size);
     if (quiet || attempt === MAX_ATTEMPTS) {

@@ -1,27 +1,28 @@
-import { lstatSync, readlinkSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
 import { CairnError, errorCode, systemCode } from '../../base/errors.ts';
 import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
-import { decodeRaw, displayPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { createIgnoreState, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder, type Entry, type EntryError } from '../../workspace/listFolder.ts';
-import { joinName, namesBelow } from '../../workspace/paths.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { joinName, namesBelow, resolvePath, lastName } from '../../disk/paths.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import { isUnchanged } from '../backup/changeDetection.ts';
 import { nodeFromStat } from '../backup/nodeFromStat.ts';
-import type { UserNames } from '../backup/userNames.ts';
+import type { UserNames } from '../../disk/userNames.ts';
 import type { Session } from '../session.ts';
-import { createNodeFinder, followNames, treeNames } from '../snapshotPath.ts';
+import { createNodeFinder, followNames } from '../snapshotPath.ts';
 import { tryLoadTree } from '../walkTree.ts';
 import { compareNodes, sameTime, type Change } from './change.ts';
 import { DiskContent } from './diskContent.ts';
 import { pairByName } from './pairByName.ts';
 import { locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
+import { lstatExact } from '../../disk/stats.ts';
+import { readlink } from '../../disk/changes.ts';
+import { treeNamesOf } from '../../disk/treePaths.ts';
 
 export interface DiskDiffOptions {
   /** Absolute paths on the disk, in the snapshot's paths; these unless stated. */
@@ -71,11 +72,11 @@ export async function diffWithDisk(
   const targets = (await locateTargets(finder, stored)).map((target) =>
     moved && target.path === moved.from ? { ...target, path: moved.to } : target,
   );
-  const paths = new Set(options.paths?.map((path) => resolve(path)) ?? targets.map((target) => target.path));
+  const paths = new Set(options.paths?.map((path) => resolvePath(path)) ?? targets.map((target) => target.path));
   const diff = new DiskDiff(session, stored, options, paths);
   for (const path of paths) {
     const target = enclosingTarget(path, targets, stored);
-    const names = [...treeNames(target.place.path, false), ...namesBelow(target.path, path)];
+    const names = [...treeNamesOf(target.place.path, false), ...namesBelow(target.path, path)];
     const place = await followNames(finder, stored, names);
     await diff.compareRoot(target.path, path, place?.node, place?.tree);
   }
@@ -144,11 +145,11 @@ class DiskDiff {
       return this.#judge(finding.error) === 'gone' ? undefined : 'unknown';
     }
     try {
-      const stats = withReachablePath(path, (reachable) => lstatSync(reachable, { bigint: true }));
+      const stats = withReachablePath(path, (reachable) => lstatExact(reachable));
       const kind = nodeFromStat('', stats, noNames).type;
       if (kind === 'socket') return 'unknown';
       const rules = kind === 'dir' ? createIgnoreState(path, path, this.#options.rules) : undefined;
-      return { name: basename(path), path, kind, stats, rules };
+      return { name: lastName(path), path, kind, stats, rules };
     } catch (error) {
       if (errorCode(error) === 'usage') throw error;
       return this.#fail(path, error) === 'gone' ? undefined : 'unknown';
@@ -251,7 +252,7 @@ class DiskDiff {
 }
 
 function readTarget(link: string | Buffer): string {
-  return decodeRaw(readlinkSync(link, { encoding: 'buffer' }));
+  return readlink(link);
 }
 
 function removed(node: Node): Omit<Change, 'path'> {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, readSync } from 'node:fs';
 import { CairnError } from '../../base/errors.ts';
 import type { GiveWay } from '../../base/giveWay.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { plainLength, type BlobIndex } from '../../repository/index/blobIndex.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
-import { openForReading } from '../codec/storeFiles.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
+import { fstat } from '../../disk/stats.ts';
+import { openForReading, closeFile, readAt } from '../../disk/openFile.ts';
 
 const PIECE_LENGTH = 1024 * 1024;
 
@@ -35,16 +35,16 @@ export class DiskContent {
     const size = blobs.reduce((sum, blob) => sum + blob.length, 0);
     const descriptor = withReachablePath(path, openForReading);
     try {
-      const stats = fstatSync(descriptor);
+      const stats = fstat(descriptor);
       if (!stats.isFile() || stats.size !== size) return false;
       let position = 0;
       for (const { id, length } of blobs) {
         if ((await this.#hash(descriptor, position, length)) !== id) return false;
         position += length;
       }
-      return readSync(descriptor, this.#buffer, 0, 1, position) === 0;
+      return readAt(descriptor, this.#buffer, 0, 1, position) === 0;
     } finally {
-      closeSync(descriptor);
+      closeFile(descriptor);
     }
   }
 
@@ -63,7 +63,7 @@ export class DiskContent {
     for (let done = 0; done < length;) {
       await this.#giveWay();
       const wanted = Math.min(length - done, PIECE_LENGTH);
-      const count = readSync(descriptor, this.#buffer, 0, wanted, start + done);
+      const count = readAt(descriptor, this.#buffer, 0, wanted, start + done);
       if (count === 0) break;
       hash.update(this.#buffer.subarray(0, count));
       this.bytesRead += count;

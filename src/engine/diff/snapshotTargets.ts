@@ -1,12 +1,6 @@
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import {
-  followFirst,
-  followNames,
-  possibleCuts,
-  treeNames,
-  type NodeFinder,
-  type PlaceInSnapshot,
-} from '../snapshotPath.ts';
+import { followFirst, followNames, possibleCuts, type NodeFinder, type PlaceInSnapshot } from '../snapshotPath.ts';
+import { treeNamesOf } from '../../disk/treePaths.ts';
 
 /** One of the paths of a snapshot. */
 export interface SnapshotTarget {
@@ -22,7 +16,7 @@ export interface SnapshotTarget {
  */
 export async function locateTargets(finder: NodeFinder, stored: StoredSnapshot): Promise<SnapshotTarget[]> {
   const paths = [...new Set(stored.snapshot.paths)];
-  const allNames = paths.map((path) => treeNames(path));
+  const allNames = paths.map((path) => treeNamesOf(path));
   const rootNames = await finder.list(stored.snapshot.tree);
   const targets: SnapshotTarget[] = [];
   const lost: string[] = [];

@@ -1,12 +1,15 @@
 import { parseTime, wallClock, ZERO_TIME } from '../../repository/format/time.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
-import { hasTags } from '../../repository/snapshots.ts';
-import type { StoredSnapshot } from '../../repository/snapshots.ts';
+import { hasTags, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
-import { formatDuration, isZeroDuration, subtractDuration } from './duration.ts';
-import type { CalendarDuration, ZoneOffset } from './duration.ts';
-import { checkPolicy, PERIOD_WINDOWS, PERIODS } from './policy.ts';
-import type { ForgetPolicy, Period, TagList } from './policy.ts';
+import {
+  formatDuration,
+  isZeroDuration,
+  subtractDuration,
+  type CalendarDuration,
+  type ZoneOffset,
+} from './duration.ts';
+import { checkPolicy, PERIOD_WINDOWS, PERIODS, type ForgetPolicy, type Period, type TagList } from './policy.ts';
 
 /** How a policy is applied. The switches are for comparing with other programs; leave them on. */
 export interface ApplyPolicyOptions {

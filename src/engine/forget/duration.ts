@@ -1,6 +1,5 @@
 import { CairnError } from '../../base/errors.ts';
-import { parseTimeToParts, wallClock } from '../../repository/format/time.ts';
-import type { WallClock } from '../../repository/format/time.ts';
+import { parseTimeToParts, wallClock, type WallClock } from '../../repository/format/time.ts';
 
 /** A length of time in calendar units, as people give it to retention rules (format notes 10.2). Nothing is negative. */
 export interface CalendarDuration {

@@ -1,11 +1,7 @@
-import { matchesFilter } from '../../repository/snapshots.ts';
-import type { SnapshotFilter, StoredSnapshot } from '../../repository/snapshots.ts';
-import { applyPolicy } from './applyPolicy.ts';
-import type { ApplyPolicyOptions, PolicyResult } from './applyPolicy.ts';
-import { groupSnapshots } from './groupSnapshots.ts';
-import type { GroupBy, GroupKey } from './groupSnapshots.ts';
-import { checkPolicy } from './policy.ts';
-import type { ForgetPolicy } from './policy.ts';
+import { matchesFilter, type SnapshotFilter, type StoredSnapshot } from '../../repository/snapshots.ts';
+import { applyPolicy, type ApplyPolicyOptions, type PolicyResult } from './applyPolicy.ts';
+import { groupSnapshots, type GroupBy, type GroupKey } from './groupSnapshots.ts';
+import { checkPolicy, type ForgetPolicy } from './policy.ts';
 
 /** Which snapshots are judged, and how. */
 export interface PlanForgetOptions extends ApplyPolicyOptions {

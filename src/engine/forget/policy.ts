@@ -9,8 +9,7 @@
  * - a **tag list** keeps the snapshots that have all of its tags.
  */
 import { CairnError } from '../../base/errors.ts';
-import { isZeroDuration, parseDuration } from './duration.ts';
-import type { CalendarDuration } from './duration.ts';
+import { isZeroDuration, parseDuration, type CalendarDuration } from './duration.ts';
 
 /** Tags that belong together: all must be present. `['']` stands for "has no tags". */
 export type TagList = readonly string[];

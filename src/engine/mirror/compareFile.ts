@@ -1,15 +1,15 @@
-import type { BigIntStats } from 'node:fs';
-import { joinPath } from '../restore/destinationFolders.ts';
-import { hashFile, type AfterChunk, type HashedFile } from './hashFile.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { hashFile, type AfterChunk, type HashedFile } from '../../disk/hashFile.ts';
 import type { ManifestFile } from './manifestFormat.ts';
 import type { KnownContent } from './mirrorPlan.ts';
 import type { SourceEntry } from './scanSource.ts';
+import type { ExactStats } from '../../disk/stats.ts';
 
 /** A file that may be the copy of a source file. */
 export interface Candidate {
   /** Absolute. */
   readonly path: string;
-  readonly stats: BigIntStats;
+  readonly stats: ExactStats;
   /** What the manifest beside it says. */
   readonly recorded: ManifestFile | undefined;
 }
@@ -56,7 +56,7 @@ export async function compareFile(
 }
 
 /** True if the manifest's entry is of the very file that stands there, as far as size and time tell. */
-export function isDescribedBy(recorded: ManifestFile | undefined, stats: BigIntStats): recorded is ManifestFile {
+export function isDescribedBy(recorded: ManifestFile | undefined, stats: ExactStats): recorded is ManifestFile {
   return recorded !== undefined && recorded.size === Number(stats.size) && recorded.mtime === stats.mtimeNs;
 }
 

@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { decodeRaw, displayPath, toFsPath } from '../../base/rawName.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { joinPath } from '../../disk/paths.ts';
 import { listDatedCopies } from './datedCopies.ts';
 import { readManifestHeader } from './manifestFile.ts';
 import { isMirrorFolder } from './verifyMirror.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { listEntries } from '../../disk/folders.ts';
 
 /** A mirror or a dated copy. */
 export interface FolderCopy {
@@ -38,9 +39,7 @@ export function listFolderCopies(place: string): FolderCopy[] {
 
 function listFolders(place: string): string[] {
   try {
-    return readdirSync(toFsPath(place), { withFileTypes: true, encoding: 'buffer' })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => decodeRaw(entry.name));
+    return listEntries(toFsPath(place)).flatMap(({ name, isFolder }) => (isFolder ? [name] : []));
   } catch (cause) {
     const message = `${displayPath(place)} cannot be listed (${systemCode(cause) ?? 'EIO'}). Is its disk there?`;
     throw new CairnError('target-unavailable', message, { cause });

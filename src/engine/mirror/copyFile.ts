@@ -1,27 +1,22 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  ftruncateSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  statSync,
-  type BigIntStats,
-} from 'node:fs';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { joinPath, type FsPath } from '../restore/destinationFolders.ts';
-import { setFileMetadata, setPathMetadata, withPinned } from '../restore/entryMetadata.ts';
-import { createTemporary, removeTemporary, renameTemporary } from '../restore/temporaryName.ts';
-import { writeWithHoles } from '../restore/writeWithHoles.ts';
-import { isSameState, openForReading, readThrough, settledStamp } from './hashFile.ts';
+import type { FsPath } from '../../disk/fsPath.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { setFileMetadata, setPathMetadata, withPinned } from '../../disk/entryMetadata.ts';
+import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
+import { writeWithHoles } from '../../disk/writeWithHoles.ts';
+import { isSameState, readThrough } from '../../disk/hashFile.ts';
 import { lineOf, type PlannedFile } from './mirrorPlan.ts';
 import { sourceProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
 import { nameOf, parentOf } from './planRemovals.ts';
 import { metadataFromStats } from './scanSource.ts';
+import { lstat, lstatExact, statExact, fstatExact, type ExactStats } from '../../disk/stats.ts';
+import { hardLink } from '../../disk/changes.ts';
+import { closeFile, truncateFile, openPlainFile, openNewToReadBack } from '../../disk/openFile.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
+import { cloneFile } from '../../disk/cloneFile.ts';
+import { settledStamp } from '../../disk/settledTimes.ts';
 
 /** A file that is written meanwhile is copied anew so often; then it is kept as it came out, and that is said. */
 const ATTEMPTS = 3;
@@ -57,14 +52,14 @@ function keepFile(run: MirrorRun, { path, size, known, sameAs }: PlannedFile): v
 function setMetadata(run: MirrorRun, { path, size, metadata, known }: PlannedFile): void {
   if (!known) return;
   withPinned(run.enterForWriting(parentOf(path)), nameOf(path), (pinned) => {
-    const stats = statSync(pinned, { bigint: true });
+    const stats = statExact(pinned);
     if (!stats.isFile() || Number(stats.size) !== size || stats.mtimeNs !== known.mtime) {
       const shown = displayPath(run.pathOf(path));
       const message = `${shown} was left as it is: it changed after it was compared. Mirror again.`;
       return run.fail(path, { path: run.pathOf(path), code: 'CHANGED', message });
     }
     run.noteMetadata(path, setPathMetadata(pinned, metadata, run.owner));
-    const { mtimeNs } = statSync(pinned, { bigint: true });
+    const { mtimeNs } = statExact(pinned);
     run.noteFile(path, { path, size, ...known, mtime: mtimeNs }, false);
     run.count.metadata++;
   });
@@ -77,9 +72,9 @@ function linkEarlier(run: MirrorRun, file: PlannedFile): boolean {
   const root = joinPath(run.plan.destination, earlier);
   try {
     const from = run.reach.enter({ root, path: parentOf(path) }).at(nameOf(path));
-    const stats = lstatSync(from, { bigint: true });
+    const stats = lstatExact(from);
     if (!stats.isFile() || Number(stats.size) !== size || stats.mtimeNs !== known.mtime) return false;
-    linkSync(from, run.enterForWriting(parentOf(path)).at(nameOf(path)));
+    hardLink(from, run.enterForWriting(parentOf(path)).at(nameOf(path)));
   } catch (error) {
     if (isUnlinkable(error)) return false;
     throw error;
@@ -97,8 +92,8 @@ function linkTo(run: MirrorRun, file: PlannedFile, leader: string): boolean {
   const folder = run.enterForWriting(parentOf(path));
   let temporary: string;
   try {
-    if (!lstatSync(target).isFile()) return false;
-    ({ temporary } = createTemporary(folder, nameOf(path), (at) => linkSync(target, at)));
+    if (!lstat(target).isFile()) return false;
+    ({ temporary } = createTemporary(folder, nameOf(path), (at) => hardLink(target, at)));
   } catch (error) {
     if (isUnlinkable(error)) return false;
     throw error;
@@ -135,13 +130,13 @@ async function copyFile(run: MirrorRun, { path, change }: PlannedFile): Promise<
   const sourcePath = joinPath(run.plan.source, path);
   let source: number;
   try {
-    source = openForReading(sourcePath);
+    source = withReachablePath(sourcePath, openPlainFile);
   } catch (error) {
     return run.fail(path, sourceProblem(sourcePath, error));
   }
   try {
     const folder = run.enterForWriting(parentOf(path));
-    const before = fstatSync(source, { bigint: true });
+    const before = fstatExact(source);
     const { temporary, created } = createTemporary(folder, nameOf(path), (at) => createCopy(run, source, at));
     try {
       const copy = created.isClone
@@ -158,7 +153,7 @@ async function copyFile(run: MirrorRun, { path, change }: PlannedFile): Promise<
       throw error;
     }
   } finally {
-    closeSync(source);
+    closeFile(source);
   }
   await run.checkpoint();
 }
@@ -170,18 +165,16 @@ interface CreatedCopy {
 
 /** An open new file, which shares its content with the source where the file system can do that. */
 function createCopy(run: MirrorRun, source: number, at: FsPath): CreatedCopy {
-  const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, O_RDONLY, O_NOFOLLOW } = constants;
   if (run.canClone) {
     try {
-      copyFileSync(`/proc/self/fd/${source}`, at, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
-      return { fd: openSync(at, O_RDONLY | O_NOFOLLOW), isClone: true };
+      return { fd: cloneFile(source, at), isClone: true };
     } catch (error) {
       if (['EEXIST', 'ENAMETOOLONG', 'ENOSPC', 'EDQUOT', 'EROFS', 'ENOENT'].includes(systemCode(error) ?? ''))
         throw error;
       run.canClone = false;
     }
   }
-  return { fd: openSync(at, 'wx+', 0o600), isClone: false };
+  return { fd: openNewToReadBack(at, 0o600), isClone: false };
 }
 
 interface WrittenCopy {
@@ -194,17 +187,17 @@ interface WrittenCopy {
 async function writeCopy(run: MirrorRun, source: number, fd: number, path: string): Promise<WrittenCopy | undefined> {
   try {
     for (let attempt = 1; ; attempt++) {
-      const before = fstatSync(source, { bigint: true });
+      const before = fstatExact(source);
       const content = await copyContent(run, source, fd, path);
       if (!content) return undefined;
-      const after = fstatSync(source, { bigint: true });
+      const after = fstatExact(source);
       const isSettled = isSameState(before, after) && Number(after.size) === content.size;
       if (!isSettled && attempt < ATTEMPTS) continue;
       if (!isSettled) noteChanging(run, path);
       return finishCopy(run, fd, path, after, content, isSettled);
     }
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 
@@ -217,7 +210,7 @@ async function finishClone(
   source: number,
   fd: number,
   path: string,
-  before: BigIntStats,
+  before: ExactStats,
 ): Promise<WrittenCopy> {
   try {
     const content = await readThrough(
@@ -225,10 +218,10 @@ async function finishClone(
       () => {},
       (bytes) => run.breathe(bytes),
     );
-    const isSettled = isSameState(before, fstatSync(source, { bigint: true })) && Number(before.size) === content.size;
+    const isSettled = isSameState(before, fstatExact(source)) && Number(before.size) === content.size;
     return finishCopy(run, fd, path, before, content, isSettled);
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 
@@ -239,7 +232,7 @@ async function copyContent(
   path: string,
 ): Promise<{ readonly sha256: string; readonly size: number } | undefined> {
   let hasFailedToWrite = false;
-  ftruncateSync(fd, 0);
+  truncateFile(fd, 0);
   let end = 0;
   const write = (piece: Buffer, position: number) => {
     try {
@@ -253,7 +246,7 @@ async function copyContent(
     const content = await readThrough(source, write, (bytes) => run.breathe(bytes));
     if (end < content.size) {
       hasFailedToWrite = true;
-      ftruncateSync(fd, content.size);
+      truncateFile(fd, content.size);
     }
     return content;
   } catch (error) {
@@ -267,12 +260,12 @@ function finishCopy(
   run: MirrorRun,
   fd: number,
   path: string,
-  source: BigIntStats,
+  source: ExactStats,
   { sha256, size }: { readonly sha256: string; readonly size: number },
   isSettled: boolean,
 ): WrittenCopy {
   run.noteMetadata(path, setFileMetadata(fd, metadataFromStats(source), run.owner, true));
-  const { mtimeNs } = fstatSync(fd, { bigint: true });
+  const { mtimeNs } = fstatExact(fd);
   const from = isSettled ? settledStamp(source) : undefined;
   return { size, mtime: mtimeNs, sha256, ...(from && { from }) };
 }

@@ -1,12 +1,13 @@
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
-import { decodeRaw, toFsPath } from '../../base/rawName.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
+import { joinPath } from '../../disk/paths.ts';
 import type { EarlierCandidate } from './planFiles.ts';
 import { isDescribedBy } from './compareFile.ts';
 import { readManifest, readManifestHeader, type Manifest } from './manifestFile.ts';
 import { isManifestLink } from './manifestFormat.ts';
 import type { DatedPlan } from './mirrorPlan.ts';
+import { lstatIfThere, lstatExact, type ExactStats } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { listNames } from '../../disk/folders.ts';
 
 /** A complete dated copy: a folder with a name of ours, and a manifest in it that says it is complete. */
 export interface DatedCopy {
@@ -24,7 +25,7 @@ const copyName = /^\d{8}-\d{6}(-\d{1,9})?$/;
 /** The complete dated copies in a folder, the oldest first. */
 export function listDatedCopies(destination: string): DatedCopy[] {
   const copies: DatedCopy[] = [];
-  for (const name of listNames(destination)) {
+  for (const name of listNamesIfThere(destination)) {
     if (!copyName.test(name) || !isRealFolder(joinPath(destination, name))) continue;
     const header = readManifestHeader(joinPath(destination, name));
     if (header?.isComplete) copies.push({ name, created: Date.parse(header.created) });
@@ -39,7 +40,7 @@ function compareNames(a: string, b: string): number {
 
 /** The names of copies that were begun, or whose removal was, and never finished. */
 function listUnfinished(destination: string): string[] {
-  return listNames(destination).filter((name) => {
+  return listNamesIfThere(destination).filter((name) => {
     const ending = [UNFINISHED, REMOVING].find((each) => name.endsWith(each));
     if (ending === undefined || !copyName.test(name.slice(0, -ending.length))) return false;
     return isRealFolder(joinPath(destination, name));
@@ -51,7 +52,7 @@ function listUnfinished(destination: string): string[] {
  * complete, if the newest `keep` are to be kept.
  */
 export function planDatedCopy(destination: string, now: Date, keep: number | undefined): DatedPlan {
-  const names = new Set(listNames(destination));
+  const names = new Set(listNamesIfThere(destination));
   const isTaken = (name: string) => ['', UNFINISHED, REMOVING].some((ending) => names.has(name + ending));
   const stamp = localStamp(now);
   let name = stamp;
@@ -108,23 +109,23 @@ export function findCandidates(destination: string, earlier: readonly Earlier[],
   return candidates;
 }
 
-function statFile(path: string): BigIntStats | undefined {
+function statFile(path: string): ExactStats | undefined {
   try {
-    const stats = withReachablePath(path, (reachable) => lstatSync(reachable, { bigint: true }));
+    const stats = withReachablePath(path, (reachable) => lstatExact(reachable));
     return stats.isFile() ? stats : undefined;
   } catch {
     return undefined;
   }
 }
 
-function listNames(folder: string): string[] {
+function listNamesIfThere(folder: string): string[] {
   try {
-    return readdirSync(toFsPath(folder), { encoding: 'buffer' }).map(decodeRaw);
+    return listNames(toFsPath(folder));
   } catch {
     return [];
   }
 }
 
 function isRealFolder(path: string): boolean {
-  return lstatSync(toFsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return lstatIfThere(toFsPath(path))?.isDirectory() ?? false;
 }

@@ -1,10 +1,9 @@
-import { chmodSync, mkdirSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
-import { syncFolder } from '../../backend/local/durableWrite.ts';
+import { syncFolder } from '../../disk/durableWrite.ts';
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
-import { hasMetadata, setLinkMetadata, setPathMetadata } from '../restore/entryMetadata.ts';
-import { createTemporary, removeTemporary, renameTemporary } from '../restore/temporaryName.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { hasMetadata, setLinkMetadata, setPathMetadata } from '../../disk/entryMetadata.ts';
+import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { applyFile } from './copyFile.ts';
 import { lockMirror } from './mirrorLock.ts';
 import {
@@ -20,6 +19,9 @@ import { copyProblem, isGrave } from './mirrorProblems.ts';
 import { MirrorRun, type ExecuteMirrorOptions } from './mirrorRun.ts';
 import { nameOf, parentOf } from './planRemovals.ts';
 import { removeDatedCopy } from './removeDatedCopy.ts';
+import { stat } from '../../disk/stats.ts';
+import { mkdir, rmdir, rename, chmod, symlink, unlink } from '../../disk/changes.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 export interface MirrorResult {
   /** Files and links that were copied. */
@@ -60,7 +62,7 @@ export async function executeMirror(plan: MirrorPlan, options: ExecuteMirrorOpti
     const unlock = lockMirror(plan.destination);
     let postponed: number;
     try {
-      if (plan.dated) mkdirSync(toFsPath(plan.folder), NEW_FOLDER_MODE);
+      if (plan.dated) mkdir(toFsPath(plan.folder), NEW_FOLDER_MODE);
       postponed = await executeLocked(run);
       if (plan.dated) postponed += await finishDated(run);
     } finally {
@@ -81,7 +83,7 @@ export async function executeMirror(plan: MirrorPlan, options: ExecuteMirrorOpti
 async function executeLocked(run: MirrorRun): Promise<number> {
   const { plan } = run;
   try {
-    for (const path of plan.leftovers) await run.attempt(path, () => unlink(run, path));
+    for (const path of plan.leftovers) await run.attempt(path, () => removeFile(run, path));
     await promiseNoMore(run);
     await removeEntries(run, plan.obstacles);
     for (const folder of plan.folders) await makeFolder(run, folder);
@@ -119,7 +121,7 @@ async function promiseNoMore(run: MirrorRun): Promise<void> {
 
 function createFolder(path: string): void {
   try {
-    mkdirSync(toFsPath(path), NEW_FOLDER_MODE);
+    mkdir(toFsPath(path), NEW_FOLDER_MODE);
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
   }
@@ -129,7 +131,7 @@ async function makeFolder(run: MirrorRun, folder: PlannedFolder): Promise<void> 
   const { path, change } = folder;
   await run.breathe();
   const isMade = await run.attempt(path, () => {
-    if (change === 'create') mkdirSync(run.enterForWriting(parentOf(path)).at(nameOf(path)), NEW_FOLDER_MODE);
+    if (change === 'create') mkdir(run.enterForWriting(parentOf(path)).at(nameOf(path)), NEW_FOLDER_MODE);
     run.enter(path);
   });
   if (!isMade || change !== 'create') return;
@@ -147,7 +149,7 @@ async function makeLink(run: MirrorRun, link: PlannedLink): Promise<void> {
       run.noteMetadata(path, setLinkMetadata(folder.at(nameOf(path)), metadata, run.owner));
       run.count.metadata++;
     } else {
-      const { temporary } = createTemporary(folder, nameOf(path), (at) => symlinkSync(toFsPath(target), at));
+      const { temporary } = createTemporary(folder, nameOf(path), (at) => symlink(target, at));
       try {
         run.noteMetadata(path, setLinkMetadata(folder.at(temporary), metadata, run.owner));
         renameTemporary(folder, temporary, nameOf(path), change);
@@ -167,9 +169,9 @@ async function removeEntries(run: MirrorRun, removals: readonly PlannedRemoval[]
     const { path, isFolder } = removal;
     await run.breathe();
     const isGone = await run.attempt(path, () => {
-      if (!isFolder) return unlink(run, path);
+      if (!isFolder) return removeFile(run, path);
       run.reach.forget({ root: run.plan.folder, path });
-      rmdirSync(run.enterForWriting(parentOf(path)).at(nameOf(path)));
+      rmdir(run.enterForWriting(parentOf(path)).at(nameOf(path)));
     });
     if (!isGone) continue;
     run.count.deleted++;
@@ -177,9 +179,9 @@ async function removeEntries(run: MirrorRun, removals: readonly PlannedRemoval[]
   }
 }
 
-function unlink(run: MirrorRun, path: string): void {
+function removeFile(run: MirrorRun, path: string): void {
   try {
-    unlinkSync(run.enterForWriting(parentOf(path)).at(nameOf(path)));
+    unlink(run.enterForWriting(parentOf(path)).at(nameOf(path)));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
@@ -187,7 +189,7 @@ function unlink(run: MirrorRun, path: string): void {
 
 function finishFolder(run: MirrorRun, path: string, metadata: PlannedFolder['metadata']): void {
   const at = run.enter(path).at('');
-  if (!hasMetadata(statSync(at), metadata, run.owner)) {
+  if (!hasMetadata(stat(at), metadata, run.owner)) {
     run.noteMetadata(path, setPathMetadata(at, metadata, run.owner));
   }
   run.formerModes.delete(path);
@@ -197,7 +199,7 @@ function finishFolder(run: MirrorRun, path: string, metadata: PlannedFolder['met
 function restoreModes(run: MirrorRun): void {
   for (const [path, mode] of run.formerModes) {
     try {
-      chmodSync(run.enter(path).at(''), mode);
+      chmod(run.enter(path).at(''), mode);
     } catch {
       // It was removed.
     }
@@ -208,7 +210,7 @@ function restoreModes(run: MirrorRun): void {
 async function finishDated(run: MirrorRun): Promise<number> {
   const { plan, options } = run;
   const { name, expired, unfinished } = plan.dated!;
-  renameSync(toFsPath(plan.folder), toFsPath(joinPath(plan.destination, name)));
+  rename(toFsPath(plan.folder), toFsPath(joinPath(plan.destination, name)));
   await syncFolder(plan.destination);
   const isWhole = ![...plan.problems, ...run.problems].some(isGrave);
   for (const each of unfinished) await removeDatedCopy(run, each);

@@ -1,12 +1,11 @@
-import { closeSync, constants, fstatSync, fsync, openSync, readSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { syncFolder } from '../../backend/local/durableWrite.ts';
+import { syncFolder } from '../../disk/durableWrite.ts';
 import { systemCode } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
-import { joinPath, type DestinationFolders } from '../restore/destinationFolders.ts';
-import { createTemporary, removeTemporary, renameTemporary } from '../restore/temporaryName.ts';
-import { writeAll } from '../restore/writeWithHoles.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
+import type { DestinationFolders } from '../../disk/enteredFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
+import { writeAll } from '../../disk/writeWithHoles.ts';
 import {
   damaged,
   LONGEST_LINE,
@@ -17,6 +16,8 @@ import {
   type ManifestEntry,
   type ManifestHeader,
 } from './manifestFormat.ts';
+import { fstat } from '../../disk/stats.ts';
+import { closeFile, readAt, openForReading, openNew, syncFile } from '../../disk/openFile.ts';
 
 export interface Manifest {
   readonly header: ManifestHeader;
@@ -28,7 +29,6 @@ const MANIFEST_MODE = 0o600;
 /** More than forty million files. Bytes. */
 const LARGEST_MANIFEST = 8 * 1024 ** 3;
 const CHUNK = 1024 * 1024;
-const fsyncAsync = promisify(fsync);
 
 /**
  * Reads the manifest of a folder; nothing if there is none. Throws `repository-damaged` if what is there
@@ -41,8 +41,9 @@ export async function readManifest(folder: string, signal?: AbortSignal): Promis
   try {
     const parser = new ManifestParser();
     const chunk = Buffer.allocUnsafe(CHUNK);
+    const readNext = () => readAt(fd, chunk, 0, CHUNK, null);
     let rest = Buffer.alloc(0);
-    for (let count = readSync(fd, chunk); count > 0; count = readSync(fd, chunk)) {
+    for (let count = readNext(); count > 0; count = readNext()) {
       const data = Buffer.concat([rest, chunk.subarray(0, count)]);
       let start = 0;
       for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, start)) {
@@ -56,7 +57,7 @@ export async function readManifest(folder: string, signal?: AbortSignal): Promis
     if (rest.length > 0) throw damaged('its end is missing');
     return { header: parser.finish(), entries: parser.entries };
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 
@@ -67,29 +68,27 @@ export function readManifestHeader(folder: string): ManifestHeader | undefined {
     fd = openManifest(folder);
     if (fd === undefined) return undefined;
     const start = Buffer.allocUnsafe(LONGEST_LINE);
-    const line = start.subarray(0, readSync(fd, start, 0, LONGEST_LINE, 0));
+    const line = start.subarray(0, readAt(fd, start, 0, LONGEST_LINE, 0));
     return parseHeader(line.toString('utf8', 0, Math.max(line.indexOf(10), 0)));
   } catch {
     return undefined;
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) closeFile(fd);
   }
 }
 
 function openManifest(folder: string): number | undefined {
-  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-  const open = (path: string | Buffer) => openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
   let fd: number;
   try {
-    fd = withReachablePath(joinPath(folder, MANIFEST_NAME), open);
+    fd = withReachablePath(joinPath(folder, MANIFEST_NAME), openForReading);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     if (systemCode(error) === 'ELOOP') throw damaged('it is a symbolic link');
     throw error;
   }
-  const stats = fstatSync(fd);
+  const stats = fstat(fd);
   if (stats.isFile() && stats.size <= LARGEST_MANIFEST) return fd;
-  closeSync(fd);
+  closeFile(fd);
   throw damaged('it is no file of a possible size');
 }
 
@@ -103,7 +102,7 @@ export async function writeManifest(
   const giveWay = createGiveWay();
   const root = { root: folder, path: '' };
   const { temporary, created: fd } = createTemporary(reach.enter(root), MANIFEST_NAME, (path) =>
-    openSync(path, 'wx', MANIFEST_MODE),
+    openNew(path, MANIFEST_MODE),
   );
   try {
     try {
@@ -117,9 +116,9 @@ export async function writeManifest(
         await giveWay();
       }
       writeAll(fd, Buffer.from(text), position);
-      await fsyncAsync(fd);
+      await syncFile(fd);
     } finally {
-      closeSync(fd);
+      closeFile(fd);
     }
     renameTemporary(reach.enter(root), temporary, MANIFEST_NAME, 'overwrite');
   } catch (error) {

@@ -5,17 +5,11 @@
  * looked up by a path that stands in it: the walk finds files, the manifest only says what they should be.
  */
 import { createHash, type Hash } from 'node:crypto';
+import type { SourceStamp } from '../../disk/settledTimes.ts';
 import { CairnError } from '../../base/errors.ts';
+import { isWindows } from '../../disk/system.ts';
 
 export const MANIFEST_NAME = '.cairn-manifest.json';
-
-/** A source file as it was when its content was read; if all is equal later, it was not written since. */
-export interface SourceStamp {
-  /** Nanoseconds since 1970. */
-  readonly mtime: bigint;
-  readonly ctime: bigint;
-  readonly inode: bigint;
-}
 
 export interface ManifestFile {
   /** Below the mirror's folder, names joined by `/`; bytes that are not UTF-8 as in `base/rawName.ts`. */
@@ -175,7 +169,7 @@ function parseInteger(value: unknown): bigint {
 /** Relative, without empty names, `.` and `..`, and nothing that could lead out of the folder. */
 function isSafePath(path: string): boolean {
   if (path.length > LONGEST_PATH || path.includes('\0')) return false;
-  if (process.platform === 'win32' && /[\\:]/.test(path)) return false;
+  if (isWindows && /[\\:]/.test(path)) return false;
   return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
 }
 

@@ -1,14 +1,12 @@
-import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { pathInside, resolveLinks } from '../../workspace/paths.ts';
-import { statIfThere } from '../../workspace/plainFile.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { joinPath, pathInside, resolveLinks, parentFolder } from '../../disk/paths.ts';
 import { readManifestHeader } from './manifestFile.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
+import { lstatExactIfThere, statIfThere, statExactIfThere, type ExactStats } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /**
  * Refuses sources and destinations with which a mirror could only do harm; both are absolute. Whether the
@@ -20,7 +18,7 @@ export function checkPlaces(source: string, destination: string): void {
   const sourceStats = statOf(source);
   if (!sourceStats) refuse(`${from} does not exist. Is its disk mounted?`);
   if (!sourceStats.isDirectory()) refuse(`${from} is no folder. Only folders are mirrored.`);
-  const parent = dirname(resolveLinks(destination));
+  const parent = parentFolder(resolveLinks(destination));
   if (parent === resolveLinks(destination)) refuse(rootMessage(to));
   const parentStats = statOf(parent);
   if (!parentStats?.isDirectory()) {
@@ -66,12 +64,12 @@ function refuse(message: string): never {
 }
 
 /** True if `inner` is `outer` or below it, by path with links resolved or as the file system itself tells. */
-function contains(outer: string, inner: string, { dev, ino }: BigIntStats): boolean {
+function contains(outer: string, inner: string, { dev, ino }: ExactStats): boolean {
   if (pathInside(outer, inner) !== undefined) return true;
   if (ino === 0n) return false;
   // The same folder may be reached by two paths without any link: a bind mount.
   return foldersFrom(inner).some((folder) => {
-    const stats = lstatSync(toFsPath(folder), { bigint: true, throwIfNoEntry: false });
+    const stats = lstatExactIfThere(toFsPath(folder));
     return stats?.dev === dev && stats.ino === ino;
   });
 }
@@ -79,13 +77,13 @@ function contains(outer: string, inner: string, { dev, ino }: BigIntStats): bool
 /** A folder and all above it, with links resolved. */
 function foldersFrom(path: string): string[] {
   const folders: string[] = [];
-  for (let at = resolveLinks(path); at !== folders.at(-1); at = dirname(at)) folders.push(at);
+  for (let at = resolveLinks(path); at !== folders.at(-1); at = parentFolder(at)) folders.push(at);
   return folders;
 }
 
-function statOf(path: string): BigIntStats | undefined {
+function statOf(path: string): ExactStats | undefined {
   try {
-    return statSync(toFsPath(path), { bigint: true, throwIfNoEntry: false });
+    return statExactIfThere(toFsPath(path));
   } catch (cause) {
     throw new CairnError('refused', `${displayPath(path)} cannot be looked at: ${(cause as Error).message}.`, {
       cause,

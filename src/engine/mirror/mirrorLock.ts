@@ -1,11 +1,18 @@
-import { closeSync, lstatSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { currentProcessIdentity, isSurelyDead, type ProcessIdentity } from '../../base/processIdentity.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { resolveLinks } from '../../workspace/paths.ts';
-import { readPlainFile } from '../../workspace/plainFile.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import {
+  currentProcessIdentity,
+  isSurelyDead,
+  type ProcessIdentity,
+  isThisThread,
+} from '../../disk/processIdentity.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { joinPath, resolveLinks } from '../../disk/paths.ts';
+import { readPlainFile } from '../../disk/plainFile.ts';
+import { lstatIfThere } from '../../disk/stats.ts';
+import { unlink } from '../../disk/changes.ts';
+import { closeFile, openNew } from '../../disk/openFile.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { writeAll } from '../../disk/writeWithHoles.ts';
 
 /** Says in a destination which process is at work there: two would take each other's half-written files for left ones. */
 export const LOCK_NAME = '.cairn-mirror.lock';
@@ -43,23 +50,23 @@ export function lockMirror(destination: string): () => void {
 function createLock(path: string): void {
   // Known before the file is there: who is killed in between leaves one that tells nothing, and counts for a while.
   const owner = JSON.stringify(currentProcessIdentity());
-  const fd = openSync(toFsPath(path), 'wx', 0o600);
+  const fd = openNew(toFsPath(path), 0o600);
   try {
-    writeSync(fd, owner);
+    writeAll(fd, Buffer.from(owner), 0);
   } catch (error) {
     removeLock(path);
     throw error;
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 
 function isLeft(path: string, owner: ProcessIdentity | undefined): boolean {
   if (!owner) {
-    const stats = lstatSync(toFsPath(path), { throwIfNoEntry: false });
+    const stats = lstatIfThere(toFsPath(path));
     return stats?.isFile() === true && Math.abs(Date.now() - stats.mtimeMs) > WRITING_MS;
   }
-  return isSurelyDead(owner) || isDeepStrictEqual(owner, currentProcessIdentity());
+  return isSurelyDead(owner) || isThisThread(owner);
 }
 
 function readOwner(path: string): ProcessIdentity | undefined {
@@ -75,7 +82,7 @@ function readOwner(path: string): ProcessIdentity | undefined {
 
 function removeLock(path: string): void {
   try {
-    unlinkSync(toFsPath(path));
+    unlink(toFsPath(path));
   } catch {
     // Somebody else removed it, or nobody can; the next run will say so.
   }

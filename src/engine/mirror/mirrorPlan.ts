@@ -1,5 +1,6 @@
-import type { EntryMetadata } from '../restore/restorePlan.ts';
-import type { ManifestEntry, ManifestFile, SourceStamp } from './manifestFormat.ts';
+import type { EntryMetadata } from '../../disk/entryMetadata.ts';
+import type { SourceStamp } from '../../disk/settledTimes.ts';
+import type { ManifestEntry, ManifestFile } from './manifestFormat.ts';
 
 /** Something that could not be copied, compared or removed. */
 export interface MirrorProblem {

@@ -1,17 +1,20 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, closeSync, constants, fsync, openSync, statSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { DestinationFolders, joinPath, type EnteredFolder, type FolderPlace } from '../restore/destinationFolders.ts';
-import { currentOwnerRules, type MetadataFailure, type OwnerRules } from '../restore/entryMetadata.ts';
+import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { currentOwnerRules, type MetadataFailure, type OwnerRules } from '../../disk/entryMetadata.ts';
 import { writeManifest } from './manifestFile.ts';
 import { isManifestLink, type ManifestEntry, type ManifestHeader } from './manifestFormat.ts';
 import type { MirrorLine, MirrorPlan, MirrorProblem } from './mirrorPlan.ts';
 import { copyProblem } from './mirrorProblems.ts';
 import { nameOf, parentOf } from './planRemovals.ts';
+import { stat } from '../../disk/stats.ts';
+import { chmod } from '../../disk/changes.ts';
+import { closeFile, openToSync, syncFile } from '../../disk/openFile.ts';
+import { canCloneFiles } from '../../disk/cloneFile.ts';
+import { syncFileSystem } from '../../disk/syncFileSystem.ts';
 
 export interface ExecuteMirrorOptions {
   /** Do what `needsForce` of the plan warns of, and delete even if something could not be copied. */
@@ -27,8 +30,6 @@ const OWNER_ALL = 0o700;
 const MANY_FILES = 100;
 /** A run that is killed loses at most so much of its knowledge. Milliseconds. */
 const CHECKPOINT_MS = 60_000;
-const fsyncAsync = promisify(fsync);
-const execFileAsync = promisify(execFile);
 
 /** What all steps of executing a plan share. */
 export class MirrorRun {
@@ -44,7 +45,7 @@ export class MirrorRun {
   /** Permissions of folders that had to be opened up. */
   readonly formerModes = new Map<string, number>();
   /** False once the file system has said that it cannot share blocks between files. */
-  canClone = process.platform === 'linux';
+  canClone = canCloneFiles;
   readonly count = { copied: 0, bytes: 0, linked: 0, folders: 0, metadata: 0, deleted: 0 };
   readonly #header: Omit<ManifestHeader, 'isComplete'>;
   readonly #report: ReturnType<typeof throttleProgress>;
@@ -85,9 +86,9 @@ export class MirrorRun {
   openUp(place: FolderPlace): number | undefined {
     if (this.owner.isRoot || this.owner.uid < 0) return undefined;
     const at = this.reach.enter(place).at('');
-    const { mode, uid } = statSync(at);
+    const { mode, uid } = stat(at);
     if (uid !== this.owner.uid || (mode & OWNER_ALL) === OWNER_ALL) return undefined;
-    chmodSync(at, (mode & 0o7777) | OWNER_ALL);
+    chmod(at, (mode & 0o7777) | OWNER_ALL);
     return mode & 0o7777;
   }
 
@@ -167,24 +168,13 @@ export class MirrorRun {
   async #syncEntry(folder: string, name: string): Promise<void> {
     let fd: number | undefined;
     try {
-      fd = openSync(this.enter(folder).at(name), constants.O_RDONLY | (name === '' ? 0 : (constants.O_NOFOLLOW ?? 0)));
-      await fsyncAsync(fd);
+      fd = openToSync(this.enter(folder).at(name), name === '');
+      await syncFile(fd);
     } catch (error) {
       // What is gone, or may not be read by its owner, or cannot be synced here, is as durable as can be.
       if (['EIO', 'ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
     } finally {
-      if (fd !== undefined) closeSync(fd);
+      if (fd !== undefined) closeFile(fd);
     }
-  }
-}
-
-/** Makes all of a file system durable by the program `sync` of the GNU system; false if there is none. */
-async function syncFileSystem(folder: string): Promise<boolean> {
-  if (process.platform !== 'linux' || !folder.isWellFormed()) return false;
-  try {
-    await execFileAsync('sync', ['--file-system', folder]);
-    return true;
-  } catch {
-    return false;
   }
 }

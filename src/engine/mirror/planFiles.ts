@@ -1,11 +1,10 @@
-import { type Stats, type BigIntStats } from 'node:fs';
-import { joinPath } from '../restore/destinationFolders.ts';
-import { hasMetadata, type OwnerRules } from '../restore/entryMetadata.ts';
-import type { EntryMetadata } from '../restore/restorePlan.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { hasMetadata, type OwnerRules, type EntryMetadata } from '../../disk/entryMetadata.ts';
 import { compareFile, isDescribedBy, lazySourceHash, type Candidate, type Comparing } from './compareFile.ts';
 import type { KnownContent, MirrorProblem, PlannedFile } from './mirrorPlan.ts';
 import { sourceProblem } from './mirrorProblems.ts';
 import type { SourceEntry } from './scanSource.ts';
+import type { ExactStats, Stats } from '../../disk/stats.ts';
 
 /** What planning files needs and fills. */
 export interface FilePlanning extends Comparing {
@@ -14,7 +13,7 @@ export interface FilePlanning extends Comparing {
   /** Which source file has been found to be the one with a file of the copy, by device and inode. */
   readonly claims: Map<string, string>;
   /** The first name of each source file with several, as planned. */
-  readonly leaders: Map<string, { readonly file: PlannedFile; readonly stats: BigIntStats | undefined }>;
+  readonly leaders: Map<string, { readonly file: PlannedFile; readonly stats: ExactStats | undefined }>;
 }
 
 /** A candidate in an earlier dated copy. */
@@ -112,7 +111,7 @@ async function findContent<C extends Candidate>(
  * False if the file of the copy already stands for another source file: two names of one file cannot be two
  * files, whatever their content.
  */
-function claim({ claims }: FilePlanning, { dev, ino, nlink }: BigIntStats, entry: SourceEntry): boolean {
+function claim({ claims }: FilePlanning, { dev, ino, nlink }: ExactStats, entry: SourceEntry): boolean {
   if (nlink < 2n || ino === 0n) return true;
   const key = `${dev}:${ino}`;
   const owner = entry.identity ?? `path ${entry.path}`;
@@ -120,14 +119,14 @@ function claim({ claims }: FilePlanning, { dev, ino, nlink }: BigIntStats, entry
   return claims.get(key) === owner;
 }
 
-function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+function isSameFile(a: ExactStats, b: ExactStats): boolean {
   return a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
 }
 
 /** `isAsRecorded`: its time is what came out when it was set last, however coarse the file system is. */
 function isMetadataRight(
   { owner }: Pick<FilePlanning, 'owner'>,
-  stats: BigIntStats,
+  stats: ExactStats,
   metadata: EntryMetadata,
   isAsRecorded: boolean,
 ): boolean {
@@ -136,6 +135,6 @@ function isMetadataRight(
 }
 
 /** What of exact stats `hasMetadata` looks at. */
-export function plainStats({ mtimeNs, uid, gid, mode }: BigIntStats): Stats {
+export function plainStats({ mtimeNs, uid, gid, mode }: ExactStats): Stats {
   return { mtimeMs: Number(mtimeNs) / 1e6, uid: Number(uid), gid: Number(gid), mode: Number(mode) } as Stats;
 }

@@ -7,15 +7,14 @@
  * A dated copy is a mirror into a new folder, in which unchanged files are hard links to those of the copy
  * before.
  */
-import { existsSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { createIgnoreState, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
-import { currentOwnerRules, hasMetadata } from '../restore/entryMetadata.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { currentOwnerRules, hasMetadata } from '../../disk/entryMetadata.ts';
 import { isDescribedBy } from './compareFile.ts';
 import { findCandidates, listDatedCopies, planDatedCopy, readEarlierCopies } from './datedCopies.ts';
 import { readManifest, readManifestHeader, type Manifest } from './manifestFile.ts';
@@ -26,6 +25,8 @@ import { planDatedFile, planFile, plainStats, type FilePlanning } from './planFi
 import { planRemovals, type Removals } from './planRemovals.ts';
 import { readTarget, scanSource, type SourceEntry, type SourceScan } from './scanSource.ts';
 import { scanCopy, type CopyScan, type FoundEntry } from './scanCopy.ts';
+import { statIfThere, exists } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 export interface PlanMirrorOptions {
   /** What is left out; nothing, if absent. Places in `never` are not deleted in the copy, either. */
@@ -151,7 +152,7 @@ async function scanPlain(
   { destination, scan, options, problems }: Planning,
   state: Parameters<typeof scanCopy>[2],
 ): Promise<PlainCopy> {
-  if (!existsSync(toFsPath(destination))) {
+  if (!exists(toFsPath(destination))) {
     return { manifest: undefined, copy: { found: [], leftovers: [], problems: [] }, byPath: new Map() };
   }
   const { signal } = options;
@@ -304,7 +305,7 @@ function isDone(draft: Omit<Draft, 'isDone'>, manifest: Manifest | undefined): b
 }
 
 function isRootRight({ destination, scan, owner }: Planning): boolean {
-  const stats = statSync(toFsPath(destination), { throwIfNoEntry: false });
+  const stats = statIfThere(toFsPath(destination));
   return stats !== undefined && hasMetadata(stats, scan.metadata, owner);
 }
 

@@ -1,8 +1,6 @@
-import { renameSync, rmdirSync, unlinkSync } from 'node:fs';
-import { toFsPath } from '../../base/rawName.ts';
 import { createIgnoreState, type IgnoreState } from '../../workspace/ignoreRules.ts';
 import { listFolder } from '../../workspace/listFolder.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
 import { REMOVING, UNFINISHED } from './datedCopies.ts';
 import { readManifestHeader } from './manifestFile.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
@@ -10,7 +8,9 @@ import { copyProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
 import { nameOf, parentOf } from './planRemovals.ts';
 import { relativePath } from './scanSource.ts';
-import { isTemporaryName } from '../restore/temporaryName.ts';
+import { isTemporaryName } from '../../disk/temporaryName.ts';
+import { rmdir, unlink, rename } from '../../disk/changes.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /**
  * Removes a dated copy of the run's destination; `name` was checked to be one of ours. From the beginning on
@@ -22,9 +22,9 @@ export async function removeDatedCopy(run: MirrorRun, name: string): Promise<boo
   const doomed = joinPath(destination, isBegun ? name : name + REMOVING);
   try {
     if (!isOurs(joinPath(destination, name))) return false;
-    if (!isBegun) renameSync(toFsPath(joinPath(destination, name)), toFsPath(doomed));
+    if (!isBegun) rename(toFsPath(joinPath(destination, name)), toFsPath(doomed));
     await removeContents(run, doomed);
-    rmdirSync(toFsPath(doomed));
+    rmdir(toFsPath(doomed));
     return true;
   } catch (error) {
     run.problems.push(copyProblem(doomed, error));
@@ -44,8 +44,8 @@ async function removeContents(run: MirrorRun, root: string): Promise<void> {
   const remove = (path: string, isFolder: boolean) => {
     run.reach.forget({ root, path });
     const at = run.reach.enter({ root, path: parentOf(path) }).at(nameOf(path));
-    if (isFolder) rmdirSync(at);
-    else unlinkSync(at);
+    if (isFolder) rmdir(at);
+    else unlink(at);
   };
   const open = [openFolder(run, root, createIgnoreState(root, root, {}))];
   for (let folder = open.at(-1); folder; folder = open.at(-1)) {

@@ -1,6 +1,4 @@
-import { statSync, type BigIntStats } from 'node:fs';
 import { createGiveWay } from '../../base/giveWay.ts';
-import { toFsPath } from '../../base/rawName.ts';
 import {
   createIgnoreState,
   decide,
@@ -10,14 +8,16 @@ import {
   type IgnoreState,
 } from '../../workspace/ignoreRules.ts';
 import { listFolder, type Entry, type FolderListing } from '../../workspace/listFolder.ts';
-import { pathInside, withSlashes } from '../../workspace/paths.ts';
-import { isTemporaryName } from '../restore/temporaryName.ts';
+import { pathInside, withSlashes } from '../../disk/paths.ts';
+import { isTemporaryName } from '../../disk/temporaryName.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { looksLikeRepository } from './mirrorGuards.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
 import type { MirrorProblem } from './mirrorPlan.ts';
 import { copyProblem } from './mirrorProblems.ts';
 import { relativePath, type SourceScan } from './scanSource.ts';
+import { statExact, type ExactStats } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /** Something that is in the copy already. */
 export interface FoundEntry {
@@ -25,7 +25,7 @@ export interface FoundEntry {
   /** `other`: a named pipe, a device, a socket. */
   readonly kind: 'file' | 'dir' | 'symlink' | 'other';
   /** Absent for sockets. */
-  readonly stats: BigIntStats | undefined;
+  readonly stats: ExactStats | undefined;
   /** Why it stays, whatever the source has; what is in it was not looked at then. */
   readonly keptBecause?: string;
 }
@@ -73,7 +73,7 @@ export async function scanCopy(
   const scan: Scan = {
     folder,
     source,
-    device: statSync(toFsPath(folder), { bigint: true }).dev,
+    device: statExact(toFsPath(folder)).dev,
     targets: new Set(inside.map(withSlashes)),
     found: [],
     leftovers: [],

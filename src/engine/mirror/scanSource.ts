@@ -1,17 +1,19 @@
-import { readlinkSync, statSync, type BigIntStats } from 'node:fs';
-import { sep } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
-import { decodeRaw, displayPath, toFsPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import type { IgnoreState } from '../../workspace/ignoreRules.ts';
-import { withSlashes } from '../../workspace/paths.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { withSlashes, joinName } from '../../disk/paths.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import { walk } from '../../workspace/walk.ts';
-import type { EntryMetadata } from '../restore/restorePlan.ts';
-import { MANIFEST_NAME, type SourceStamp } from './manifestFormat.ts';
+import type { EntryMetadata } from '../../disk/entryMetadata.ts';
+import { stampOf, type SourceStamp } from '../../disk/settledTimes.ts';
+import { MANIFEST_NAME } from './manifestFormat.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
 import type { LeftOut, MirrorProblem } from './mirrorPlan.ts';
 import { sourceProblem } from './mirrorProblems.ts';
+import { statExact, type ExactStats } from '../../disk/stats.ts';
+import { readlink } from '../../disk/changes.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 export interface SourceEntry {
   readonly path: string;
@@ -73,17 +75,17 @@ export async function scanSource(source: string, state: IgnoreState, signal?: Ab
       unknown.add(path);
     }
   }
-  const metadata = metadataFromStats(statSync(toFsPath(source), { bigint: true }));
+  const metadata = metadataFromStats(statExact(toFsPath(source)));
   return { metadata, entries, skipped, problems, unknown };
 }
 
 /** A path in a folder as manifests have it. */
 export function relativePath(folder: string, path: string): string {
-  return withSlashes(path.slice(folder.endsWith(sep) ? folder.length : folder.length + 1));
+  return withSlashes(path.slice(joinName(folder, '').length));
 }
 
 /** What a copy carries beside its content. */
-export function metadataFromStats(stats: BigIntStats): EntryMetadata {
+export function metadataFromStats(stats: ExactStats): EntryMetadata {
   return {
     mode: Number(stats.mode) & 0o7777,
     uid: Number(stats.uid),
@@ -93,11 +95,7 @@ export function metadataFromStats(stats: BigIntStats): EntryMetadata {
   };
 }
 
-export function stampOf({ mtimeNs, ctimeNs, ino }: BigIntStats): SourceStamp {
-  return { mtime: mtimeNs, ctime: ctimeNs, inode: ino };
-}
-
-function describe(path: string, kind: SourceEntry['kind'], fullPath: string, stats: BigIntStats): SourceEntry {
+function describe(path: string, kind: SourceEntry['kind'], fullPath: string, stats: ExactStats): SourceEntry {
   return {
     path,
     kind,
@@ -111,7 +109,7 @@ function describe(path: string, kind: SourceEntry['kind'], fullPath: string, sta
 
 /** Where a symbolic link leads, as it stands in it. */
 export function readTarget(path: string): string {
-  return withReachablePath(path, (reachable) => decodeRaw(readlinkSync(reachable, { encoding: 'buffer' })));
+  return withReachablePath(path, (reachable) => readlink(reachable));
 }
 
 function unreadableSource(source: string, cause: unknown): CairnError {

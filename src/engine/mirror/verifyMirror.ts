@@ -1,17 +1,18 @@
-import { existsSync, type BigIntStats } from 'node:fs';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { createIgnoreState } from '../../workspace/ignoreRules.ts';
 import { walk } from '../../workspace/walk.ts';
-import { joinPath } from '../restore/destinationFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
 import { listDatedCopies } from './datedCopies.ts';
-import { hashFile } from './hashFile.ts';
+import { hashFile } from '../../disk/hashFile.ts';
 import { readManifest, readManifestHeader } from './manifestFile.ts';
 import { isManifestLink, MANIFEST_NAME, type ManifestEntry } from './manifestFormat.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
 import { readTarget, relativePath } from './scanSource.ts';
+import { exists, type ExactStats } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /**
  * `corrupt`: not what was copied there; `missing`: gone; `unreadable`: nobody can tell; `extra`: there, but
@@ -94,7 +95,7 @@ async function readManifestStrictly(folder: string, signal: AbortSignal | undefi
   const manifest = await readManifest(folder, signal);
   if (manifest) return manifest;
   const shown = displayPath(folder);
-  const message = existsSync(toFsPath(folder))
+  const message = exists(toFsPath(folder))
     ? `${shown} is no mirror: there is no ${MANIFEST_NAME} in it. For a repository give -r.`
     : `${shown} does not exist.`;
   throw new CairnError('file-not-found', message);
@@ -137,7 +138,7 @@ async function* verifyFolder(
 async function checkEntry(
   entry: ManifestEntry,
   kind: string,
-  { size }: BigIntStats,
+  { size }: ExactStats,
   fullPath: string,
   afterChunk: (bytes: number) => Promise<void>,
 ): Promise<Checked> {

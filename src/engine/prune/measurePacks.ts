@@ -1,6 +1,5 @@
 import type { BlobType, PackId } from '../../repository/format/ids.ts';
-import type { PackEntry } from '../../repository/format/pack.ts';
-import { packFileSize } from '../../repository/format/pack.ts';
+import { type PackEntry, packFileSize } from '../../repository/format/pack.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 
 /** How much of a pack is needed, from the index. */

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import type { ProgressListener } from '../../base/progress.ts';
-import { toFsPath } from '../../base/rawName.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import { backup } from '../backup/backup.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { currentOwner, type Session } from '../session.ts';
 import type { Examination } from '../verify/examine.ts';
+import { exists } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /** How to back up paths of which lists of folders are lost. */
 export interface FreshBackup {
@@ -39,7 +39,7 @@ export async function backUpLostFolders(
   const targetLists = new Map<string, readonly string[]>();
   for (const { id, snapshot } of snapshots) {
     if (!lost.has(id) || (snapshot.hostname ?? here) !== here) continue;
-    const targets = snapshot.paths.filter((path) => existsSync(toFsPath(path)));
+    const targets = snapshot.paths.filter((path) => exists(toFsPath(path)));
     if (targets.length > 0) targetLists.set([...targets].sort().join('\0'), targets);
   }
   const made: SnapshotId[] = [];

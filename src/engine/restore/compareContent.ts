@@ -1,6 +1,6 @@
-import { readSync } from 'node:fs';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { sha256Hex } from '../../repository/hash.ts';
+import { readAt } from '../../disk/openFile.ts';
 
 /**
  * Compares an open file with recorded content, blob by blob. `lengths` are the plain lengths of the blobs,
@@ -27,7 +27,7 @@ export function* compareContent(
 function readFully(fd: number, buffer: Buffer, length: number, position: number): number {
   let done = 0;
   while (done < length) {
-    const count = readSync(fd, buffer, done, length - done, position + done);
+    const count = readAt(fd, buffer, done, length - done, position + done);
     if (count === 0) break;
     done += count;
   }

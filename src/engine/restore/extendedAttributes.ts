@@ -1,18 +1,9 @@
-/**
- * Extended attributes, by the program `setfattr`: Node has no calls for them. One process does a batch; it
- * gets the entries as open descriptors, and their attributes in the format of `getfattr --dump`.
- */
-import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { systemCode } from '../../base/errors.ts';
-import { O_PATH } from './destinationFolders.ts';
-import { setPathMode, withPinned } from './entryMetadata.ts';
-import type { EntryMetadata, PlannedEntry } from './restorePlan.ts';
-import { plannedPath } from './restorePlan.ts';
+import { closeFile } from '../../disk/openFile.ts';
+import { openPlace } from '../../disk/enteredFolders.ts';
+import { setPathMode, withPinned, type EntryMetadata } from '../../disk/entryMetadata.ts';
+import { ATTRIBUTE_BATCH, setExtendedAttributes } from '../../disk/extendedAttributes.ts';
+import { plannedPath, type PlannedEntry } from './restorePlan.ts';
 import { entryKey, type RestoreRun } from './restoreRun.ts';
-
-/** Descriptors for one process, beside the three that each has. */
-const BATCH = 100;
 
 interface Bearer {
   /** The name is empty for the folder itself. */
@@ -27,7 +18,7 @@ interface Bearer {
 export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
-  if (process.platform !== 'linux' || !setAll(run, bearers)) {
+  if (!setAll(run, bearers)) {
     run.warnings.push(
       `${bearers.length} files and folders lack their extended attributes: that takes Linux and the program setfattr. Install the package "attr" and restore again.`,
     );
@@ -55,11 +46,11 @@ function findBearers(run: RestoreRun): Bearer[] {
   return bearers;
 }
 
-/** False if there is no such program. */
+/** False if this system cannot. */
 function setAll(run: RestoreRun, bearers: readonly Bearer[]): boolean {
-  for (let start = 0; start < bearers.length; start += BATCH) {
+  for (let start = 0; start < bearers.length; start += ATTRIBUTE_BATCH) {
     run.throwIfAborted();
-    if (!setBatch(run, bearers.slice(start, start + BATCH))) return false;
+    if (!setBatch(run, bearers.slice(start, start + ATTRIBUTE_BATCH))) return false;
   }
   return true;
 }
@@ -68,60 +59,27 @@ function setBatch(run: RestoreRun, bearers: readonly Bearer[]): boolean {
   const opened: { readonly fd: number; readonly bearer: Bearer }[] = [];
   try {
     for (const bearer of bearers) {
-      const open = () => {
-        const path = run.enter(bearer.folder).at(bearer.name);
-        // Without a name it is the folder itself, by its descriptor, which is no link to be refused.
-        const flags = bearer.name === '' ? O_PATH : O_PATH | constants.O_NOFOLLOW;
-        opened.push({ fd: openSync(path, flags), bearer });
-      };
-      run.attempt(() => pathOf(run, bearer), open);
+      const entered = () => run.enter(bearer.folder);
+      // Where no folder is held open, there are no attributes either.
+      if (entered().fd === undefined) return false;
+      run.attempt(
+        () => pathOf(run, bearer),
+        () => void opened.push({ fd: openPlace(entered(), bearer.name), bearer }),
+      );
     }
-    const input = opened.map(({ bearer }, at) => dump(bearer.metadata, at + 3)).join('\n');
-    const { error, stderr } = spawnSync('setfattr', ['--restore=-'], {
-      input,
-      stdio: ['pipe', 'ignore', 'pipe', ...opened.map(({ fd }) => fd)],
-      encoding: 'utf8',
-    });
-    if (error && systemCode(error) === 'ENOENT') return false;
-    if (error) throw error;
-    reportFailures(
-      run,
-      opened.map(({ bearer }) => bearer),
-      stderr,
+    const failures = setExtendedAttributes(
+      opened.map(({ fd, bearer }) => ({ fd, attributes: bearer.metadata.extendedAttributes ?? [] })),
     );
-    return true;
+    for (const [at, reason] of failures ?? []) {
+      const message = `Restored, but not all of its extended attributes: ${reason}.`;
+      if (opened[at]) run.fail(pathOf(run, opened[at].bearer), { code: 'XATTR', message });
+    }
+    return failures !== undefined;
   } finally {
-    for (const { fd } of opened) closeSync(fd);
+    for (const { fd } of opened) closeFile(fd);
   }
 }
 
 function pathOf(run: RestoreRun, { folder, name }: Bearer): string {
   return plannedPath(run.plan.folders, folder, name);
-}
-
-function dump({ extendedAttributes = [] }: EntryMetadata, fd: number): string {
-  const lines = extendedAttributes.map(({ name, value }) => `${escapeName(name)}=0s${value}\n`);
-  return `# file: /proc/self/fd/${fd}\n${lines.join('')}`;
-}
-
-/** All but harmless characters as `\ooo`, so that no name can pass for a line of its own. */
-function escapeName(name: string): string {
-  let text = '';
-  for (const byte of Buffer.from(name, 'utf8')) {
-    const char = String.fromCharCode(byte);
-    text += /[A-Za-z0-9._-]/.test(char) ? char : `\\${byte.toString(8).padStart(3, '0')}`;
-  }
-  return text;
-}
-
-/** One problem an entry; the lines look like `setfattr: /proc/self/fd/7: reason`. */
-function reportFailures(run: RestoreRun, bearers: readonly Bearer[], stderr: string): void {
-  const reasons = new Map<number, string>();
-  for (const [, fd, reason] of stderr.matchAll(/\/proc\/self\/fd\/(\d+): (.*)/g)) reasons.set(Number(fd), reason!);
-  for (const [fd, reason] of reasons) {
-    const bearer = bearers[fd - 3];
-    if (!bearer) continue;
-    const message = `Restored, but not all of its extended attributes: ${reason}.`;
-    run.fail(pathOf(run, bearer), { code: 'XATTR', message });
-  }
 }

@@ -1,7 +1,7 @@
 import { asId, type BlobId, type PackId } from '../../repository/format/ids.ts';
 import { plainLength, type BlobLocation } from '../../repository/index/blobIndex.ts';
 import { readablePlaces } from './blobPlaces.ts';
-import type { FolderPlace } from './destinationFolders.ts';
+import type { FolderPlace } from '../../disk/enteredFolders.ts';
 import { ID_LENGTH, type FileToRestore, type RestoreBatch } from './restoreFiles.ts';
 import { contentOf, type GrowingPlan, type PlannedFile } from './restorePlan.ts';
 import type { RestoreRun } from './restoreRun.ts';

@@ -1,10 +1,11 @@
-import { unlinkSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
+import type { ListedEntry } from '../../disk/folders.ts';
 import type { Node } from '../../repository/format/node.ts';
-import type { DraftFolder, FolderEntry, PlanDraft } from './planDraft.ts';
+import type { DraftFolder, PlanDraft } from './planDraft.ts';
 import { folderPlace, plannedPath } from './restorePlan.ts';
 import type { RestoreRun } from './restoreRun.ts';
-import { nameOfTemporary } from './temporaryName.ts';
+import { nameOfTemporary } from '../../disk/temporaryName.ts';
+import { unlink } from '../../disk/changes.ts';
 
 /**
  * Plans that half-written entries of a restore that was cut off go, those alone that this restore brings
@@ -13,7 +14,7 @@ import { nameOfTemporary } from './temporaryName.ts';
 export function planLeftovers(
   draft: PlanDraft,
   folder: DraftFolder,
-  extra: readonly FolderEntry[],
+  extra: readonly ListedEntry[],
   nodes: readonly Node[],
   isSelected: (name: string) => boolean,
 ): void {
@@ -37,7 +38,7 @@ export async function removeLeftovers(run: RestoreRun): Promise<void> {
       () => plannedPath(folders, folder, name),
       () => {
         try {
-          unlinkSync(run.reach.enter(folderPlace(folders, folder)).at(name));
+          unlink(run.reach.enter(folderPlace(folders, folder)).at(name));
         } catch (error) {
           if (systemCode(error) !== 'ENOENT') throw error;
         }

@@ -1,15 +1,14 @@
-import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import type { ProgressListener } from '../../base/progress.ts';
-import { decodeRaw } from '../../base/rawName.ts';
+import { listEntries, type ListedEntry } from '../../disk/folders.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import { GrowingBuffer } from './compareContent.ts';
-import { DestinationFolders, joinPath, type FolderPlace } from './destinationFolders.ts';
-import { currentOwnerRules } from './entryMetadata.ts';
+import { DestinationFolders, type FolderPlace } from '../../disk/enteredFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { currentOwnerRules, type EntryMetadata } from '../../disk/entryMetadata.ts';
 import { problemFrom, toFailure, isFatal, type Failure, type RestoreProblem } from './restoreProblems.ts';
 import type {
-  EntryMetadata,
   FolderIndex,
   GrowingPlan,
   PlannedFile,
@@ -22,6 +21,9 @@ import type {
   SkippedEntry,
   UnchangedEntry,
 } from './restorePlan.ts';
+import { lstatIfThere, type Stats } from '../../disk/stats.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { allDrives } from '../../disk/treePaths.ts';
 
 /**
  * A folder that the plan may come to need. It enters the plan only when it is selected itself or something
@@ -43,14 +45,9 @@ export interface DraftFolder {
   isBlocked?: boolean;
 }
 
-export interface FolderEntry {
-  readonly name: string;
-  readonly isFolder: boolean;
-}
-
 /** The plan while it grows, and what all parts of planning use. */
 export class PlanDraft implements GrowingPlan {
-  readonly destination: string;
+  readonly destination: DiskPath;
   readonly index: BlobIndex;
   readonly reach = new DestinationFolders();
   readonly owner = currentOwnerRules();
@@ -73,7 +70,7 @@ export class PlanDraft implements GrowingPlan {
   readonly #giveWay: GiveWay;
   readonly #onProgress: ProgressListener;
 
-  constructor(destination: string, index: BlobIndex, signal: AbortSignal, onProgress: ProgressListener) {
+  constructor(destination: DiskPath, index: BlobIndex, signal: AbortSignal, onProgress: ProgressListener) {
     this.destination = destination;
     this.index = index;
     this.#giveWay = createGiveWay(signal);
@@ -112,6 +109,7 @@ export class PlanDraft implements GrowingPlan {
   /** Puts a folder into the plan, after its parents. Undefined if it is blocked. */
   need(folder: DraftFolder): FolderIndex | undefined {
     if (folder.index !== undefined || folder.isBlocked) return folder.index;
+    if (isAllDrives(folder)) return -1;
     const parent = folder.parent ? this.need(folder.parent) : -1;
     if (parent === undefined || !this.#clearObstacle(folder, parent)) {
       folder.isBlocked = true;
@@ -161,13 +159,12 @@ export class PlanDraft implements GrowingPlan {
 
   /** What stands in the destination; undefined if there is nothing. */
   stat(folder: DraftFolder, name: string): Stats | undefined {
-    return lstatSync(this.reach.enter(folder.place).at(name), { throwIfNoEntry: false });
+    return lstatIfThere(this.reach.enter(folder.place).at(name));
   }
 
   /** What is in a folder of the destination. */
-  list(place: FolderPlace): FolderEntry[] {
-    const entries = readdirSync(this.reach.enter(place).at(''), { withFileTypes: true, encoding: 'buffer' });
-    return entries.map((entry: Dirent<Buffer>) => ({ name: decodeRaw(entry.name), isFolder: entry.isDirectory() }));
+  list(place: FolderPlace): ListedEntry[] {
+    return listEntries(this.reach.enter(place).at(''));
   }
 
   /** Gives back what only planning needs. */
@@ -216,7 +213,12 @@ export class PlanDraft implements GrowingPlan {
   }
 }
 
+/** True for what is above the drives of Windows, which is no folder. */
+export function isAllDrives({ place }: DraftFolder): boolean {
+  return place.root === allDrives;
+}
+
 /** The absolute path of a folder. */
-export function folderPath({ place }: DraftFolder): string {
+export function folderPath({ place }: DraftFolder): DiskPath {
   return joinPath(place.root, place.path);
 }

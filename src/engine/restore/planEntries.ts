@@ -1,17 +1,18 @@
-import { closeSync, lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { CairnError } from '../../base/errors.ts';
-import { decodeRaw } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { findContent, type FoundContent } from './blobPlaces.ts';
-import { openForReading } from '../codec/storeFiles.ts';
 import { compareContent } from './compareContent.ts';
-import { joinPath } from './destinationFolders.ts';
-import { hasMetadata, hasTime, metadataFromNode } from './entryMetadata.ts';
+import { hasMetadata, hasTime, type EntryMetadata } from '../../disk/entryMetadata.ts';
+import { isSameLinkTarget, readlink } from '../../disk/changes.ts';
+import { joinPath } from '../../disk/paths.ts';
+import { metadataFromNode } from './nodeMetadata.ts';
 import { folderPath, type DraftFolder, type PlanDraft } from './planDraft.ts';
 import { listRemovals, type RemovalRules } from './planRemovals.ts';
-import type { EntryChange, EntryMetadata, FileStamp, FolderIndex, PlannedFile, PlannedOther } from './restorePlan.ts';
+import type { EntryChange, FileStamp, FolderIndex, PlannedFile, PlannedOther } from './restorePlan.ts';
 import type { Failure } from './restoreProblems.ts';
+import { lstatExactIfThere, type Stats } from '../../disk/stats.ts';
+import { openForReading, closeFile } from '../../disk/openFile.ts';
 
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
@@ -221,7 +222,7 @@ async function hasContent(
       await draft.breathe(0, step.value);
     }
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 
@@ -248,7 +249,7 @@ function planLink(
 }
 
 function identify(draft: PlanDraft, folder: DraftFolder, name: string): DiskIdentity | undefined {
-  return lstatSync(draft.reach.enter(folder.place).at(name), { bigint: true, throwIfNoEntry: false });
+  return lstatExactIfThere(draft.reach.enter(folder.place).at(name));
 }
 
 function planOther(draft: PlanDraft, { folder, node, metadata, existing }: Entry): void {
@@ -277,8 +278,7 @@ function planOther(draft: PlanDraft, { folder, node, metadata, existing }: Entry
 function isSameOther(draft: PlanDraft, folder: DraftFolder, node: Node, existing: Stats): boolean {
   if (node.type === 'symlink') {
     if (!existing.isSymbolicLink()) return false;
-    const target = readlinkSync(draft.reach.enter(folder.place).at(node.name), { encoding: 'buffer' });
-    return decodeRaw(target) === node.linkTarget;
+    return isSameLinkTarget(readlink(draft.reach.enter(folder.place).at(node.name)), node.linkTarget);
   }
   if (node.type === 'fifo') return existing.isFIFO();
   const isSameType = node.type === 'dev' ? existing.isBlockDevice() : existing.isCharacterDevice();

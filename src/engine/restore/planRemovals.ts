@@ -1,8 +1,10 @@
-import { lstatSync, statSync } from 'node:fs';
-import { toFsPath } from '../../base/rawName.ts';
-import { joinPath, splitPlace, type FolderPlace } from './destinationFolders.ts';
-import type { FolderEntry, PlanDraft } from './planDraft.ts';
+import { splitPlace, type FolderPlace } from '../../disk/enteredFolders.ts';
+import type { ListedEntry } from '../../disk/folders.ts';
+import { joinPath } from '../../disk/paths.ts';
+import type { PlanDraft } from './planDraft.ts';
 import type { PlannedRemoval } from './restorePlan.ts';
+import { lstat, statIfThere } from '../../disk/stats.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
 
 /** What `delete` must leave alone; `path` is absolute, in the destination. */
 export type IsIgnored = (path: string, isFolder: boolean) => boolean;
@@ -19,14 +21,14 @@ export interface RemovalRules {
 
 /** The rules for a repository at `address`, if that is a folder of this machine. */
 export function createRemovalRules(isIgnored: IsIgnored, address: string): RemovalRules {
-  const stats = statSync(toFsPath(address.replace(/^local:/, '')), { throwIfNoEntry: false });
+  const stats = statIfThere(toFsPath(address.replace(/^local:/, '')));
   return { isIgnored, repository: stats?.isDirectory() ? { dev: stats.dev, ino: stats.ino } : undefined };
 }
 
 interface OpenFolder {
   /** Below the starting folder. */
   readonly path: string;
-  readonly entries: readonly FolderEntry[];
+  readonly entries: readonly ListedEntry[];
   next: number;
   isEmptied: boolean;
 }
@@ -40,11 +42,11 @@ export async function listRemovals(
   draft: PlanDraft,
   rules: RemovalRules,
   place: FolderPlace,
-  entry: FolderEntry,
+  entry: ListedEntry,
 ): Promise<{ removals: DraftRemoval[]; kept: number }> {
   const removals: DraftRemoval[] = [];
   let kept = 0;
-  const device = lstatSync(draft.reach.enter(place).at('.')).dev;
+  const device = lstat(draft.reach.enter(place).at('.')).dev;
   const open: OpenFolder[] = [{ path: '', entries: [entry], next: 0, isEmptied: true }];
   for (let folder = open.at(-1); folder; folder = open.at(-1)) {
     const found = folder.entries[folder.next++];
@@ -79,12 +81,12 @@ function examine(
   path: string,
   isFolder: boolean,
   device: number,
-): { entries: readonly FolderEntry[]; size: number } | undefined {
+): { entries: readonly ListedEntry[]; size: number } | undefined {
   const shown = joinPath(joinPath(place.root, place.path), path);
   if (rules.isIgnored(shown, isFolder)) return undefined;
   try {
     const { folder, name } = splitPlace(place, path);
-    const stats = lstatSync(draft.reach.enter(folder).at(name));
+    const stats = lstat(draft.reach.enter(folder).at(name));
     if (!isFolder) return { entries: [], size: stats.size };
     const isRepository = stats.dev === rules.repository?.dev && stats.ino === rules.repository.ino;
     if (stats.dev !== device || isRepository) return undefined;

@@ -6,33 +6,40 @@
  * Which folders get the snapshot's metadata: all that are selected, and all that have to be made. In place,
  * folders above the backup's targets (`/home` and the like) only if they have to be made.
  */
-import { statSync, type Stats } from 'node:fs';
-import { isAbsolute, posix } from 'node:path';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { checkNodeName } from '../../repository/format/tree.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { Session } from '../session.ts';
 import type { PlaceInSnapshot } from '../snapshotPath.ts';
-import { joinTreePath } from '../walkTree.ts';
-import { joinPath } from './destinationFolders.ts';
-import { metadataFromNode } from './entryMetadata.ts';
+import { joinTreePath } from '../../base/treePath.ts';
+import { joinPath, isAbsolutePath, resolvePath } from '../../disk/paths.ts';
+import { metadataFromNode } from './nodeMetadata.ts';
 import { planLeftovers } from './leftovers.ts';
-import { folderPath, PlanDraft, type DraftFolder, type FolderEntry } from './planDraft.ts';
+import { folderPath, PlanDraft, type DraftFolder } from './planDraft.ts';
 import { planEntry, type EntryRules } from './planEntries.ts';
 import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
 import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
 import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
-import { isInTarget, leadsToTarget, locateTargets, originalBase, type SnapshotTarget } from './snapshotTargets.ts';
+import { isInTarget, leadsToTarget, locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
+import { statIfThere, type Stats } from '../../disk/stats.ts';
+import type { DiskPath, TreePath, PathBelow } from '../../base/pathKinds.ts';
+import { isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
+import { whyNotHere } from '../../disk/names.ts';
+import { type DestinationListing, listDestination } from '../../engine/restore/destinationListing.ts';
+import { originalPlace } from '../../engine/restore/snapshotTargets.ts';
+import type { StoredSnapshot } from '../../repository/snapshots.ts';
+import { isAllDrives } from '../../engine/restore/planDraft.ts';
+import { isSamePlace } from '../../base/samePlace.ts';
 
 export interface RestoreOptions extends SelectionOptions {
   /** The root of a snapshot, or a folder in it: its entries go directly into the destination. */
   readonly place: PlaceInSnapshot;
   /** Absolute. Absent: in place, everything where it was. */
-  readonly destination?: string;
+  readonly destination?: DiskPath;
   /**
    * Make the destination exactly what the snapshot says: remove what it does not have, and what stands in
    * the way. Only in folders that the snapshot holds completely, and only what is selected; never what is
@@ -84,23 +91,14 @@ interface Walk {
 interface Frame {
   readonly folder: DraftFolder;
   readonly nodes: readonly Node[];
-  /** What the destination has, by the snapshot's names. */
-  readonly listing: Listing;
+  readonly listing: DestinationListing;
   /** From the root of the restored tree on. */
   readonly path: string;
   /** From the root of the snapshot on. */
-  readonly treePath: string;
+  readonly treePath: TreePath;
   readonly selected: Selected;
   next: number;
 }
-
-interface Listing {
-  readonly present: ReadonlySet<string>;
-  /** What the snapshot does not have. */
-  readonly extra: readonly FolderEntry[];
-}
-
-const nothing: Listing = { present: new Set(), extra: [] };
 
 /**
  * Says what restoring would do. Nothing is written.
@@ -121,11 +119,8 @@ export async function beginPlan(
   const { place } = options;
   if (place.tree === undefined) throw noFolder(place.path);
   const targets = await locateTargets(session.reader, place.stored);
-  const base = originalBase(targets, place.stored.snapshot.paths);
-  const original = base && posix.resolve(base, `.${place.path}`);
-  const destination = options.destination ?? original;
-  if (destination === undefined) throw unknownOrigin();
-  if (!isAbsolute(destination)) throw new CairnError('usage', `The destination ${destination} is not absolute.`);
+  const original = originalPlace(targets, place);
+  const destination = chooseDestination(options, original);
   const progress = throttleProgress(options.onProgress);
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
@@ -142,7 +137,7 @@ export async function beginPlan(
       }),
     },
     targets,
-    inPlace: posix.resolve(destination) === original,
+    inPlace: original !== undefined && isSamePlace(destination, original),
     stays: options.stays,
   };
   const parts = makePlan(walk, { ...place, tree: place.tree }, progress.flush);
@@ -164,6 +159,12 @@ async function* makePlan(
   }
 }
 
+function chooseDestination({ destination, place }: RestoreOptions, original: DiskPath | undefined): DiskPath {
+  if (destination === undefined) return original ?? refuseInPlace(place.stored);
+  if (isAbsolutePath(destination)) return resolvePath(destination);
+  throw new CairnError('usage', `The destination ${displayPath(destination)} is not absolute.`);
+}
+
 function noFolder(path: string): CairnError {
   const shown = displayPath(path);
   return new CairnError(
@@ -172,34 +173,34 @@ function noFolder(path: string): CairnError {
   );
 }
 
-function unknownOrigin(): CairnError {
-  return new CairnError(
-    'refused',
-    'This snapshot was made from relative paths, and where they began is not certain. Give the folder to restore to with --target.',
-  );
+function refuseInPlace({ snapshot }: StoredSnapshot): never {
+  const why = isOfThisSystem(snapshot.paths[0] ?? '')
+    ? 'was made from relative paths, and where they began is not certain'
+    : 'was made on another kind of system, whose paths mean nothing here';
+  throw new CairnError('refused', `This snapshot ${why}. Give the folder to restore to with --target.`);
 }
 
-async function openRoot(walk: Walk, tree: BlobId, destination: string, treePath: string): Promise<Frame> {
-  const stats = statDestination(destination);
+async function openRoot(walk: Walk, tree: BlobId, destination: DiskPath, treePath: TreePath): Promise<Frame> {
+  const stats = destination === allDrives ? undefined : statDestination(destination);
   const folder: DraftFolder = {
     parent: undefined,
     name: '',
     place: { root: destination, path: '' },
-    exists: stats !== undefined,
+    exists: stats !== undefined || destination === allDrives,
     isRestored: false,
   };
   const { nodes } = await walk.session.reader.loadTree(tree);
   if (walk.selection.root === 'all') walk.draft.need(folder);
-  const listing = listDestination(walk, folder, nodes);
+  const listing = listDestination(walk.draft, folder, nodes);
   return { folder, nodes, listing, path: '', treePath, selected: walk.selection.root, next: 0 };
 }
 
-function statDestination(destination: string): Stats | undefined {
+function statDestination(destination: DiskPath): Stats | undefined {
   const refuse = (problem: string, cause?: unknown) =>
     new CairnError('usage', `${displayPath(destination)} ${problem}. Choose another destination.`, { cause });
   let stats: Stats | undefined;
   try {
-    stats = withReachablePath(destination, (path) => statSync(path, { throwIfNoEntry: false }));
+    stats = withReachablePath(destination, (path) => statIfThere(path));
   } catch (cause) {
     throw refuse(`cannot be reached (${systemCode(cause)})`, cause);
   }
@@ -249,6 +250,8 @@ function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<
   const selected = walk.selection.select(frame.selected, path, node.name, isFolder);
   if (selected === 'none' || frame.folder.isBlocked) return undefined;
   const isThere = frame.listing.present.has(node.name);
+  const reason = isAllDrives(frame.folder) ? whyNoDrive(node, isThere) : whyNotHere(node.name);
+  if (reason !== undefined) return failForName(walk, frame, node.name, reason);
   const shown = () => joinPath(folderPath(frame.folder), node.name);
   if (isThere && walk.stays?.(shown(), isFolder)) {
     walk.draft.skipped.push({ path: shown(), reason: LEFT_ALONE });
@@ -260,6 +263,14 @@ function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<
     return undefined;
   }
   return enterFolder(walk, frame, node, path, selected);
+}
+
+function whyNoDrive({ name, type }: Node, isThere: boolean): string | undefined {
+  return isThere && type === 'dir' ? undefined : `means the drive ${name}:, which is not there`;
+}
+
+function failForName({ draft }: Walk, { folder }: Frame, name: PathBelow, reason: string): undefined {
+  draft.fail(joinPath(folderPath(folder), name), { code: 'NAME', message: `Not restored: its name ${reason}.` });
 }
 
 async function enterFolder(
@@ -274,7 +285,7 @@ async function enterFolder(
   const folder = await draftFolder(walk, frame, node, treePath, selected);
   if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
   const { nodes } = await walk.session.reader.loadTree(node.subtree);
-  const listing = listDestination(walk, folder, nodes);
+  const listing = listDestination(walk.draft, folder, nodes);
   return { folder, nodes, listing, path, treePath, selected, next: 0 };
 }
 
@@ -282,16 +293,19 @@ async function draftFolder(
   walk: Walk,
   frame: Frame,
   node: Node,
-  treePath: string,
+  treePath: TreePath,
   selected: Selected,
 ): Promise<DraftFolder> {
   const { draft, rules } = walk;
   const parent = frame.folder;
   const { root, path } = parent.place;
   const common = { parent, name: node.name, metadata: metadataFromNode(node) };
+  if (isAllDrives(parent)) {
+    return { ...common, place: { root: diskPathOf([node.name])!, path: '' }, exists: true, isRestored: false };
+  }
   if (walk.inPlace && !isInTarget(walk.targets, treePath) && leadsToTarget(walk.targets, treePath)) {
     const absolute = joinPath(folderPath(parent), node.name);
-    const stats = withReachablePath(absolute, (reachable) => statSync(reachable, { throwIfNoEntry: false }));
+    const stats = withReachablePath(absolute, (reachable) => statIfThere(reachable));
     // What leads to the targets was followed by the backup, links included (format notes 6.1).
     if (stats?.isDirectory())
       return { ...common, place: { root: absolute, path: '' }, exists: true, isRestored: false };
@@ -305,55 +319,6 @@ async function draftFolder(
   const listed = rules.removal && (await listRemovals(draft, rules.removal, parent.place, entry));
   folder.obstacle = { removals: listed?.kept === 0 ? listed.removals : undefined };
   return folder;
-}
-
-/**
- * What is in the destination's folder, beside the snapshot's `nodes`. On file systems that do not tell
- * upper from lower case, an entry may answer to a name that differs from the one it is listed by.
- */
-function listDestination(walk: Walk, folder: DraftFolder, nodes: readonly Node[]): Listing {
-  if (!folder.exists) return nothing;
-  const listed = listIfAllowed(walk.draft, folder);
-  if (!listed) {
-    const isThere = ({ name }: Node) => isSafeName(name) && walk.draft.stat(folder, name) !== undefined;
-    return { present: new Set(nodes.filter(isThere).map((node) => node.name)), extra: [] };
-  }
-  const present = new Set(listed.map((entry) => entry.name));
-  const wanted = new Set(nodes.map((node) => node.name));
-  const extra = new Map(listed.filter((entry) => !wanted.has(entry.name)).map((entry) => [entry.name, entry]));
-  if (extra.size > 0) {
-    const variants = new Map([...extra.keys()].map((name) => [foldName(name), name]));
-    for (const { name } of nodes) {
-      const variant = present.has(name) ? undefined : variants.get(foldName(name));
-      if (variant === undefined || !isSafeName(name) || !walk.draft.stat(folder, name)) continue;
-      present.add(name);
-      extra.delete(variant);
-    }
-  }
-  return { present, extra: [...extra.values()] };
-}
-
-/** Undefined for a folder that may be passed through but not listed, as `/home` on some systems. */
-function listIfAllowed(draft: PlanDraft, folder: DraftFolder): readonly FolderEntry[] | undefined {
-  try {
-    return draft.list(folder.place);
-  } catch (error) {
-    if (systemCode(error) === 'EACCES') return undefined;
-    throw error;
-  }
-}
-
-function foldName(name: string): string {
-  return name.normalize('NFD').toLowerCase();
-}
-
-function isSafeName(name: string): boolean {
-  try {
-    checkNodeName(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What the destination has and the snapshot has not. */

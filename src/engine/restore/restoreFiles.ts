@@ -1,16 +1,21 @@
-import { closeSync, constants, ftruncateSync, openSync } from 'node:fs';
 import { openBackend } from '../../backend/openBackend.ts';
 import { CairnError } from '../../base/errors.ts';
 import { asId, type BlobId } from '../../repository/format/ids.ts';
 import type { CodecContext } from '../codec/codecContext.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { BlobSource, type BlobPlaces } from './blobSource.ts';
-import { DestinationFolders, type FolderPlace } from './destinationFolders.ts';
-import { setFileMetadata, type MetadataFailure, type OwnerRules } from './entryMetadata.ts';
-import type { EntryMetadata } from './restorePlan.ts';
+import type { FsPath } from '../../disk/fsPath.ts';
+import { openNew, closeFile, truncateFile } from '../../disk/openFile.ts';
+import { DestinationFolders, type FolderPlace } from '../../disk/enteredFolders.ts';
+import {
+  setFileMetadata,
+  type EntryMetadata,
+  type MetadataFailure,
+  type OwnerRules,
+} from '../../disk/entryMetadata.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
-import { createTemporary, removeTemporary, renameTemporary } from './temporaryName.ts';
-import { writeAll, writeWithHoles } from './writeWithHoles.ts';
+import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
+import { writeAll, writeWithHoles } from '../../disk/writeWithHoles.ts';
 
 /** Bytes of an id. */
 export const ID_LENGTH = 32;
@@ -83,7 +88,7 @@ async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Pr
   try {
     throwIfInterrupted(job);
     const place = job.folders[file.folder]!;
-    const { temporary, created: fd } = createTemporary(job.reach.enter(place), file.name, openNew);
+    const { temporary, created: fd } = createTemporary(job.reach.enter(place), file.name, openOwn);
     try {
       const metadata = await fill(job, file, firstBlob, fd);
       // Reading may have taken long: the folder is reached, and so checked, once more.
@@ -99,9 +104,8 @@ async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Pr
 }
 
 /** Nobody but the owner may look at it before it has its own mode. */
-function openNew(path: string | Buffer): number {
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
-  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+function openOwn(path: FsPath): number {
+  return openNew(path, 0o600);
 }
 
 /** Writes content and metadata, and closes the file. */
@@ -117,11 +121,11 @@ async function fill(job: Job, file: FileToRestore, firstBlob: number, fd: number
       position += plain.length;
       job.done.add(plain.length);
     }
-    if (writtenEnd < position) ftruncateSync(fd, position);
+    if (writtenEnd < position) truncateFile(fd, position);
     // Extended attributes come later, and before the mode: it may take away the right to set them.
     return setFileMetadata(fd, file.metadata, job.owner, !file.metadata.extendedAttributes);
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 

@@ -1,12 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { CairnError, systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { splitPlace, type EnteredFolder } from './destinationFolders.ts';
-import { hasMetadata, setPathMetadata } from './entryMetadata.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { splitPlace, type EnteredFolder } from '../../disk/enteredFolders.ts';
+import { hasMetadata, setFolderMetadata } from '../../disk/entryMetadata.ts';
 import { folderPlace, plannedPath, type PlannedFolder, type PlannedRemoval } from './restorePlan.ts';
 import { fatalError, isFatal } from './restoreProblems.ts';
 import type { RestoreRun } from './restoreRun.ts';
+import { stat, exists } from '../../disk/stats.ts';
+import { mkdir, rmdir, unlink, chmod } from '../../disk/changes.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { parentFolder } from '../../disk/paths.ts';
+import { foldName } from '../../disk/names.ts';
 
 /** Until it is complete, a new folder is nobody else's business. */
 const NEW_FOLDER_MODE = 0o700;
@@ -41,23 +44,35 @@ function pathOf(run: RestoreRun, index: number): () => string {
 function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void {
   if (folder.parent >= 0 && folder.change === 'create') {
     try {
-      mkdirSync(run.enter(folder.parent).at(folder.name), NEW_FOLDER_MODE);
+      mkdir(run.enter(folder.parent).at(folder.name), NEW_FOLDER_MODE);
     } catch (error) {
       // Entering it, below, tells whether it is a folder.
       if (systemCode(error) !== 'EEXIST') throw error;
+      if (hasTwin(run, index, folder)) throw Object.assign(new Error('EEXIST: another name of it'), { code: 'TWIN' });
     }
   }
   const entered = run.enter(index);
   if (run.owner.isRoot || run.owner.uid < 0 || folder.change === 'create') return;
-  const { mode, uid } = statSync(entered.at(''));
+  const { mode, uid } = stat(entered.at(''));
   if (uid !== run.owner.uid || (mode & OWNER_WRITE_AND_SEARCH) === OWNER_WRITE_AND_SEARCH) return;
-  chmodSync(entered.at(''), (mode & 0o7777) | NEW_FOLDER_MODE);
+  chmod(entered.at(''), (mode & 0o7777) | NEW_FOLDER_MODE);
   run.formerModes.set(index, mode & 0o7777);
+}
+
+/**
+ * True if a folder before it in the plan has a name that differs only in what this file system passes over, such
+ * as the case of letters: the two would become one.
+ */
+function hasTwin(run: RestoreRun, index: number, { parent, name }: PlannedFolder): boolean {
+  const folded = foldName(name);
+  return run.plan.folders
+    .slice(0, index)
+    .some((other) => other.parent === parent && other.name !== name && foldName(other.name) === folded);
 }
 
 function makeDestination(path: string): void {
   try {
-    if (!existsSync(toFsPath(path))) makeWithParents(path);
+    if (!exists(toFsPath(path))) makeWithParents(path);
   } catch (cause) {
     const reason = systemCode(cause) ?? String(cause);
     const code = reason === 'EACCES' || reason === 'EPERM' ? 'permission-denied' : 'storage-error';
@@ -69,9 +84,9 @@ function makeDestination(path: string): void {
 
 /** Node's own recursion says `ENOENT` where the file system is read-only. */
 function makeWithParents(path: string): void {
-  const parent = dirname(path);
-  if (parent !== path && !existsSync(toFsPath(parent))) makeWithParents(parent);
-  mkdirSync(toFsPath(path), NEW_FOLDER_MODE);
+  const parent = parentFolder(path);
+  if (parent !== path && !exists(toFsPath(parent))) makeWithParents(parent);
+  mkdir(toFsPath(path), NEW_FOLDER_MODE);
 }
 
 /** Gives the folders their metadata, the deepest first: what is done in a folder changes its time. */
@@ -95,11 +110,11 @@ function finishFolder(
 ): void {
   const path = entered.at('');
   if (!metadata) {
-    if (formerMode !== undefined) chmodSync(path, formerMode);
+    if (formerMode !== undefined) chmod(path, formerMode);
     return;
   }
-  if (change === 'keep' && hasMetadata(statSync(path), metadata, run.owner)) return;
-  run.noteMetadata(pathOf(run, index), setPathMetadata(path, metadata, run.owner));
+  if (change === 'keep' && hasMetadata(stat(path), metadata, run.owner)) return;
+  run.noteMetadata(pathOf(run, index), setFolderMetadata(path, metadata, run.owner));
   if (change === 'keep') run.count.metadata++;
 }
 
@@ -114,8 +129,8 @@ export async function removeEntries(run: RestoreRun, removals: readonly PlannedR
       const { folder: parent, name } = splitPlace(place, path);
       if (isFolder) run.reach.forget({ root: parent.root, path: parent.path === '' ? name : `${parent.path}/${name}` });
       const target = run.reach.enter(parent).at(name);
-      if (isFolder) rmdirSync(target);
-      else unlinkSync(target);
+      if (isFolder) rmdir(target);
+      else unlink(target);
     });
     if (!isGone) continue;
     run.count.deleted++;

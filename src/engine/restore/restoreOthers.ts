@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { linkSync, statSync, symlinkSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
-import { displayPath, toFsPath } from '../../base/rawName.ts';
-import { type EnteredFolder } from './destinationFolders.ts';
-import { setLinkMetadata, setPathMetadata, withPinned, type MetadataFailure } from './entryMetadata.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { EnteredFolder } from '../../disk/enteredFolders.ts';
+import { setLinkMetadata, setPathMetadata, withPinned, type MetadataFailure } from '../../disk/entryMetadata.ts';
 import { isSameStamp } from './planEntries.ts';
 import type { PlannedFile, PlannedLink, PlannedOther } from './restorePlan.ts';
 import { entryKey, type RestoreRun } from './restoreRun.ts';
-import { createTemporary, removeTemporary, renameTemporary } from './temporaryName.ts';
+import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
+import { stat } from '../../disk/stats.ts';
+import { hardLink, symlink } from '../../disk/changes.ts';
 
 /** Restores symbolic links, named pipes and devices. */
 export async function restoreOthers(run: RestoreRun): Promise<void> {
@@ -29,7 +30,7 @@ function restoreOther(run: RestoreRun, folder: EnteredFolder, entry: PlannedOthe
   if (entry.change === 'metadata') return setOtherMetadata(run, folder, entry.name, entry);
   if (entry.type === 'symlink') {
     const { temporary } = createTemporary(folder, entry.name, (path) => {
-      symlinkSync(toFsPath(entry.linkTarget!), path);
+      symlink(entry.linkTarget!, path);
     });
     return complete(run, folder, temporary, entry);
   }
@@ -97,7 +98,7 @@ export async function restoreFileMetadata(run: RestoreRun, files: readonly Plann
     const path = () => run.path(file);
     run.attempt(path, () => {
       const isDone = withPinned(run.enter(file.folder), file.name, (pinned) => {
-        const stats = statSync(pinned);
+        const stats = stat(pinned);
         if (!stats.isFile() || !isSameStamp(stats, file.seen!)) return false;
         run.noteMetadata(path, setPathMetadata(pinned, file.metadata, run.owner));
         return true;
@@ -144,7 +145,7 @@ function restoreLink(run: RestoreRun, link: PlannedLink): boolean {
   const folder = run.enter(link.folder);
   let temporary: string;
   try {
-    ({ temporary } = createTemporary(folder, link.name, (path) => linkSync(target, path)));
+    ({ temporary } = createTemporary(folder, link.name, (path) => hardLink(target, path)));
   } catch (error) {
     if (unlinkable.has(systemCode(error))) return false;
     throw error;

@@ -1,19 +1,9 @@
-import type { ExtendedAttribute, NodeType } from '../../repository/format/node.ts';
+import type { NodeType } from '../../repository/format/node.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
-import { joinPath, type FolderPlace } from './destinationFolders.ts';
+import type { EntryMetadata } from '../../disk/entryMetadata.ts';
+import type { FolderPlace } from '../../disk/enteredFolders.ts';
+import { joinPath } from '../../disk/paths.ts';
 import type { RestoreProblem } from './restoreProblems.ts';
-
-/** What a restored entry carries beside its content. */
-export interface EntryMetadata {
-  /** Permissions, setuid, setgid and sticky bit as `chmod` takes them. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Seconds since 1970, exact to about 0.1 µs: Node sets times as doubles. */
-  readonly mtime: number;
-  readonly atime: number;
-  readonly extendedAttributes?: readonly ExtendedAttribute[];
-}
 
 /** `metadata`: the content is right, and only owner, mode or time have to be set. */
 export type EntryChange = 'create' | 'overwrite' | 'metadata';

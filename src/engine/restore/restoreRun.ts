@@ -3,8 +3,8 @@ import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { Session } from '../session.ts';
 import { ByteCounter } from './byteCounter.ts';
-import { DestinationFolders, type EnteredFolder, type FolderPlace } from './destinationFolders.ts';
-import { currentOwnerRules, type MetadataFailure } from './entryMetadata.ts';
+import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
+import { currentOwnerRules, type MetadataFailure } from '../../disk/entryMetadata.ts';
 import {
   folderPlace,
   plannedPath,

@@ -1,9 +1,11 @@
-import { posix } from 'node:path';
 import { Minimatch } from 'minimatch';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { createNodeFinder, followNames, type PlaceInSnapshot } from '../snapshotPath.ts';
 import type { TreeReader } from '../walkTree.ts';
+import { namesOfTreePath, treePathOf } from '../../base/treePath.ts';
+import { treeNamesOf } from '../../disk/treePaths.ts';
+import { isWindows } from '../../disk/system.ts';
 
 /** How much of a folder is restored: everything in it, perhaps something deeper down, or nothing. */
 export type Selected = 'all' | 'some' | 'none';
@@ -88,17 +90,16 @@ export async function createSelection(
 ): Promise<Selection> {
   const include: Pattern[] = [];
   const find = createNodeFinder(reader);
-  const placeNames = place.path.split('/').filter(Boolean);
+  const placeNames = namesOfTreePath(place.path);
   for (const source of options.include ?? []) {
-    const path = posix.join('/', source);
+    const names = treeNamesOf(source, isWindows);
     // Everything: as if nothing had been asked for.
-    if (path === '/') return new Selection([], (options.exclude ?? []).map(globPattern));
-    const names = path.split('/').filter(Boolean);
+    if (names.length === 0) return new Selection([], (options.exclude ?? []).map(globPattern));
     const found = await followNames(find, place.stored, [...placeNames, ...names]);
-    include.push(found ? pathPattern(source, `/${names.join('/')}`) : globPattern(source));
+    include.push(found ? pathPattern(source, treePathOf(names)) : globPattern(source));
   }
   for (const source of options.paths ?? [])
-    include.push({ ...pathPattern(source, posix.join('/', source)), used: true });
+    include.push({ ...pathPattern(source, treePathOf(treeNamesOf(source, isWindows))), used: true });
   return new Selection(include, (options.exclude ?? []).map(globPattern));
 }
 
@@ -116,7 +117,7 @@ function globPattern(source: string): Pattern {
   const foldersOnly = source.length > 1 && source.endsWith('/');
   const text = source.replace(/^(\.\/+)+/, '').replace(/(?<=.)\/+$/, '');
   const base = { source, foldersOnly, used: false };
-  const options = { dot: true, nonegate: true, nocomment: true, windowsPathsNoEscape: process.platform === 'win32' };
+  const options = { dot: true, nonegate: true, nocomment: true, windowsPathsNoEscape: isWindows };
   try {
     if (!text.includes('/')) {
       const matcher = new Minimatch(text, options);

@@ -1,12 +1,12 @@
-import { closeSync, fstatSync } from 'node:fs';
 import { CairnError } from '../../base/errors.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { CodecContext } from '../codec/codecContext.ts';
-import { openForReading } from '../codec/storeFiles.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { compareContent, GrowingBuffer } from './compareContent.ts';
-import { DestinationFolders, type EnteredFolder, type FolderPlace } from './destinationFolders.ts';
+import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
+import { fstat } from '../../disk/stats.ts';
+import { openForReading, closeFile } from '../../disk/openFile.ts';
 
 export interface FileToVerify {
   /** An index in {@link VerifyBatch.folders}. */
@@ -59,7 +59,7 @@ function isRight(
 ): boolean {
   const fd = openForReading(folder.at(name));
   try {
-    if (!fstatSync(fd).isFile()) return false;
+    if (!fstat(fd).isFile()) return false;
     const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
     const comparison = compareContent(fd, content, lengths, buffer.take(longest));
     for (;;) {
@@ -68,7 +68,7 @@ function isRight(
       pass(step.value);
     }
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }
 

@@ -1,7 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { describeTime, parseTitle, scheduleTitle } from './schedule.ts';
-import type { Schedule, ScheduleTime } from './schedule.ts';
+import { describeTime, parseTitle, scheduleTitle, type Schedule, type ScheduleTime } from './schedule.ts';
 
 /** Cron refuses a longer command (Vixie cron; others take more). */
 const MAX_COMMAND_BYTES = 998;

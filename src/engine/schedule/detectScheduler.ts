@@ -1,7 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import { schedulersOf } from './listSchedules.ts';
-import { runCommand } from './runCommand.ts';
-import type { RunCommand } from './runCommand.ts';
+import { runCommand, type RunCommand } from './runCommand.ts';
 import type { ScheduleEnvironment, Scheduler } from './schedule.ts';
 import { readUserCrontab } from './userCrontab.ts';
 

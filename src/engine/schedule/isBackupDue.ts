@@ -1,8 +1,6 @@
 import { formatTime, parseTime } from '../../repository/format/time.ts';
-import { matchesFilter } from '../../repository/snapshots.ts';
-import type { SnapshotFilter, StoredSnapshot } from '../../repository/snapshots.ts';
-import { localZoneOffset, subtractDuration } from '../forget/duration.ts';
-import type { CalendarDuration } from '../forget/duration.ts';
+import { matchesFilter, type SnapshotFilter, type StoredSnapshot } from '../../repository/snapshots.ts';
+import { localZoneOffset, subtractDuration, type CalendarDuration } from '../forget/duration.ts';
 
 /**
  * True if no snapshot that passes the filter is younger than `age` at the instant `now`, nanoseconds

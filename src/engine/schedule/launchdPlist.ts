@@ -1,6 +1,5 @@
 import { CairnError } from '../../base/errors.ts';
-import { scheduleTitle } from './schedule.ts';
-import type { Schedule, ScheduleTime } from './schedule.ts';
+import { scheduleTitle, type Schedule, type ScheduleTime } from './schedule.ts';
 import { escapeXml } from './xml.ts';
 
 /**

@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import { readCrontabBlocks } from './crontab.ts';
-import { runCommand } from './runCommand.ts';
-import type { RunCommand } from './runCommand.ts';
-import { parseTitle } from './schedule.ts';
-import type { ScheduleEnvironment, Scheduler } from './schedule.ts';
+import { runCommand, type RunCommand } from './runCommand.ts';
+import { parseTitle, type ScheduleEnvironment, type Scheduler } from './schedule.ts';
 import { scheduleFiles, scheduleFolder, timerUnit } from './scheduleFiles.ts';
 import { readUserCrontab } from './userCrontab.ts';
 

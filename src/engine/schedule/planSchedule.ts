@@ -2,8 +2,13 @@ import { CairnError } from '../../base/errors.ts';
 import { toCrontabBlock } from './crontab.ts';
 import { toLaunchdPlist } from './launchdPlist.ts';
 import type { InstalledSchedule } from './listSchedules.ts';
-import { checkScheduleName, describeTime } from './schedule.ts';
-import type { Schedule, ScheduleEnvironment, Scheduler } from './schedule.ts';
+import {
+  checkScheduleName,
+  describeTime,
+  type Schedule,
+  type ScheduleEnvironment,
+  type Scheduler,
+} from './schedule.ts';
 import { launchdLabel, scheduleFiles, taskName, timerUnit } from './scheduleFiles.ts';
 import { toSystemdUnits } from './systemdUnits.ts';
 import { toTaskSchedulerXml } from './taskSchedulerXml.ts';

@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { CairnError, systemCode } from '../../base/errors.ts';
 import { editCrontab } from './crontab.ts';
 import type { SchedulePlan, ScheduleStep } from './planSchedule.ts';
-import { runCommand } from './runCommand.ts';
-import type { RunCommand } from './runCommand.ts';
+import { runCommand, type RunCommand } from './runCommand.ts';
 import { readUserCrontab, writeUserCrontab } from './userCrontab.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { clockText, scheduleTitle } from './schedule.ts';
-import type { Schedule, ScheduleTime } from './schedule.ts';
+import { clockText, scheduleTitle, type Schedule, type ScheduleTime } from './schedule.ts';
 
 /**
  * The unit files of a user timer. `Persistent=` starts a run that was missed as soon as the machine

@@ -1,6 +1,5 @@
 import { CairnError } from '../../base/errors.ts';
-import { clockText, scheduleTitle } from './schedule.ts';
-import type { Schedule, ScheduleTime } from './schedule.ts';
+import { clockText, scheduleTitle, type Schedule, type ScheduleTime } from './schedule.ts';
 import { escapeXml } from './xml.ts';
 
 /**

@@ -3,7 +3,8 @@ import { compareRaw } from '../../base/rawName.ts';
 import type { BlobId, SnapshotId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import { joinTreePath, tryLoadTree, type TreeReader } from '../walkTree.ts';
+import { joinTreePath } from '../../base/treePath.ts';
+import { tryLoadTree, type TreeReader } from '../walkTree.ts';
 import type { TreeCheck } from './checkTrees.ts';
 import type { AffectedPath, Loss } from './findings.ts';
 

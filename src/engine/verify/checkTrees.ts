@@ -136,7 +136,7 @@ function problemOf(node: Node): string | undefined {
   if (node.type === 'file' && !node.content) return `the file "${name}" has no list of its content.`;
   if (node.type === 'dir' && node.subtree === undefined) return `the folder "${name}" has no list of its content.`;
   try {
-    checkNodeName(node.name, 'linux');
+    checkNodeName(node.name);
     return undefined;
   } catch (error) {
     return (error as Error).message;

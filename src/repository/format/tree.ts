@@ -270,16 +270,19 @@ function parseAttributes(value: unknown, place: Place): ExtendedAttribute[] {
 }
 
 /**
- * Throws `unsafe-name` for a name that could lead out of its folder: empty, `.`, `..`, or with a
- * separator or NUL in it; on Windows also with a colon, which names a drive or a hidden stream.
+ * False for a name that could lead out of its folder: empty, `.`, `..`, or with a slash or NUL in it. Whether
+ * this system can hold such a name is another question (`disk/names.ts`).
  */
-export function checkNodeName(name: string, platform: NodeJS.Platform = process.platform): void {
-  const forbidden = platform === 'win32' ? /[/\\:\0]/ : /[/\0]/;
-  if (name === '' || name === '.' || name === '..' || forbidden.test(name)) {
-    throw new CairnError(
-      'unsafe-name',
-      `The repository holds an entry named "${displayPath(name)}", which is not safe to create. Verify the repository.`,
-      { details: { name: displayPath(name) } },
-    );
-  }
+export function isSafeNodeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name);
+}
+
+/** Throws `unsafe-name` for what is no {@link isSafeNodeName}. */
+export function checkNodeName(name: string): void {
+  if (isSafeNodeName(name)) return;
+  throw new CairnError(
+    'unsafe-name',
+    `The repository holds an entry named "${displayPath(name)}", which is not safe to create. Verify the repository.`,
+    { details: { name: displayPath(name) } },
+  );
 }

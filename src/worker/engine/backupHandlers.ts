@@ -21,6 +21,7 @@ import { ignoreOptions } from './ignoreOptions.ts';
 import { snapshotRow } from './rows.ts';
 import { stateOf } from './stateOf.ts';
 import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
+import { isSamePlace } from '../../base/samePlace.ts';
 
 /** So long a backup that nobody asked for waits for that of another window, in milliseconds; then it is tried later. */
 const LONGEST_WAIT = 5_000;
@@ -123,7 +124,8 @@ function isLikeOurs({ snapshot }: StoredSnapshot, request: BackupRequest): boole
     parseSnapshotTags(tags).trigger !== undefined &&
     programVersion === request.programVersion &&
     hostname === currentOwner().hostname &&
-    String(paths) === request.source.folder &&
+    paths.length === 1 &&
+    isSamePlace(paths[0]!, request.source.folder) &&
     String(excludes) === String(rulesOf(request).excludeGlobs)
   );
 }

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
 import {
   compareNodes,
@@ -12,6 +11,8 @@ import {
   readFileContent,
   type PlaceInSnapshot,
   type Session,
+  isInside,
+  joinPath,
 } from '../../engine/index.ts';
 import type { RepositoryRef, SnapshotRow } from '../engineProtocol.ts';
 import type { Engine } from './engine.ts';
@@ -20,6 +21,7 @@ import { ignoreOptions } from './ignoreOptions.ts';
 import { movedTo } from './movedTo.ts';
 import { ChangeCollector, entryRow, rebase, snapshotRow, snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { wayInTree } from '../../base/treePath.ts';
 
 /** Commands that look into snapshots. Nothing is locked: what is read is there or it is not. */
 export const contentHandlers: Handlers<
@@ -124,12 +126,8 @@ function placeAtThatTime(
   { path, folder, inTree }: { readonly path: string; readonly folder: string; readonly inTree: string },
   { paths }: SnapshotRow,
 ): string {
-  if (paths.some((target) => isWithin(path, target))) return path;
-  return paths.length === 1 && isWithin(path, folder) ? rebase(path, folder, paths[0]!) : inTree;
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(posix.join(folder, '/'));
+  if (paths.some((target) => isInside(path, target))) return path;
+  return paths.length === 1 && isInside(path, folder) ? rebase(path, folder, paths[0]!) : inTree;
 }
 
 async function targetsOf(session: Session, snapshot: string) {
@@ -153,7 +151,7 @@ async function compareTargets(
   const { problems } = await diffSnapshots(session, before?.tree, after.tree, {
     path: after.path,
     signal,
-    onChange: (change) => collector.add(change, (inTree) => rebase(inTree, after.path, path)),
+    onChange: (change) => collector.add(change, (inTree) => joinPath(path, wayInTree(after.path, inTree) ?? '')),
   });
   return problems;
 }

@@ -1,5 +1,4 @@
-import { basename, sep } from 'node:path';
-import { Journal, type Change, type Changes } from '../../engine/index.ts';
+import { Journal, type Change, type Changes, isInside, lastName } from '../../engine/index.ts';
 
 /** A state of a folder that is known in full: what a snapshot says, by these rules. */
 export interface KnownState {
@@ -135,7 +134,7 @@ export class FolderJournal {
     if (!paths) this.#differences.clear();
     for (const path of paths ?? []) {
       for (const known of this.#differences.keys()) {
-        if (known === path || known.startsWith(path + sep)) this.#differences.delete(known);
+        if (isInside(known, path)) this.#differences.delete(known);
       }
     }
     for (const change of found) this.#differences.set(change.path, change);
@@ -154,5 +153,5 @@ export class FolderJournal {
 }
 
 function isRuleFile(path: string): boolean {
-  return ruleFiles.has(basename(path));
+  return ruleFiles.has(lastName(path));
 }

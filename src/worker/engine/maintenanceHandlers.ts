@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { errorCode } from '../../base/errors.ts';
 import {
   executeForget,
@@ -16,7 +14,8 @@ import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
 import { snapshotRow } from './rows.ts';
-import { isOfWorkspace, locksFolder, workspaceOf } from './workspaces.ts';
+import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { lockFileOf } from '../../worker/engine/workspaces.ts';
 
 /** Pruning costs more than it gives as long as less than all of this is unused. */
 const MIN_UNUSED_BYTES = 50_000_000;
@@ -79,9 +78,8 @@ function isWorthwhile({ stats }: PrunePlan, isSplit: boolean): boolean {
 /** Nothing, if another window is at it, or somebody works with the repository. */
 async function aloneOrNever<T>(engine: Engine, ref: RepositoryRef, work: () => Promise<T>): Promise<T | undefined> {
   const { config } = await engine.open(ref);
-  mkdirSync(locksFolder(), { recursive: true, mode: 0o700 });
   try {
-    return await withLockFile(join(locksFolder(), `upkeep-${config.id.slice(0, 16)}`), work, { longestWait: 0 });
+    return await withLockFile(lockFileOf(`upkeep-${config.id.slice(0, 16)}`), work, { longestWait: 0 });
   } catch (error) {
     if (errorCode(error) === 'locked') return undefined;
     throw error;

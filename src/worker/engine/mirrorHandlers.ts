@@ -6,11 +6,11 @@ import {
   planMirror,
   type MirrorLine,
   type MirrorPlan,
+  isInside,
 } from '../../engine/index.ts';
 import type { MirrorPreview } from '../engineProtocol.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
-import { isInside } from './isInside.ts';
 
 /** As many lines of a plan as a person may want to look through. */
 const MAX_LINES = 5_000;

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   createNamedRepository,
   defaultRepositoryPaths,
@@ -10,6 +9,7 @@ import {
   readPasswordFile,
   runPasswordCommand,
   type Repository,
+  resolvePath,
 } from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import type { RepositoryRef } from '../engineProtocol.ts';
@@ -50,7 +50,7 @@ export async function createRepositoryRef(ref: RepositoryRef): Promise<Repositor
 
 /** The folder in which a repository lies, or undefined for storage of another kind. Absolute. */
 export function repositoryFolder({ location }: RepositoryRef): string | undefined {
-  return location === undefined ? defaultRepositoryPaths().repository : locationFolder(location, resolve('/'));
+  return location === undefined ? defaultRepositoryPaths().repository : locationFolder(location, resolvePath('/'));
 }
 
 /** The password as it is now. Throws `password-missing`, and what getting it throws. */

@@ -1,7 +1,4 @@
-import { lstatSync } from 'node:fs';
-import { posix } from 'node:path';
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
-import { toFsPath } from '../../base/rawName.ts';
 import {
   createIgnoredPaths,
   executeRestore,
@@ -15,11 +12,17 @@ import {
   type RestorePlan,
   type Session,
   type StoredSnapshot,
+  wayBelow,
+  isInside,
+  lastName,
+  fileStamp,
 } from '../../engine/index.ts';
 import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest, SourceRef } from '../engineProtocol.ts';
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
+import { joinTreePath, parentOfTreePath, nameOfTreePath } from '../../base/treePath.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** As many lines of a plan as a person may want to look through. */
 const MAX_LINES = 5_000;
@@ -94,9 +97,9 @@ async function chooseWhat({ reader }: Session, stored: StoredSnapshot, request: 
     stays: protection.stays,
     ...(exact && { delete: { isIgnored: protection.isIgnored } }),
   };
-  const names = paths.map((path) => posix.relative(source.folder, path));
+  const names = paths.map((path) => wayBelow(source.folder, path) ?? refuseOutside(path, source.folder));
   if (exact && mayBeMissing) return { ...into, paths: names };
-  for (const name of names) if (name !== '') await findPlace(reader, stored, posix.join(place.path, name));
+  for (const name of names) if (name !== '') await findPlace(reader, stored, joinTreePath(place.path, name));
   return { ...into, include: names };
 }
 
@@ -107,7 +110,8 @@ async function chooseOne(reader: Session['reader'], stored: StoredSnapshot, path
   if (others.length > 0) throw new CairnError('usage', 'Only one file or folder at a time goes to another place.');
   const place = await findPlace(reader, stored, path);
   if (place.tree !== undefined) return { place };
-  return { place: await findPlace(reader, stored, posix.dirname(place.path)), include: [posix.basename(place.path)] };
+  const folder = await findPlace(reader, stored, parentOfTreePath(place.path));
+  return { place: folder, include: [nameOfTreePath(place.path)] };
 }
 
 /** The workspace folder in the snapshot, whatever it was called then. */
@@ -134,13 +138,17 @@ function protect(
 ) {
   const isLeftOut = createIgnoredPaths([folder], ignoreOptions(rules, repository));
   const wasLeftOut = createIgnoredPaths([folder], { excludeGlobs: stored.snapshot.excludes ?? [] });
-  const isInside = (path: string) => path.startsWith(folder === '/' ? '/' : `${folder}/`);
-  const isGit = (path: string) => !gitFolders && posix.basename(path) === '.git';
+  const isBelow = (path: DiskPath) => path !== folder && isInside(path, folder);
+  const isGit = (path: DiskPath) => !gitFolders && lastName(path) === '.git';
   return {
-    stays: (path: string, isFolder: boolean) => isInside(path) && (isGit(path) || isLeftOut(path, isFolder)),
-    isIgnored: (path: string, isFolder: boolean) =>
-      !isInside(path) || isGit(path) || isLeftOut(path, isFolder) || wasLeftOut(path, isFolder),
+    stays: (path: DiskPath, isFolder: boolean) => isBelow(path) && (isGit(path) || isLeftOut(path, isFolder)),
+    isIgnored: (path: DiskPath, isFolder: boolean) =>
+      !isBelow(path) || isGit(path) || isLeftOut(path, isFolder) || wasLeftOut(path, isFolder),
   };
+}
+
+function refuseOutside(path: DiskPath, folder: DiskPath): never {
+  throw new CairnError('usage', `${path} is not in the folder ${folder}, which is restored.`);
 }
 
 function stampEndangered(plan: RestorePlan): Map<string, string> {
@@ -154,8 +162,7 @@ function stampEndangered(plan: RestorePlan): Map<string, string> {
 /** What tells whether a file was written to. */
 function stamp(path: string): string {
   try {
-    const { size, mtimeMs, ctimeMs, ino } = lstatSync(toFsPath(path));
-    return [size, mtimeMs, ctimeMs, ino].join();
+    return fileStamp(path);
   } catch {
     return 'gone';
   }
@@ -181,7 +188,7 @@ function preview(
   }
   lines.sort((a, b) => lineOrder.indexOf(a.change) - lineOrder.indexOf(b.change));
   const left = plan.skipped.filter(({ reason }) => reason === LEFT_ALONE);
-  const gitFoldersLeft = left.filter(({ path }) => posix.basename(path) === '.git').length;
+  const gitFoldersLeft = left.filter(({ path }) => lastName(path) === '.git').length;
   return {
     planId,
     lines: lines.slice(0, MAX_LINES),

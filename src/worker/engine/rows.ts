@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import {
   detectRenames,
   parseSnapshotTags,
@@ -6,8 +5,11 @@ import {
   type ChangeKind,
   type Node,
   type StoredSnapshot,
+  joinPath,
+  wayBelow,
 } from '../../engine/index.ts';
 import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** A snapshot as a view shows it. `previous` is the one of the same workspace before it. */
 export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string): SnapshotRow {
@@ -137,7 +139,7 @@ function changeRow({ path, kind, before, after, from }: Change): ChangeRow {
   };
 }
 
-/** Moves a path from below one folder to below another. */
-export function rebase(path: string, from: string, to: string): string {
-  return posix.join(to, posix.relative(from, path));
+/** Where a place in a folder would be if that folder were another one. */
+export function rebase(path: DiskPath, from: DiskPath, to: DiskPath): DiskPath {
+  return joinPath(to, wayBelow(from, path) ?? '');
 }

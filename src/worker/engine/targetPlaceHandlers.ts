@@ -1,21 +1,23 @@
-import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { toFsPath } from '../../base/rawName.ts';
 import {
   defaultRepositoryPaths,
   listFolderCopies,
   probeLocation,
   recoveryKit,
   saveRecoveryKit,
+  resolvePath,
+  isInside,
+  parentFolder,
+  usualShell,
+  diskNumber,
 } from '../../engine/index.ts';
 import type { Handlers } from './handler.ts';
-import { isInside } from './isInside.ts';
 import { readRefPassword, repositoryFolder } from './openRepositoryRef.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** Commands on the places of targets: before they become targets, and for the day when all else is gone. */
 export const targetPlaceHandlers: Handlers<'probeLocation' | 'saveRecoveryKit' | 'folderTargetInfo'> = {
   probeLocation(_engine, { location, folders }) {
-    const probed = probeLocation(location, resolve('/'));
+    const probed = probeLocation(location, resolvePath('/'));
     const { folder } = probed;
     if (folder === undefined) return { ...probed, onSameDisk: false };
     const insideOf = folders.find((other) => isInside(folder, other));
@@ -40,7 +42,7 @@ export const targetPlaceHandlers: Handlers<'probeLocation' | 'saveRecoveryKit' |
         ...(ref.password?.from === 'command' && { command: ref.password.command }),
       },
       date: new Date().toISOString().slice(0, 10),
-      shell: process.platform === 'win32' ? 'powershell' : 'sh',
+      shell: usualShell,
     });
     saveRecoveryKit(file, kit);
   },
@@ -69,11 +71,11 @@ function holdsMirrors(folder: string): boolean {
 }
 
 /** The number of the device of a path, or of the nearest folder above it that exists. */
-function diskOf(path: string): number | undefined {
+function diskOf(path: DiskPath): bigint | undefined {
   try {
-    return statSync(toFsPath(path)).dev;
+    return diskNumber(path);
   } catch {
-    const parent = dirname(path);
+    const parent = parentFolder(path);
     return parent === path ? undefined : diskOf(parent);
   }
 }

@@ -9,10 +9,10 @@ import {
   type PruneResult,
   type StoredSnapshot,
   type VerifyResult,
+  wayBelow,
 } from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { posix } from 'node:path';
 import type { PruneReport, VerifyReport } from '../engineProtocol.ts';
 import type { Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
@@ -44,8 +44,13 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
       total.bytes += result.bytes;
       total.isComplete &&= result.isComplete;
       total.isGood &&= result.isGood;
-      const below = posix.relative(folder, place);
-      findings.push(...result.findings.map((finding) => ({ ...finding, path: posix.join(below, finding.path) })));
+      const below = wayBelow(folder, place) ?? '';
+      findings.push(
+        ...result.findings.map((finding) => ({
+          ...finding,
+          path: below === '' ? finding.path : `${below}/${finding.path}`,
+        })),
+      );
     }
     // What is only superfluous must not push out what is lost.
     findings.sort((a, b) => Number(a.kind === 'extra') - Number(b.kind === 'extra'));

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import {
   currentOwner,
   defaultRepositoryPaths,
@@ -9,7 +7,12 @@ import {
   type LockFileOptions,
   type StoredSnapshot,
   type WorkspaceIdentity,
+  joinPath,
+  parentFolder,
+  ensureFolder,
 } from '../../engine/index.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { hasPlace } from '../../base/samePlace.ts';
 
 /** Who a workspace folder is, wherever it was before. */
 export function workspaceOf(folder: string): Promise<WorkspaceIdentity> {
@@ -25,23 +28,27 @@ export function withWorkspaceLock<T>(
   options: LockFileOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  mkdirSync(locksFolder(), { recursive: true, mode: 0o700 });
-  return withLockFile(join(locksFolder(), `workspace-${id}`), work, options);
+  return withLockFile(lockFileOf(`workspace-${id}`), work, options);
+}
+
+/** A lock file by which windows wait for each other; its folder is there. */
+export function lockFileOf(name: string): DiskPath {
+  return joinPath(ensureFolder(locksFolder()), name);
 }
 
 /** Where windows say what they are at; no part of any backup. */
-export function locksFolder(): string {
-  return join(dataFolder(), 'locks');
+export function locksFolder(): DiskPath {
+  return joinPath(dataFolder(), 'locks');
 }
 
 /** Where Cairn keeps what is its own, beside the default repository. */
-function dataFolder(): string {
-  return dirname(defaultRepositoryPaths().repository);
+function dataFolder(): DiskPath {
+  return parentFolder(defaultRepositoryPaths().repository);
 }
 
 /** Whether a snapshot is one of this workspace: made as such, or by another program of the same folder here. */
 export function isOfWorkspace({ snapshot }: StoredSnapshot, folder: string, identity: WorkspaceIdentity): boolean {
   const { workspace } = parseSnapshotTags(snapshot.tags ?? []);
   if (workspace !== undefined) return workspace === identity.id;
-  return snapshot.hostname === currentOwner().hostname && snapshot.paths.includes(folder);
+  return snapshot.hostname === currentOwner().hostname && hasPlace(snapshot.paths, folder);
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CairnError } from '../../../src/base/errors.ts';
-import { currentProcessIdentity } from '../../../src/base/processIdentity.ts';
-import { acquireLock, type AcquireOptions, type RepositoryLock } from '../../../src/repository/lock.ts';
+import { currentProcessIdentity } from '../../../src/disk/processIdentity.ts';
+import type { RepositoryLock } from '../../../src/repository/lockTypes.ts';
+import { acquireLock, type AcquireOptions } from '../../../src/repository/lock.ts';
 import { FakeClock } from '../../helpers/fakeClock.ts';
 import { acquireOptions, deadIdentity, foreignLock, MemoryLockStore, owner } from './lockTestbed.ts';
 

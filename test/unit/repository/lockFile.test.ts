@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentProcessIdentity } from '../../../src/base/processIdentity.ts';
+import { currentProcessIdentity } from '../../../src/disk/processIdentity.ts';
 import { lockFileToJson, parseLockFile, type LockFile } from '../../../src/repository/lockFile.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CairnError } from '../../../src/base/errors.ts';
-import { acquireLock, type RepositoryLock } from '../../../src/repository/lock.ts';
+import type { RepositoryLock } from '../../../src/repository/lockTypes.ts';
+import { acquireLock } from '../../../src/repository/lock.ts';
 import { LockLease } from '../../../src/repository/lockLease.ts';
 import { FakeClock } from '../../helpers/fakeClock.ts';
 import { acquireOptions, foreignLock, MemoryLockStore } from './lockTestbed.ts';

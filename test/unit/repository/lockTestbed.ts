@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { CairnError } from '../../../src/base/errors.ts';
-import { currentProcessIdentity, type ProcessIdentity } from '../../../src/base/processIdentity.ts';
+import { currentProcessIdentity, type ProcessIdentity } from '../../../src/disk/processIdentity.ts';
 import { asId, type LockId } from '../../../src/repository/format/ids.ts';
-import type { AcquireOptions, LockStore } from '../../../src/repository/lock.ts';
+import type { LockStore } from '../../../src/repository/lockTypes.ts';
+import type { AcquireOptions } from '../../../src/repository/lock.ts';
 import { lockFileToJson, parseLockFile, type LockFile } from '../../../src/repository/lockFile.ts';
 
 export const owner = { hostname: 'here', username: 'me', uid: 1000, gid: 1000 };

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { CairnError } from '../../../src/base/errors.ts';
-import { currentProcessIdentity } from '../../../src/base/processIdentity.ts';
+import { currentProcessIdentity } from '../../../src/disk/processIdentity.ts';
 import type { LockFile } from '../../../src/repository/lockFile.ts';
 import { unlock } from '../../../src/repository/unlock.ts';
 import { deadIdentity, foreignLock, MemoryLockStore } from './lockTestbed.ts';

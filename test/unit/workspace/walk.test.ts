@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { compareRaw, decodeRaw, toFsPath } from '../../../src/base/rawName.ts';
 import { createIgnoreState } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
-import { withReachablePath } from '../../../src/workspace/reachablePath.ts';
+import { withReachablePath } from '../../../src/disk/reachablePath.ts';
 import { walk, type WalkStep } from '../../../src/workspace/walk.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { seededRandom } from '../../helpers/random.ts';

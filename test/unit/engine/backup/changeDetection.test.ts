@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isUnchanged, settlingTime } from '../../../../src/engine/backup/changeDetection.ts';
+import { settlingTime } from '../../../../src/disk/settledTimes.ts';
+import { isUnchanged } from '../../../../src/engine/backup/changeDetection.ts';
 import type { Node } from '../../../../src/repository/format/node.ts';
 import { parseTime } from '../../../../src/repository/format/time.ts';
 

@@ -3,7 +3,7 @@ import {
   isInTarget,
   leadsToTarget,
   locateTargets,
-  originalBase,
+  originalPlace,
 } from '../../../../src/engine/restore/snapshotTargets.ts';
 import { createTestRepository, type FolderLiteral } from '../../../helpers/testRepository.ts';
 
@@ -26,7 +26,7 @@ test.each<[string, FolderLiteral, string[], string[], string | undefined]>([
   const stored = await repository.addSnapshot(tree, { paths });
   const targets = await locateTargets((await repository.openSession()).reader, stored);
   expect(targets.map(({ treePath }) => treePath)).toEqual(expected);
-  expect(originalBase(targets, paths)).toBe(base);
+  expect(originalPlace(targets, { stored, path: '/' })).toBe(base);
 });
 
 test.each([
@@ -37,12 +37,12 @@ test.each([
   ['/a/bc', false, false],
   ['/c', false, false],
 ])('%s beside a target /a/b', (path, isIn, leads) => {
-  const targets = [{ treePath: '/a/b', base: '/' }];
+  const targets = [{ treePath: '/a/b', base: [] }];
   expect(isInTarget(targets, path)).toBe(isIn);
   expect(leadsToTarget(targets, path)).toBe(leads);
 });
 
 test('everything is in the root', () => {
-  expect(isInTarget([{ treePath: '/', base: '/x' }], '/any/thing')).toBe(true);
-  expect(leadsToTarget([{ treePath: '/', base: '/x' }], '/')).toBe(false);
+  expect(isInTarget([{ treePath: '/', base: ['x'] }], '/any/thing')).toBe(true);
+  expect(leadsToTarget([{ treePath: '/', base: ['x'] }], '/')).toBe(false);
 });

@@ -5,32 +5,20 @@
  * through Node's thread pool costs more than they do.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writev,
-  writevSync,
-} from 'node:fs';
+import { chmodSync, constants, openSync, writev, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { systemCode } from '../../base/errors.ts';
-import { toFsPath } from '../../base/rawName.ts';
+import { systemCode } from '../base/errors.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import { mkdir, rename, unlink } from './changes.ts';
+import { toFsPath } from './fsPath.ts';
+import { closeFile, openNew, syncFile } from './openFile.ts';
+import { exists, fstat, statIfThere } from './stats.ts';
+import { isWindows } from './system.ts';
 
 const writevAsync = promisify(writev);
-const fsyncAsync = promisify(fsync);
 /** Bytes that go into the system's memory faster than to another thread. */
 const MAX_WRITTEN_HERE = 256 * 1024;
-const isWindows = process.platform === 'win32';
 
 /** What a file system answers that has no fsync, for files and for folders. */
 const noFileSync = ['ENOTSUP', 'EOPNOTSUPP'];
@@ -44,23 +32,23 @@ const noFolderSync = [...noFileSync, 'EINVAL', 'ENOENT'];
  * Throws what the file system throws.
  */
 export async function writeDurably(
-  path: string,
+  path: DiskPath,
   parts: readonly Uint8Array[],
   mode: number,
   onTaken?: () => void,
 ): Promise<void> {
   const temporary = `${path}-tmp-${randomBytes(8).toString('hex')}`;
-  const isNew = !existsSync(toFsPath(path));
-  const descriptor = openSync(toFsPath(temporary), 'wx', mode);
+  const isNew = !exists(toFsPath(path));
+  const descriptor = openNew(toFsPath(temporary), mode);
   try {
     try {
       await writeAll(descriptor, parts);
       onTaken?.();
       await syncDescriptor(descriptor, noFileSync);
     } finally {
-      closeSync(descriptor);
+      closeFile(descriptor);
     }
-    await renameOver(temporary, path);
+    rename(toFsPath(temporary), toFsPath(path));
   } catch (error) {
     removeQuietly(temporary);
     throw error;
@@ -75,19 +63,19 @@ export async function writeDurably(
 }
 
 /** Makes the entries of a folder durable: files that were renamed into it or removed from it. */
-export async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: DiskPath): Promise<void> {
   // Windows has no such call; NTFS keeps its own order.
   if (isWindows) return;
   const descriptor = openSync(toFsPath(path), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await syncDescriptor(descriptor, noFolderSync);
   } finally {
-    closeSync(descriptor);
+    closeFile(descriptor);
   }
 }
 
 /** Makes a folder, and those missing above it, durably. Harmless when it exists. */
-export async function makeFolder(path: string, mode: number): Promise<void> {
+export async function makeFolder(path: DiskPath, mode: number): Promise<void> {
   if (isFolder(path)) return;
   const parent = dirname(path);
   if (parent !== path) await makeFolder(parent, mode);
@@ -96,9 +84,9 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
 }
 
 /** Makes a folder in one that exists, not yet durably. Harmless when it exists. */
-export function createFolder(path: string, mode: number): void {
+export function createFolder(path: DiskPath, mode: number): void {
   try {
-    mkdirSync(toFsPath(path), mode);
+    mkdir(toFsPath(path), mode);
   } catch (error) {
     // Some systems name another reason than EEXIST, such as EROFS, for a folder that exists.
     if (!isFolder(path)) throw error;
@@ -106,9 +94,9 @@ export function createFolder(path: string, mode: number): void {
 }
 
 /** True if there is a folder (or a link to one) at `path`. Throws nothing. */
-export function isFolder(path: string): boolean {
+export function isFolder(path: DiskPath): boolean {
   try {
-    return statSync(toFsPath(path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+    return statIfThere(toFsPath(path))?.isDirectory() ?? false;
   } catch {
     return false;
   }
@@ -125,7 +113,7 @@ async function writeAll(descriptor: number, parts: readonly Uint8Array[]): Promi
     if (bytesWritten === 0) throw new Error('The file system took no more bytes and gave no reason.');
     pending = dropBytes(pending, bytesWritten);
   }
-  const { size } = fstatSync(descriptor);
+  const { size } = fstat(descriptor);
   if (size !== total) throw new Error(`${total} bytes were written, but the file has ${size}.`);
 }
 
@@ -140,23 +128,9 @@ function dropBytes(parts: readonly Uint8Array[], count: number): Uint8Array[] {
 
 async function syncDescriptor(descriptor: number, unsupported: readonly string[]): Promise<void> {
   try {
-    await fsyncAsync(descriptor);
+    await syncFile(descriptor);
   } catch (error) {
     if (!unsupported.includes(systemCode(error) ?? '')) throw error;
-  }
-}
-
-async function renameOver(from: string, to: string): Promise<void> {
-  if (isWindows) protect(to, 0o666);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return renameSync(toFsPath(from), toFsPath(to));
-    } catch (error) {
-      // Virus scanners and indexers on Windows hold new files open for a moment.
-      const held = isWindows && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error) ?? '');
-      if (!held || attempt === 10) throw error;
-      await sleep(attempt * 20);
-    }
   }
 }
 
@@ -170,7 +144,7 @@ function protect(path: string, mode: number): void {
 
 function removeQuietly(path: string): void {
   try {
-    unlinkSync(toFsPath(path));
+    unlink(toFsPath(path));
   } catch {
     // Already gone, or as unreachable as the write that failed.
   }

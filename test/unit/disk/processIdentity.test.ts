@@ -11,9 +11,9 @@ import {
   isSurelyDead,
   noteEndedThreads,
   type ProcessIdentity,
-} from '../../../src/base/processIdentity.ts';
+} from '../../../src/disk/processIdentity.ts';
 
-const source = join(import.meta.dirname, '../../../src/base/processIdentity.ts');
+const source = join(import.meta.dirname, '../../../src/disk/processIdentity.ts');
 const printIdentity = `import(${JSON.stringify(source)}).then((m) => console.log(JSON.stringify(m.currentProcessIdentity())))`;
 const noWarning = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
 

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { settledStamp } from '../../../../src/engine/mirror/hashFile.ts';
+import { settledStamp } from '../../../src/disk/settledTimes.ts';
 
 const MS = 1_000_000n;
 const now = BigInt(Date.now()) * MS;

@@ -1,20 +1,20 @@
 import { chmodSync, closeSync, lstatSync, openSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DestinationFolders, type ReachMode } from '../../../../src/engine/restore/destinationFolders.ts';
+import { DestinationFolders, type ReachMode } from '../../../src/disk/enteredFolders.ts';
 import {
   hasMetadata,
   hasTime,
-  metadataFromNode,
   setFileMetadata,
   setLinkMetadata,
   setPathMetadata,
   withPinned,
+  type EntryMetadata,
   type OwnerRules,
-} from '../../../../src/engine/restore/entryMetadata.ts';
-import type { EntryMetadata } from '../../../../src/engine/restore/restorePlan.ts';
-import type { Node } from '../../../../src/repository/format/node.ts';
-import { tempFolder } from '../../../helpers/tempFolder.ts';
+} from '../../../src/disk/entryMetadata.ts';
+import { metadataFromNode } from '../../../src/engine/restore/nodeMetadata.ts';
+import type { Node } from '../../../src/repository/format/node.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
 
 const root: OwnerRules = { isRoot: true, uid: 0, groups: [0] };
 const someone: OwnerRules = { isRoot: false, uid: 1000, groups: [1000, 50] };

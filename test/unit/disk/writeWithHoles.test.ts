@@ -2,8 +2,8 @@ import { closeSync, ftruncateSync, openSync, readFileSync, statSync } from 'node
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { writeWithHoles } from '../../../../src/engine/restore/writeWithHoles.ts';
-import { tempFolder } from '../../../helpers/tempFolder.ts';
+import { writeWithHoles } from '../../../src/disk/writeWithHoles.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
 
 const folder = tempFolder();
 

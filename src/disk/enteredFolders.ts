@@ -6,24 +6,24 @@
  */
 import { closeSync, constants, existsSync, lstatSync, openSync } from 'node:fs';
 import { sep } from 'node:path';
-import { toFsPath } from '../../base/rawName.ts';
-import { withReachablePath } from '../../workspace/reachablePath.ts';
+import type { DiskPath, PathBelow } from '../base/pathKinds.ts';
+import { toFsPath, type FsPath } from './fsPath.ts';
+import { joinName } from './paths.ts';
+import { withReachablePath } from './reachablePath.ts';
+import { isLinux } from './system.ts';
 
 /** Where a folder is. */
 export interface FolderPlace {
   /** Absolute; links in it are followed, since a person named it. */
-  readonly root: string;
+  readonly root: DiskPath;
   /** Below the root, names joined by `/`; empty for the root itself. No level of it may be a link. */
-  readonly path: string;
+  readonly path: PathBelow;
 }
-
-/** What Node's file functions take. */
-export type FsPath = string | Buffer;
 
 /** A folder that was reached safely. To be used at once: it is valid until some sixty others are entered. */
 export interface EnteredFolder {
   /** An entry of the folder, or the folder itself for the empty name. */
-  at(name: string): FsPath;
+  at(name: PathBelow): FsPath;
   /** Absent where folders are not held open. */
   readonly fd: number | undefined;
 }
@@ -32,20 +32,14 @@ export interface EnteredFolder {
 export type ReachMode = 'descriptor' | 'path';
 
 /** Linux: opens a place in the file system without asking for a right to read. Node does not name it. */
-export const O_PATH = 0o10000000;
+const O_PATH = 0o10000000;
 const FOLDER_FLAGS = O_PATH | (constants.O_DIRECTORY ?? 0);
 /** So many folders are kept open. */
 const MAX_OPEN = 64;
 
 /** The way this system offers. */
 function defaultReachMode(): ReachMode {
-  return process.platform === 'linux' && existsSync('/proc/self/fd') ? 'descriptor' : 'path';
-}
-
-/** An absolute path and a name or path below it; either may be empty. */
-export function joinPath(path: string, below: string): string {
-  if (below === '' || path === '') return path + below;
-  return path.endsWith('/') || path.endsWith(sep) ? path + below : path + sep + below;
+  return isLinux && existsSync('/proc/self/fd') ? 'descriptor' : 'path';
 }
 
 /** Enters folders, and remembers those entered last. Must be closed. */
@@ -131,10 +125,19 @@ function enteredFolder(folder: string, separator: string, fd: number | undefined
   return { fd, at: (name) => toFsPath(name === '' ? folder : start + name) };
 }
 
+/**
+ * Opens an entry of a folder that is held open, to stand for it, without a right to read it; the folder itself
+ * for the empty name. A link is not followed. To be closed.
+ */
+export function openPlace(folder: EnteredFolder, name: PathBelow): number {
+  // Without a name it is the folder by its descriptor, which is no link to be refused.
+  return openSync(folder.at(name), name === '' ? O_PATH : O_PATH | constants.O_NOFOLLOW);
+}
+
 function enterByPath({ root, path }: FolderPlace): EnteredFolder {
   let folder = root;
   for (const name of path === '' ? [] : path.split('/')) {
-    folder = joinPath(folder, name);
+    folder = joinName(folder, name);
     if (!lstatSync(toFsPath(folder)).isDirectory()) {
       throw Object.assign(new Error(`ENOTDIR: not a folder, '${folder}'`), { code: 'ENOTDIR' });
     }
@@ -144,7 +147,7 @@ function enterByPath({ root, path }: FolderPlace): EnteredFolder {
 }
 
 /** The folder that holds an entry, and the entry's name, for a path below `place`. */
-export function splitPlace(place: FolderPlace, below: string): { folder: FolderPlace; name: string } {
+export function splitPlace(place: FolderPlace, below: PathBelow): { folder: FolderPlace; name: PathBelow } {
   const cut = below.lastIndexOf('/');
   if (cut < 0) return { folder: place, name: below };
   const path = place.path === '' ? below.slice(0, cut) : `${place.path}/${below.slice(0, cut)}`;

@@ -6,24 +6,38 @@
 import {
   chmodSync,
   chownSync,
-  closeSync,
   fchmodSync,
   fchownSync,
   futimesSync,
   lchownSync,
-  lstatSync,
   lutimesSync,
-  openSync,
-  constants,
   utimesSync,
-  type Stats,
 } from 'node:fs';
-import { systemCode } from '../../base/errors.ts';
-import { modeToStat } from '../../repository/format/mode.ts';
-import type { Node } from '../../repository/format/node.ts';
-import { parseTimeToParts } from '../../repository/format/time.ts';
-import { O_PATH, type EnteredFolder, type FsPath } from './destinationFolders.ts';
-import type { EntryMetadata } from './restorePlan.ts';
+import { systemCode } from '../base/errors.ts';
+import type { PathBelow } from '../base/pathKinds.ts';
+import { openPlace, type EnteredFolder } from './enteredFolders.ts';
+import type { FsPath } from './fsPath.ts';
+import { closeFile } from './openFile.ts';
+import { lstat, type Stats } from './stats.ts';
+import { isWindows } from './system.ts';
+
+/** What an entry carries beside its content. */
+export interface EntryMetadata {
+  /** Permissions, setuid, setgid and sticky bit as `chmod` takes them. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970, exact to about 0.1 µs: Node sets times as doubles. */
+  readonly mtime: number;
+  readonly atime: number;
+  readonly extendedAttributes?: readonly ExtendedAttribute[];
+}
+
+/** An attribute with a name of its own; the value is in base64. */
+export interface ExtendedAttribute {
+  readonly name: string;
+  readonly value: string;
+}
 
 /** Seconds. */
 const TIME_TOLERANCE = 1e-6;
@@ -48,24 +62,6 @@ export function currentOwnerRules(): OwnerRules {
   return { isRoot: uid === 0, uid, groups: [process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])] };
 }
 
-/** What of a node's metadata is restored. Throws `repository-damaged` for a date that does not exist. */
-export function metadataFromNode(node: Node): EntryMetadata {
-  const mtime = toSeconds(node.mtime);
-  return {
-    mode: modeToStat(node.mode),
-    uid: node.uid,
-    gid: node.gid,
-    mtime,
-    atime: node.atime === node.mtime ? mtime : toSeconds(node.atime),
-    ...(node.extendedAttributes?.length && { extendedAttributes: node.extendedAttributes }),
-  };
-}
-
-function toSeconds(time: string): number {
-  const { seconds, nanoseconds } = parseTimeToParts(time);
-  return seconds + nanoseconds / 1e9;
-}
-
 /** True if the modification time on disk is the recorded one, as far as it can be set. */
 export function hasTime(stats: Stats, { mtime }: EntryMetadata): boolean {
   return Math.abs(stats.mtimeMs / 1000 - mtime) < TIME_TOLERANCE;
@@ -75,7 +71,14 @@ export function hasTime(stats: Stats, { mtime }: EntryMetadata): boolean {
 export function hasMetadata(stats: Stats, metadata: EntryMetadata, rules: OwnerRules, isLink = false): boolean {
   if (!hasTime(stats, metadata)) return false;
   if (canOwn(metadata, rules) && (stats.uid !== metadata.uid || stats.gid !== metadata.gid)) return false;
-  return isLink || rules.uid < 0 || (stats.mode & 0o7777) === wantedMode(metadata, rules);
+  if (isLink) return true;
+  if (rules.uid < 0) return stats.isDirectory() || isReadOnly(stats.mode) === isReadOnly(metadata.mode);
+  return (stats.mode & 0o7777) === wantedMode(metadata, rules);
+}
+
+/** All that Windows knows of a mode, and only of files: that of folders means nothing there. */
+function isReadOnly(mode: number): boolean {
+  return (mode & 0o200) === 0;
 }
 
 /** Root sets any owner; others can only give their own files to one of their groups. */
@@ -111,13 +114,28 @@ export function setLinkMetadata(path: FsPath, metadata: EntryMetadata, rules: Ow
   });
 }
 
-/** Sets the metadata of anything else, at a path from {@link withPinned}. */
+/** Sets the metadata of a file at a path from {@link withPinned}. */
 export function setPathMetadata(path: FsPath, metadata: EntryMetadata, rules: OwnerRules): MetadataFailure[] {
   return setMetadata(metadata, rules, {
-    chown: () => chownSync(path, metadata.uid, metadata.gid),
-    utimes: (atime, mtime) => utimesSync(path, atime, mtime),
+    ...ownerAndTimes(path, metadata),
     chmod: (mode) => chmodSync(path, mode),
   });
+}
+
+/** Sets the metadata of an entered folder. */
+export function setFolderMetadata(path: FsPath, metadata: EntryMetadata, rules: OwnerRules): MetadataFailure[] {
+  return setMetadata(metadata, rules, {
+    ...ownerAndTimes(path, metadata),
+    // There it would only hinder the removal of the folder.
+    ...(!isWindows && { chmod: (mode) => chmodSync(path, mode) }),
+  });
+}
+
+function ownerAndTimes(path: FsPath, metadata: EntryMetadata): Pick<Setters, 'chown' | 'utimes'> {
+  return {
+    chown: () => chownSync(path, metadata.uid, metadata.gid),
+    utimes: (atime, mtime) => utimesSync(path, atime, mtime),
+  };
 }
 
 /** Sets nothing but the mode, at a path from {@link withPinned}; for entries whose owner is set. */
@@ -161,16 +179,16 @@ function toNodeTime(seconds: number): number | string {
  * the system cannot do that, with the plain path. Not for symbolic links; `use` should look at what it got
  * first. Throws the system's error if the entry is missing.
  */
-export function withPinned<T>(folder: EnteredFolder, name: string, use: (path: FsPath) => T): T {
+export function withPinned<T>(folder: EnteredFolder, name: PathBelow, use: (path: FsPath) => T): T {
   if (folder.fd === undefined) {
     const path = folder.at(name);
-    if (lstatSync(path).isSymbolicLink()) throw Object.assign(new Error('ELOOP: a link'), { code: 'ELOOP' });
+    if (lstat(path).isSymbolicLink()) throw Object.assign(new Error('ELOOP: a link'), { code: 'ELOOP' });
     return use(path);
   }
-  const fd = openSync(folder.at(name), O_PATH | constants.O_NOFOLLOW);
+  const fd = openPlace(folder, name);
   try {
     return use(`/proc/self/fd/${fd}`);
   } finally {
-    closeSync(fd);
+    closeFile(fd);
   }
 }

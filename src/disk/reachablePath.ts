@@ -1,5 +1,7 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
-import { toFsPath } from '../base/rawName.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import { toFsPath, type FsPath } from './fsPath.ts';
+import { isLinux } from './system.ts';
 
 /** Linux takes paths of up to 4,096 bytes, the NUL at the end included (PATH_MAX). */
 const longestPath = 4095;
@@ -11,9 +13,9 @@ const longestPath = 4095;
  * opened, and `/proc/self/fd/N` stands for it. Elsewhere, and without /proc, the path is passed on as
  * it is, and the system reports what it cannot take.
  */
-export function withReachablePath<Result>(path: string, use: (reachable: string | Buffer) => Result, room = 0): Result {
+export function withReachablePath<Result>(path: DiskPath, use: (reachable: FsPath) => Result, room = 0): Result {
   const limit = longestPath - room;
-  if (fits(path, limit) || process.platform !== 'linux' || !existsSync('/proc/self/fd')) return use(toFsPath(path));
+  if (fits(path, limit) || !isLinux || !existsSync('/proc/self/fd')) return use(toFsPath(path));
   let folder: number | undefined;
   try {
     let start = '';

@@ -5,15 +5,20 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { threadId } from 'node:worker_threads';
-import { systemCode } from './errors.ts';
+import { systemCode } from '../base/errors.ts';
+import { isBeforeBoot, isOtherProcess, isSameStart, startOfThisProcess } from './processStart.ts';
+import { isLinux } from './system.ts';
 
-/** Facts that are unknown are absent; all but the first three are known on Linux only. */
+/** Facts that are unknown are absent. */
 export interface ProcessIdentity {
   readonly platform: string;
   readonly hostname: string;
   readonly pid: number;
-  /** Keyed hash of the machine id, 32 hex digits: the id itself is not to be shown (machine-id(5)). */
+  /** Milliseconds since 1970; not on Linux, which tells more exactly. */
+  readonly startedAt?: number;
+  /** Linux, as are the next three. Keyed hash of the machine id, 32 hex digits: the id itself is not to be shown (machine-id(5)). */
   readonly machine?: string;
   /** The kernel's id of this boot. */
   readonly boot?: string;
@@ -49,6 +54,7 @@ export function currentProcessIdentity(): ProcessIdentity {
     platform: process.platform,
     hostname: hostname(),
     pid: process.pid,
+    ...(!isLinux && { startedAt: startOfThisProcess() }),
     ...(machine && { machine }),
     ...(boot && { boot }),
     ...(pidNamespace && { pidNamespace }),
@@ -64,12 +70,13 @@ export function currentProcessIdentity(): ProcessIdentity {
  * any container (a container image can carry one machine id to many machines), or in the same boot
  * and PID namespace, where its pid is now free, was given to a process that started at another time,
  * or is only kept until its parent asks how it ended.
- * Windows and macOS, which have no such ids: it ran under the same host name, and its pid is free.
+ * Windows and macOS, which have no such ids: it ran under the same host name, and its pid is free, or was given
+ * to a process that started later, or the machine was.
  * A thread is gone if it was of this very process and `noteEndedThreads` told of it.
  */
 export function isSurelyDead(identity: ProcessIdentity, current = currentProcessIdentity()): boolean {
   if (identity.platform !== current.platform || identity.hostname !== current.hostname) return false;
-  if (current.platform !== 'linux') return isEndedThread(identity, current) || isPidFree(identity.pid);
+  if (current.platform !== 'linux') return isDeadByTime(identity, current);
   if (!isSameFact(identity.machine, current.machine)) return false;
   if (!identity.boot || !current.boot || !identity.pidNamespace) return false;
   if (identity.boot !== current.boot) {
@@ -81,6 +88,20 @@ export function isSurelyDead(identity: ProcessIdentity, current = currentProcess
   if (identity.startTime === undefined || readLink('/proc/self') !== String(process.pid)) return false;
   const found = readProcessStat(identity.pid);
   return found !== undefined && (found.hasEnded || found.startTime !== identity.startTime);
+}
+
+/** True for the identity that this very thread of this process gives itself. */
+export function isThisThread(identity: ProcessIdentity, current = currentProcessIdentity()): boolean {
+  const { startedAt: before = 0, ...facts } = identity;
+  const { startedAt: now = 0, ...others } = current;
+  return isDeepStrictEqual(facts, others) && isSameStart(before, now);
+}
+
+function isDeadByTime(identity: ProcessIdentity, current: ProcessIdentity): boolean {
+  const { pid, startedAt } = identity;
+  if (isEndedThread(identity, current) || isPidFree(pid)) return true;
+  if (startedAt === undefined) return false;
+  return isBeforeBoot(startedAt) || isOtherProcess(pid, startedAt);
 }
 
 function isEndedThread({ pid, startTime, thread }: ProcessIdentity, current: ProcessIdentity): boolean {

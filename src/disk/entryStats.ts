@@ -1,10 +1,26 @@
-import type { BigIntStats } from 'node:fs';
+import { entryKindOf } from './entryKind.ts';
+import type { ExactStats } from './stats.ts';
+import { isWindows } from './system.ts';
 
 /** The numbers of a stat that a node is made of. */
 const fields = ['mode', 'uid', 'gid', 'size', 'ino', 'dev', 'nlink', 'rdev', 'mtimeNs', 'ctimeNs'] as const;
 
 /** What a backup has to know of an entry of the source: a part of what `lstat` gives. */
-export type EntryStats = Pick<BigIntStats, (typeof fields)[number]>;
+export type EntryStats = Pick<ExactStats, (typeof fields)[number]>;
+
+/**
+ * The stats as snapshots record them. On Windows these are the ones that restic records there: no inode, device
+ * and number of names, the time of change that of the content, and modes as Go's `os.Stat` makes them up. Else
+ * each program would take all that the other has recorded for changed.
+ */
+export function recordedStats(stats: EntryStats, windows = isWindows): EntryStats {
+  return windows ? windowsStats(stats) : stats;
+}
+
+function windowsStats({ mode, size, mtimeNs }: EntryStats): EntryStats {
+  const zero = { uid: 0n, gid: 0n, ino: 0n, dev: 0n, nlink: 0n, rdev: 0n };
+  return { ...zero, mode: entryKindOf(mode) === 'dir' ? mode | 0o111n : mode, size, mtimeNs, ctimeNs: mtimeNs };
+}
 
 /** Packs the stats of entries into one list of numbers, which can be handed to another thread. */
 export class StatsPacker {

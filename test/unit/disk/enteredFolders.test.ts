@@ -1,14 +1,10 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemCode } from '../../../../src/base/errors.ts';
-import {
-  DestinationFolders,
-  joinPath,
-  splitPlace,
-  type ReachMode,
-} from '../../../../src/engine/restore/destinationFolders.ts';
-import { tempFolder } from '../../../helpers/tempFolder.ts';
+import { systemCode } from '../../../src/base/errors.ts';
+import { DestinationFolders, splitPlace, type ReachMode } from '../../../src/disk/enteredFolders.ts';
+import { joinPath } from '../../../src/disk/paths.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
 
 describe.each<ReachMode>(['descriptor', 'path'])('reaching folders by %s', (mode) => {
   let root: string;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { isWindows } from './system.ts';
 
 /** Looks up the names of users and groups by number, as nodes carry them (format notes 7.2, fields 9 and 10). */
 export interface UserNames {
@@ -9,7 +10,7 @@ export interface UserNames {
 
 /** Reads the system's tables once; a number that they lack is asked of the name service, once. */
 export function createUserNames(): UserNames {
-  if (process.platform === 'win32') return { user: () => undefined, group: () => undefined };
+  if (isWindows) return { user: () => undefined, group: () => undefined };
   const users = lookup('passwd');
   const groups = lookup('group');
   return { user: users, group: groups };

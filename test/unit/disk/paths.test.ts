@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { namesBelow, pathInside, resolveLinks } from '../../../src/workspace/paths.ts';
+import { namesBelow, pathInside, resolveLinks } from '../../../src/disk/paths.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 

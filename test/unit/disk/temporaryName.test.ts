@@ -1,15 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemCode } from '../../../../src/base/errors.ts';
-import { DestinationFolders } from '../../../../src/engine/restore/destinationFolders.ts';
-import {
-  createTemporary,
-  isTemporaryName,
-  removeTemporary,
-  renameTemporary,
-} from '../../../../src/engine/restore/temporaryName.ts';
-import { tempFolder } from '../../../helpers/tempFolder.ts';
+import { systemCode } from '../../../src/base/errors.ts';
+import { DestinationFolders } from '../../../src/disk/enteredFolders.ts';
+import { createTemporary, isTemporaryName, removeTemporary, renameTemporary } from '../../../src/disk/temporaryName.ts';
+import { tempFolder } from '../../helpers/tempFolder.ts';
 
 function createScene() {
   const root = tempFolder();

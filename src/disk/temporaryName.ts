@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, renameSync, unlinkSync } from 'node:fs';
-import { systemCode } from '../../base/errors.ts';
-import type { EnteredFolder, FsPath } from './destinationFolders.ts';
+import { systemCode } from '../base/errors.ts';
+import { rename, unlink } from './changes.ts';
+import type { EnteredFolder } from './enteredFolders.ts';
+import type { FsPath } from './fsPath.ts';
+import { lstatIfThere } from './stats.ts';
 
 /** The longest name on common file systems. Bytes. */
 const LONGEST_NAME = 255;
@@ -59,16 +61,16 @@ export function renameTemporary(
   change: 'create' | 'overwrite',
 ): void {
   const path = folder.at(name);
-  if (change === 'create' && lstatSync(path, { throwIfNoEntry: false })) {
+  if (change === 'create' && lstatIfThere(path)) {
     throw Object.assign(new Error('EEXIST: it exists'), { code: 'EEXIST' });
   }
-  renameSync(folder.at(temporary), path);
+  rename(folder.at(temporary), path);
 }
 
 /** Removes what is left of a failed attempt, if it can. */
 export function removeTemporary(folder: EnteredFolder, temporary: string): void {
   try {
-    unlinkSync(folder.at(temporary));
+    unlink(folder.at(temporary));
   } catch {
     // What went wrong first is what counts.
   }

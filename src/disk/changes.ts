@@ -1,0 +1,120 @@
+/**
+ * Changing entries, by the names that POSIX has for it. On Windows what another program holds for a moment is
+ * tried again, and a read-only file is no obstacle, as it is none elsewhere. All throw the system's error.
+ */
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
+import { isWindows } from './system.ts';
+import { whileHeld } from './whileHeld.ts';
+
+export function mkdir(path: FsPath, mode: number): void {
+  mkdirSync(path, mode);
+}
+
+/** With the folders above it that are missing; harmless where it exists. */
+export function mkdirWithParents(path: FsPath, mode: number): void {
+  mkdirSync(path, { recursive: true, mode });
+}
+
+export function rmdir(path: FsPath): void {
+  whileHeld(() => rmdirSync(path));
+}
+
+/** Removes a folder with all that is in it; harmless where there is none. */
+export function removeTree(path: FsPath): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: isWindows ? 5 : 0 });
+}
+
+export function unlink(path: FsPath): void {
+  whileHeld(() => unlinkSync(path));
+}
+
+/** Gives an entry another name, in place of a file that has it. */
+export function rename(from: FsPath, to: FsPath): void {
+  if (isWindows) makeWritable(to);
+  whileHeld(() => renameSync(from, to));
+}
+
+export function hardLink(existing: FsPath, path: FsPath): void {
+  linkSync(existing, path);
+}
+
+export function chmod(path: FsPath, mode: number): void {
+  chmodSync(path, mode);
+}
+
+/** Times in seconds, or as what Node takes for them. */
+export function setTimes(path: FsPath, time: Date): void {
+  utimesSync(path, time, time);
+}
+
+/** Where a symbolic link leads, as it stands in it. */
+export function readlink(path: FsPath): string {
+  return fromSystem(readlinkSync(path, { encoding: 'buffer' }));
+}
+
+/**
+ * Makes a symbolic link. Windows wants to know whether it leads to a folder, and lets everybody make a
+ * junction, which is a link to a folder by its absolute path, but links of other kinds only
+ * administrators and developers. Throws `LINK-RIGHT` for those, and `ENOTSUP` where nothing came of it.
+ */
+export function symlink(target: string, path: FsPath): void {
+  if (!isWindows) return symlinkSync(toFsPath(target), path);
+  const isFolder = leadsToFolder(target, String(path));
+  try {
+    symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw error;
+    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'LINK-RIGHT' });
+  }
+  // Some file systems say nothing, and make none.
+  if (!lstatSync(path, { throwIfNoEntry: false })) throw unsupported();
+}
+
+/** True if two targets of links lead to the same place: on Windows either slash separates. */
+export function isSameLinkTarget(a: string | undefined, b: string | undefined): boolean {
+  if (a === b || !isWindows || a === undefined || b === undefined) return a === b;
+  const clean = (target: string) =>
+    target
+      .replaceAll('/', '\\')
+      .replace(/^\\\\\?\\/, '')
+      .replace(/(.)\\$/, '$1');
+  return clean(a) === clean(b);
+}
+
+function leadsToFolder(target: string, path: string): boolean {
+  try {
+    return statSync(resolve(dirname(path), target), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+}
+
+function unsupported(): Error {
+  return Object.assign(new Error('ENOTSUP: the file system makes no links'), { code: 'ENOTSUP' });
+}
+
+/** Windows refuses to replace a read-only file. */
+function makeWritable(path: FsPath): void {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() && (stats.mode & 0o200) === 0) chmodSync(path, 0o666);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,38 @@
+/** Small files of our own and of the system: read and written whole. */
+import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { toFsPath } from './fsPath.ts';
+import { keepToOwner } from './ownerOnly.ts';
+import { unlink } from './changes.ts';
+
+/** Throws the system's error. */
+export function readSmallFile(path: string): Buffer {
+  return readFileSync(toFsPath(path));
+}
+
+/** Nothing if it is missing or cannot be read. */
+export function readTextIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(toFsPath(path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Makes a file that only its owner can read, durable when this returns; nothing of it is left if that
+ * fails. Throws `EEXIST` if there is anything of that name, and the system's error else.
+ */
+export function writePrivateFile(path: string, content: string | Uint8Array): void {
+  const fd = openSync(toFsPath(path), 'wx', 0o600);
+  try {
+    // Whatever the process masks: the owner must be able to read it again.
+    chmodSync(toFsPath(path), 0o600);
+    keepToOwner(path);
+    writeFileSync(fd, content, { flush: true });
+  } catch (error) {
+    unlink(toFsPath(path));
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
