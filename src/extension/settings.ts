@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { PolicyWords, SourceRef, SourceRules } from '../worker/engineProtocol.ts';
+import type { SourceRef, SourceRules } from '../worker/engineProtocol/refs.ts';
+import type { PolicyWords } from '../worker/engineProtocol/targets.ts';
 
 /** The section of all settings of Cairn. */
 export const SECTION = 'cairn';

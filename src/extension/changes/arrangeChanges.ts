@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { compareRaw } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 
 /** A changed file, or a folder with such files in it, as a tree of folders has them. */
 export type ChangeEntry =

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { encodeRaw } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { describeSnapshot } from '../documents/describeState.ts';

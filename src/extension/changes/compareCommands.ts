@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { pathInSnapshot, pathOnDisk } from '../documents/comparison.ts';

@@ -1,4 +1,4 @@
-import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import { diskUri, emptyUri, snapshotUri, type UriParts } from './snapshotUri.ts';
 
 /** A state of a workspace folder that is compared with another: a snapshot in a target, or what is on the disk. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { ComparedState, Comparison } from './comparison.ts';
 import { formatMoment } from './formatMoment.ts';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { VersionRow } from '../../worker/engineProtocol.ts';
+import type { VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { sourceOf } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';

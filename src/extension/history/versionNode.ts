@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow, VersionRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow, VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import type { Comparison } from '../documents/comparison.ts';
 import { openChange } from '../documents/openChange.ts';

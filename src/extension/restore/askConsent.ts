@@ -1,7 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { RestoreLine } from '../../worker/engineProtocol.ts';
+import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
 import { describeSnapshot } from '../documents/describeState.ts';
 import { showError } from '../showError.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';

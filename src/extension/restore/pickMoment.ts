@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';

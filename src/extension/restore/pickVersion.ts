@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { currentClock, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';

@@ -5,7 +5,8 @@
  */
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { CallOptions, RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
+import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { RestoreLine, RestoreReport } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { withProgress } from '../withProgress.ts';

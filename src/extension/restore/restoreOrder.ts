@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** What is to come back, before it is known what that would change. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { ChangeRow, RestoreLine, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
+import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { pathInSnapshot, type Comparison } from '../documents/comparison.ts';
 import { describeSnapshot } from '../documents/describeState.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
 import { setContext } from '../setContext.ts';

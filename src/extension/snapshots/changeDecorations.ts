@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import { pathToUri } from '../documents/snapshotUri.ts';
 
 /** Of the addresses of rows that say what became of a file. Nothing can be opened there. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { SnapshotRow, Trigger } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 import { formatSize } from '../formatSize.ts';
 import type { Clock } from './groupByDay.ts';

@@ -1,4 +1,4 @@
-import type { EntryRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** A snapshot, or something in it, that a person chose in a view: what commands get from context menus. */

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
 import { setContext } from '../setContext.ts';

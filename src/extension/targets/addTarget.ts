@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { PasswordSource, ProbeReport } from '../../worker/engineProtocol.ts';
+import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
+import type { ProbeReport } from '../../worker/engineProtocol/targets.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
-import type { RepositoryRef } from '../../worker/engineProtocol.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import { readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
 

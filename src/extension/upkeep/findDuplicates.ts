@@ -1,7 +1,7 @@
 import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { DuplicateRow } from '../../worker/engineProtocol.ts';
+import type { DuplicateRow } from '../../worker/engineProtocol/upkeep.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { MirrorPreview, MirrorReport } from '../../worker/engineProtocol.ts';
+import type { MirrorPreview, MirrorReport } from '../../worker/engineProtocol/mirror.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { sourceOf } from '../settings.ts';

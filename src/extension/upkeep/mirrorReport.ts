@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { MirrorPreview, MirrorRow } from '../../worker/engineProtocol.ts';
+import type { MirrorPreview, MirrorRow } from '../../worker/engineProtocol/mirror.ts';
 import { formatSize } from '../formatSize.ts';
 import { code, codeBlock, list, page } from './markdown.ts';
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import { pathInSnapshot } from '../../documents/comparison.ts';
 import { openChange } from '../../documents/openChange.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import { pathInSnapshot } from '../../documents/comparison.ts';
 import type { SnapshotPlace } from '../../snapshots/snapshotPlace.ts';
 import type { Target } from '../../targets/targetStore.ts';

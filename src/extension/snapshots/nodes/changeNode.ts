@@ -1,7 +1,7 @@
 import { basename, dirname, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import { openChange } from '../../documents/openChange.ts';
 import { openNodeCommand } from '../../openNode.ts';

@@ -1,7 +1,7 @@
 import { basename, posix } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../../base/rawName.ts';
-import type { EntryRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { EntryRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import { openDocument } from '../../documents/openDocument.ts';
 import { snapshotUri } from '../../documents/snapshotUri.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arrangeChanges, changesIn, type ChangeEntry } from '../../../../src/extension/changes/arrangeChanges.ts';
-import type { ChangeRow } from '../../../../src/worker/engineProtocol.ts';
+import type { ChangeRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 const row = (path: string): ChangeRow => ({ path: `/w/${path}`, kind: 'modified', type: 'file' });
 const draw = (entries: readonly ChangeEntry[], indent = ''): string[] =>

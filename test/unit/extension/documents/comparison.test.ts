@@ -7,7 +7,7 @@ import {
   type ComparedState,
 } from '../../../../src/extension/documents/comparison.ts';
 import type { UriParts } from '../../../../src/extension/documents/snapshotUri.ts';
-import type { ChangeRow } from '../../../../src/worker/engineProtocol.ts';
+import type { ChangeRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 const disk: ComparedState = { kind: 'disk', folder: '/home/x' };
 const snapshot = (digit: string, path = '/home/x'): ComparedState => ({
