@@ -7,6 +7,7 @@
  * fails comes back as a `CairnError` with its code.
  */
 import type { ErrorData } from '../base/errors.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
 import type { ProgressEvent } from '../base/progress.ts';
 import type { MirrorVerification } from '../engine/index.ts';
 import type { BackupReport, BackupRequest } from './engineProtocol/backup.ts';
@@ -24,11 +25,11 @@ export interface EngineCommands {
   /** Throws `repository-exists`. */
   createRepository: { params: { repository: RepositoryRef }; result: RepositoryInfo };
   /** Says what is at a location, without opening or changing anything. `folders`: what is backed up. */
-  probeLocation: { params: { location: string; folders: readonly string[] }; result: ProbeReport };
+  probeLocation: { params: { location: string; folders: readonly DiskPath[] }; result: ProbeReport };
   /** Writes the page that says how to get everything back. Throws `refused` if the file exists. */
-  saveRecoveryKit: { params: { repository: RepositoryRef; file: string }; result: void };
+  saveRecoveryKit: { params: { repository: RepositoryRef; file: DiskPath }; result: void };
   /** Throws `target-unavailable` if the folder is not there. */
-  folderTargetInfo: { params: { folder: string }; result: FolderTargetInfo };
+  folderTargetInfo: { params: { folder: DiskPath }; result: FolderTargetInfo };
 
   /** `structure`: all is there and in order; else the data are read, a tenth of them at random, or all. */
   verify: {
@@ -36,7 +37,7 @@ export interface EngineCommands {
     result: VerifyReport;
   };
   /** Reads all mirrors and dated copies in a folder. Throws `file-not-found` if there are none. */
-  verifyFolder: { params: { folder: string }; result: MirrorVerification & { readonly truncated: boolean } };
+  verifyFolder: { params: { folder: DiskPath }; result: MirrorVerification & { readonly truncated: boolean } };
   /** What a policy, as in the setting `cairn.retention.policy`, keeps and why, and what it would remove. */
   planForget: {
     params: { repository: RepositoryRef; policy: PolicyWords };
@@ -47,7 +48,7 @@ export interface EngineCommands {
 
   /** Plans to make a folder equal to another one, or a new dated copy in it. */
   planMirror: {
-    params: { source: SourceRef; destination: string; dated?: { readonly keep?: number } };
+    params: { source: SourceRef; destination: DiskPath; dated?: { readonly keep?: number } };
     result: MirrorPreview;
   };
   /** Uses the plan up. Throws `refused` if it is gone, or needs `force` and does not get it. */
@@ -55,7 +56,7 @@ export interface EngineCommands {
   dropMirrorPlan: { params: { planId: number }; result: void };
   /** The largest waste first, at most `limit` sets. */
   findDuplicates: {
-    params: { folders: readonly string[]; rules: SourceRules; limit: number };
+    params: { folders: readonly DiskPath[]; rules: SourceRules; limit: number };
     result: {
       readonly sets: readonly DuplicateRow[];
       readonly totalSets: number;
@@ -67,7 +68,7 @@ export interface EngineCommands {
   };
 
   /** Notes paths that may have changed below a folder; absent: anything may have. */
-  noteChanges: { params: { folder: string; paths?: readonly string[] }; result: void };
+  noteChanges: { params: { folder: DiskPath; paths?: readonly DiskPath[] }; result: void };
   /**
    * What differs between the newest snapshot of the folder and the disk. `journal` compares only what was
    * noted since the last full comparison or backup, and gives all that is known to differ.
@@ -83,7 +84,7 @@ export interface EngineCommands {
   listSnapshots: {
     params: {
       repository: RepositoryRef;
-      folder?: string;
+      folder?: DiskPath;
       limit: number;
       offset?: number;
       /** `other`: what another program made. */
@@ -118,25 +119,25 @@ export interface EngineCommands {
       repository: RepositoryRef;
       snapshot: string;
       source: SourceRef;
-      paths?: readonly string[];
+      paths?: readonly DiskPath[];
       limit: number;
     };
     result: ChangeList;
   };
   /** The entries of a folder of a snapshot; `path` as on the disk, empty for the snapshot's own paths. */
   listFolder: {
-    params: { repository: RepositoryRef; snapshot: string; path: string };
+    params: { repository: RepositoryRef; snapshot: string; path: DiskPath };
     result: readonly EntryRow[];
   };
   /** Throws `path-not-in-snapshot`. */
-  statEntry: { params: { repository: RepositoryRef; snapshot: string; path: string }; result: EntryRow };
+  statEntry: { params: { repository: RepositoryRef; snapshot: string; path: DiskPath }; result: EntryRow };
   /** Throws `refused` for a file of more than `maxBytes`. */
   readFile: {
-    params: { repository: RepositoryRef; snapshot: string; path: string; maxBytes: number };
+    params: { repository: RepositoryRef; snapshot: string; path: DiskPath; maxBytes: number };
     result: Uint8Array;
   };
   fileHistory: {
-    params: { repository: RepositoryRef; path: string; folder: string };
+    params: { repository: RepositoryRef; path: DiskPath; folder: DiskPath };
     /** Newest first. */
     result: readonly VersionRow[];
   };
@@ -146,7 +147,7 @@ export interface EngineCommands {
    * keeps. Forgets none if others work with the repository. Throws `usage` for a policy that is none.
    */
   applyRetention: {
-    params: { repository: RepositoryRef; folder: string; policy: PolicyWords };
+    params: { repository: RepositoryRef; folder: DiskPath; policy: PolicyWords };
     result: { readonly removed: readonly string[] };
   };
   /** Prunes if much is unused or in small pieces, and nobody else works with the repository. */

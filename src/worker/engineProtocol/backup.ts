@@ -1,3 +1,4 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { RepositoryRef, SourceRef } from './refs.ts';
 import type { SnapshotRow, Trigger } from './snapshots.ts';
 
@@ -24,7 +25,7 @@ export interface BackupReport {
   /** Absent if nothing changed. */
   readonly snapshot?: SnapshotRow;
   /** This backup made the default repository. */
-  readonly createdRepository?: { readonly location: string; readonly passwordFile: string };
+  readonly createdRepository?: { readonly location: DiskPath; readonly passwordFile: DiskPath };
   readonly filesNew: number;
   readonly filesChanged: number;
   readonly filesUnchanged: number;
@@ -33,5 +34,5 @@ export interface BackupReport {
   readonly milliseconds: number;
   /** Whether every file was looked at. */
   readonly scan: 'full' | 'journal';
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  readonly problems: readonly { readonly path: DiskPath; readonly message: string }[];
 }

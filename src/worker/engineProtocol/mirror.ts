@@ -1,7 +1,9 @@
+import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
+
 export interface MirrorRow {
   readonly action: 'copy' | 'link' | 'make' | 'update' | 'delete';
   /** Relative; for a dated copy that goes, its name. */
-  readonly path: string;
+  readonly path: PathBelow;
   readonly isFolder: boolean;
   readonly size: number;
   readonly isNew: boolean;
@@ -10,8 +12,8 @@ export interface MirrorRow {
 /** What a mirror would do. Nothing has been written; the plan waits in the worker. */
 export interface MirrorPreview {
   readonly planId: number;
-  readonly source: string;
-  readonly destination: string;
+  readonly source: DiskPath;
+  readonly destination: DiskPath;
   /** What goes and what is overwritten first; without what is only linked. */
   readonly lines: readonly MirrorRow[];
   readonly truncated: boolean;

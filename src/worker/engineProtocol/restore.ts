@@ -1,4 +1,5 @@
 import type { ErrorData } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { RepositoryRef, SourceRef } from './refs.ts';
 
 export interface RestoreRequest {
@@ -8,14 +9,14 @@ export interface RestoreRequest {
    * Absolute; all that there is, if empty. Into a workspace folder: paths in it, as they are today. Into another
    * `destination`: at most one, as the snapshot has it.
    */
-  readonly paths: readonly string[];
+  readonly paths: readonly DiskPath[];
   /**
    * The workspace folder that is restored, as it is called today, wherever it was when the snapshot was made.
    * What its rules leave out is there to stay: no safety snapshot would have it. Needed without `destination`.
    */
   readonly source?: SourceRef;
   /** Absolute folder into which a file, or what is in a folder, goes, instead of where it belongs. */
-  readonly destination?: string;
+  readonly destination?: DiskPath;
   /**
    * In a workspace folder: also remove what the snapshot does not have. Never what the rules of today or the
    * recorded ones leave out.
@@ -31,7 +32,7 @@ export interface RestoreRequest {
 
 export interface RestoreLine {
   /** Absolute. */
-  readonly path: string;
+  readonly path: DiskPath;
   readonly change: 'create' | 'overwrite' | 'metadata' | 'delete';
   readonly isFolder: boolean;
   readonly size: number;

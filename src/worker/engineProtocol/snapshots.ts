@@ -1,3 +1,4 @@
+import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import type { ChangeKind, NodeType } from '../../engine/index.ts';
 
 /** Why a snapshot was made. */
@@ -9,7 +10,7 @@ export interface SnapshotRow {
   readonly time: string;
   readonly hostname: string;
   readonly username: string;
-  readonly paths: readonly string[];
+  readonly paths: readonly DiskPath[];
   readonly tags: readonly string[];
   /** Absent for what another program made. */
   readonly trigger?: Trigger;
@@ -37,7 +38,7 @@ export interface SnapshotRow {
 /** One difference between two states of a folder. */
 export interface ChangeRow {
   /** Absolute on the disk, as the snapshot's own paths are. */
-  readonly path: string;
+  readonly path: DiskPath;
   readonly kind: ChangeKind;
   /** In the later state, or in the earlier one if it is not there any more. */
   readonly type: NodeType;
@@ -47,7 +48,7 @@ export interface ChangeRow {
   readonly sizeBefore?: number;
   readonly sizeAfter?: number;
   /** Renamed: where it was. */
-  readonly from?: string;
+  readonly from?: DiskPath;
 }
 
 /** Differences, at most as many as were asked for. */
@@ -62,7 +63,7 @@ export interface ChangeList {
 
 /** An entry of a folder of a snapshot. */
 export interface EntryRow {
-  readonly name: string;
+  readonly name: PathBelow;
   readonly type: NodeType;
   readonly size: number;
   readonly mtime: string;
@@ -80,6 +81,6 @@ export interface VersionRow {
   /** How many snapshots have it so. */
   readonly snapshots: number;
   /** Absolute on the disk, as the snapshot's own paths are. */
-  readonly path: string;
+  readonly path: DiskPath;
   readonly size?: number;
 }

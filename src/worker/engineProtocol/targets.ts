@@ -1,3 +1,4 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { ProbedLocation } from '../../engine/index.ts';
 import type { SnapshotRow } from './snapshots.ts';
 
@@ -6,7 +7,7 @@ export interface RepositoryInfo {
   /** For people. */
   readonly location: string;
   /** Absolute path of its folder, if it is one. */
-  readonly folder?: string;
+  readonly folder?: DiskPath;
   readonly id: string;
   readonly version: number;
   readonly snapshots: number;
@@ -21,7 +22,7 @@ export type PolicyWords = Readonly<Record<string, string | number>>;
 /** What is at a place that a person names as a target. */
 export interface ProbeReport extends ProbedLocation {
   /** The first of the folders asked about in which the place lies. */
-  readonly insideOf?: string;
+  readonly insideOf?: DiskPath;
   /** It lies on the disk of one of the folders asked about. */
   readonly onSameDisk: boolean;
 }
@@ -29,7 +30,7 @@ export interface ProbeReport extends ProbedLocation {
 /** What is known of a plain folder target without reading its files. Times are RFC 3339. */
 export interface FolderTargetInfo {
   /** Absolute. */
-  readonly folder: string;
+  readonly folder: DiskPath;
   /** Mirrors, or dated copies, in it. */
   readonly copies: number;
   /** When the newest was made. */

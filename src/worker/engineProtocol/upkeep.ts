@@ -1,3 +1,4 @@
+import type { DiskPath, TreePath } from '../../base/pathKinds.ts';
 import type { SnapshotRow } from './snapshots.ts';
 
 /** What a verification of a repository found. */
@@ -22,7 +23,7 @@ export interface VerifyReport {
 
 export interface AffectedRow {
   /** As it stands in the tree of the snapshots. */
-  readonly path: string;
+  readonly path: TreePath;
   readonly type: 'file' | 'folder';
   readonly loss: 'CORRUPT' | 'MISSING';
   /** Newest first. */
@@ -34,7 +35,7 @@ export interface AffectedRow {
 /** What a policy says of the snapshots of one host and one set of paths, newest first. */
 export interface ForgetGroupRow {
   readonly host: string;
-  readonly paths: readonly string[];
+  readonly paths: readonly DiskPath[];
   readonly keep: readonly { readonly snapshot: SnapshotRow; readonly reasons: readonly string[] }[];
   readonly remove: readonly SnapshotRow[];
 }
@@ -57,7 +58,7 @@ export interface DuplicateRow {
   /** Of each. */
   readonly size: number;
   /** Absolute. */
-  readonly paths: readonly string[];
+  readonly paths: readonly DiskPath[];
   /** Bytes that would be free if one of the files were left. */
   readonly wasted: number;
 }
