@@ -26,6 +26,22 @@ test('folders come first, and lonely ones are joined', () => {
   ]);
 });
 
+test.each([
+  ['C:\\w', 'C:\\w\\'],
+  ['C:\\', 'C:\\'],
+  ['\\\\server\\share', '\\\\server\\share\\'],
+])('changes in %s are in the folders of their paths, too', (root, start) => {
+  const changes = ['src\\a\\b\\one.ts', 'src\\a\\b\\two.ts', 'lib\\c.ts', 'z.ts'].map((way): ChangeRow => ({
+    path: start + way,
+    kind: 'modified',
+    type: 'file',
+  }));
+  const entries = arrangeChanges(changes, root);
+  const top = entries.map((entry) => (entry.kind === 'folder' ? [entry.name, entry.path] : [entry.change.path]));
+  expect(top).toEqual([['lib', `${start}lib`], ['src/a/b', `${start}src\\a\\b`], [`${start}z.ts`]]);
+  expect(entries.map((entry) => changesIn(entry).length)).toEqual([1, 2, 1]);
+});
+
 test('every change is in the tree once, below the folders of its path', () => {
   const path = fc
     .array(fc.constantFrom('a', 'b', 'c', '..x'), { minLength: 1, maxLength: 5 })
