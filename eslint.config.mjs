@@ -72,6 +72,25 @@ export default defineConfig(
     files: ['src/extension/**', 'test/vscode/host/**', 'bench/editor/*Host.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
+  {
+    files: ['src/extension/**'],
+    // What Node itself opens on this machine has the paths of this machine.
+    ignores: ['src/extension/{diskPaths,extension}.ts', 'src/extension/triggers/gitFolder.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'node:path', message: 'Use diskPaths.ts: a snapshot may be of another system.' }] },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        noDefaultExport,
+        {
+          selector: 'MemberExpression[property.name="fsPath"], ObjectPattern > Property[key.name="fsPath"]',
+          message: 'Use pathOf of diskPaths.ts: the engine writes drives in upper case, the editor in lower case.',
+        },
+      ],
+    },
+  },
   { files: ['*.config.m{t,j}s', '**/*.d.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['*.mjs'], ...tseslint.configs.disableTypeChecked },
   {

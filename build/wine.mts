@@ -134,7 +134,7 @@ function prepare(wine: Wine): WindowsNode {
   const node = fetchNode(wine.version >= newWine ? projectNode() : nodeOfOldWine);
   const prefix = fetchOnce(join(windowsCache, `wine-${wine.version}`), (folder) => makePrefix(wine, folder));
   return {
-    command: [...inside(wine), wine.program, node],
+    command: [...inside(wine, prefix), wine.program, node],
     env: environment(prefix),
     drives: { c: join(prefix, 'drive_c'), d: join(prefix, 'drive_d') },
   };
@@ -162,7 +162,7 @@ function makePrefix(wine: Wine, folder: string): void {
   const server = join(dirname(wine.program), 'wineserver');
   // The server writes what it knows to the disk only at its end.
   const script = '"$0" wineboot -i && "$0" winecfg -v win10 && "$1" -w';
-  const [program, ...args] = [...inside(wine), '/bin/sh', '-c', script, wine.program, server];
+  const [program, ...args] = [...inside(wine, folder), '/bin/sh', '-c', script, wine.program, server];
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: folder,
     env: environment(folder),
@@ -188,9 +188,12 @@ function environment(prefix: string): Record<string, string> {
   };
 }
 
-/** What a program is started by, so that nothing of it remains when it or we are gone. */
-function inside(wine: Wine): string[] {
-  const withUs = ['setpriv', '--pdeathsig', 'KILL'];
+/**
+ * What a program is started by, so that nothing of it remains when it or we are gone. Only one uses a prefix at a
+ * time, the others wait: its server is one for all, and would not survive the end of the first.
+ */
+function inside(wine: Wine, prefix: string): string[] {
+  const withUs = ['setpriv', '--pdeathsig', 'KILL', 'flock', '--no-fork', join(prefix, '.in-use')];
   const namespace = ['unshare', '--pid', '--fork', '--kill-child'];
   if (wine.debian === undefined) return hasNamespaces() ? [...withUs, ...namespace, '--mount-proc'] : withUs;
   const script = `

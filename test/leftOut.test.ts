@@ -12,7 +12,7 @@ function listTests(files: readonly string[]): Map<string, string[]> {
   const options = { encoding: 'utf8', maxBuffer: 1 << 26, env } as const;
   const output = execFileSync(
     process.execPath,
-    [resolve('node_modules/vitest/vitest.mjs'), 'list', '--json', ...files],
+    [resolve('node_modules/vitest/vitest.mjs'), 'list', ...files, '--json'],
     options,
   );
   const tests = JSON.parse(output) as { readonly name: string; readonly file: string }[];

@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
-import type { PolicyWords, SourceRef, SourceRules } from '../worker/engineProtocol.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import type { SourceRef, SourceRules } from '../worker/engineProtocol/refs.ts';
+import type { PolicyWords } from '../worker/engineProtocol/targets.ts';
+import { pathOf } from './diskPaths.ts';
 
 /** The section of all settings of Cairn. */
 export const SECTION = 'cairn';
@@ -21,11 +24,11 @@ export function workspaceFolders(): vscode.WorkspaceFolder[] {
 }
 
 /** A folder as the engine backs it up. `never`: folders of targets, which are no part of a backup. */
-export function sourceOf(folder: vscode.Uri, never: readonly string[]): SourceRef {
-  return { folder: folder.fsPath, rules: rulesOf(folder, never) };
+export function sourceOf(folder: vscode.Uri, never: readonly DiskPath[]): SourceRef {
+  return { folder: pathOf(folder), rules: rulesOf(folder, never) };
 }
 
-function rulesOf(folder: vscode.Uri, never: readonly string[]): SourceRules {
+function rulesOf(folder: vscode.Uri, never: readonly DiskPath[]): SourceRules {
   const hidden = readSetting<boolean>('useFilesExclude', folder) ? enabledGlobs('files', 'exclude', folder) : [];
   return {
     // `.git` has a setting of its own, since it holds what is nowhere else.

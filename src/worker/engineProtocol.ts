@@ -7,379 +7,16 @@
  * fails comes back as a `CairnError` with its code.
  */
 import type { ErrorData } from '../base/errors.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
 import type { ProgressEvent } from '../base/progress.ts';
-import type { ChangeKind, MirrorVerification, NodeType, ProbedLocation } from '../engine/index.ts';
-
-/** How a repository is found and opened. */
-export interface RepositoryRef {
-  /** In restic's syntax; absent for the default repository of the user, which the first backup makes. */
-  readonly location?: string;
-  /** Absent for the default repository, whose password lies beside it. */
-  readonly password?: PasswordSource;
-}
-
-export type PasswordSource =
-  | { readonly from: 'text'; readonly text: string }
-  /** White space at both ends is not part of it. */
-  | { readonly from: 'file'; readonly path: string }
-  /** Its standard output, as restic takes it. */
-  | { readonly from: 'command'; readonly command: string };
-
-/** A folder that is backed up, and what of it. Everything that a command needs to know comes with it. */
-export interface SourceRef {
-  /** Absolute. */
-  readonly folder: string;
-  readonly rules: SourceRules;
-}
-
-export interface SourceRules {
-  readonly exclude: readonly string[];
-  readonly alwaysInclude: readonly string[];
-  readonly useIgnoreFiles: boolean;
-  /** Whether `.git` folders are backed up. */
-  readonly gitFolders: boolean;
-  /** Folders of targets; never part of a backup. Absolute. */
-  readonly never: readonly string[];
-}
-
-/** Why a snapshot was made. */
-export type Trigger = 'manual' | 'save' | 'commit' | 'schedule' | 'restore';
-
-/** A snapshot, as a view shows it. */
-export interface SnapshotRow {
-  readonly id: string;
-  readonly time: string;
-  readonly hostname: string;
-  readonly username: string;
-  readonly paths: readonly string[];
-  readonly tags: readonly string[];
-  /** Absent for what another program made. */
-  readonly trigger?: Trigger;
-  /** What a person, or the subject of a commit, says of it. */
-  readonly label?: string;
-  /** Short id of the git commit after which it was made. */
-  readonly commit?: string;
-  /** Its id before its tags were changed for the first time. */
-  readonly original?: string;
-  /** Retention never takes it. */
-  readonly keep: boolean;
-  /** The snapshot before it of the same workspace, against which its changes are shown. */
-  readonly previous?: string;
-  /** Absent for what another program made without a summary. */
-  readonly counts?: {
-    /** Absent, as `filesChanged`, when the folder was elsewhere before: the backup had nothing to compare with. */
-    readonly filesNew?: number;
-    readonly filesChanged?: number;
-    readonly files: number;
-    readonly bytes: number;
-    readonly bytesAdded: number;
-  };
-}
-
-/** One difference between two states of a folder. */
-export interface ChangeRow {
-  /** Absolute on the disk, as the snapshot's own paths are. */
-  readonly path: string;
-  readonly kind: ChangeKind;
-  /** In the later state, or in the earlier one if it is not there any more. */
-  readonly type: NodeType;
-  /** In the earlier state, if that is another one. */
-  readonly typeBefore?: NodeType;
-  /** Of the earlier state. */
-  readonly sizeBefore?: number;
-  readonly sizeAfter?: number;
-  /** Renamed: where it was. */
-  readonly from?: string;
-}
-
-/** Differences, at most as many as were asked for. */
-export interface ChangeList {
-  readonly changes: readonly ChangeRow[];
-  readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
-  /** There are more than `changes` lists. */
-  readonly truncated: boolean;
-  /** What could not be compared, as sentences. */
-  readonly problems: readonly string[];
-}
-
-/** An entry of a folder of a snapshot. */
-export interface EntryRow {
-  readonly name: string;
-  readonly type: NodeType;
-  readonly size: number;
-  readonly mtime: string;
-  readonly ctime: string;
-  readonly mode: number;
-  readonly linkTarget?: string;
-}
-
-/** The file in a run of snapshots in which its content stayed the same. */
-export interface VersionRow {
-  readonly change: 'added' | 'modified' | 'typeChanged' | 'deleted';
-  /** The snapshot in which it first appears. */
-  readonly snapshot: SnapshotRow;
-  readonly lastTime: string;
-  /** How many snapshots have it so. */
-  readonly snapshots: number;
-  /** Absolute on the disk, as the snapshot's own paths are. */
-  readonly path: string;
-  readonly size?: number;
-}
-
-export interface BackupRequest {
-  readonly repository: RepositoryRef;
-  readonly source: SourceRef;
-  readonly trigger: Trigger;
-  /**
-   * `full` looks at every file. `journal` looks at what was noted by `noteChanges` since the last backup,
-   * and falls back to a full one where that is not known.
-   */
-  readonly scan: 'full' | 'journal';
-  /** Read every file, whatever its times say. */
-  readonly forceHash?: boolean;
-  readonly label?: string;
-  /** Short id of the git commit. */
-  readonly commit?: string;
-  /** Make a snapshot even when nothing changed. */
-  readonly evenIfUnchanged?: boolean;
-  readonly programVersion: string;
-}
-
-export interface BackupReport {
-  /** Absent if nothing changed. */
-  readonly snapshot?: SnapshotRow;
-  /** This backup made the default repository. */
-  readonly createdRepository?: { readonly location: string; readonly passwordFile: string };
-  readonly filesNew: number;
-  readonly filesChanged: number;
-  readonly filesUnchanged: number;
-  readonly bytesAdded: number;
-  readonly bytesRead: number;
-  readonly milliseconds: number;
-  /** Whether every file was looked at. */
-  readonly scan: 'full' | 'journal';
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
-}
-
-export interface RestoreRequest {
-  readonly repository: RepositoryRef;
-  readonly snapshot: string;
-  /**
-   * Absolute; all that there is, if empty. Into a workspace folder: paths in it, as they are today. Into another
-   * `destination`: at most one, as the snapshot has it.
-   */
-  readonly paths: readonly string[];
-  /**
-   * The workspace folder that is restored, as it is called today, wherever it was when the snapshot was made.
-   * What its rules leave out is there to stay: no safety snapshot would have it. Needed without `destination`.
-   */
-  readonly source?: SourceRef;
-  /** Absolute folder into which a file, or what is in a folder, goes, instead of where it belongs. */
-  readonly destination?: string;
-  /**
-   * In a workspace folder: also remove what the snapshot does not have. Never what the rules of today or the
-   * recorded ones leave out.
-   */
-  readonly exact: boolean;
-  /** Take `.git` folders back, too. Else one that is there stays as it is. */
-  readonly gitFolders?: boolean;
-  /** Of `exact`: paths that the snapshot does not have are no error, and what is there goes. */
-  readonly mayBeMissing?: boolean;
-  /** A plan that the person has seen. */
-  readonly shownPlan?: number;
-}
-
-export interface RestoreLine {
-  /** Absolute. */
-  readonly path: string;
-  readonly change: 'create' | 'overwrite' | 'metadata' | 'delete';
-  readonly isFolder: boolean;
-  readonly size: number;
-}
-
-/** What a restore would do. Nothing has been written; the plan waits in the worker. */
-export interface RestorePreview {
-  readonly planId: number;
-  /** At most `MAX_LINES`; files to be deleted and overwritten first. */
-  readonly lines: readonly RestoreLine[];
-  readonly truncated: boolean;
-  readonly totals: {
-    readonly create: number;
-    readonly overwrite: number;
-    readonly metadata: number;
-    /** Files and folders. */
-    readonly delete: number;
-    readonly unchanged: number;
-    readonly bytes: number;
-  };
-  /** What the rules leave out and stays, though the snapshot does not have it. */
-  readonly kept: number;
-  /** What the rules leave out and stays, though the snapshot has it, perhaps otherwise. */
-  readonly left: number;
-  /** `.git` folders that stay as they are. */
-  readonly gitFoldersLeft: number;
-  /** How many files this would overwrite or delete of which the plan that was shown did not say so. */
-  readonly unseen: number;
-  readonly problems: readonly string[];
-}
-
-export interface RestoreReport {
-  readonly files: number;
-  readonly deleted: number;
-  readonly unchanged: number;
-  readonly bytes: number;
-  readonly problems: readonly string[];
-  /** Why it ended before everything was done: cancelled, disk full, … What was done until then is counted. */
-  readonly stopped?: ErrorData;
-}
-
-/** What is known of a target without reading all of it. */
-export interface RepositoryInfo {
-  /** For people. */
-  readonly location: string;
-  /** Absolute path of its folder, if it is one. */
-  readonly folder?: string;
-  readonly id: string;
-  readonly version: number;
-  readonly snapshots: number;
-  readonly lastSnapshot?: SnapshotRow;
-  /** Of the packs. */
-  readonly bytes: number;
-}
-
-/** A retention policy in the words of `restic forget`: `keep-last`, `keep-within-daily`, … */
-export type PolicyWords = Readonly<Record<string, string | number>>;
-
-/** What is at a place that a person names as a target. */
-export interface ProbeReport extends ProbedLocation {
-  /** The first of the folders asked about in which the place lies. */
-  readonly insideOf?: string;
-  /** It lies on the disk of one of the folders asked about. */
-  readonly onSameDisk: boolean;
-}
-
-/** What is known of a plain folder target without reading its files. Times are RFC 3339. */
-export interface FolderTargetInfo {
-  /** Absolute. */
-  readonly folder: string;
-  /** Mirrors, or dated copies, in it. */
-  readonly copies: number;
-  /** When the newest was made. */
-  readonly newest?: string;
-  /** The newest run was cut off, or is under way. */
-  readonly isCutOff: boolean;
-}
-
-/** What a verification of a repository found. */
-export interface VerifyReport {
-  /** No errors; there may be hints. */
-  readonly isGood: boolean;
-  readonly findings: readonly { readonly severity: 'error' | 'hint'; readonly message: string }[];
-  /** Files of which some snapshots no longer have what was backed up. */
-  readonly affected: readonly AffectedRow[];
-  /** There are more than are listed. */
-  readonly truncated: boolean;
-  /** What can be done, as sentences. */
-  readonly advice: readonly string[];
-  readonly counts: {
-    readonly snapshots: number;
-    readonly packs: number;
-    readonly packsRead: number;
-    readonly bytesRead: number;
-    readonly errors: number;
-  };
-}
-
-export interface AffectedRow {
-  /** As it stands in the tree of the snapshots. */
-  readonly path: string;
-  readonly type: 'file' | 'folder';
-  readonly loss: 'CORRUPT' | 'MISSING';
-  /** Newest first. */
-  readonly snapshots: readonly { readonly id: string; readonly time?: string }[];
-  /** The newest snapshot in which another version of it is intact. */
-  readonly intactIn?: string;
-}
-
-/** What a policy says of the snapshots of one host and one set of paths, newest first. */
-export interface ForgetGroupRow {
-  readonly host: string;
-  readonly paths: readonly string[];
-  readonly keep: readonly { readonly snapshot: SnapshotRow; readonly reasons: readonly string[] }[];
-  readonly remove: readonly SnapshotRow[];
-}
-
-/** What a prune does, or would do. Bytes and packs. */
-export interface PruneReport {
-  readonly usedBytes: number;
-  readonly freedBytes: number;
-  /** Read and written anew, since used and unused content share a pack. */
-  readonly repackBytes: number;
-  /** What stays unused, since it is not worth rewriting. */
-  readonly remainingUnusedBytes: number;
-  readonly packs: { readonly kept: number; readonly removed: number; readonly rewritten: number };
-  /** What could not be removed, as sentences; the next prune tries again. */
-  readonly problems: readonly string[];
-}
-
-export interface MirrorRow {
-  readonly action: 'copy' | 'link' | 'make' | 'update' | 'delete';
-  /** Relative; for a dated copy that goes, its name. */
-  readonly path: string;
-  readonly isFolder: boolean;
-  readonly size: number;
-  readonly isNew: boolean;
-}
-
-/** What a mirror would do. Nothing has been written; the plan waits in the worker. */
-export interface MirrorPreview {
-  readonly planId: number;
-  readonly source: string;
-  readonly destination: string;
-  /** What goes and what is overwritten first; without what is only linked. */
-  readonly lines: readonly MirrorRow[];
-  readonly truncated: boolean;
-  readonly totals: {
-    readonly copyNew: number;
-    readonly copyChanged: number;
-    readonly copyBytes: number;
-    readonly linked: number;
-    readonly updated: number;
-    readonly unchanged: number;
-    /** Files and folders, and dated copies. */
-    readonly delete: number;
-    readonly deleteBytes: number;
-  };
-  readonly problems: readonly string[];
-  /** Why a person must be asked before this is done, as a sentence. */
-  readonly needsForce?: string;
-  /** There is nothing to do. */
-  readonly isDone: boolean;
-  /** Of the new dated copy. */
-  readonly name?: string;
-}
-
-export interface MirrorReport {
-  readonly copied: number;
-  readonly bytes: number;
-  readonly linked: number;
-  readonly deleted: number;
-  /** Deletions that were left undone, since something could not be copied. */
-  readonly postponed: number;
-  readonly problems: readonly string[];
-  /** Of the new dated copy. */
-  readonly name?: string;
-}
-
-/** Files with the same content. */
-export interface DuplicateRow {
-  /** Of each. */
-  readonly size: number;
-  /** Absolute. */
-  readonly paths: readonly string[];
-  /** Bytes that would be free if one of the files were left. */
-  readonly wasted: number;
-}
+import type { MirrorVerification } from '../engine/index.ts';
+import type { BackupReport, BackupRequest } from './engineProtocol/backup.ts';
+import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
+import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
+import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
+import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
+import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
+import type { DuplicateRow, ForgetGroupRow, PruneReport, VerifyReport } from './engineProtocol/upkeep.ts';
 
 /** Commands of the engine worker. */
 export interface EngineCommands {
@@ -388,11 +25,11 @@ export interface EngineCommands {
   /** Throws `repository-exists`. */
   createRepository: { params: { repository: RepositoryRef }; result: RepositoryInfo };
   /** Says what is at a location, without opening or changing anything. `folders`: what is backed up. */
-  probeLocation: { params: { location: string; folders: readonly string[] }; result: ProbeReport };
+  probeLocation: { params: { location: string; folders: readonly DiskPath[] }; result: ProbeReport };
   /** Writes the page that says how to get everything back. Throws `refused` if the file exists. */
-  saveRecoveryKit: { params: { repository: RepositoryRef; file: string }; result: void };
+  saveRecoveryKit: { params: { repository: RepositoryRef; file: DiskPath }; result: void };
   /** Throws `target-unavailable` if the folder is not there. */
-  folderTargetInfo: { params: { folder: string }; result: FolderTargetInfo };
+  folderTargetInfo: { params: { folder: DiskPath }; result: FolderTargetInfo };
 
   /** `structure`: all is there and in order; else the data are read, a tenth of them at random, or all. */
   verify: {
@@ -400,7 +37,7 @@ export interface EngineCommands {
     result: VerifyReport;
   };
   /** Reads all mirrors and dated copies in a folder. Throws `file-not-found` if there are none. */
-  verifyFolder: { params: { folder: string }; result: MirrorVerification & { readonly truncated: boolean } };
+  verifyFolder: { params: { folder: DiskPath }; result: MirrorVerification & { readonly truncated: boolean } };
   /** What a policy, as in the setting `cairn.retention.policy`, keeps and why, and what it would remove. */
   planForget: {
     params: { repository: RepositoryRef; policy: PolicyWords };
@@ -411,7 +48,7 @@ export interface EngineCommands {
 
   /** Plans to make a folder equal to another one, or a new dated copy in it. */
   planMirror: {
-    params: { source: SourceRef; destination: string; dated?: { readonly keep?: number } };
+    params: { source: SourceRef; destination: DiskPath; dated?: { readonly keep?: number } };
     result: MirrorPreview;
   };
   /** Uses the plan up. Throws `refused` if it is gone, or needs `force` and does not get it. */
@@ -419,7 +56,7 @@ export interface EngineCommands {
   dropMirrorPlan: { params: { planId: number }; result: void };
   /** The largest waste first, at most `limit` sets. */
   findDuplicates: {
-    params: { folders: readonly string[]; rules: SourceRules; limit: number };
+    params: { folders: readonly DiskPath[]; rules: SourceRules; limit: number };
     result: {
       readonly sets: readonly DuplicateRow[];
       readonly totalSets: number;
@@ -431,7 +68,7 @@ export interface EngineCommands {
   };
 
   /** Notes paths that may have changed below a folder; absent: anything may have. */
-  noteChanges: { params: { folder: string; paths?: readonly string[] }; result: void };
+  noteChanges: { params: { folder: DiskPath; paths?: readonly DiskPath[] }; result: void };
   /**
    * What differs between the newest snapshot of the folder and the disk. `journal` compares only what was
    * noted since the last full comparison or backup, and gives all that is known to differ.
@@ -447,7 +84,7 @@ export interface EngineCommands {
   listSnapshots: {
     params: {
       repository: RepositoryRef;
-      folder?: string;
+      folder?: DiskPath;
       limit: number;
       offset?: number;
       /** `other`: what another program made. */
@@ -482,25 +119,25 @@ export interface EngineCommands {
       repository: RepositoryRef;
       snapshot: string;
       source: SourceRef;
-      paths?: readonly string[];
+      paths?: readonly DiskPath[];
       limit: number;
     };
     result: ChangeList;
   };
   /** The entries of a folder of a snapshot; `path` as on the disk, empty for the snapshot's own paths. */
   listFolder: {
-    params: { repository: RepositoryRef; snapshot: string; path: string };
+    params: { repository: RepositoryRef; snapshot: string; path: DiskPath };
     result: readonly EntryRow[];
   };
   /** Throws `path-not-in-snapshot`. */
-  statEntry: { params: { repository: RepositoryRef; snapshot: string; path: string }; result: EntryRow };
+  statEntry: { params: { repository: RepositoryRef; snapshot: string; path: DiskPath }; result: EntryRow };
   /** Throws `refused` for a file of more than `maxBytes`. */
   readFile: {
-    params: { repository: RepositoryRef; snapshot: string; path: string; maxBytes: number };
+    params: { repository: RepositoryRef; snapshot: string; path: DiskPath; maxBytes: number };
     result: Uint8Array;
   };
   fileHistory: {
-    params: { repository: RepositoryRef; path: string; folder: string };
+    params: { repository: RepositoryRef; path: DiskPath; folder: DiskPath };
     /** Newest first. */
     result: readonly VersionRow[];
   };
@@ -510,7 +147,7 @@ export interface EngineCommands {
    * keeps. Forgets none if others work with the repository. Throws `usage` for a policy that is none.
    */
   applyRetention: {
-    params: { repository: RepositoryRef; folder: string; policy: PolicyWords };
+    params: { repository: RepositoryRef; folder: DiskPath; policy: PolicyWords };
     result: { readonly removed: readonly string[] };
   };
   /** Prunes if much is unused or in small pieces, and nobody else works with the repository. */

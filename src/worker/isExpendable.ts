@@ -1,4 +1,4 @@
-import type { SnapshotRow } from './engineProtocol.ts';
+import type { SnapshotRow } from './engineProtocol/snapshots.ts';
 
 /**
  * Whether retention may take a snapshot: made without asking, and nobody said anything of it. The subject of a commit

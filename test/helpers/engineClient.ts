@@ -1,5 +1,5 @@
 import { EngineClient, type EngineClientOptions } from '../../src/worker/engineClient.ts';
-import type { SourceRef, SourceRules } from '../../src/worker/engineProtocol.ts';
+import type { SourceRef, SourceRules } from '../../src/worker/engineProtocol/refs.ts';
 import { bundle } from './bundle.ts';
 
 let files: Pick<EngineClientOptions, 'threadFile' | 'codecFile'> | undefined;

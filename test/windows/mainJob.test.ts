@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { commandLine } from '../helpers/cairn.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { runStory, toWindows, windowsFolder } from './helpers/windowsNode.ts';
+import { runStory, STORY_TIMEOUT, toWindows, windowsFolder } from './helpers/windowsNode.ts';
 import { valueOf } from './stories/attempt.ts';
 import type { run } from './stories/mainJob.ts';
 import { describe as describeTree, differences as differencesOf, oddNames } from './stories/tree.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     files: FILES,
     longestPath: LONGEST_PATH,
   });
-}, 300_000);
+}, STORY_TIMEOUT);
 
 test('a repository is made', () => {
   expect(valueOf(story.init)).toMatchObject({

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { BackupReport } from '../../worker/engineProtocol.ts';
+import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';

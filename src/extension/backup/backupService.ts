@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { ProgressEvent } from '../../base/progress.ts';
-import type { BackupReport, CallOptions, Trigger } from '../../worker/engineProtocol.ts';
+import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
+import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
 import { setContext } from '../setContext.ts';

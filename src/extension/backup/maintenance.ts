@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { readPolicy, readSetting } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { FinishedBackup } from './backupService.ts';
@@ -77,7 +78,7 @@ async function applyRetention(
   const policy = readPolicy();
   const { removed } = await engine.call(
     'applyRetention',
-    { repository, folder: folder.uri.fsPath, policy },
+    { repository, folder: pathOf(folder.uri), policy },
     { signal },
   );
   if (removed.length === 0) return;

@@ -1,6 +1,7 @@
-import { posix } from 'node:path';
+import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import { compareRaw } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
+import { joinPath, namesBelow, parentFolder } from '../diskPaths.ts';
 
 /** A changed file, or a folder with such files in it, as a tree of folders has them. */
 export type ChangeEntry =
@@ -8,26 +9,25 @@ export type ChangeEntry =
   | {
       readonly kind: 'folder';
       /** Absolute. */
-      readonly path: string;
+      readonly path: DiskPath;
       /** From the folder above it; several names, if it is the only thing in the others. */
-      readonly name: string;
+      readonly name: PathBelow;
       readonly entries: readonly ChangeEntry[];
     };
 
 interface Folder {
-  readonly path: string;
+  readonly path: DiskPath;
   readonly folders: Map<string, Folder>;
   readonly files: ChangeRow[];
 }
 
 /** Changes below a folder as a tree: folders first, by name. A folder with nothing but one folder in it is one row. */
-export function arrangeChanges(changes: readonly ChangeRow[], root: string): ChangeEntry[] {
+export function arrangeChanges(changes: readonly ChangeRow[], root: DiskPath): ChangeEntry[] {
   const top = createFolder(root);
   for (const change of changes) {
-    const names = posix.relative(root, posix.dirname(change.path)).split('/').filter(Boolean);
     let folder = top;
-    for (const name of names) {
-      const inner = folder.folders.get(name) ?? createFolder(posix.join(folder.path, name));
+    for (const name of namesBelow(root, parentFolder(change.path))) {
+      const inner = folder.folders.get(name) ?? createFolder(joinPath(folder.path, name));
       folder.folders.set(name, inner);
       folder = inner;
     }
@@ -41,7 +41,7 @@ export function changesIn(entry: ChangeEntry): ChangeRow[] {
   return entry.kind === 'file' ? [entry.change] : entry.entries.flatMap(changesIn);
 }
 
-function createFolder(path: string): Folder {
+function createFolder(path: DiskPath): Folder {
   return { path, folders: new Map(), files: [] };
 }
 

@@ -1,10 +1,10 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { encodeRaw } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { joinPath, pathOf, wayBelow } from '../diskPaths.ts';
 import { describeSnapshot } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
 import { registerCommand } from '../registerCommand.ts';
@@ -88,8 +88,9 @@ async function openAll(cairn: Cairn, chosen: Map<FolderChanges, ChangeRow[]>): P
 
 /** Adds files to the `.cairnignore` of the folder, and shows it: what is in it is not backed up any more. */
 async function ignore({ uri }: vscode.WorkspaceFolder, changes: readonly ChangeRow[]): Promise<void> {
-  const file = posix.join(uri.fsPath, '.cairnignore');
-  const lines = changes.map(({ path }) => `/${escapeGlob(posix.relative(uri.fsPath, path))}\n`);
+  const folder = pathOf(uri);
+  const file = joinPath(folder, '.cairnignore');
+  const lines = changes.map(({ path }) => `/${escapeGlob(wayBelow(folder, path)!)}\n`);
   const before = await readFile(file, 'utf8').catch(() => '');
   await appendFile(file, encodeRaw((before === '' || before.endsWith('\n') ? '' : '\n') + lines.join('')));
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: true });

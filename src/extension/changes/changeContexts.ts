@@ -1,4 +1,4 @@
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 
 /** What a row of a changed file is, as `viewItem` in `when` clauses of the manifest. */
 export function contextOfFile({ kind }: ChangeRow): string {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { ChangeList, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { ChangeList, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
 import { PasswordNeededError, type Target } from '../targets/targetStore.ts';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { MoreNode } from '../snapshots/nodes/moreNode.ts';
 import type { TreeNode } from '../treeNode.ts';
 import { arrangeChanges, changesIn, type ChangeEntry } from './arrangeChanges.ts';
@@ -49,7 +50,7 @@ export class ChangesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
         new ChangedFolderNode({
           parent: undefined,
           of,
-          path: of.folder.uri.fsPath,
+          path: pathOf(of.folder.uri),
           name: of.folder.name,
           changes: of.list.changes,
           children: (parent) => this.#rowsOf(of, parent),
@@ -65,7 +66,7 @@ export class ChangesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
   #rowsOf(of: FolderChanges, parent: TreeNode | undefined): TreeNode[] {
     const { list, folder } = of;
     const entries: readonly ChangeEntry[] = this.#asTree
-      ? arrangeChanges(list.changes, folder.uri.fsPath)
+      ? arrangeChanges(list.changes, pathOf(folder.uri))
       : list.changes.map((change) => ({ kind: 'file', change }));
     const rows = this.#nodesOf(of, entries, parent);
     if (!list.truncated) return rows;

@@ -1,9 +1,10 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { isSamePlace, lastName, pathOf } from '../diskPaths.ts';
 import { pathInSnapshot, pathOnDisk } from '../documents/comparison.ts';
 import { describeSnapshot, momentOf } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
@@ -51,10 +52,12 @@ export function registerCompareCommands(cairn: Cairn): vscode.Disposable {
 /** To compare a snapshot, or what was chosen in it, with what is on the disk in its place. */
 function orderOf({ row: snapshot, target, path }: SnapshotPlace): Order {
   const folders = workspaceFolders();
-  const folder = folders.find(({ uri }) => snapshot.paths.includes(uri.fsPath)) ?? folders[0];
+  const isOf = (uri: vscode.Uri) => snapshot.paths.some((target) => isSamePlace(target, pathOf(uri)));
+  const folder = folders.find(({ uri }) => isOf(uri)) ?? folders[0];
   if (!folder)
     throw new CairnError('refused', vscode.l10n.t('No folder is open that the snapshot could be compared with.'));
-  const onDisk = path === undefined ? folder.uri.fsPath : pathOnDisk(path, folder.uri.fsPath, snapshot);
+  const root = pathOf(folder.uri);
+  const onDisk = path === undefined ? root : pathOnDisk(path, root, snapshot);
   return { folder, resources: [vscode.Uri.file(onDisk)], target, snapshot };
 }
 
@@ -66,7 +69,7 @@ function byFolder(resources: readonly vscode.Uri[]): Map<vscode.WorkspaceFolder,
     if (folder) return folder;
     const text = vscode.l10n.t(
       '{0} is in no folder of the workspace, so no snapshot of the workspace has it.',
-      uri.fsPath,
+      pathOf(uri),
     );
     throw new CairnError('refused', text);
   });
@@ -78,7 +81,7 @@ async function lastSnapshot(
   target: Target,
 ): Promise<SnapshotRow> {
   const { rows } = await targets.use(target, (repository) =>
-    engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 }),
+    engine.call('listSnapshots', { repository, folder: pathOf(folder.uri), limit: 1 }),
   );
   if (rows[0]) return rows[0];
   const text = vscode.l10n.t(
@@ -95,19 +98,20 @@ async function compare(cairn: Cairn, order: Order): Promise<void> {
 }
 
 /** Also shows a file that does not differ: what is in the editor may. */
-async function compareFile(cairn: Cairn, order: Order, { fsPath: path }: vscode.Uri): Promise<void> {
+async function compareFile(cairn: Cairn, order: Order, uri: vscode.Uri): Promise<void> {
   const { folder, snapshot } = order;
-  const earlier = await entryOf(cairn, order, pathInSnapshot(path, folder.uri.fsPath, snapshot));
+  const path = pathOf(uri);
+  const earlier = await entryOf(cairn, order, pathInSnapshot(path, pathOf(folder.uri), snapshot));
   if (!earlier) {
     const text = vscode.l10n.t(
       '{0} is not in the snapshot of {1}: it was not there then, or is left out of backups.',
-      basename(path),
+      lastName(path),
       momentOf(snapshot),
     );
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
     return;
   }
-  const later = await statOf(vscode.Uri.file(path));
+  const later = await statOf(uri);
   const type = earlier.type === 'dir' ? 'file' : earlier.type;
   const change: ChangeRow = {
     path,
@@ -130,7 +134,7 @@ async function compareAll(cairn: Cairn, order: Order): Promise<void> {
     repository,
     snapshot: snapshot.id,
     source: sourceOf(folder.uri, targets.folders()),
-    paths: resources.map(({ fsPath }) => fsPath),
+    paths: resources.map(pathOf),
     limit: MAX_CHANGES,
   };
   const { changes, truncated } = await withProgress(progress, (options) => engine.call('diskChanges', params, options));
@@ -144,7 +148,7 @@ async function compareAll(cairn: Cairn, order: Order): Promise<void> {
   if (truncated) cairn.log.info(`Only ${changes.length} of the changes of ${what} were compared.`);
 }
 
-async function entryOf({ engine, targets }: Cairn, order: Order, path: string): Promise<EntryRow | undefined> {
+async function entryOf({ engine, targets }: Cairn, order: Order, path: DiskPath): Promise<EntryRow | undefined> {
   const repository = await targets.repositoryRef(order.target);
   try {
     return await engine.call('statEntry', { repository, snapshot: order.snapshot.id, path });
@@ -168,5 +172,5 @@ async function statOf(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
 
 /** The one thing chosen, or how many. */
 function nameOf(resources: readonly vscode.Uri[]): string {
-  return resources.length === 1 ? basename(resources[0]!.fsPath) : vscode.l10n.t('{0} files', resources.length);
+  return resources.length === 1 ? lastName(pathOf(resources[0]!)) : vscode.l10n.t('{0} files', resources.length);
 }

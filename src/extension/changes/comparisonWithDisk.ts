@@ -1,3 +1,4 @@
+import { pathOf } from '../diskPaths.ts';
 import type { ComparedSnapshot, Comparison } from '../documents/comparison.ts';
 
 /** A snapshot of a workspace folder as the earlier state, and the disk as the later one. */
@@ -12,6 +13,6 @@ export function comparisonWithDisk({
 }): Comparison {
   return {
     ...(snapshot && { before: { kind: 'snapshot', snapshot, target: target.id } }),
-    after: { kind: 'disk', folder: folder.uri.fsPath },
+    after: { kind: 'disk', folder: pathOf(folder.uri) },
   };
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
@@ -19,7 +20,7 @@ export async function pickSnapshot(
   for (let limit = PAGE; ; limit *= 5) {
     // Before the list is shown: a question for the password would close it.
     const listed = await targets.use(target, (repository) =>
-      engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit }),
+      engine.call('listSnapshots', { repository, folder: pathOf(folder.uri), limit }),
     );
     const placeHolder = vscode.l10n.t('Choose a snapshot');
     const chosen = await vscode.window.showQuickPick(itemsOf(listed), { title, placeHolder, matchOnDescription: true });

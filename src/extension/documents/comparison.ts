@@ -1,4 +1,6 @@
-import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
+import { joinPath, wayBelow } from '../diskPaths.ts';
 import { diskUri, emptyUri, snapshotUri, type UriParts } from './snapshotUri.ts';
 
 /** A state of a workspace folder that is compared with another: a snapshot in a target, or what is on the disk. */
@@ -7,7 +9,7 @@ export type ComparedState = SnapshotState | DiskState;
 interface DiskState {
   readonly kind: 'disk';
   /** The workspace folder, absolute. */
-  readonly folder: string;
+  readonly folder: DiskPath;
 }
 
 /** What of a snapshot is needed to compare it. */
@@ -47,7 +49,7 @@ export function bothSidesOf(change: ChangeRow, comparison: Comparison): Required
   return { before: before ?? emptyUri(change.from ?? change.path), after: after ?? emptyUri(change.path) };
 }
 
-function sideOf(state: ComparedState, path: string, type: ChangeRow['type']): UriParts | undefined {
+function sideOf(state: ComparedState, path: DiskPath, type: ChangeRow['type']): UriParts | undefined {
   if (type !== 'file' && type !== 'symlink') return undefined;
   if (state.kind === 'snapshot') return snapshotUri(state.snapshot.id, path, state.target);
   if (type === 'symlink' || !path.isWellFormed()) return diskUri(path);
@@ -55,28 +57,29 @@ function sideOf(state: ComparedState, path: string, type: ChangeRow['type']): Ur
 }
 
 /** Changes have the paths of the later state; a workspace that was moved had another one before. */
-function pathBefore(path: string, before: ComparedState, after: ComparedState): string {
+function pathBefore(path: DiskPath, before: ComparedState, after: ComparedState): DiskPath {
   const [from, to] = [rootOf(after), rootOf(before)];
   return from !== undefined && to !== undefined ? move(path, from, to) : path;
 }
 
 /** The one folder that a state is of, if it is only one. */
-function rootOf(state: ComparedState): string | undefined {
+function rootOf(state: ComparedState): DiskPath | undefined {
   if (state.kind === 'disk') return state.folder;
   const { paths } = state.snapshot;
   return paths.length === 1 ? paths[0] : undefined;
 }
 
 /** Where a snapshot has what is at a place of the workspace folder now. Absolute. */
-export function pathInSnapshot(path: string, folder: string, { paths }: ComparedSnapshot): string {
+export function pathInSnapshot(path: DiskPath, folder: DiskPath, { paths }: ComparedSnapshot): DiskPath {
   return move(path, folder, paths.length === 1 ? paths[0]! : folder);
 }
 
 /** Where in the workspace folder what a snapshot has at a place belongs. The inverse of {@link pathInSnapshot}. */
-export function pathOnDisk(path: string, folder: string, { paths }: ComparedSnapshot): string {
+export function pathOnDisk(path: DiskPath, folder: DiskPath, { paths }: ComparedSnapshot): DiskPath {
   return move(path, paths.length === 1 ? paths[0]! : folder, folder);
 }
 
-function move(path: string, from: string, to: string): string {
-  return path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+function move(path: DiskPath, from: DiskPath, to: DiskPath): DiskPath {
+  const way = wayBelow(from, path);
+  return way === undefined ? path : joinPath(to, way);
 }

@@ -1,7 +1,7 @@
-import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
+import { lastName } from '../diskPaths.ts';
 import type { ComparedState, Comparison } from './comparison.ts';
 import { formatMoment } from './formatMoment.ts';
 
@@ -23,8 +23,8 @@ export function momentOf({ time }: { readonly time: string }): string {
 /** The title of the editor that shows a change. */
 export function describeChange(change: ChangeRow, { before, after }: Comparison): string {
   const { path, from, kind } = change;
-  const name = displayPath(posix.basename(path));
-  const oldName = displayPath(posix.basename(from ?? path));
+  const name = displayPath(lastName(path));
+  const oldName = displayPath(lastName(from ?? path));
   return vscode.l10n.t(
     '{0} ({1} ↔ {2})',
     oldName === name ? name : `${oldName} → ${name}`,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { bothSidesOf, sidesOf, type Comparison } from './comparison.ts';
 import { describeChange } from './describeState.ts';

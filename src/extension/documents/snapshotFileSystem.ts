@@ -1,8 +1,10 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { errorCode, systemCode } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { encodeRaw } from '../../base/rawName.ts';
-import type { EntryRow, RepositoryRef } from '../../worker/engineProtocol.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
+import type { EntryRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { RecentCache } from './recentCache.ts';
 import { nameToUri, parseSnapshotUri, SNAPSHOT_SCHEME, type SnapshotPlace } from './snapshotUri.ts';
@@ -17,7 +19,7 @@ const CACHED = 2_000;
 interface EntryQuestion {
   readonly repository: RepositoryRef;
   readonly snapshot: string;
-  readonly path: string;
+  readonly path: DiskPath;
 }
 
 /** Makes snapshots readable as `cairn:` documents (see `snapshotUri.ts`). */
@@ -157,12 +159,12 @@ function statOf({ type, size, mtime, ctime, linkTarget }: EntryRow): vscode.File
   };
 }
 
-async function statOnDisk(path: string): Promise<vscode.FileStat> {
+async function statOnDisk(path: DiskPath): Promise<vscode.FileStat> {
   const { mtimeMs, ctimeMs, size } = await lstat(toNodePath(path));
   return { ...emptyFile, mtime: mtimeMs, ctime: ctimeMs, size };
 }
 
-async function readOnDisk(path: string): Promise<Uint8Array> {
+async function readOnDisk(path: DiskPath): Promise<Uint8Array> {
   const place = toNodePath(path);
   const stat = await lstat(place);
   if (stat.isSymbolicLink()) return readlink(place, { encoding: 'buffer' });

@@ -8,6 +8,9 @@
  * follow, and files whose names are not UTF-8.
  */
 
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { isWindowsPath, pathOf } from '../diskPaths.ts';
+
 /** Of all documents of Cairn. */
 export const SNAPSHOT_SCHEME = 'cairn';
 
@@ -24,22 +27,22 @@ export interface UriParts {
 
 /** What an address leads to. Paths are as in `base/rawName.ts`. */
 export type SnapshotPlace =
-  | { readonly kind: 'entry'; readonly snapshot: string; readonly path: string; readonly target: string }
-  | { readonly kind: 'empty'; readonly path: string }
-  | { readonly kind: 'disk'; readonly path: string };
+  | { readonly kind: 'entry'; readonly snapshot: string; readonly path: DiskPath; readonly target: string }
+  | { readonly kind: 'empty'; readonly path: DiskPath }
+  | { readonly kind: 'disk'; readonly path: DiskPath };
 
 /** The address of an entry of a snapshot. `snapshot` is the whole id, `path` is absolute on the disk. */
-export function snapshotUri(snapshot: string, path: string, target: string): UriParts {
+export function snapshotUri(snapshot: string, path: DiskPath, target: string): UriParts {
   return { scheme: SNAPSHOT_SCHEME, authority: snapshot, path: pathToUri(path), query: target };
 }
 
 /** An empty document in the name of a file that is not there. */
-export function emptyUri(path: string): UriParts {
+export function emptyUri(path: DiskPath): UriParts {
   return { scheme: SNAPSHOT_SCHEME, authority: EMPTY, path: pathToUri(path), query: '' };
 }
 
 /** A document with the content of a file on the disk, or with what a link there points to. */
-export function diskUri(path: string): UriParts {
+export function diskUri(path: DiskPath): UriParts {
   return { scheme: SNAPSHOT_SCHEME, authority: DISK, path: pathToUri(path), query: '' };
 }
 
@@ -60,9 +63,14 @@ function targetOf(query: string): string {
 
 const ESCAPE = '\ufffd';
 
-/** An absolute path as it stands in an address, with the names in it as {@link nameToUri} has them. */
-export function pathToUri(path: string): string {
-  return nameToUri(/^[A-Za-z]:[\\/]/.test(path) ? `/${path.replaceAll('\\', '/')}` : path);
+/**
+ * An absolute path as it stands in an address, with the names in it as {@link nameToUri} has them: `/C:/…` of a
+ * drive, `//server/share/…` of a share.
+ */
+export function pathToUri(path: DiskPath): string {
+  if (!isWindowsPath(path)) return nameToUri(path);
+  const slashed = nameToUri(path.replaceAll('\\', '/'));
+  return slashed.startsWith('/') ? slashed : `/${slashed}`;
 }
 
 /**
@@ -73,12 +81,14 @@ export function nameToUri(name: string): string {
   return name.replace(/[\ufffd\ud800-\udfff]/gu, (char) => ESCAPE + digitsOf(char));
 }
 
-/** The inverse of {@link pathToUri}; a path of Windows comes back with slashes, which Windows takes, too. */
-export function pathFromUri(path: string): string {
+/** The inverse of {@link pathToUri}. The editor may have written the letter of a drive in lower case. */
+export function pathFromUri(path: string): DiskPath {
   const unescaped = path.replace(/\ufffd(00|[89a-f][0-9a-f])/g, (_, digits: string) =>
     digits === '00' ? ESCAPE : String.fromCharCode(0xdc00 + parseInt(digits, 16)),
   );
-  return unescaped.replace(/^\/(?=[A-Za-z]:\/)/, '');
+  if (unescaped.startsWith('//')) return unescaped.replaceAll('/', '\\');
+  if (!/^\/[A-Za-z]:\//.test(unescaped)) return unescaped;
+  return pathOf({ fsPath: unescaped.slice(1).replaceAll('/', '\\') });
 }
 
 /** A surrogate that stands for no byte never comes out of a backup; it is shown as what it is, an unknown sign. */

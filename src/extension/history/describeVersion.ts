@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ChangeRow, VersionRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow, VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import { formatSize } from '../formatSize.ts';
 import { originText } from '../snapshots/describeSnapshot.ts';
 

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { VersionRow } from '../../worker/engineProtocol.ts';
+import type { VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { isSamePlace, pathOf } from '../diskPaths.ts';
 import { sourceOf } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { CurrentState } from './currentNode.ts';
-import type { FollowedFile } from './followedFile.ts';
+import { isDocumentOf, type FollowedFile } from './followedFile.ts';
 
 /** What is known of a file. */
 export interface History {
@@ -24,7 +25,7 @@ export async function fetchHistory(cairn: Cairn, file: FollowedFile, signal: Abo
   const { path, folder } = file;
   try {
     const versions = await targets.useUnasked(target, (repository) =>
-      engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath }, { signal }),
+      engine.call('fileHistory', { repository, path, folder: pathOf(folder.uri) }, { signal }),
     );
     const current = versions[0] && (await currentState(cairn, file, versions[0], signal));
     return { file, target, versions, ...(current && { current }) };
@@ -38,18 +39,19 @@ export async function fetchHistory(cairn: Cairn, file: FollowedFile, signal: Abo
 
 async function currentState(
   { engine, targets }: Cairn,
-  { path, folder }: FollowedFile,
+  file: FollowedFile,
   newest: VersionRow,
   signal: AbortSignal,
 ): Promise<CurrentState | undefined> {
-  const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && uri.fsPath === path);
+  const { path, folder } = file;
+  const document = vscode.workspace.textDocuments.find(({ uri }) => isDocumentOf(uri, file));
   if (document?.isDirty) return 'unsaved';
   // Since its workspace was moved, there has been no snapshot of it: what can be compared is elsewhere.
-  if (newest.path !== path) return 'changed';
+  if (!isSamePlace(newest.path, path)) return 'changed';
   const repository = await targets.repositoryRef(targets.primary(), { ask: false });
   const source = sourceOf(folder.uri, targets.folders());
   const params = { repository, snapshot: newest.snapshot.id, source, paths: [path], limit: 2 };
   const { changes } = await engine.call('diskChanges', params, { signal });
-  const change = changes.find((row) => row.path === path && row.kind !== 'metadata');
+  const change = changes.find((row) => isSamePlace(row.path, path) && row.kind !== 'metadata');
   return change && (change.kind === 'removed' ? 'deleted' : 'changed');
 }

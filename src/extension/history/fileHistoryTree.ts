@@ -6,7 +6,7 @@ import { MoreNode } from '../snapshots/nodes/moreNode.ts';
 import type { TreeNode } from '../treeNode.ts';
 import { CurrentNode } from './currentNode.ts';
 import { fetchHistory, type History } from './fetchHistory.ts';
-import type { FollowedFile } from './followedFile.ts';
+import { isSameFile, type FollowedFile } from './followedFile.ts';
 import { VersionNode } from './versionNode.ts';
 
 /** How many versions are listed at first, and how many more on demand. */
@@ -44,7 +44,7 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
   async show(file: FollowedFile | undefined): Promise<void> {
     this.#loading?.abort();
     const loading = (this.#loading = new AbortController());
-    if (file?.path !== this.#file?.path) this.#clear(file);
+    if (!isSameFile(file, this.#file)) this.#clear(file);
     if (!file) return;
     try {
       const load = () => fetchHistory(this.#cairn, file, loading.signal);

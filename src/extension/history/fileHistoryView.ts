@@ -1,15 +1,15 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
+import { lastName } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
-import { fileToFollow, isSameFile, type FollowedFile } from './followedFile.ts';
+import { fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
 import { VersionNode } from './versionNode.ts';
 
 /** After so many milliseconds at one editor, its file is looked up. */
@@ -26,7 +26,7 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
   const show = async (file: FollowedFile | undefined) => {
     clearTimeout(timer);
-    view.description = file ? displayPath(basename(file.path)) : '';
+    view.description = file ? displayPath(lastName(file.path)) : '';
     await tree.show(file);
   };
   /** Of the same file, too: it may have other versions by now. */
@@ -48,7 +48,7 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     vscode.window.onDidChangeActiveTextEditor(look),
     vscode.workspace.onDidSaveTextDocument(look),
     vscode.workspace.onDidChangeTextDocument(({ document: { uri, isDirty } }) => {
-      if (uri.scheme === 'file' && uri.fsPath === tree.file?.path && isDirty !== tree.isUnsaved) look();
+      if (isDocumentOf(uri, tree.file) && isDirty !== tree.isUnsaved) look();
     }),
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(look),

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
+import { isSamePlace, pathOf } from '../diskPaths.ts';
 import { isSnapshotPlace } from '../snapshots/snapshotPlace.ts';
 
 /** A file of the workspace whose history is shown. It need not be there any more. */
 export interface FollowedFile {
   /** Absolute, as it is today. */
-  readonly path: string;
+  readonly path: DiskPath;
   readonly folder: vscode.WorkspaceFolder;
 }
 
@@ -14,10 +16,17 @@ export function fileToFollow(clicked?: unknown): FollowedFile | undefined {
   const ofPlace = isSnapshotPlace(clicked) && clicked.path !== undefined ? vscode.Uri.file(clicked.path) : undefined;
   const [uri] = chosenResources(ofPlace ?? clicked, undefined);
   const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
-  return folder && folder.uri.fsPath !== uri.fsPath ? { path: uri.fsPath, folder } : undefined;
+  if (!folder) return undefined;
+  const path = pathOf(uri);
+  return isSamePlace(path, pathOf(folder.uri)) ? undefined : { path, folder };
+}
+
+/** Whether an editor's document is this file on the disk. */
+export function isDocumentOf(uri: vscode.Uri, file: FollowedFile | undefined): boolean {
+  return file !== undefined && uri.scheme === 'file' && isSamePlace(pathOf(uri), file.path);
 }
 
 /** Whether both are the same file. */
 export function isSameFile(a: FollowedFile | undefined, b: FollowedFile | undefined): boolean {
-  return a?.path === b?.path;
+  return a && b ? isSamePlace(a.path, b.path) : a === b;
 }

@@ -1,8 +1,9 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { displayPath } from '../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow, VersionRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow, VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { lastName, pathOf } from '../diskPaths.ts';
 import type { Comparison } from '../documents/comparison.ts';
 import { openChange } from '../documents/openChange.ts';
 import { openDocument } from '../documents/openDocument.ts';
@@ -42,7 +43,7 @@ export class VersionNode implements TreeNode, SnapshotPlace {
     return this.version.snapshot;
   }
 
-  get path(): string {
+  get path(): DiskPath {
     return this.version.path;
   }
 
@@ -68,7 +69,7 @@ export class VersionNode implements TreeNode, SnapshotPlace {
 
   /** Opens the document as it was. */
   openVersion(): Promise<void> {
-    const title = `${displayPath(basename(this.path))} (${snapshotName(this.row, currentClock())})`;
+    const title = `${displayPath(lastName(this.path))} (${snapshotName(this.row, currentClock())})`;
     return openDocument(this.#cairn, snapshotUri(this.row.id, this.path, this.target.id), title);
   }
 
@@ -79,7 +80,7 @@ export class VersionNode implements TreeNode, SnapshotPlace {
     const change: ChangeRow = { path, kind: 'modified', type: 'file', ...(size !== undefined && { sizeBefore: size }) };
     const comparison: Comparison = {
       before: { kind: 'snapshot', snapshot: this.row, target: this.target.id },
-      after: { kind: 'disk', folder: folder.uri.fsPath },
+      after: { kind: 'disk', folder: pathOf(folder.uri) },
     };
     return openChange(this.#cairn, change, comparison, options);
   }

@@ -1,8 +1,8 @@
-import { basename, dirname, relative } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { RestoreLine } from '../../worker/engineProtocol.ts';
+import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
+import { lastName, parentFolder, pathOf, wayBelow } from '../diskPaths.ts';
 import { describeSnapshot } from '../documents/describeState.ts';
 import { showError } from '../showError.ts';
 import { readSetting } from '../settings.ts';
@@ -144,9 +144,9 @@ function headingOf({ change }: RestoreLine, { totals }: OrderPlan): string {
 
 function lineItem(part: RestorePart, line: RestoreLine, several: boolean): ConsentItem {
   const { path, change, isFolder } = line;
-  const inFolder = relative(part.folder.uri.fsPath, dirname(path));
+  const inFolder = wayBelow(pathOf(part.folder.uri), parentFolder(path)) ?? '';
   return {
-    label: displayPath(basename(path)) + (isFolder ? '/' : ''),
+    label: displayPath(lastName(path)) + (isFolder ? '/' : ''),
     iconPath: icon(icons[change]),
     description: displayPath([...(several ? [part.folder.name] : []), inFolder].join('/')),
     ...(hasContent(line) && { changes: { part, lines: [line] } }),

@@ -1,4 +1,5 @@
-import type { CallOptions, RestoreLine, RestorePreview } from '../../worker/engineProtocol.ts';
+import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { RestoreLine, RestorePreview } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
 import { sourceOf } from '../settings.ts';
 import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
+import { pathOnDisk } from '../documents/comparison.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import type { RestorePart } from './restoreOrder.ts';
@@ -14,21 +15,16 @@ export async function partOf(
   const [{ target, row }] = places;
   const repository = await targets.repositoryRef(target);
   for (const folder of workspaceFolders()) {
-    const query = { repository, folder: folder.uri.fsPath, text: row.id, limit: 1 };
+    const root = pathOf(folder.uri);
+    const query = { repository, folder: root, text: row.id, limit: 1 };
     const { total } = await engine.call('listSnapshots', query);
     if (total === 0) continue;
     const ofSnapshot = places.filter((place) => place.row.id === row.id && place.path);
-    return { folder, snapshot: row, paths: ofSnapshot.map(({ path }) => pathToday(path!, folder.uri.fsPath, row)) };
+    return { folder, snapshot: row, paths: ofSnapshot.map(({ path }) => pathOnDisk(path!, root, row)) };
   }
   const text = vscode.l10n.t(
     'This snapshot is of another workspace: {0}. Open that folder to restore it there.',
     row.paths.join(', '),
   );
   throw new CairnError('refused', text);
-}
-
-/** The inverse of `pathInSnapshot`. */
-function pathToday(path: string, folder: string, { paths }: SnapshotRow): string {
-  const root = paths.length === 1 ? paths[0]! : folder;
-  return path === root || path.startsWith(`${root}/`) ? folder + path.slice(root.length) : path;
 }

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { RestorePart } from './restoreOrder.ts';
@@ -32,7 +33,7 @@ export async function pickMoment(
 ): Promise<Omit<RestorePart, 'paths'>[] | undefined> {
   for (let limit = PAGE; ; limit *= 5) {
     const lists = folders.map(async (folder) => {
-      const query = { folder: folder.uri.fsPath, limit };
+      const query = { folder: pathOf(folder.uri), limit };
       const { rows, total } = await targets
         .use(target, (repository) => engine.call('listSnapshots', { repository, ...query }))
         .catch(nothingYet);

@@ -1,7 +1,8 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { lastName, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { currentClock, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
@@ -10,11 +11,11 @@ import type { Target } from '../targets/targetStore.ts';
 export async function pickVersion(
   { engine, targets }: Cairn,
   folder: vscode.WorkspaceFolder,
-  path: string,
+  path: DiskPath,
   target: Target,
 ): Promise<SnapshotRow | undefined> {
   const versions = await targets.use(target, (repository) =>
-    engine.call('fileHistory', { repository, path, folder: folder.uri.fsPath }),
+    engine.call('fileHistory', { repository, path, folder: pathOf(folder.uri) }),
   );
   const clock = currentClock();
   const items = versions
@@ -30,7 +31,7 @@ export async function pickVersion(
       ].join(' · '),
       snapshot,
     }));
-  const name = basename(path);
+  const name = lastName(path);
   if (items.length === 0) {
     const text = vscode.l10n.t('No snapshot has {0}: it was never backed up, or is left out of backups.', name);
     void vscode.window.showInformationMessage(`Cairn: ${text}`);

@@ -1,10 +1,11 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
 import { chosenChanges } from '../changes/changeCommands.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
 import { commands } from '../contributions.ts';
+import { lastName, pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
@@ -78,7 +79,7 @@ async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Prom
   const target = cairn.targets.primary();
   if (paths.length > 1) return orderOfPaths(cairn, chosen);
   const snapshot = await pickVersion(cairn, folder, paths[0]!, target);
-  return snapshot && { what: basename(paths[0]!), target, parts: [{ folder, snapshot, paths }] };
+  return snapshot && { what: lastName(paths[0]!), target, parts: [{ folder, snapshot, paths }] };
 }
 
 async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
@@ -91,7 +92,7 @@ async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Pr
   const title = vscode.l10n.t('Restore a folder to');
   const [moment] = (await pickMoment(cairn, [folder], target, title)) ?? [];
   const path = moment && (await pickSnapshotFolder(cairn, moment, target));
-  return path === undefined ? undefined : { what: basename(path), target, parts: [{ ...moment!, paths: [path] }] };
+  return path === undefined ? undefined : { what: lastName(path), target, parts: [{ ...moment!, paths: [path] }] };
 }
 
 /** Of rows of the view Changes, what the snapshot has: what was deleted, changed, or went elsewhere. */
@@ -121,7 +122,7 @@ async function orderOfPlaces(
 
 async function orderOfPaths(
   cairn: Cairn,
-  chosen: { readonly folder: vscode.WorkspaceFolder; readonly paths: readonly string[] } | undefined,
+  chosen: { readonly folder: vscode.WorkspaceFolder; readonly paths: readonly DiskPath[] } | undefined,
 ): Promise<RestoreOrder | undefined> {
   if (!chosen) return undefined;
   const { folder, paths } = chosen;
@@ -137,17 +138,17 @@ function inOneFolder(uris: readonly vscode.Uri[]) {
   if (!first) return undefined;
   const folder = vscode.workspace.getWorkspaceFolder(first);
   if (folder && uris.every((uri) => vscode.workspace.getWorkspaceFolder(uri) === folder)) {
-    return { folder, paths: uris.map(({ fsPath }) => fsPath) };
+    return { folder, paths: uris.map(pathOf) };
   }
   const text = folder
     ? vscode.l10n.t('Choose files of one folder of the workspace at a time.')
-    : vscode.l10n.t('{0} is in no folder of the workspace, so no snapshot of the workspace has it.', first.fsPath);
+    : vscode.l10n.t('{0} is in no folder of the workspace, so no snapshot of the workspace has it.', pathOf(first));
   throw new CairnError('refused', text);
 }
 
-function nameOf(paths: readonly string[], folder: vscode.WorkspaceFolder): string {
+function nameOf(paths: readonly DiskPath[], folder: vscode.WorkspaceFolder): string {
   if (paths.length === 0) return folder.name;
-  return paths.length === 1 ? basename(paths[0]!) : vscode.l10n.t('{0} files', paths.length);
+  return paths.length === 1 ? lastName(paths[0]!) : vscode.l10n.t('{0} files', paths.length);
 }
 
 /** Of several folders: which, or all. */
@@ -158,7 +159,7 @@ async function pickFolders(): Promise<readonly vscode.WorkspaceFolder[] | undefi
     { label: vscode.l10n.t('All Folders'), iconPath: new vscode.ThemeIcon('root-folder'), folders },
     ...folders.map((folder) => ({
       label: folder.name,
-      description: folder.uri.fsPath,
+      description: pathOf(folder.uri),
       iconPath: new vscode.ThemeIcon('folder'),
       folders: [folder],
     })),

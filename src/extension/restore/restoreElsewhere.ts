@@ -1,6 +1,7 @@
-import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
+import { joinPath, lastName, pathOf } from '../diskPaths.ts';
 import { pathInSnapshot } from '../documents/comparison.ts';
 import { withProgress } from '../withProgress.ts';
 import type { RestoreOrder } from './restoreOrder.ts';
@@ -14,14 +15,15 @@ export async function restoreElsewhere(cairn: Cairn, { what, target, parts }: Re
     openLabel: vscode.l10n.t('Restore Here'),
     title: vscode.l10n.t('Where to Restore {0}', what),
   });
-  const parent = chosen?.[0]?.fsPath;
-  if (!part || parent === undefined) return;
+  if (!part || !chosen?.[0]) return;
+  const parent = pathOf(chosen[0]);
   const { engine, targets } = cairn;
   const repository = await targets.repositoryRef(target);
   const { folder, snapshot } = part;
-  const path = pathInSnapshot(part.paths[0] ?? folder.uri.fsPath, folder.uri.fsPath, snapshot);
+  const root = pathOf(folder.uri);
+  const path = pathInSnapshot(part.paths[0] ?? root, root, snapshot);
   const { type } = await engine.call('statEntry', { repository, snapshot: snapshot.id, path });
-  const destination = type === 'dir' ? join(parent, basename(path)) : parent;
+  const destination = type === 'dir' ? joinPath(parent, lastName(path)) : parent;
   const place = { repository, snapshot: snapshot.id, paths: [path], destination, exact: false, gitFolders: true };
   const title = vscode.l10n.t('Restoring');
   const report = await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
@@ -47,7 +49,7 @@ export async function restoreElsewhere(cairn: Cairn, { what, target, parts }: Re
   void tell(`Cairn: ${text}`);
 }
 
-async function agreeToOverwrite(count: number, destination: string): Promise<boolean> {
+async function agreeToOverwrite(count: number, destination: DiskPath): Promise<boolean> {
   const overwrite = vscode.l10n.t('Overwrite {0}', count);
   const question = vscode.l10n.t('{0} files in {1} would be overwritten. This cannot be undone.', count, destination);
   return (await vscode.window.showWarningMessage(question, { modal: true }, overwrite)) === overwrite;

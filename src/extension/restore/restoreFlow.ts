@@ -5,9 +5,11 @@
  */
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { CallOptions, RestoreLine, RestoreReport } from '../../worker/engineProtocol.ts';
+import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { RestoreLine, RestoreReport } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { withProgress } from '../withProgress.ts';
 import { askConsent, type Consent } from './askConsent.ts';
 import { isEmpty } from './describePlan.ts';
@@ -130,7 +132,7 @@ async function undoRecord(
   const records = parts.map(async ({ folder, paths }, at) => ({
     folder: folder.uri.toString(),
     safety: safety.rows[at]!,
-    paths: await undoPaths(folder.uri.fsPath, paths),
+    paths: await undoPaths(pathOf(folder.uri), paths),
   }));
   return { target: safety.target.id, what, gitFolders, parts: await Promise.all(records) };
 }

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** What is to come back, before it is known what that would change. */
@@ -21,7 +22,7 @@ export interface RestorePart {
   readonly folder: vscode.WorkspaceFolder;
   readonly snapshot: SnapshotRow;
   /** Absolute, as they are today; the whole folder, if empty. */
-  readonly paths: readonly string[];
+  readonly paths: readonly DiskPath[];
 }
 
 /** How an order is carried out. */

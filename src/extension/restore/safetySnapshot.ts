@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { CallOptions, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { RestoreOrder } from './restoreOrder.ts';

@@ -1,6 +1,6 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
+import { isInside, lastName, pathOf, placeKey } from '../diskPaths.ts';
 import { linesOf, type OrderPlan } from './orderPlan.ts';
 import type { RestoreMode } from './restoreOrder.ts';
 
@@ -11,7 +11,7 @@ import type { RestoreMode } from './restoreOrder.ts';
 export async function settleUnsavedEditors(plan: OrderPlan, { exact }: RestoreMode): Promise<boolean> {
   const editors = unsavedEditors(plan, exact);
   if (editors.length === 0) return true;
-  const names = editors.map(({ fsPath }) => basename(fsPath));
+  const names = editors.map((uri) => lastName(pathOf(uri)));
   const question =
     names.length === 1
       ? vscode.l10n.t('{0} has unsaved changes, and would be replaced.', names[0]!)
@@ -30,10 +30,12 @@ export async function settleUnsavedEditors(plan: OrderPlan, { exact }: RestoreMo
 
 function unsavedEditors(plan: OrderPlan, exact: boolean): vscode.Uri[] {
   const lines = linesOf(plan).filter(({ line: { change } }) => exact || change !== 'delete');
-  const touched = new Set(lines.map(({ line }) => line.path));
-  const roots = plan.parts.flatMap(({ part: { folder, paths } }) => (paths.length > 0 ? paths : [folder.uri.fsPath]));
-  const isInside = (path: string) => roots.some((root) => path === root || path.startsWith(`${root}/`));
-  return unsavedDocuments().filter(({ fsPath }) => touched.has(fsPath) || (plan.truncated && isInside(fsPath)));
+  const touched = new Set(lines.map(({ line }) => placeKey(line.path)));
+  const roots = plan.parts.flatMap(({ part: { folder, paths } }) => (paths.length > 0 ? paths : [pathOf(folder.uri)]));
+  return unsavedDocuments().filter((uri) => {
+    const path = pathOf(uri);
+    return touched.has(placeKey(path)) || (plan.truncated && roots.some((root) => isInside(path, root)));
+  });
 }
 
 /** Of text, notebook and custom editors alike. */
@@ -49,7 +51,7 @@ function unsavedDocuments(): vscode.Uri[] {
 
 async function saveEditor(uri: vscode.Uri): Promise<void> {
   if (await vscode.workspace.save(uri)) return;
-  const text = vscode.l10n.t('{0} could not be saved. Nothing was restored.', uri.fsPath);
+  const text = vscode.l10n.t('{0} could not be saved. Nothing was restored.', pathOf(uri));
   throw new CairnError('storage-error', text);
 }
 

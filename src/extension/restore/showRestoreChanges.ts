@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
-import type { ChangeRow, RestoreLine, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
+import type { ChangeRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { pathInSnapshot, type Comparison } from '../documents/comparison.ts';
 import { describeSnapshot } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
@@ -18,10 +21,10 @@ export async function showPlannedChanges(
 ): Promise<void> {
   const { folder, snapshot } = part;
   const comparison: Comparison = {
-    before: { kind: 'disk', folder: folder.uri.fsPath },
+    before: { kind: 'disk', folder: pathOf(folder.uri) },
     after: { kind: 'snapshot', snapshot, target: target.id },
   };
-  const changes = lines.map((line) => changeOf(line, pathInSnapshot(line.path, folder.uri.fsPath, snapshot)));
+  const changes = lines.map((line) => changeOf(line, pathInSnapshot(line.path, pathOf(folder.uri), snapshot)));
   const title = vscode.l10n.t('{0} (Working Tree ↔ {1})', what, describeSnapshot(snapshot));
   await open(cairn, title, changes, comparison);
 }
@@ -35,7 +38,7 @@ export async function showDoneChanges(
   const { target, safety, folder } = options;
   const comparison: Comparison = {
     before: { kind: 'snapshot', snapshot: safety, target: target.id },
-    after: { kind: 'disk', folder: folder.uri.fsPath },
+    after: { kind: 'disk', folder: pathOf(folder.uri) },
   };
   const title = vscode.l10n.t('What was restored (before ↔ Working Tree)');
   const changes = lines.map((line) => changeOf(line, line.path));
@@ -48,7 +51,7 @@ async function open(cairn: Cairn, title: string, changes: readonly ChangeRow[], 
   else await openAllChanges(cairn, title, contents, comparison);
 }
 
-function changeOf({ change, size, isFolder }: RestoreLine, path: string): ChangeRow {
+function changeOf({ change, size, isFolder }: RestoreLine, path: DiskPath): ChangeRow {
   return {
     path,
     kind: kinds[change],

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { runRestore } from './restoreFlow.ts';
@@ -33,7 +34,7 @@ async function findSafety(
   folder: vscode.WorkspaceFolder,
   { id, time }: UndoRecord['parts'][number]['safety'],
 ): Promise<SnapshotRow> {
-  const query = { folder: folder.uri.fsPath, triggers: ['restore'] as const, limit: Infinity };
+  const query = { folder: pathOf(folder.uri), triggers: ['restore'] as const, limit: Infinity };
   const { rows } = await engine.call('listSnapshots', { repository: await targets.repositoryRef(target), ...query });
   const found = rows.find((row) => row.id === id) ?? rows.find((row) => row.time === time);
   if (!found) throw gone();

@@ -1,8 +1,9 @@
-import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
+import { isSamePlace, parentFolder } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 
 /** What it takes to undo a restore; kept in the state of the workspace, so it outlives the window. */
@@ -17,7 +18,7 @@ export interface UndoRecord {
     readonly folder: string;
     readonly safety: SnapshotRow;
     /** As in a restore. */
-    readonly paths: readonly string[];
+    readonly paths: readonly DiskPath[];
   }[];
 }
 
@@ -47,18 +48,20 @@ export class UndoStore {
 }
 
 /** What an undo must look at: of a path that is not there yet, the topmost folder that a restore would make. */
-export async function undoPaths(folder: string, paths: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    paths.map(async (path) => {
-      let top = path;
-      while (top !== folder && dirname(top) !== folder && !(await isThere(dirname(top)))) top = dirname(top);
-      return top;
-    }),
-  );
-  return [...new Set(found)];
+export async function undoPaths(folder: DiskPath, paths: readonly DiskPath[]): Promise<DiskPath[]> {
+  return [...new Set(await Promise.all(paths.map((path) => topmostNew(folder, path))))];
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function topmostNew(folder: DiskPath, path: DiskPath): Promise<DiskPath> {
+  for (let top = path; ;) {
+    const above = parentFolder(top);
+    const isTop = above === top || isSamePlace(top, folder) || isSamePlace(above, folder);
+    if (isTop || (await isThere(above))) return top;
+    top = above;
+  }
+}
+
+async function isThere(path: DiskPath): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(vscode.Uri.file(path));
     return true;

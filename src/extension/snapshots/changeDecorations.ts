@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ChangeRow } from '../../worker/engineProtocol.ts';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import { pathToUri } from '../documents/snapshotUri.ts';
 
 /** Of the addresses of rows that say what became of a file. Nothing can be opened there. */
@@ -19,7 +19,8 @@ const decorations: Readonly<Record<Kind, { readonly letter: string; readonly col
 
 /** The address of the row of a change, by which it gets its icon, letter and colour. */
 export function changeUri({ path, kind }: Pick<ChangeRow, 'path' | 'kind'>, place: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: pathToUri(path), query: kind, fragment: place });
+  // Without an authority, an address could not have the path of a file on a share.
+  return vscode.Uri.from({ scheme: SCHEME, authority: place, path: pathToUri(path), query: kind });
 }
 
 /** Puts the letters A, M, D, R and T to the rows of changes. */

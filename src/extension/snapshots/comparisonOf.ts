@@ -1,4 +1,4 @@
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Comparison } from '../documents/comparison.ts';
 import type { Target } from '../targets/targetStore.ts';
 

@@ -1,7 +1,7 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { SnapshotRow, Trigger } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
+import { lastName } from '../diskPaths.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 import { formatSize } from '../formatSize.ts';
 import type { Clock } from './groupByDay.ts';
@@ -140,5 +140,5 @@ function filesText({ counts }: SnapshotRow, locale: string): string {
 }
 
 function whoseText({ paths, hostname }: SnapshotRow): string {
-  return `${paths.map((path) => displayPath(basename(path))).join(', ')} @ ${hostname}`;
+  return `${paths.map((path) => displayPath(lastName(path))).join(', ')} @ ${hostname}`;
 }

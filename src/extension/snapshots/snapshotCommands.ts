@@ -51,10 +51,11 @@ export function registerSnapshotCommands(cairn: Cairn): vscode.Disposable {
       );
     }),
     registerCommand(cairn, commands.copyResticCommand, async (node: unknown) => {
+      const shell = process.platform === 'win32' ? 'powershell' : 'sh';
       for (const { target, row, path } of chosenPlaces(node, undefined)) {
         const repository = await cairn.targets.repositoryRef(target);
         const { location } = await cairn.engine.call('repositoryInfo', { repository });
-        await vscode.env.clipboard.writeText(resticRestoreCommand(location, row.id, path));
+        await vscode.env.clipboard.writeText(resticRestoreCommand(location, row.id, { path, shell }));
       }
     }),
   );

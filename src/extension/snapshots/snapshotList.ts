@@ -1,4 +1,4 @@
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 
 /** Some of the snapshots, newest first, and how many there are. */
 export interface SnapshotPage {

@@ -1,4 +1,5 @@
-import type { EntryRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** A snapshot, or something in it, that a person chose in a view: what commands get from context menus. */
@@ -6,7 +7,7 @@ export interface SnapshotPlace {
   readonly target: Target;
   readonly row: SnapshotRow;
   /** As the snapshot has it on the disk, absolute. Absent: all of the snapshot. */
-  readonly path?: string;
+  readonly path?: DiskPath;
   /** Of what is at `path`. */
   readonly type?: EntryRow['type'];
 }

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { PasswordNeededError } from '../targets/targetStore.ts';
@@ -107,7 +108,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       return key === undefined || !list ? [] : this.#rowsOf(key, list, undefined);
     }
     return folders.flatMap((folder) => {
-      const key = folder.uri.fsPath;
+      const key = pathOf(folder.uri);
       const list = this.#lists.get(key);
       return list ? [new FolderNode(folder, async (parent) => this.#rowsOf(key, list, parent))] : [];
     });
@@ -115,7 +116,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   async #loadAll(folders: readonly vscode.WorkspaceFolder[]): Promise<void> {
     const isAll = this.#scope.isAll || folders.length === 0;
-    const keys = isAll ? [''] : folders.map(({ uri }) => uri.fsPath);
+    const keys = isAll ? [''] : folders.map(({ uri }) => pathOf(uri));
     await this.#guard(async () => {
       for (const key of keys) {
         const list = this.#createList(isAll ? undefined : key);

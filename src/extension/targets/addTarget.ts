@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { PasswordSource, ProbeReport } from '../../worker/engineProtocol.ts';
+import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
+import type { ProbeReport } from '../../worker/engineProtocol/targets.ts';
 import type { Cairn } from '../cairn.ts';
+import { lastName, pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
 import { checkPassword } from './checkPassword.ts';
@@ -113,7 +114,7 @@ function stepsFor(cairn: Cairn, draft: Draft) {
   const name: Step = async (place) => {
     const prompt = vscode.l10n.t('A name for the target');
     const refuse = (text: string) => (text.trim() ? undefined : vscode.l10n.t('Give it a name.'));
-    const answer = await textStep(place, { prompt, value: draft.name || basename(draft.location), refuse });
+    const answer = await textStep(place, { prompt, value: draft.name || lastName(draft.location), refuse });
     if (answer === back) return back;
     draft.name = answer.trim();
     return draft.kind === 'dated' ? keep : undefined;
@@ -154,7 +155,7 @@ function kindItems() {
 
 /** Looks at a place; a text says why it cannot be used. */
 async function examine({ engine }: Cairn, kind: Target['kind'], location: string): Promise<ProbeReport | string> {
-  const folders = workspaceFolders().map(({ uri }) => uri.fsPath);
+  const folders = workspaceFolders().map(({ uri }) => pathOf(uri));
   const probe = await engine.call('probeLocation', { location, folders });
   return refusePlace(kind, location, probe) ?? probe;
 }
@@ -167,7 +168,7 @@ async function choosePlace(cairn: Cairn, kind: Target['kind']): Promise<ProbeRep
     canSelectFolders: true,
   });
   if (!chosen?.[0]) return back;
-  const answer = await examine(cairn, kind, chosen[0].fsPath);
+  const answer = await examine(cairn, kind, pathOf(chosen[0]));
   if (typeof answer !== 'string') return answer;
   await vscode.window.showErrorMessage(answer, { modal: true });
   return back;
@@ -177,7 +178,7 @@ async function typePlace(cairn: Cairn, place: StepPlace, kind: Target['kind']): 
   let probe: ProbeReport | undefined;
   const location = await textStep(place, {
     prompt: vscode.l10n.t('The absolute path of a folder, or a location in the syntax of restic'),
-    placeholder: '/media/disk/backup',
+    placeholder: process.platform === 'win32' ? 'D:\\Backup' : '/media/disk/backup',
     async refuse(text) {
       const path = text.trim().replace(/^local:/, '');
       const isPath = /^([a-z0-9]{2,}:|[a-z]:[/\\]|[/\\])/i.test(path);

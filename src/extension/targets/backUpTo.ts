@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { backUpWorkspace } from '../backup/backupCommands.ts';
 import type { Cairn } from '../cairn.ts';
+import { joinPath } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { mirrorFolder } from '../upkeep/mirrorFolder.ts';
@@ -21,8 +22,8 @@ export async function backUpTo(cairn: Cairn, automatic: AutomaticBackups, target
 export function copyPlace(
   { kind, location, keep }: Target,
   folderName: string,
-): { readonly destination: string; readonly dated?: { readonly keep?: number } } {
-  const destination = join(location!.replace(/^local:/, ''), folderName);
+): { readonly destination: DiskPath; readonly dated?: { readonly keep?: number } } {
+  const destination = joinPath(location!.replace(/^local:/, ''), folderName);
   if (kind !== 'dated') return { destination };
   return { destination, dated: keep === undefined ? {} : { keep } };
 }

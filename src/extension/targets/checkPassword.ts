@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { PasswordSource } from '../../worker/engineProtocol.ts';
+import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
 import type { Cairn } from '../cairn.ts';
 import { MAX_TRIES } from './askPassword.ts';
 

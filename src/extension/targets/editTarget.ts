@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { PasswordSource } from '../../worker/engineProtocol.ts';
+import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
 import type { Cairn } from '../cairn.ts';
 import { checkPassword } from './checkPassword.ts';
 import { passwordSourceStep, typePasswordStep } from './passwordSteps.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ProbeReport } from '../../worker/engineProtocol.ts';
+import type { ProbeReport } from '../../worker/engineProtocol/targets.ts';
 import type { Target } from './targetStore.ts';
 
 /** Why a place cannot become a target of this kind, as a sentence; undefined if it can. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { PasswordSource } from '../../worker/engineProtocol.ts';
+import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
 import { passwordStrength } from './passwordStrength.ts';
 import { back, chooseStep, textStep, type StepPlace } from './steps.ts';
 

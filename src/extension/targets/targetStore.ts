@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
-import type { RepositoryRef } from '../../worker/engineProtocol.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import { readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
 
@@ -14,7 +15,7 @@ export interface Target {
   readonly kind: 'repository' | 'mirror' | 'dated';
   /** In restic's syntax; absent for the default repository. */
   readonly location?: string;
-  readonly passwordFile?: string;
+  readonly passwordFile?: DiskPath;
   readonly passwordCommand?: string;
   /** Of `dated`: how many copies are kept; all, if absent. */
   readonly keep?: number;
@@ -172,7 +173,7 @@ export class TargetStore implements vscode.Disposable {
   }
 
   /** Folders that must never be part of a backup. */
-  folders(): string[] {
+  folders(): DiskPath[] {
     return this.list().flatMap(({ location }) => {
       const folder = location?.replace(/^local:/, '');
       return folder === undefined || /^[a-z0-9]{2,}:/i.test(folder) ? [] : [folder];

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
+import { joinPath } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { readPolicy, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
@@ -137,7 +138,7 @@ async function copyFolders(cairn: Cairn, task: CairnTask, run: TaskRun): Promise
     for (const problem of report.problems) run.print(problem);
     if (report.problems.length > 0) code = EXIT_INCOMPLETE;
     const copied = vscode.l10n.t('{0} files copied ({1})', number(report.copied), size(report.bytes));
-    const where = report.name === undefined ? place.destination : `${place.destination}/${report.name}`;
+    const where = joinPath(place.destination, report.name ?? '');
     run.print(`${folder.name} → ${where}: ${copied}, ${vscode.l10n.t('{0} deleted', number(report.deleted))}`);
   }
   const target = task.target === undefined ? undefined : targetOf(cairn, task);

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { ChangeHints } from './changeHints.ts';
@@ -80,7 +82,7 @@ export class AutomaticBackups implements vscode.Disposable {
   }
 
   /** Notes a file that may have changed. */
-  note(folder: vscode.WorkspaceFolder, path: string): void {
+  note(folder: vscode.WorkspaceFolder, path: DiskPath): void {
     if (!this.isProtected(folder)) return;
     this.#dirty.add(folder.uri.toString());
     this.#hints.add(folder, path);
@@ -113,7 +115,7 @@ export class AutomaticBackups implements vscode.Disposable {
     for (const folder of unknown) {
       try {
         const repository = await targets.repositoryRef(targets.primary(), { ask: false });
-        const { rows } = await engine.call('listSnapshots', { repository, folder: folder.uri.fsPath, limit: 1 });
+        const { rows } = await engine.call('listSnapshots', { repository, folder: pathOf(folder.uri), limit: 1 });
         if (rows[0]) this.#protect(folder, Date.parse(rows[0].time));
       } catch (error) {
         // Without a repository nothing was backed up yet; a target that is away says nothing either.
@@ -152,9 +154,9 @@ export class AutomaticBackups implements vscode.Disposable {
     }
   }
 
-  async #tell(folder: vscode.WorkspaceFolder, paths: readonly string[] | undefined): Promise<void> {
+  async #tell(folder: vscode.WorkspaceFolder, paths: readonly DiskPath[] | undefined): Promise<void> {
     try {
-      await this.#cairn.engine.call('noteChanges', { folder: folder.uri.fsPath, ...(paths && { paths }) });
+      await this.#cairn.engine.call('noteChanges', { folder: pathOf(folder.uri), ...(paths && { paths }) });
       this.#cairn.filesChanged.fire(folder);
     } catch (error) {
       // A worker that dies forgets its journal, too; the next look is a full one.

@@ -1,11 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { isInside } from '../diskPaths.ts';
 
 /**
  * The git folder of a work tree: `.git` in it, or where a file of that name leads, as in worktrees and
  * submodules (gitrepository-layout). Undefined if it has none.
  */
-export async function findGitFolder(root: string): Promise<string | undefined> {
+export async function findGitFolder(root: DiskPath): Promise<DiskPath | undefined> {
   const path = join(root, '.git');
   try {
     if ((await stat(path)).isDirectory()) return path;
@@ -16,10 +18,15 @@ export async function findGitFolder(root: string): Promise<string | undefined> {
   }
 }
 
+/** Whether a commit in a work tree is one of a folder: one of the two is in the other. */
+export function isCommitOf(folder: DiskPath, root: DiskPath): boolean {
+  return isInside(root, folder) || isInside(folder, root);
+}
+
 /** The work tree that a folder is, or is in, and its git folder. */
 export async function findGitFolderAbove(
-  folder: string,
-): Promise<{ readonly root: string; readonly gitFolder: string } | undefined> {
+  folder: DiskPath,
+): Promise<{ readonly root: DiskPath; readonly gitFolder: DiskPath } | undefined> {
   for (let root = folder; ; root = dirname(root)) {
     const gitFolder = await findGitFolder(root);
     if (gitFolder !== undefined) return { root, gitFolder };

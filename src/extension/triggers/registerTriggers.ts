@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { readSetting, workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from './automaticBackups.ts';
@@ -21,7 +22,7 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
   const onSave = ({ uri }: { readonly uri: vscode.Uri }) => {
     const folder = folderOf(uri);
     if (!folder) return;
-    automatic.note(folder, uri.fsPath);
+    automatic.note(folder, pathOf(uri));
     if (readSetting<boolean>('automatic.onSave', uri)) automatic.want(folder, saveWish());
   };
   const onCommit = (folder: vscode.WorkspaceFolder, commit: { readonly id: string; readonly subject: string }) => {
@@ -59,7 +60,7 @@ function watchOutsideChanges(automatic: AutomaticBackups): vscode.Disposable {
     if (!folder) return;
     const { isOn, excludedNames } = settingsOf(folder);
     if (isLeftOut(uri.path.slice(folder.uri.path.length).split('/'), excludedNames)) return;
-    automatic.note(folder, uri.fsPath);
+    automatic.note(folder, pathOf(uri));
     if (isOn) automatic.want(folder, { reason: 'outside', quiet: OUTSIDE_QUIET, longest: OUTSIDE_LONGEST });
   };
   return vscode.Disposable.from(

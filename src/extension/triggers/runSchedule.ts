@@ -1,4 +1,4 @@
-import type { Trigger } from '../../worker/engineProtocol.ts';
+import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 
 /** What made an automatic snapshot wanted. */
 export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume';

@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { systemCode } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
+import { isInside, joinPath, parentFolder, pathOf, placeKey } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
-import { findGitFolder, findGitFolderAbove } from './gitFolder.ts';
+import { findGitFolder, findGitFolderAbove, isCommitOf } from './gitFolder.ts';
 import { findCommit } from './reflog.ts';
 import type { Commit } from './runSchedule.ts';
 
@@ -45,8 +46,9 @@ export function watchCommits(cairn: Pick<Cairn, 'log'>, listener: CommitListener
 
 /** A reflog that is followed. */
 interface Followed {
+  readonly gitFolder: DiskPath;
   /** The top of the work tree. */
-  readonly root: string;
+  readonly root: DiskPath;
   /** Up to where it was read, in bytes. */
   offset: number;
   /** Looks come one after the other. */
@@ -56,6 +58,7 @@ interface Followed {
 class CommitWatch implements vscode.Disposable {
   readonly #cairn: Pick<Cairn, 'log'>;
   readonly #listener: CommitListener;
+  /** By the key of the place of the git folder. */
   readonly #followed = new Map<string, Followed>();
   readonly #disposables: vscode.Disposable[] = [];
 
@@ -67,12 +70,14 @@ class CommitWatch implements vscode.Disposable {
   async start(): Promise<void> {
     // The editor's own watcher covers what is in the workspace, nested repositories too.
     const inside = vscode.workspace.createFileSystemWatcher('**/.git/logs/HEAD');
-    const onEvent = ({ fsPath }: vscode.Uri) =>
-      void this.#look(dirname(dirname(fsPath)), dirname(dirname(dirname(fsPath))));
+    const onEvent = (uri: vscode.Uri) => {
+      const gitFolder = parentFolder(parentFolder(pathOf(uri)));
+      void this.#look(gitFolder, parentFolder(gitFolder));
+    };
     const folders = vscode.workspace.onDidChangeWorkspaceFolders(() => void this.#followFolders());
     this.#disposables.push(inside, inside.onDidChange(onEvent), inside.onDidCreate(onEvent), folders);
     const polling = setInterval(() => {
-      for (const [gitFolder, { root }] of this.#followed) void this.#look(gitFolder, root);
+      for (const { gitFolder, root } of this.#followed.values()) void this.#look(gitFolder, root);
     }, POLL);
     this.#disposables.push({ dispose: () => clearInterval(polling) });
     await this.#followFolders();
@@ -86,18 +91,19 @@ class CommitWatch implements vscode.Disposable {
   /** A folder may be a work tree, lie inside one, or have its `.git` folder elsewhere. */
   async #followFolders(): Promise<void> {
     for (const folder of workspaceFolders()) {
-      const found = await findGitFolderAbove(folder.uri.fsPath);
+      const found = await findGitFolderAbove(pathOf(folder.uri));
       if (found) await this.#follow(found.gitFolder, found.root);
     }
   }
 
-  async #follow(gitFolder: string, root: string): Promise<void> {
-    if (this.#followed.has(gitFolder)) return;
-    const file = join(gitFolder, 'logs', 'HEAD');
-    this.#followed.set(gitFolder, { root, offset: await sizeOf(file), turn: Promise.resolve() });
-    if (workspaceFolders().some(({ uri }) => contains(uri.fsPath, file))) return;
+  async #follow(gitFolder: DiskPath, root: DiskPath): Promise<void> {
+    const key = placeKey(gitFolder);
+    if (this.#followed.has(key)) return;
+    const file = reflogOf(gitFolder);
+    this.#followed.set(key, { gitFolder, root, offset: await sizeOf(file), turn: Promise.resolve() });
+    if (workspaceFolders().some(({ uri }) => isInside(file, pathOf(uri)))) return;
     const outside = vscode.workspace.createFileSystemWatcher(
-      new vscode.RelativePattern(vscode.Uri.file(dirname(file)), 'HEAD'),
+      new vscode.RelativePattern(vscode.Uri.file(parentFolder(file)), 'HEAD'),
     );
     const look = () => void this.#look(gitFolder, root);
     this.#disposables.push(outside, outside.onDidChange(look), outside.onDidCreate(look));
@@ -121,27 +127,29 @@ class CommitWatch implements vscode.Disposable {
   }
 
   async #followRepository({ rootUri, state }: GitRepository): Promise<void> {
-    const gitFolder = await findGitFolder(rootUri.fsPath);
+    const root = pathOf(rootUri);
+    const gitFolder = await findGitFolder(root);
     if (gitFolder === undefined) return;
-    await this.#follow(gitFolder, rootUri.fsPath);
+    await this.#follow(gitFolder, root);
     let head = state.HEAD?.commit;
     const onChange = state.onDidChange(() => {
       if (state.HEAD?.commit === head) return;
       head = state.HEAD?.commit;
-      void this.#look(gitFolder, rootUri.fsPath);
+      void this.#look(gitFolder, root);
     });
     this.#disposables.push(onChange);
   }
 
   /** Reads what was appended to a reflog. One that was not followed yet is new: all of it is news. */
-  #look(gitFolder: string, root: string): Promise<void> {
-    let followed = this.#followed.get(gitFolder);
-    if (!followed) this.#followed.set(gitFolder, (followed = { root, offset: 0, turn: Promise.resolve() }));
+  #look(gitFolder: DiskPath, root: DiskPath): Promise<void> {
+    const key = placeKey(gitFolder);
+    let followed = this.#followed.get(key);
+    if (!followed) this.#followed.set(key, (followed = { gitFolder, root, offset: 0, turn: Promise.resolve() }));
     const { turn } = followed;
-    return (followed.turn = turn.then(() => this.#read(join(gitFolder, 'logs', 'HEAD'), followed)));
+    return (followed.turn = turn.then(() => this.#read(reflogOf(gitFolder), followed)));
   }
 
-  async #read(file: string, followed: Followed): Promise<void> {
+  async #read(file: DiskPath, followed: Followed): Promise<void> {
     try {
       const news = await readFrom(file, followed.offset);
       followed.offset = news.size;
@@ -150,9 +158,7 @@ class CommitWatch implements vscode.Disposable {
       const commit = findCommit(news.text, notBefore);
       if (!commit) return;
       for (const folder of workspaceFolders()) {
-        if (contains(folder.uri.fsPath, followed.root) || contains(followed.root, folder.uri.fsPath)) {
-          this.#listener(folder, commit);
-        }
+        if (isCommitOf(pathOf(folder.uri), followed.root)) this.#listener(folder, commit);
       }
     } catch (error) {
       // Without a commit, there is none yet.
@@ -161,11 +167,11 @@ class CommitWatch implements vscode.Disposable {
   }
 }
 
-function contains(outer: string, inner: string): boolean {
-  return inner === outer || inner.startsWith(join(outer, '/'));
+function reflogOf(gitFolder: DiskPath): DiskPath {
+  return joinPath(gitFolder, 'logs/HEAD');
 }
 
-async function sizeOf(file: string): Promise<number> {
+async function sizeOf(file: DiskPath): Promise<number> {
   return vscode.workspace.fs.stat(vscode.Uri.file(file)).then(
     ({ size }) => size,
     () => 0,
@@ -174,7 +180,7 @@ async function sizeOf(file: string): Promise<number> {
 
 /** What a file has from an offset on; all of it, if it was written anew. */
 async function readFrom(
-  file: string,
+  file: DiskPath,
   offset: number,
 ): Promise<{ readonly text: string; readonly size: number; readonly isAppended: boolean }> {
   const handle = await open(file, 'r');

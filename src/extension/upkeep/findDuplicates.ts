@@ -1,8 +1,9 @@
-import { basename, relative } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { displayPath } from '../../base/rawName.ts';
-import type { DuplicateRow } from '../../worker/engineProtocol.ts';
+import type { DuplicateRow } from '../../worker/engineProtocol/upkeep.ts';
 import type { Cairn } from '../cairn.ts';
+import { lastName, pathOf, wayBelow } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
@@ -10,7 +11,7 @@ import { withProgress } from '../withProgress.ts';
 /** So many sets of equal files are listed, those that waste most. */
 const MAX_SETS = 500;
 
-type FileItem = vscode.QuickPickItem & { readonly path?: string; readonly set?: DuplicateRow };
+type FileItem = vscode.QuickPickItem & { readonly path?: DiskPath; readonly set?: DuplicateRow };
 
 /** Looks for files with the same content, and lists them by what they waste. */
 export async function findDuplicates(cairn: Cairn): Promise<void> {
@@ -19,7 +20,7 @@ export async function findDuplicates(cairn: Cairn): Promise<void> {
   if (!folders || !first) return;
   const title = vscode.l10n.t('Finding duplicate files');
   const { rules } = sourceOf(first, cairn.targets.folders());
-  const params = { folders: folders.map(({ fsPath }) => fsPath), rules, limit: MAX_SETS };
+  const params = { folders: folders.map(pathOf), rules, limit: MAX_SETS };
   const found = await withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
     cairn.engine.call('findDuplicates', params, options),
   );
@@ -42,7 +43,7 @@ async function chooseFolders(): Promise<vscode.Uri[] | undefined> {
   const items = [
     {
       label: `$(root-folder) ${vscode.l10n.t('The Workspace')}`,
-      description: workspace.map(({ fsPath }) => fsPath).join(', '),
+      description: workspace.map(pathOf).join(', '),
       isWorkspace: true,
     },
     { label: `$(folder-opened) ${vscode.l10n.t('Choose a Folder…')}`, isWorkspace: false },
@@ -54,7 +55,7 @@ async function chooseFolders(): Promise<vscode.Uri[] | undefined> {
   return vscode.window.showOpenDialog({ title, canSelectFiles: false, canSelectFolders: true });
 }
 
-function showSets(sets: readonly DuplicateRow[], roots: readonly string[], summary: string): void {
+function showSets(sets: readonly DuplicateRow[], roots: readonly DiskPath[], summary: string): void {
   const compare = { iconPath: new vscode.ThemeIcon('diff'), tooltip: vscode.l10n.t('Compare with the First') };
   const reveal = { iconPath: new vscode.ThemeIcon('list-tree'), tooltip: vscode.l10n.t('Reveal in Explorer') };
   const box = vscode.window.createQuickPick<FileItem>();
@@ -65,7 +66,7 @@ function showSets(sets: readonly DuplicateRow[], roots: readonly string[], summa
   box.items = sets.flatMap((set) => [
     { label: describeSet(set), kind: vscode.QuickPickItemKind.Separator },
     ...set.paths.map((path, at) => ({
-      label: displayPath(basename(path)),
+      label: displayPath(lastName(path)),
       description: displayPath(shorten(path, roots)),
       buttons: at === 0 ? [reveal] : [compare, reveal],
       path,
@@ -97,7 +98,7 @@ function describeSet({ paths, size, wasted }: DuplicateRow): string {
   );
 }
 
-function shorten(path: string, roots: readonly string[]): string {
+function shorten(path: DiskPath, roots: readonly DiskPath[]): string {
   const [root] = roots;
-  return roots.length === 1 && root !== undefined ? relative(root, path) : path;
+  return (roots.length === 1 && root !== undefined ? wayBelow(root, path) : undefined) ?? path;
 }

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { EngineCommands, ForgetGroupRow, SnapshotRow } from '../../worker/engineProtocol.ts';
+import type { EngineCommands } from '../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
+import type { ForgetGroupRow } from '../../worker/engineProtocol/upkeep.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 import type { Clock } from '../snapshots/groupByDay.ts';
 import { code, list, page } from './markdown.ts';

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
 import { isRepository, kindIcons } from '../targets/pickTarget.ts';
@@ -17,7 +18,7 @@ export async function runMirrorCommand(cairn: Cairn): Promise<void> {
 async function pickWorkspaceFolder(title: string): Promise<vscode.WorkspaceFolder | undefined> {
   const folders = workspaceFolders();
   if (folders.length <= 1) return folders[0];
-  const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder }));
+  const items = folders.map((folder) => ({ label: folder.name, description: pathOf(folder.uri), folder }));
   const placeHolder = vscode.l10n.t('Which folder?');
   return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.folder;
 }
@@ -42,5 +43,5 @@ async function pickDestination(cairn: Cairn, folder: vscode.WorkspaceFolder): Pr
     canSelectFiles: false,
     canSelectFolders: true,
   });
-  return picked?.[0] && { destination: picked[0].fsPath, isTarget: false };
+  return picked?.[0] && { destination: pathOf(picked[0]), isTarget: false };
 }

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import { displayPath } from '../../base/rawName.ts';
-import type { MirrorPreview, MirrorReport } from '../../worker/engineProtocol.ts';
+import type { MirrorPreview, MirrorReport } from '../../worker/engineProtocol/mirror.ts';
 import type { Cairn } from '../cairn.ts';
+import { joinPath, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { sourceOf } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
@@ -12,7 +14,7 @@ import { showReport } from './reports.ts';
 /** Where a copy goes, and how. */
 export interface MirrorOrder {
   /** Absolute. */
-  readonly destination: string;
+  readonly destination: DiskPath;
   /** A new dated copy in it; absent: the destination becomes equal. */
   readonly dated?: { readonly keep?: number };
   /** The person has chosen this place for copies before: what only adds to it needs no question. */
@@ -47,7 +49,7 @@ export async function mirrorFolder(cairn: Cairn, source: vscode.Uri, order: Mirr
   const report = await withProgress({ location, title }, (options) =>
     engine.call('executeMirror', { planId, force: needsForce !== undefined }, options),
   );
-  cairn.log.info(`Mirror of ${source.fsPath} to ${destination}: ${report.copied} copied, ${report.deleted} deleted`);
+  cairn.log.info(`Mirror of ${pathOf(source)} to ${destination}: ${report.copied} copied, ${report.deleted} deleted`);
   await tellResult(report, destination);
   return true;
 }
@@ -66,14 +68,14 @@ async function askToMirror(preview: MirrorPreview): Promise<boolean> {
   return (await vscode.window.showWarningMessage(message, options, apply)) === apply;
 }
 
-async function tellResult(report: MirrorReport, destination: string): Promise<void> {
+async function tellResult(report: MirrorReport, destination: DiskPath): Promise<void> {
   const { copied, bytes, deleted, postponed, problems, name } = report;
   const locale = vscode.env.language;
   const done = vscode.l10n.t(
     'Copied {0} files ({1}) to {2} and deleted {3}.',
     copied.toLocaleString(locale),
     formatSize(bytes, locale),
-    displayPath(name === undefined ? destination : `${destination}/${name}`),
+    displayPath(joinPath(destination, name ?? '')),
     deleted.toLocaleString(locale),
   );
   if (problems.length === 0) return tell(done);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { MirrorPreview, MirrorRow } from '../../worker/engineProtocol.ts';
+import type { MirrorPreview, MirrorRow } from '../../worker/engineProtocol/mirror.ts';
+import { joinPath } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { code, codeBlock, list, page } from './markdown.ts';
 
@@ -20,7 +21,7 @@ export function mirrorReport(preview: MirrorPreview, locale: string): string {
     vscode.l10n.t('Nothing has been written yet.'),
     list([
       `${vscode.l10n.t('From')}: ${code(displayPath(source))}`,
-      `${vscode.l10n.t('To')}: ${code(displayPath(name === undefined ? destination : `${destination}/${name}`))}`,
+      `${vscode.l10n.t('To')}: ${code(displayPath(joinPath(destination, name ?? '')))}`,
       ...describeTotals(preview, locale),
     ]),
     needsForce === undefined ? '' : `**${vscode.l10n.t('Careful')}:** ${needsForce}`,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { PruneReport, RepositoryRef } from '../../worker/engineProtocol.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
+import type { PruneReport } from '../../worker/engineProtocol/upkeep.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import type { Target } from '../targets/targetStore.ts';

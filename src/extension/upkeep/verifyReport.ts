@@ -1,4 +1,5 @@
-import type { EngineCommands, VerifyReport } from '../../worker/engineProtocol.ts';
+import type { EngineCommands } from '../../worker/engineProtocol.ts';
+import type { VerifyReport } from '../../worker/engineProtocol/upkeep.ts';
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
 import { formatMoment } from '../documents/formatMoment.ts';

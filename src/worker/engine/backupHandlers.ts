@@ -12,7 +12,7 @@ import {
 } from '../../engine/index.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
-import type { BackupReport, BackupRequest } from '../engineProtocol.ts';
+import type { BackupReport, BackupRequest } from '../engineProtocol/backup.ts';
 import { compareFolder, isMore } from './changesHandlers.ts';
 import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';

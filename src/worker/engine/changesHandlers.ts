@@ -1,5 +1,5 @@
 import { diffWithDisk, findSnapshot, type Change } from '../../engine/index.ts';
-import type { RepositoryRef, SourceRef } from '../engineProtocol.ts';
+import type { RepositoryRef, SourceRef } from '../engineProtocol/refs.ts';
 import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
 import type { Call, Handlers } from './handler.ts';

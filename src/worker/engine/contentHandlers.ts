@@ -14,7 +14,8 @@ import {
   isInside,
   joinPath,
 } from '../../engine/index.ts';
-import type { RepositoryRef, SnapshotRow } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
+import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';

@@ -10,7 +10,7 @@ import {
   type SessionOptions,
   type StoredSnapshot,
 } from '../../engine/index.ts';
-import type { RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';
 import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRef.ts';

@@ -1,4 +1,4 @@
-import type { RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import { FolderJournal } from './folderJournal.ts';
 
 /** The journals of all folders, each for every repository that was asked for it. */

@@ -1,5 +1,5 @@
 import { defaultRepositoryPaths, type IgnoreOptions } from '../../engine/index.ts';
-import type { RepositoryRef, SourceRules } from '../engineProtocol.ts';
+import type { RepositoryRef, SourceRules } from '../engineProtocol/refs.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
 import { locksFolder } from './workspaces.ts';
 

@@ -8,7 +8,7 @@ import {
   localZoneOffset,
   type PrunePlan,
 } from '../../engine/index.ts';
-import type { RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import { isExpendable } from '../isExpendable.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';

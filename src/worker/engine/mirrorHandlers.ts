@@ -8,7 +8,7 @@ import {
   type MirrorPlan,
   isInside,
 } from '../../engine/index.ts';
-import type { MirrorPreview } from '../engineProtocol.ts';
+import type { MirrorPreview } from '../engineProtocol/mirror.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 

@@ -12,7 +12,7 @@ import {
   resolvePath,
 } from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 
 /** Opens a repository. Throws what opening it throws, and `password-missing`. */
 export async function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {

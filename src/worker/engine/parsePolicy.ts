@@ -1,6 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import { checkPolicy, parseDuration, parseKeepCount, parseTagList, type ForgetPolicy } from '../../engine/index.ts';
-import type { PolicyWords } from '../engineProtocol.ts';
+import type { PolicyWords } from '../engineProtocol/targets.ts';
 
 /** Understands a policy in the words of `restic forget`: `keep-last`, `keep-within-daily`, … Throws `usage`. */
 export function parsePolicy(words: PolicyWords): ForgetPolicy {

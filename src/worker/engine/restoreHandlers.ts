@@ -17,7 +17,8 @@ import {
   lastName,
   fileStamp,
 } from '../../engine/index.ts';
-import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest, SourceRef } from '../engineProtocol.ts';
+import type { SourceRef } from '../engineProtocol/refs.ts';
+import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest } from '../engineProtocol/restore.ts';
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';

@@ -8,7 +8,7 @@ import {
   joinPath,
   wayBelow,
 } from '../../engine/index.ts';
-import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol.ts';
+import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** A snapshot as a view shows it. `previous` is the one of the same workspace before it. */

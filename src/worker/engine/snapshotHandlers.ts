@@ -1,5 +1,5 @@
 import { executeForget, planForgetByName, tagSnapshots, type StoredSnapshot } from '../../engine/index.ts';
-import type { SnapshotRow } from '../engineProtocol.ts';
+import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { Handlers } from './handler.ts';
 import { snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceOf } from './workspaces.ts';

@@ -1,4 +1,4 @@
-import type { SourceRef } from '../engineProtocol.ts';
+import type { SourceRef } from '../engineProtocol/refs.ts';
 import type { KnownState } from './folderJournal.ts';
 
 /** What a snapshot says of a folder, by the rules of the settings. */

@@ -1,6 +1,7 @@
 import { displayPath } from '../../base/rawName.ts';
 import type { Repository } from '../../engine/index.ts';
-import type { RepositoryInfo, RepositoryRef } from '../engineProtocol.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
+import type { RepositoryInfo } from '../engineProtocol/targets.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { createRepositoryRef, repositoryFolder } from './openRepositoryRef.ts';

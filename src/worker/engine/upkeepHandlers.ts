@@ -13,7 +13,7 @@ import {
 } from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import type { PruneReport, VerifyReport } from '../engineProtocol.ts';
+import type { PruneReport, VerifyReport } from '../engineProtocol/upkeep.ts';
 import type { Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
 import { snapshotRow } from './rows.ts';

@@ -2,7 +2,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { ChangeList, RepositoryRef, SnapshotRow } from '../../../src/worker/engineProtocol.ts';
+import type { RepositoryRef } from '../../../src/worker/engineProtocol/refs.ts';
+import type { ChangeList, SnapshotRow } from '../../../src/worker/engineProtocol/snapshots.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 

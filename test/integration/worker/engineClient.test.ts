@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupRequest } from '../../../src/worker/engineProtocol.ts';
+import type { BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
 import { bundle } from '../../helpers/bundle.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';

@@ -2,7 +2,8 @@ import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, utimesSync, w
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupReport, BackupRequest, SourceRules } from '../../../src/worker/engineProtocol.ts';
+import type { BackupReport, BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
+import type { SourceRules } from '../../../src/worker/engineProtocol/refs.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupRequest } from '../../../src/worker/engineProtocol.ts';
+import type { BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { readFileSync } from 'node:fs';

@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { BackupRequest, RestorePreview, RestoreRequest, SourceRef } from '../../../src/worker/engineProtocol.ts';
+import type { BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
+import type { SourceRef } from '../../../src/worker/engineProtocol/refs.ts';
+import type { RestorePreview, RestoreRequest } from '../../../src/worker/engineProtocol/restore.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { describeTree } from '../../helpers/describeTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { RepositoryRef, SourceRef } from '../../../src/worker/engineProtocol.ts';
+import type { RepositoryRef, SourceRef } from '../../../src/worker/engineProtocol/refs.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';

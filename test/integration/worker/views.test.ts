@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
-import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol.ts';
+import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol/snapshots.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';

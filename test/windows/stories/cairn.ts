@@ -19,6 +19,7 @@ export interface Cairn {
 /** The built command line, on one repository. */
 export function cairnOn(repository: string, commandLine: string): Cairn {
   const run: Cairn['run'] = (args, cwd) => {
+    const begin = Date.now();
     const { status, stdout, stderr, error } = spawnSync(process.execPath, [commandLine, ...args], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
@@ -26,6 +27,8 @@ export function cairnOn(repository: string, commandLine: string): Cairn {
       ...(cwd !== undefined && { cwd }),
     });
     if (error) throw error;
+    // Seen when the story does not come to its end.
+    console.error(`${Date.now() - begin} ms: cairn ${args.join(' ')}: ${status}`);
     return { status, stdout, stderr };
   };
   const json: Cairn['json'] = (args, status = 0) => {

@@ -1,8 +1,9 @@
-import { posix } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../../base/pathKinds.ts';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
+import { lastName, parentFolder, pathOf, wayBelow } from '../../diskPaths.ts';
 import { pathInSnapshot } from '../../documents/comparison.ts';
 import { openChange } from '../../documents/openChange.ts';
 import { formatSize } from '../../formatSize.ts';
@@ -50,9 +51,9 @@ export class ChangedFileNode implements TreeNode, SnapshotPlace {
   }
 
   /** What a restore brings back. */
-  get path(): string {
+  get path(): DiskPath {
     const { path, from } = this.change;
-    return pathInSnapshot(from ?? path, this.of.folder.uri.fsPath, this.row);
+    return pathInSnapshot(from ?? path, pathOf(this.of.folder.uri), this.row);
   }
 
   get type(): ChangeRow['type'] {
@@ -61,7 +62,7 @@ export class ChangedFileNode implements TreeNode, SnapshotPlace {
 
   item(): vscode.TreeItem {
     const { path, kind } = this.change;
-    const name = displayPath(posix.basename(path));
+    const name = displayPath(lastName(path));
     const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.None);
     item.id = `file ${path}`;
     item.description = this.#describe();
@@ -80,7 +81,7 @@ export class ChangedFileNode implements TreeNode, SnapshotPlace {
 
   #describe(): string {
     const { path, from, kind } = this.change;
-    const folder = this.#isInTree ? '' : this.#show(posix.dirname(path));
+    const folder = this.#isInTree ? '' : this.#show(parentFolder(path));
     if (kind === 'removed') return [folder, vscode.l10n.t('deleted')].filter(Boolean).join(' · ');
     return from === undefined ? folder : `${this.#show(from)} →${folder && ` ${folder}`}`;
   }
@@ -98,7 +99,7 @@ export class ChangedFileNode implements TreeNode, SnapshotPlace {
     ].join('\n');
   }
 
-  #show(path: string): string {
-    return displayPath(posix.relative(this.of.folder.uri.fsPath, path));
+  #show(path: DiskPath): string {
+    return displayPath(wayBelow(pathOf(this.of.folder.uri), path) ?? path);
   }
 }

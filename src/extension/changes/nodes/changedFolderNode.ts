@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../../base/pathKinds.ts';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
+import { pathOf } from '../../diskPaths.ts';
 import { pathInSnapshot } from '../../documents/comparison.ts';
 import type { SnapshotPlace } from '../../snapshots/snapshotPlace.ts';
 import type { Target } from '../../targets/targetStore.ts';
@@ -14,14 +16,14 @@ export class ChangedFolderNode implements TreeNode, SnapshotPlace {
   readonly of: FolderChanges;
   /** All changed files in it. */
   readonly changes: readonly ChangeRow[];
-  readonly #onDisk: string;
+  readonly #onDisk: DiskPath;
   readonly #name: string;
   readonly #children: (parent: ChangedFolderNode) => readonly TreeNode[];
 
   constructor(options: {
     readonly parent: TreeNode | undefined;
     readonly of: FolderChanges;
-    readonly path: string;
+    readonly path: DiskPath;
     readonly name: string;
     readonly changes: readonly ChangeRow[];
     readonly children: (parent: ChangedFolderNode) => readonly TreeNode[];
@@ -44,8 +46,8 @@ export class ChangedFolderNode implements TreeNode, SnapshotPlace {
   }
 
   /** What a restore brings back. */
-  get path(): string {
-    return pathInSnapshot(this.#onDisk, this.of.folder.uri.fsPath, this.row);
+  get path(): DiskPath {
+    return pathInSnapshot(this.#onDisk, pathOf(this.of.folder.uri), this.row);
   }
 
   item(): vscode.TreeItem {

@@ -1,8 +1,9 @@
-import { basename, dirname, relative } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../../base/pathKinds.ts';
 import { displayPath } from '../../../base/rawName.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
+import { isInside, lastName, parentFolder, wayBelow } from '../../diskPaths.ts';
 import { openChange } from '../../documents/openChange.ts';
 import { openNodeCommand } from '../../openNode.ts';
 import type { Target } from '../../targets/targetStore.ts';
@@ -33,7 +34,7 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     this.#before = options.before;
   }
 
-  get path(): string {
+  get path(): DiskPath {
     return this.change.path;
   }
 
@@ -43,8 +44,8 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
 
   item(): vscode.TreeItem {
     const { path, kind, from } = this.change;
-    const item = new vscode.TreeItem(displayPath(basename(path)), vscode.TreeItemCollapsibleState.None);
-    const folder = displayPath(this.#relative(dirname(path)));
+    const item = new vscode.TreeItem(displayPath(lastName(path)), vscode.TreeItemCollapsibleState.None);
+    const folder = displayPath(this.#relative(parentFolder(path)));
     item.id = `change ${this.target.id} ${this.row.id} ${path}`;
     item.description = from === undefined ? folder : `${displayPath(this.#relative(from))} →${folder && ` ${folder}`}`;
     item.resourceUri = changeUri(this.change, this.row.id);
@@ -63,8 +64,8 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
   }
 
   /** From the folder of the workspace, as it was then. */
-  #relative(path: string): string {
-    const root = this.row.paths.find((target) => path === target || path.startsWith(`${target}/`));
-    return root === undefined ? path : relative(root, path);
+  #relative(path: DiskPath): string {
+    const root = this.row.paths.find((target) => isInside(path, target));
+    return (root === undefined ? undefined : wayBelow(root, path)) ?? path;
   }
 }

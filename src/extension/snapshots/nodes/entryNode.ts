@@ -1,8 +1,9 @@
-import { basename, posix } from 'node:path';
 import * as vscode from 'vscode';
+import type { DiskPath } from '../../../base/pathKinds.ts';
 import { displayPath } from '../../../base/rawName.ts';
-import type { EntryRow, SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { EntryRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
+import { isWindowsPath, joinPath, lastName, topFolder } from '../../diskPaths.ts';
 import { openDocument } from '../../documents/openDocument.ts';
 import { snapshotUri } from '../../documents/snapshotUri.ts';
 import { formatSize } from '../../formatSize.ts';
@@ -18,7 +19,7 @@ export class EntryNode implements TreeNode, SnapshotPlace {
   readonly parent: TreeNode & SnapshotPlace;
   readonly target: Target;
   readonly row: SnapshotRow;
-  readonly path: string;
+  readonly path: DiskPath;
   readonly type: EntryRow['type'];
   readonly #cairn: Cairn;
   readonly #entry: EntryRow | undefined;
@@ -26,7 +27,7 @@ export class EntryNode implements TreeNode, SnapshotPlace {
   constructor(
     cairn: Cairn,
     parent: TreeNode & SnapshotPlace,
-    place?: { readonly path: string; readonly entry: EntryRow },
+    place?: { readonly path: DiskPath; readonly entry: EntryRow },
   ) {
     this.#cairn = cairn;
     this.parent = parent;
@@ -68,12 +69,17 @@ export class EntryNode implements TreeNode, SnapshotPlace {
     if (entries.length === 0) return [new MessageNode(this, vscode.l10n.t('This folder is empty.'))];
     return [...entries]
       .sort(compareEntries)
-      .map((entry) => new EntryNode(this.#cairn, this, { entry, path: posix.join(this.path || '/', entry.name) }));
+      .map((entry) => new EntryNode(this.#cairn, this, { entry, path: this.#pathOf(entry) }));
   }
 
   open(): Promise<void> {
-    const title = `${displayPath(basename(this.path))} (${snapshotName(this.row, currentClock())})`;
+    const title = `${displayPath(lastName(this.path))} (${snapshotName(this.row, currentClock())})`;
     return openDocument(this.#cairn, this.uri, title, { preserveFocus: true });
+  }
+
+  #pathOf({ name }: EntryRow): DiskPath {
+    if (this.path !== '') return joinPath(this.path, name);
+    return topFolder(name, this.row.paths.some(isWindowsPath));
   }
 
   #icon(): vscode.ThemeIcon {
@@ -83,7 +89,7 @@ export class EntryNode implements TreeNode, SnapshotPlace {
 }
 
 /** Empty if it was made of several. */
-function soleFolder({ paths }: SnapshotRow): string {
+function soleFolder({ paths }: SnapshotRow): DiskPath {
   return paths.length === 1 ? paths[0]! : '';
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { pathOf } from '../../diskPaths.ts';
 import type { TreeNode } from '../../treeNode.ts';
 
 /** A folder of a workspace of several. */
@@ -21,7 +22,7 @@ export class FolderNode implements TreeNode {
     const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
     item.id = this.id;
     item.iconPath = new vscode.ThemeIcon('root-folder');
-    item.tooltip = uri.fsPath;
+    item.tooltip = pathOf(uri);
     return item;
   }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../../worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import type { Target } from '../../targets/targetStore.ts';
 import type { TreeNode } from '../../treeNode.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arrangeChanges, changesIn, type ChangeEntry } from '../../../../src/extension/changes/arrangeChanges.ts';
-import type { ChangeRow } from '../../../../src/worker/engineProtocol.ts';
+import type { ChangeRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 const row = (path: string): ChangeRow => ({ path: `/w/${path}`, kind: 'modified', type: 'file' });
 const draw = (entries: readonly ChangeEntry[], indent = ''): string[] =>
@@ -24,6 +24,22 @@ test('folders come first, and lonely ones are joined', () => {
     'a.ts',
     'z.ts',
   ]);
+});
+
+test.each([
+  ['C:\\w', 'C:\\w\\'],
+  ['C:\\', 'C:\\'],
+  ['\\\\server\\share', '\\\\server\\share\\'],
+])('changes in %s are in the folders of their paths, too', (root, start) => {
+  const changes = ['src\\a\\b\\one.ts', 'src\\a\\b\\two.ts', 'lib\\c.ts', 'z.ts'].map((way): ChangeRow => ({
+    path: start + way,
+    kind: 'modified',
+    type: 'file',
+  }));
+  const entries = arrangeChanges(changes, root);
+  const top = entries.map((entry) => (entry.kind === 'folder' ? [entry.name, entry.path] : [entry.change.path]));
+  expect(top).toEqual([['lib', `${start}lib`], ['src/a/b', `${start}src\\a\\b`], [`${start}z.ts`]]);
+  expect(entries.map((entry) => changesIn(entry).length)).toEqual([1, 2, 1]);
 });
 
 test('every change is in the tree once, below the folders of its path', () => {

@@ -7,7 +7,7 @@ import {
   type ComparedState,
 } from '../../../../src/extension/documents/comparison.ts';
 import type { UriParts } from '../../../../src/extension/documents/snapshotUri.ts';
-import type { ChangeRow } from '../../../../src/worker/engineProtocol.ts';
+import type { ChangeRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 const disk: ComparedState = { kind: 'disk', folder: '/home/x' };
 const snapshot = (digit: string, path = '/home/x'): ComparedState => ({
@@ -83,8 +83,35 @@ test.each([
   ['/home/x', ['/old'], '/old'],
   ['/home/x/a.ts', ['/old', '/home/x'], '/home/x/a.ts'],
   ['/home/xy/a.ts', ['/old'], '/home/xy/a.ts'],
+  ['/home/x/src/a.ts', ['/'], '/src/a.ts'],
+  ['/home/x/src/a.ts', ['C:\\w'], 'C:\\w\\src\\a.ts'],
 ])('%s in a snapshot of %s is %s, and back', (path, paths, expected) => {
   const other = { id: '', time: '', paths };
   expect(pathInSnapshot(path, '/home/x', other)).toBe(expected);
   expect(pathOnDisk(expected, '/home/x', other)).toBe(path);
+});
+
+test.each([
+  ['C:\\Users\\x\\src\\a.ts', ['C:\\Users\\x'], 'C:\\Users\\x\\src\\a.ts'],
+  ['C:\\Users\\x\\src\\a.ts', ['D:\\old'], 'D:\\old\\src\\a.ts'],
+  ['C:\\Users\\x', ['D:\\old'], 'D:\\old'],
+  ['C:\\Users\\x\\a.ts', ['D:\\'], 'D:\\a.ts'],
+  ['C:\\Users\\x\\a.ts', ['\\\\server\\share\\x'], '\\\\server\\share\\x\\a.ts'],
+  ['C:\\Users\\x\\a.ts', ['D:\\old', 'C:\\Users\\x'], 'C:\\Users\\x\\a.ts'],
+  ['C:\\Users\\xy\\a.ts', ['D:\\old'], 'C:\\Users\\xy\\a.ts'],
+  ['C:\\Users\\x\\src\\a.ts', ['/home/x'], '/home/x/src/a.ts'],
+])('%s in a snapshot of %s is %s, and back', (path, paths, expected) => {
+  const other = { id: '', time: '', paths };
+  expect(pathInSnapshot(path, 'C:\\Users\\x', other)).toBe(expected);
+  expect(pathOnDisk(expected, 'C:\\Users\\x', other)).toBe(path);
+});
+
+test('the sides of a change on Windows are where the workspace was then, and where it is now', () => {
+  const sides = sidesOf(change({ path: 'C:\\new\\src\\a.ts' }), {
+    before: snapshot('1', 'C:\\Users\\x'),
+    after: { kind: 'disk', folder: 'C:\\new' },
+  });
+  expect(show(sides.before)).toBe('cairn:11111/C:/Users/x/src/a.ts?usb1');
+  // The editor makes an address of it by its own rules.
+  expect(sides.after).toMatchObject({ scheme: 'file', path: 'C:\\new\\src\\a.ts' });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeRaw } from '../../../../src/base/rawName.ts';
+import { treeNamesOf } from '../../../../src/disk/treePaths.ts';
 import {
   diskUri,
   emptyUri,
@@ -59,9 +60,24 @@ describe('an address', () => {
     expect(pathToUri('/x/gr\udcf6\udcdfe.ts')).toBe('/x/gr\ufffdf6\ufffddfe.ts');
   });
 
-  test('of Windows has slashes', () => {
-    expect(pathToUri('C:\\Users\\x\\a.ts')).toBe('/C:/Users/x/a.ts');
-    expect(pathFromUri('/C:/Users/x/a.ts')).toBe('C:/Users/x/a.ts');
+  test.each([
+    ['C:\\Users\\x\\a.ts', '/C:/Users/x/a.ts'],
+    ['C:\\', '/C:/'],
+    ['C:\\größe #1 100%.ts', '/C:/größe #1 100%.ts'],
+    ['\\\\server\\share\\x\\a.ts', '//server/share/x/a.ts'],
+    ['/home/x/a\\b.ts', '/home/x/a\\b.ts'],
+    ['/C:\\a.ts', '/C:\\a.ts'],
+  ])('of %s is %s, and leads back', (text, inUri) => {
+    expect(pathToUri(text)).toBe(inUri);
+    expect(pathFromUri(inUri)).toBe(text);
+    expect(parseSnapshotUri(snapshotUri(snapshot, text, ''))).toMatchObject({ path: text });
+  });
+
+  test('of which the editor wrote the drive in lower case leads to the same place', () => {
+    const path = pathFromUri('/c:/Users/x/a.ts');
+    expect(path).toBe('C:\\Users\\x\\a.ts');
+    // So the engine finds it in a snapshot.
+    expect(treeNamesOf(path)).toEqual(['C', 'Users', 'x', 'a.ts']);
   });
 
   test.each([

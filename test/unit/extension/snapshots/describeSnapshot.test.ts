@@ -5,7 +5,7 @@ import {
   snapshotLabel,
   snapshotName,
 } from '../../../../src/extension/snapshots/describeSnapshot.ts';
-import type { SnapshotRow } from '../../../../src/worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 // There is no editor here; its texts in English are the sources.
 vi.mock('vscode', () => ({

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SnapshotList } from '../../../../src/extension/snapshots/snapshotList.ts';
-import type { SnapshotRow } from '../../../../src/worker/engineProtocol.ts';
+import type { SnapshotRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 /** A repository with so many snapshots, the newest one first. */
 function repositoryOf(count: number) {

@@ -1,0 +1,38 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { RepositoryRef, SourceRef } from './refs.ts';
+import type { SnapshotRow, Trigger } from './snapshots.ts';
+
+export interface BackupRequest {
+  readonly repository: RepositoryRef;
+  readonly source: SourceRef;
+  readonly trigger: Trigger;
+  /**
+   * `full` looks at every file. `journal` looks at what was noted by `noteChanges` since the last backup,
+   * and falls back to a full one where that is not known.
+   */
+  readonly scan: 'full' | 'journal';
+  /** Read every file, whatever its times say. */
+  readonly forceHash?: boolean;
+  readonly label?: string;
+  /** Short id of the git commit. */
+  readonly commit?: string;
+  /** Make a snapshot even when nothing changed. */
+  readonly evenIfUnchanged?: boolean;
+  readonly programVersion: string;
+}
+
+export interface BackupReport {
+  /** Absent if nothing changed. */
+  readonly snapshot?: SnapshotRow;
+  /** This backup made the default repository. */
+  readonly createdRepository?: { readonly location: DiskPath; readonly passwordFile: DiskPath };
+  readonly filesNew: number;
+  readonly filesChanged: number;
+  readonly filesUnchanged: number;
+  readonly bytesAdded: number;
+  readonly bytesRead: number;
+  readonly milliseconds: number;
+  /** Whether every file was looked at. */
+  readonly scan: 'full' | 'journal';
+  readonly problems: readonly { readonly path: DiskPath; readonly message: string }[];
+}

@@ -1,0 +1,33 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
+
+/** How a repository is found and opened. */
+export interface RepositoryRef {
+  /** In restic's syntax; absent for the default repository of the user, which the first backup makes. */
+  readonly location?: string;
+  /** Absent for the default repository, whose password lies beside it. */
+  readonly password?: PasswordSource;
+}
+
+export type PasswordSource =
+  | { readonly from: 'text'; readonly text: string }
+  /** White space at both ends is not part of it. */
+  | { readonly from: 'file'; readonly path: DiskPath }
+  /** Its standard output, as restic takes it. */
+  | { readonly from: 'command'; readonly command: string };
+
+/** A folder that is backed up, and what of it. Everything that a command needs to know comes with it. */
+export interface SourceRef {
+  /** Absolute. */
+  readonly folder: DiskPath;
+  readonly rules: SourceRules;
+}
+
+export interface SourceRules {
+  readonly exclude: readonly string[];
+  readonly alwaysInclude: readonly string[];
+  readonly useIgnoreFiles: boolean;
+  /** Whether `.git` folders are backed up. */
+  readonly gitFolders: boolean;
+  /** Folders of targets; never part of a backup. Absolute. */
+  readonly never: readonly DiskPath[];
+}

@@ -1,0 +1,86 @@
+import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
+import type { ChangeKind, NodeType } from '../../engine/index.ts';
+
+/** Why a snapshot was made. */
+export type Trigger = 'manual' | 'save' | 'commit' | 'schedule' | 'restore';
+
+/** A snapshot, as a view shows it. */
+export interface SnapshotRow {
+  readonly id: string;
+  readonly time: string;
+  readonly hostname: string;
+  readonly username: string;
+  readonly paths: readonly DiskPath[];
+  readonly tags: readonly string[];
+  /** Absent for what another program made. */
+  readonly trigger?: Trigger;
+  /** What a person, or the subject of a commit, says of it. */
+  readonly label?: string;
+  /** Short id of the git commit after which it was made. */
+  readonly commit?: string;
+  /** Its id before its tags were changed for the first time. */
+  readonly original?: string;
+  /** Retention never takes it. */
+  readonly keep: boolean;
+  /** The snapshot before it of the same workspace, against which its changes are shown. */
+  readonly previous?: string;
+  /** Absent for what another program made without a summary. */
+  readonly counts?: {
+    /** Absent, as `filesChanged`, when the folder was elsewhere before: the backup had nothing to compare with. */
+    readonly filesNew?: number;
+    readonly filesChanged?: number;
+    readonly files: number;
+    readonly bytes: number;
+    readonly bytesAdded: number;
+  };
+}
+
+/** One difference between two states of a folder. */
+export interface ChangeRow {
+  /** Absolute on the disk, as the snapshot's own paths are. */
+  readonly path: DiskPath;
+  readonly kind: ChangeKind;
+  /** In the later state, or in the earlier one if it is not there any more. */
+  readonly type: NodeType;
+  /** In the earlier state, if that is another one. */
+  readonly typeBefore?: NodeType;
+  /** Of the earlier state. */
+  readonly sizeBefore?: number;
+  readonly sizeAfter?: number;
+  /** Renamed: where it was. */
+  readonly from?: DiskPath;
+}
+
+/** Differences, at most as many as were asked for. */
+export interface ChangeList {
+  readonly changes: readonly ChangeRow[];
+  readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
+  /** There are more than `changes` lists. */
+  readonly truncated: boolean;
+  /** What could not be compared, as sentences. */
+  readonly problems: readonly string[];
+}
+
+/** An entry of a folder of a snapshot. */
+export interface EntryRow {
+  readonly name: PathBelow;
+  readonly type: NodeType;
+  readonly size: number;
+  readonly mtime: string;
+  readonly ctime: string;
+  readonly mode: number;
+  readonly linkTarget?: string;
+}
+
+/** The file in a run of snapshots in which its content stayed the same. */
+export interface VersionRow {
+  readonly change: 'added' | 'modified' | 'typeChanged' | 'deleted';
+  /** The snapshot in which it first appears. */
+  readonly snapshot: SnapshotRow;
+  readonly lastTime: string;
+  /** How many snapshots have it so. */
+  readonly snapshots: number;
+  /** Absolute on the disk, as the snapshot's own paths are. */
+  readonly path: DiskPath;
+  readonly size?: number;
+}
