@@ -19,7 +19,7 @@ export function hasPlace(paths: readonly DiskPath[], path: DiskPath): boolean {
  * What two paths of disks have in common exactly if they mean the same place by their text: on Windows the
  * case of letters and the kind of slash do not count.
  */
-function placeKey(path: DiskPath): string {
+export function placeKey(path: DiskPath): string {
   return isWindowsPath(path)
     ? path
         .replaceAll('/', '\\')

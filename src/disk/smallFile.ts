@@ -9,15 +9,6 @@ export function readSmallFile(path: string): Buffer {
   return readFileSync(toFsPath(path));
 }
 
-/** Nothing if it is missing or cannot be read. */
-export function readTextIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(toFsPath(path), 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Makes a file that only its owner can read, durable when this returns; nothing of it is left if that
  * fails. Throws `EEXIST` if there is anything of that name, and the system's error else.

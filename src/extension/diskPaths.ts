@@ -4,15 +4,11 @@
  */
 import { posix, win32 } from 'node:path';
 import type { DiskPath, PathBelow } from '../base/pathKinds.ts';
+import { isWindowsPath } from '../base/samePlace.ts';
 
 /** The place of a file of the editor, which writes the letter of a drive in lower case, and the engine in upper case. */
 export function pathOf({ fsPath }: { readonly fsPath: string }): DiskPath {
   return fsPath.replace(/^[a-z](?=:)/, (drive) => drive.toUpperCase());
-}
-
-/** True for a path with a drive, or on a share. */
-export function isWindowsPath(path: string): boolean {
-  return /^[A-Za-z]:[\\/]|^\\\\/.test(path);
 }
 
 /** The last name of a path; empty for the top of a file system. */
@@ -48,20 +44,6 @@ export function namesBelow(folder: DiskPath, path: DiskPath): PathBelow[] {
 /** True if a place is the folder or lies in it. */
 export function isInside(path: DiskPath, folder: DiskPath): boolean {
   return wayBelow(folder, path) !== undefined;
-}
-
-/** True if two paths mean the same place. */
-export function isSamePlace(a: DiskPath, b: DiskPath): boolean {
-  return placeKey(a) === placeKey(b);
-}
-
-/** What two paths have in common exactly if they mean the same place: on Windows the case of letters does not count. */
-export function placeKey(path: DiskPath): string {
-  if (!isWindowsPath(path)) return path;
-  return path
-    .replaceAll('/', '\\')
-    .toLowerCase()
-    .replace(/(?<=[^:])\\$/, '');
 }
 
 /** Where the first name in the tree of a snapshot leads. `windows`: it was recorded there, so that is a volume. */

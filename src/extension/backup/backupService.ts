@@ -3,11 +3,11 @@ import type { ProgressEvent } from '../../base/progress.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
 import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
-import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
 import { setContext } from '../setContext.ts';
 import { readSetting, sourceOf } from '../settings.ts';
-import type { Target } from '../targets/targetStore.ts';
+import type { EngineClient } from '../../worker/engineClient.ts';
+import type { Target, TargetStore } from '../targets/targetStore.ts';
 
 /** What is to be backed up, and why. */
 export interface BackupOrder {
@@ -36,6 +36,15 @@ export interface FailedBackup {
   readonly error: unknown;
 }
 
+/** What backups are made with. */
+interface BackupParts {
+  readonly engine: EngineClient;
+  readonly log: vscode.LogOutputChannel;
+  readonly targets: TargetStore;
+  /** Recorded in snapshots. */
+  readonly programVersion: string;
+}
+
 /** Nobody is asked anything for the sake of these. */
 const automaticTriggers: ReadonlySet<Trigger> = new Set(['save', 'commit', 'schedule']);
 /** Menus do not flicker for automatic backups that are over sooner. Milliseconds. */
@@ -43,7 +52,7 @@ const SHOWN_AFTER = 500;
 
 /** Runs backups, one at a time in this window, and tells everybody what became of them. */
 export class BackupService implements vscode.Disposable {
-  readonly #cairn: Pick<Cairn, 'engine' | 'log' | 'targets' | 'programVersion'>;
+  readonly #cairn: BackupParts;
   readonly #started = new vscode.EventEmitter<BackupOrder>();
   readonly #progressed = new vscode.EventEmitter<ProgressEvent>();
   readonly #finished = new vscode.EventEmitter<FinishedBackup>();
@@ -57,7 +66,7 @@ export class BackupService implements vscode.Disposable {
   /** Also for what was cancelled: its error has the code `aborted`. */
   readonly onDidFail = this.#failed.event;
 
-  constructor(cairn: Pick<Cairn, 'engine' | 'log' | 'targets' | 'programVersion'>) {
+  constructor(cairn: BackupParts) {
     this.#cairn = cairn;
   }
 

@@ -9,7 +9,8 @@
  */
 
 import type { DiskPath } from '../../base/pathKinds.ts';
-import { isWindowsPath, pathOf } from '../diskPaths.ts';
+import { isWindowsPath } from '../../base/samePlace.ts';
+import { pathOf } from '../diskPaths.ts';
 
 /** Of all documents of Cairn. */
 export const SNAPSHOT_SCHEME = 'cairn';

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
-import { isSamePlace, pathOf } from '../diskPaths.ts';
+import { isSamePlace } from '../../base/samePlace.ts';
+import { pathOf } from '../diskPaths.ts';
 import { isSnapshotPlace } from '../snapshots/snapshotPlace.ts';
 
 /** A file of the workspace whose history is shown. It need not be there any more. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
-import { isInside, lastName, pathOf, placeKey } from '../diskPaths.ts';
+import { placeKey } from '../../base/samePlace.ts';
+import { isInside, lastName, pathOf } from '../diskPaths.ts';
 import { linesOf, type OrderPlan } from './orderPlan.ts';
 import type { RestoreMode } from './restoreOrder.ts';
 

@@ -3,7 +3,8 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
-import { isSamePlace, parentFolder } from '../diskPaths.ts';
+import { isSamePlace } from '../../base/samePlace.ts';
+import { parentFolder } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 
 /** What it takes to undo a restore; kept in the state of the workspace, so it outlives the window. */

@@ -1,5 +1,5 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
-import { isWindowsPath } from '../diskPaths.ts';
+import { isWindowsPath } from '../../base/samePlace.ts';
 
 /**
  * The command by which restic restores a snapshot, or one thing in it, into a new folder; for PowerShell, or for a

@@ -1,4 +1,5 @@
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
+import { placeKey } from '../../base/samePlace.ts';
 import { FolderJournal } from './folderJournal.ts';
 
 /** The journals of all folders, each for every repository that was asked for it. */
@@ -6,8 +7,8 @@ export class FolderJournals {
   readonly #folders = new Map<string, Map<string, FolderJournal>>();
 
   of(folder: string, { location }: RepositoryRef): FolderJournal {
-    let journals = this.#folders.get(folder);
-    if (!journals) this.#folders.set(folder, (journals = new Map<string, FolderJournal>()));
+    let journals = this.#folders.get(placeKey(folder));
+    if (!journals) this.#folders.set(placeKey(folder), (journals = new Map<string, FolderJournal>()));
     let journal = journals.get(location ?? '');
     if (!journal) journals.set(location ?? '', (journal = new FolderJournal(folder)));
     return journal;
@@ -20,6 +21,6 @@ export class FolderJournals {
 
   /** Notes paths below a folder that may have changed; absent: anything may have. */
   note(folder: string, paths: readonly string[] | undefined): void {
-    for (const journal of this.#folders.get(folder)?.values() ?? []) journal.note(paths);
+    for (const journal of this.#folders.get(placeKey(folder))?.values() ?? []) journal.note(paths);
   }
 }

@@ -1,3 +1,4 @@
+import { isSamePlace } from '../../base/samePlace.ts';
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
 import {
   createIgnoredPaths,
@@ -139,7 +140,7 @@ function protect(
 ) {
   const isLeftOut = createIgnoredPaths([folder], ignoreOptions(rules, repository));
   const wasLeftOut = createIgnoredPaths([folder], { excludeGlobs: stored.snapshot.excludes ?? [] });
-  const isBelow = (path: DiskPath) => path !== folder && isInside(path, folder);
+  const isBelow = (path: DiskPath) => !isSamePlace(path, folder) && isInside(path, folder);
   const isGit = (path: DiskPath) => !gitFolders && lastName(path) === '.git';
   return {
     stays: (path: DiskPath, isFolder: boolean) => isBelow(path) && (isGit(path) || isLeftOut(path, isFolder)),

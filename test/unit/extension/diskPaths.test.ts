@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { isSamePlace, isWindowsPath, placeKey } from '../../../src/base/samePlace.ts';
 import {
   isInside,
-  isSamePlace,
-  isWindowsPath,
   joinPath,
   lastName,
   namesBelow,
   parentFolder,
   pathOf,
-  placeKey,
   topFolder,
   wayBelow,
 } from '../../../src/extension/diskPaths.ts';
