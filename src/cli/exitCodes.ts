@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/errors.ts';
 export const EXIT_DONE = 0;
 /** Failed, or found something damaged. */
 export const EXIT_FAILED = 1;
-/** Done, though some files could not be read. */
+/** Done, though some files could not be read, or cannot be held by this system. */
 export const EXIT_INCOMPLETE = 3;
 export const EXIT_INTERRUPTED = 130;
 

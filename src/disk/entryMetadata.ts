@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { systemCode } from '../base/errors.ts';
 import type { PathBelow } from '../base/pathKinds.ts';
+import { entryKindOf } from './entryKind.ts';
 import { openPlace, type EnteredFolder } from './enteredFolders.ts';
 import type { FsPath } from './fsPath.ts';
 import { closeFile } from './openFile.ts';
@@ -63,17 +64,26 @@ export function currentOwnerRules(): OwnerRules {
 }
 
 /** True if the modification time on disk is the recorded one, as far as it can be set. */
-export function hasTime(stats: Stats, { mtime }: EntryMetadata): boolean {
+export function hasTime(stats: Pick<Stats, 'mtimeMs'>, { mtime }: EntryMetadata): boolean {
   return Math.abs(stats.mtimeMs / 1000 - mtime) < TIME_TOLERANCE;
 }
 
 /** True if nothing of the metadata has to be set. Extended attributes cannot be seen and count as right. */
-export function hasMetadata(stats: Stats, metadata: EntryMetadata, rules: OwnerRules, isLink = false): boolean {
+export function hasMetadata(
+  stats: Pick<Stats, 'mtimeMs' | 'uid' | 'gid' | 'mode'>,
+  metadata: EntryMetadata,
+  rules: OwnerRules,
+  isLink = false,
+): boolean {
   if (!hasTime(stats, metadata)) return false;
   if (canOwn(metadata, rules) && (stats.uid !== metadata.uid || stats.gid !== metadata.gid)) return false;
   if (isLink) return true;
-  if (rules.uid < 0) return stats.isDirectory() || isReadOnly(stats.mode) === isReadOnly(metadata.mode);
+  if (rules.uid < 0) return isFolderMode(stats.mode) || isReadOnly(stats.mode) === isReadOnly(metadata.mode);
   return (stats.mode & 0o7777) === wantedMode(metadata, rules);
+}
+
+function isFolderMode(mode: number): boolean {
+  return entryKindOf(BigInt(mode)) === 'dir';
 }
 
 /** All that Windows knows of a mode, and only of files: that of folders means nothing there. */

@@ -18,7 +18,7 @@ import {
   type Session,
 } from '../../engine/index.ts';
 import { commandLineCodecs, withReading, type CommandContext } from '../context.ts';
-import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
+import { EXIT_DONE, EXIT_FAILED, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
 import { locate, locatePath } from '../locate.ts';
@@ -172,6 +172,17 @@ async function guardDeletions(
   return createDeletionGuard(session.reader, place, destination, rules);
 }
 
+/** Codes of problems that come from what a file system can hold. */
+const namingProblems: ReadonlySet<string> = new Set([
+  'NAME',
+  'TWIN',
+  'EEXIST',
+  'LINK-RIGHT',
+  'ENAMETOOLONG',
+  'EILSEQ',
+  'EINVAL',
+]);
+
 /** As many lines of a plan as a person reads before answering. */
 const LINES_SHOWN = 30;
 
@@ -243,7 +254,7 @@ function reportPlan({ output }: CommandContext, plan: RestorePlan): number {
     if (plan.kept > 0) output.line(`would keep ${count(plan.kept, 'entry', 'entries')} that the rules leave out`);
     output.line('dry run: nothing was written');
   }
-  return plan.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  return exitCodeOf(plan.problems);
 }
 
 function reportResult({ output }: CommandContext, result: RestoreResult): number {
@@ -275,7 +286,13 @@ function reportResult({ output }: CommandContext, result: RestoreResult): number
       output.line(`left out ${count(result.skipped.length, 'entry', 'entries')} (-v lists them)`);
     if (result.verified !== undefined) output.line(`read again and found right: ${count(result.verified, 'file')}`);
   }
-  return result.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  return exitCodeOf(result.problems);
+}
+
+/** What this system cannot hold was left out and named; all else is there. */
+function exitCodeOf(problems: RestorePlan['problems']): number {
+  if (problems.length === 0) return EXIT_DONE;
+  return problems.every(({ code }) => namingProblems.has(code)) ? EXIT_INCOMPLETE : EXIT_FAILED;
 }
 
 function reportProblems(

@@ -135,6 +135,6 @@ function isMetadataRight(
 }
 
 /** What of exact stats `hasMetadata` looks at. */
-export function plainStats({ mtimeNs, uid, gid, mode }: ExactStats): Stats {
-  return { mtimeMs: Number(mtimeNs) / 1e6, uid: Number(uid), gid: Number(gid), mode: Number(mode) } as Stats;
+export function plainStats({ mtimeNs, uid, gid, mode }: ExactStats): Pick<Stats, 'mtimeMs' | 'uid' | 'gid' | 'mode'> {
+  return { mtimeMs: Number(mtimeNs) / 1e6, uid: Number(uid), gid: Number(gid), mode: Number(mode) };
 }
