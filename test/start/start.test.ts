@@ -8,7 +8,8 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { launchBrowser } from '../vscode/helpers/browser.ts';
 import { runCommand } from '../vscode/helpers/quickInput.ts';
 import { readRows } from '../vscode/helpers/views.ts';
-import { userFolders, waitForExtension } from '../vscode/helpers/workbench.ts';
+import { userFolders } from '../vscode/helpers/userFolders.ts';
+import { waitForExtension } from '../vscode/helpers/workbench.ts';
 
 const longer = { timeout: 60_000, interval: 300 };
 

@@ -165,7 +165,7 @@ export const leftOut: readonly LeftOut[] = [
     ],
   },
   {
-    file: 'test/unit/base/processIdentity.test.ts',
+    file: 'test/unit/disk/processIdentity.test.ts',
     reason: 'system',
     missing: '/proc, a process that is dead and not waited for, init',
     tests: [

@@ -6,6 +6,7 @@ import type { VscodeRelease } from '../../../build/vscode.mts';
 import { startServer } from '../../../build/vscodeServer.mts';
 import { launchBrowser } from './browser.ts';
 import { watchErrors } from './logs.ts';
+import { userFolders } from './userFolders.ts';
 import { PATIENCE } from './waiting.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -145,15 +146,4 @@ function writeSettings(userDataDir: string, settings: object): void {
   const folder = join(userDataDir, 'data/User');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
-}
-
-/** The environment of a user whose home this is. */
-export function userFolders(home: string): Record<string, string> {
-  return {
-    HOME: home,
-    XDG_DATA_HOME: join(home, '.local/share'),
-    XDG_CONFIG_HOME: join(home, '.config'),
-    XDG_CACHE_HOME: join(home, '.cache'),
-    XDG_STATE_HOME: join(home, '.local/state'),
-  };
 }
