@@ -71,7 +71,7 @@ export function readlink(path: FsPath): string {
 /**
  * Makes a symbolic link. Windows wants to know whether it leads to a folder, and lets everybody make a
  * junction, which is a link to a folder by its absolute path, but links of other kinds only
- * administrators and developers. Throws `LINK-RIGHT` for those, and `ENOTSUP` where nothing came of it.
+ * administrators and developers. Throws `ELINKRIGHT` for those, and `ENOTSUP` where nothing came of it.
  */
 export function symlink(target: string, path: FsPath): void {
   if (!isWindows) return symlinkSync(toFsPath(target), path);
@@ -80,7 +80,7 @@ export function symlink(target: string, path: FsPath): void {
     symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
-    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'LINK-RIGHT' });
+    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'ELINKRIGHT' });
   }
   // Some file systems say nothing, and make none.
   if (!lstatSync(path, { throwIfNoEntry: false })) throw unsupported();

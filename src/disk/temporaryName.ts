@@ -50,6 +50,11 @@ export function createTemporary<T>(
   return { temporary: ending, created: create(folder.at(ending)) };
 }
 
+/** True if a new entry was refused for its name: some file systems say then that it is not there, though its folder is. */
+export function isRefusedName(folder: EnteredFolder, error: unknown): boolean {
+  return systemCode(error) === 'ENOENT' && (lstatIfThere(folder.at(''))?.nlink ?? 0) > 0;
+}
+
 /**
  * Gives a complete entry its name. Throws `EEXIST` if there should be nothing of that name (`create`) but
  * there is.

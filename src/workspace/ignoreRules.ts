@@ -11,7 +11,7 @@ import {
 } from './patternFile.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
 import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
-import { foldsCase } from '../disk/system.ts';
+import { foldsCaseAt } from '../disk/foldsCase.ts';
 
 /**
  * What a backup leaves out (design, section 6). Rules for an entry, first match wins:
@@ -230,7 +230,7 @@ function findTrackedState(folder: FolderRules, path: string, isFolder: boolean):
 
 function compileRules(root: string, options: IgnoreOptions): CompiledRules {
   const { excludeGlobs = [], excludeLines = [], alwaysInclude = [], never = [] } = options;
-  const ignoreCase = options.ignoreCase ?? foldsCase;
+  const ignoreCase = options.ignoreCase ?? foldsCaseAt(root);
   const exclude = compileGlobs([...excludeGlobs, ...globsInLines(excludeLines)], ignoreCase);
   const inside = never.map((path) => pathInside(root, path)).filter((path) => path !== undefined);
   return {

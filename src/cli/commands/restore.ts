@@ -175,9 +175,9 @@ async function guardDeletions(
 /** Codes of problems that come from what a file system can hold. */
 const namingProblems: ReadonlySet<string> = new Set([
   'NAME',
-  'TWIN',
+  'ETWIN',
   'EEXIST',
-  'LINK-RIGHT',
+  'ELINKRIGHT',
   'ENAMETOOLONG',
   'EILSEQ',
   'EINVAL',

@@ -18,6 +18,8 @@ import { copyProblem } from './mirrorProblems.ts';
 import { relativePath, type SourceScan } from './scanSource.ts';
 import { statExact, type ExactStats } from '../../disk/stats.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
+import type { PathBelow, DiskPath } from '../../base/pathKinds.ts';
+import { createPathFinder } from '../../engine/mirror/otherCase.ts';
 
 /** Something that is in the copy already. */
 export interface FoundEntry {
@@ -51,6 +53,8 @@ interface Scan extends CopyScan {
   readonly device: bigint;
   /** Paths of places that backups go to. */
   readonly targets: ReadonlySet<string>;
+  /** By which path the source has an entry of the copy. */
+  readonly pathOf: (path: DiskPath) => PathBelow;
   readonly found: FoundEntry[];
   readonly leftovers: string[];
   readonly problems: MirrorProblem[];
@@ -74,6 +78,7 @@ export async function scanCopy(
     folder,
     source,
     device: statExact(toFsPath(folder)).dev,
+    pathOf: createPathFinder(folder, source.entries.keys()),
     targets: new Set(inside.map(withSlashes)),
     found: [],
     leftovers: [],
@@ -105,7 +110,7 @@ function openFolder(scan: Scan, own: IgnoreState, rules: FolderRules): OpenFolde
 /** Notes an entry, and returns the folder to go on with if it is one that is looked into. */
 function examine(scan: Scan, entry: Entry, rules: FolderRules): OpenFolder | undefined {
   const { name, stats } = entry;
-  const path = relativePath(scan.folder, entry.path);
+  const path = scan.pathOf(entry.path);
   if (path === MANIFEST_NAME || path === LOCK_NAME) return undefined;
   const kind = ['file', 'dir', 'symlink'].includes(entry.kind) ? (entry.kind as 'file' | 'dir' | 'symlink') : 'other';
   const wanted = scan.source.entries.get(path);

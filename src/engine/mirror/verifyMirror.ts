@@ -13,6 +13,7 @@ import { LOCK_NAME } from './mirrorLock.ts';
 import { readTarget, relativePath } from './scanSource.ts';
 import { exists, type ExactStats } from '../../disk/stats.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
+import { createPathFinder } from '../../engine/mirror/otherCase.ts';
 
 /**
  * `corrupt`: not what was copied there; `missing`: gone; `unreadable`: nobody can tell; `extra`: there, but
@@ -111,6 +112,7 @@ async function* verifyFolder(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Checked> {
   const unreadable: string[] = [];
+  const pathOf = createPathFinder(folder, expected.keys());
   for (const step of walk(folder, createIgnoreState(folder, folder, {}), signal)) {
     if (step.step === 'enter') {
       for (const { path } of step.listing.skipped) yield { kind: 'extra', path: relativePath(folder, path) };
@@ -121,7 +123,7 @@ async function* verifyFolder(
       }
     }
     if (step.step !== 'entry') continue;
-    const path = relativePath(folder, step.path);
+    const path = pathOf(step.path);
     if (path === MANIFEST_NAME || path === LOCK_NAME) continue;
     const entry = expected.get(path);
     expected.delete(path);

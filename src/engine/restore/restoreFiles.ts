@@ -4,9 +4,8 @@ import { asId, type BlobId } from '../../repository/format/ids.ts';
 import type { CodecContext } from '../codec/codecContext.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { BlobSource, type BlobPlaces } from './blobSource.ts';
-import type { FsPath } from '../../disk/fsPath.ts';
 import { openNew, closeFile, truncateFile } from '../../disk/openFile.ts';
-import { DestinationFolders, type FolderPlace } from '../../disk/enteredFolders.ts';
+import { DestinationFolders, type FolderPlace, type EnteredFolder } from '../../disk/enteredFolders.ts';
 import {
   setFileMetadata,
   type EntryMetadata,
@@ -14,8 +13,9 @@ import {
   type OwnerRules,
 } from '../../disk/entryMetadata.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
-import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
+import { createTemporary, removeTemporary, renameTemporary, isRefusedName } from '../../disk/temporaryName.ts';
 import { writeAll, writeWithHoles } from '../../disk/writeWithHoles.ts';
+import type { PathBelow } from '../../base/pathKinds.ts';
 
 /** Bytes of an id. */
 export const ID_LENGTH = 32;
@@ -88,7 +88,7 @@ async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Pr
   try {
     throwIfInterrupted(job);
     const place = job.folders[file.folder]!;
-    const { temporary, created: fd } = createTemporary(job.reach.enter(place), file.name, openOwn);
+    const { temporary, created: fd } = createOwn(job.reach.enter(place), file.name);
     try {
       const metadata = await fill(job, file, firstBlob, fd);
       // Reading may have taken long: the folder is reached, and so checked, once more.
@@ -103,9 +103,14 @@ async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Pr
   }
 }
 
-/** Nobody but the owner may look at it before it has its own mode. */
-function openOwn(path: FsPath): number {
-  return openNew(path, 0o600);
+/** A new file under a temporary name, that nobody but the owner may look at before it has its own mode. */
+function createOwn(folder: EnteredFolder, name: PathBelow): { temporary: PathBelow; created: number } {
+  try {
+    return createTemporary(folder, name, (path) => openNew(path, 0o600));
+  } catch (error) {
+    if (!isRefusedName(folder, error)) throw error;
+    throw Object.assign(new Error('EILSEQ: no name here', { cause: error }), { code: 'EILSEQ' });
+  }
 }
 
 /** Writes content and metadata, and closes the file. */

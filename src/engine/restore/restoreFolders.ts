@@ -48,7 +48,7 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
     } catch (error) {
       // Entering it, below, tells whether it is a folder.
       if (systemCode(error) !== 'EEXIST') throw error;
-      if (hasTwin(run, index, folder)) throw Object.assign(new Error('EEXIST: another name of it'), { code: 'TWIN' });
+      if (hasTwin(run, index, folder)) throw Object.assign(new Error('EEXIST: another name of it'), { code: 'ETWIN' });
     }
   }
   const entered = run.enter(index);
