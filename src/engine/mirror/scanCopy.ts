@@ -8,7 +8,7 @@ import {
   type IgnoreState,
 } from '../../workspace/ignoreRules.ts';
 import { listFolder, type Entry, type FolderListing } from '../../workspace/listFolder.ts';
-import { pathInside, withSlashes } from '../../disk/paths.ts';
+import { pathInside } from '../../disk/paths.ts';
 import { isTemporaryName } from '../../disk/temporaryName.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { looksLikeRepository } from './mirrorGuards.ts';
@@ -74,7 +74,7 @@ export async function scanCopy(
     folder,
     source,
     device: statExact(toFsPath(folder)).dev,
-    targets: new Set(inside.map(withSlashes)),
+    targets: new Set(inside),
     found: [],
     leftovers: [],
     problems: [],
