@@ -45,6 +45,7 @@ const testTools: readonly Tool[] = [
   { command: 'setfattr', debian: 'attr' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
+  { command: 'xmllint', debian: 'libxml2-utils' },
   browser,
   wine,
 ];

@@ -15,6 +15,7 @@ import {
   symlinkSync,
   unlinkSync,
   utimesSync,
+  type Stats,
 } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { systemCode } from '../base/errors.ts';
@@ -44,9 +45,9 @@ export function unlink(path: FsPath): void {
   whileHeld(() => unlinkSync(path));
 }
 
-/** Gives an entry another name, in place of a file that has it. */
+/** Gives an entry another name, in place of a file that has it. `EISDIR` if a folder has it and it is a file. */
 export function rename(from: FsPath, to: FsPath): void {
-  if (isWindows) makeWritable(to);
+  if (isWindows) clearTheWay(from, to);
   whileHeld(() => renameSync(from, to));
 }
 
@@ -109,12 +110,26 @@ function unsupported(): Error {
   return Object.assign(new Error('ENOTSUP: the file system makes no links'), { code: 'ENOTSUP' });
 }
 
-/** Windows refuses to replace a read-only file. */
-function makeWritable(path: FsPath): void {
+/** Windows refuses to replace a read-only file, and says of a folder just what it says of a file that is held. */
+function clearTheWay(from: FsPath, to: FsPath): void {
+  const stats = look(to);
+  if (stats?.isFile() && (stats.mode & 0o200) === 0) attempt(() => chmodSync(to, 0o666));
+  if (stats?.isDirectory() && look(from)?.isFile()) {
+    throw Object.assign(new Error(`EISDIR: a folder, '${String(to)}'`), { code: 'EISDIR' });
+  }
+}
+
+/** Nothing for what cannot be looked at, either. */
+function look(path: FsPath): Stats | undefined {
+  return attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+}
+
+/** Nothing if the system refuses: what is done next will say why. */
+function attempt<T>(action: () => T): T | undefined {
   try {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats?.isFile() && (stats.mode & 0o200) === 0) chmodSync(path, 0o666);
+    return action();
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
+    return undefined;
   }
 }

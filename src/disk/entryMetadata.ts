@@ -19,7 +19,7 @@ import { entryKindOf } from './entryKind.ts';
 import { openPlace, type EnteredFolder } from './enteredFolders.ts';
 import type { FsPath } from './fsPath.ts';
 import { closeFile } from './openFile.ts';
-import { lstat, type Stats } from './stats.ts';
+import { lstat, mendTime, type Stats } from './stats.ts';
 import { isWindows } from './system.ts';
 
 /** What an entry carries beside its content. */
@@ -63,9 +63,9 @@ export function currentOwnerRules(): OwnerRules {
   return { isRoot: uid === 0, uid, groups: [process.getegid?.() ?? -1, ...(process.getgroups?.() ?? [])] };
 }
 
-/** True if the modification time on disk is the recorded one, as far as it can be set. */
+/** True if the modification time on disk is the recorded one, as far as it can be set and read. */
 export function hasTime(stats: Pick<Stats, 'mtimeMs'>, { mtime }: EntryMetadata): boolean {
-  return Math.abs(stats.mtimeMs / 1000 - mtime) < TIME_TOLERANCE;
+  return Math.abs(stats.mtimeMs / 1000 - (isWindows ? mendTime(mtime * 1000) / 1000 : mtime)) < TIME_TOLERANCE;
 }
 
 /** True if nothing of the metadata has to be set. Extended attributes cannot be seen and count as right. */

@@ -44,12 +44,11 @@ export function resolveLinks(path: DiskPath): DiskPath {
 }
 
 /**
- * The path of `child` relative to `parent`, empty if they are the same place, nothing if it is not
+ * The way from `parent` down to `child`, empty if they are the same place, nothing if it is not
  * inside. Both are absolute; links are resolved first, so the answer is about places, not names.
  */
-export function pathInside(parent: DiskPath, child: DiskPath): string | undefined {
-  const path = relative(resolveLinks(parent), resolveLinks(child));
-  return isOutside(path) ? undefined : path;
+export function pathInside(parent: DiskPath, child: DiskPath): PathBelow | undefined {
+  return wayBelow(resolveLinks(parent), resolveLinks(child));
 }
 
 /** Whether a path is a folder or lies in it, by their text alone. */

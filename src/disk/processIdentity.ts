@@ -46,20 +46,25 @@ const initialPidNamespace = 'pid:[4026531836]';
 
 /** The identity of this process and thread. */
 export function currentProcessIdentity(): ProcessIdentity {
+  return {
+    platform: process.platform,
+    hostname: hostname(),
+    pid: process.pid,
+    ...(isLinux ? linuxFacts() : { startedAt: startOfThisProcess() }),
+    thread: threadId,
+  };
+}
+
+function linuxFacts(): Partial<ProcessIdentity> {
   const machine = hashMachineId(readText('/etc/machine-id'));
   const boot = readText('/proc/sys/kernel/random/boot_id');
   const pidNamespace = readLink('/proc/self/ns/pid');
   const startTime = readProcessStat('self')?.startTime;
   return {
-    platform: process.platform,
-    hostname: hostname(),
-    pid: process.pid,
-    ...(!isLinux && { startedAt: startOfThisProcess() }),
     ...(machine && { machine }),
     ...(boot && { boot }),
     ...(pidNamespace && { pidNamespace }),
     ...(startTime && { startTime }),
-    thread: threadId,
   };
 }
 

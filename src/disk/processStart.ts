@@ -8,9 +8,12 @@ const TOLERANCE_MS = 5_000;
 /** Answers about processes that are there, by pid: asking takes a good part of a second. */
 const known = new Map<number, number | undefined>();
 
+/** Asked for once: later answers differ by what clocks round away, and by more when one is set. */
+let startOfThis: number | undefined;
+
 /** When this process was started, in milliseconds since 1970. */
 export function startOfThisProcess(): number {
-  return Math.round(Date.now() - process.uptime() * 1000);
+  return (startOfThis ??= Math.round(Date.now() - process.uptime() * 1000));
 }
 
 /** True if two times may be those of one start. */

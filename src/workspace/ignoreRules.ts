@@ -237,7 +237,7 @@ function compileRules(root: string, options: IgnoreOptions): CompiledRules {
     exclude,
     excludeInsideGit: exclude.filter((glob) => namesGit(glob.source)),
     alwaysInclude: compileGlobs(alwaysInclude, ignoreCase),
-    never: new Set(inside.map(withSlashes)),
+    never: new Set(inside),
     useIgnoreFiles: options.useIgnoreFiles ?? false,
     useCairnIgnore: options.useCairnIgnore ?? false,
     useCacheDirTag: options.useCacheDirTag ?? false,

@@ -1,6 +1,6 @@
 /**
  * What schedules write, read by the programs that it is meant for, or by ones that know its language:
- * systemd-analyze for units, Python's readers for property lists and XML.
+ * systemd-analyze for units, Python's readers for property lists and XML, xmllint for the schema of Windows.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -125,6 +125,103 @@ describe('launchd', () => {
   ])('every %s', (period, times) => {
     const plist = readByPython(read, toLaunchdPlist({ ...NIGHTLY, time: parsePeriod(period) }, 'x'));
     expect(plist).toMatchObject({ StartCalendarInterval: times });
+  });
+
+  /**
+   * What launchd.plist(5) allows for the keys that Cairn uses; whatever else there is counts as wrong.
+   */
+  const complain = `
+import plistlib, json, sys
+def times(value):
+    limits = {'Minute': range(60), 'Hour': range(24), 'Day': range(1, 32), 'Weekday': range(8), 'Month': range(1, 13)}
+    entries = value if type(value) is list else [value]
+    return len(entries) > 0 and all(
+        type(entry) is dict and len(entry) > 0 and all(
+            key in limits and type(number) is int and number in limits[key] for key, number in entry.items())
+        for entry in entries)
+keys = {
+    'Label': lambda value: type(value) is str and value != '',
+    'ProgramArguments': lambda value: type(value) is list and len(value) > 0 and all(type(word) is str for word in value),
+    'StartCalendarInterval': times,
+    'ProcessType': lambda value: value in ['Background', 'Standard', 'Adaptive', 'Interactive'],
+    'LowPriorityIO': lambda value: type(value) is bool,
+}
+plist = plistlib.loads(sys.stdin.buffer.read(), fmt=plistlib.FMT_XML)
+wrong = [key for key, value in plist.items() if key not in keys or not keys[key](value)]
+print(json.dumps(wrong + [key for key in ['Label', 'ProgramArguments'] if key not in plist]))`;
+
+  test.each([parseTimeOfDay('00:00'), parseTimeOfDay('23:59'), ...PERIODS.map(parsePeriod)])(
+    'has the keys, types and limits of launchd.plist(5): %j',
+    (time) => {
+      const list = toLaunchdPlist({ ...NIGHTLY, time, command: ['/x', '', '<&>'] }, 'cairn.nightly');
+      expect(readByPython(complain, list)).toEqual([]);
+    },
+  );
+
+  test.each<[string, string | RegExp, string, string[]]>([
+    ['a key that is not known', '<key>ProcessType', '<key>Priority', ['Priority']],
+    ['a text for a boolean', '<true/>', '<string>true</string>', ['LowPriorityIO']],
+    ['no program', 'ProgramArguments', 'Program', ['Program', 'ProgramArguments']],
+    ['an hour that no day has', '<integer>2<', '<integer>24<', ['StartCalendarInterval']],
+    ['a text for a number', '<integer>30</integer>', '<string>30</string>', ['StartCalendarInterval']],
+    ['another kind of process', '>Background<', '>Idle<', ['ProcessType']],
+  ])('which this check notices: %s', (_, right, wrong, complaints) => {
+    const list = toLaunchdPlist(NIGHTLY, 'cairn.nightly');
+    expect(list).toMatch(right);
+    expect(readByPython(complain, list.replace(right, wrong))).toEqual(complaints);
+  });
+});
+
+describe('the Task Scheduler', () => {
+  const folder = tempFolder();
+  const schema = join(import.meta.dirname, '../fixtures/schedulers/task.xsd');
+
+  /** What is wrong with a task by the schema of Microsoft; nothing if all is right. */
+  function complaintsAbout(task: string): string {
+    const file = join(folder, 'task.xml');
+    writeFileSync(file, Buffer.from(`\ufeff${task}`, 'utf16le'));
+    const run = spawnSync('xmllint', ['--noout', '--nonet', '--schema', schema, file], { encoding: 'utf8' });
+    if (run.error) throw new Error('xmllint is needed for this test (Debian: libxml2-utils).', { cause: run.error });
+    // 3 and 4: the task is not as the schema says; any other failure is one of this test.
+    expect([0, 3, 4]).toContain(run.status);
+    return run.status === 0 ? '' : run.stderr;
+  }
+
+  test.each([parseTimeOfDay('00:00'), parseTimeOfDay('23:59'), ...PERIODS.map(parsePeriod)])('takes %j', (time) => {
+    expect(complaintsAbout(toTaskSchedulerXml({ ...NIGHTLY, time }))).toBe('');
+  });
+
+  test('takes any arguments, and no program of more than 260 characters', () => {
+    const command = ['C:\\x.exe', ...fc.sample(argument, 500)];
+    expect(complaintsAbout(toTaskSchedulerXml({ ...NIGHTLY, command }))).toBe('');
+    expect(complaintsAbout(toTaskSchedulerXml({ ...NIGHTLY, command: [`C:\\${'x'.repeat(258)}`] }))).toMatch(
+      /maxLength/,
+    );
+  });
+
+  test.each<[string, string | RegExp, string, RegExp]>([
+    ['a wrong order', /( *<Enabled>.*\n)( *<StartBoundary>.*\n)/, '$2$1', /Enabled.*not expected/s],
+    [
+      'a wrong place',
+      /( *<StartBoundary>.*\n)( *<Repetition>[^]*<\/Repetition>\n)/,
+      '$2$1',
+      /Repetition.*not expected/s,
+    ],
+    ['a wrong time', 'T00:00:00<', 'T24:30:00<', /localTime/],
+    ['no time', /<StartBoundary>.*\n/, '', /StartBoundary/],
+    ['a day that is none', '2024-01-01T', '2024-02-30T', /localTime/],
+    ['a wrong duration', 'PT15M', '15M', /Interval.*not a valid value/],
+    ['a period that is too short', 'PT15M', 'PT30S', /minInclusive/],
+    ['another namespace', '2004/02/mit/task', '2004/02/mit/job', /No matching global declaration/],
+    ['another version', 'version="1.2"', 'version="2"', /version/],
+    ['a value that is none', 'InteractiveToken', 'Interactive', /enumeration/],
+    ['a priority beyond the last', '<Priority>8', '<Priority>11', /maxInclusive/],
+    ['a context that is no principal', 'Context="Author"', 'Context="Other"', /keyref|IDREF/],
+    ['a setting that is not known', 'StartWhenAvailable', 'StartWhenever', /not expected/],
+  ])('does not take %s', (_, right, wrong, complaint) => {
+    const task = toTaskSchedulerXml({ ...NIGHTLY, time: parsePeriod('15m') });
+    expect(task).toMatch(right);
+    expect(complaintsAbout(task.replaceAll(new RegExp(right, 'g'), wrong))).toMatch(complaint);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type IgnoreState,
 } from '../../workspace/ignoreRules.ts';
 import { listFolder, type Entry, type FolderListing } from '../../workspace/listFolder.ts';
-import { pathInside, withSlashes } from '../../disk/paths.ts';
+import { pathInside } from '../../disk/paths.ts';
 import { isTemporaryName } from '../../disk/temporaryName.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { looksLikeRepository } from './mirrorGuards.ts';
@@ -79,7 +79,7 @@ export async function scanCopy(
     source,
     device: statExact(toFsPath(folder)).dev,
     pathOf: createPathFinder(folder, source.entries.keys()),
-    targets: new Set(inside.map(withSlashes)),
+    targets: new Set(inside),
     found: [],
     leftovers: [],
     problems: [],

@@ -1,6 +1,7 @@
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { createNodeFinder, followNames } from '../snapshotPath.ts';
 import type { TreeReader } from '../walkTree.ts';
+import { isWindows } from '../../disk/system.ts';
 import { treeNamesOf, isOfThisSystem, diskPathOf } from '../../disk/treePaths.ts';
 import type { TreePath, PathBelow, DiskPath } from '../../base/pathKinds.ts';
 import { treePathOf, treeRoot, isInTreePath, namesOfTreePath } from '../../base/treePath.ts';
@@ -55,11 +56,12 @@ export function leadsToTarget(targets: readonly SnapshotTarget[], path: TreePath
 export function originalPlace(
   targets: readonly SnapshotTarget[],
   { stored: { snapshot }, path }: Pick<PlaceInSnapshot, 'stored' | 'path'>,
+  windows = isWindows,
 ): DiskPath | undefined {
   const [first] = targets;
   const isPlain = targets.length === snapshot.paths.length && targets.every(({ base }) => isSameWay(base, first!.base));
-  if (!first || !isPlain || !snapshot.paths.every((target) => isOfThisSystem(target))) return undefined;
-  return diskPathOf([...first.base, ...namesOfTreePath(path)]);
+  if (!first || !isPlain || !snapshot.paths.every((target) => isOfThisSystem(target, windows))) return undefined;
+  return diskPathOf([...first.base, ...namesOfTreePath(path)], windows);
 }
 
 function isSameWay(a: readonly PathBelow[], b: readonly PathBelow[]): boolean {

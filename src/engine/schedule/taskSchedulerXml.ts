@@ -5,7 +5,8 @@ import { escapeXml } from './xml.ts';
 /**
  * The description of a task for the Windows Task Scheduler, to be stored as UTF-16. A run that was
  * missed is started as soon as it can be (`StartWhenAvailable`). Throws `usage` for a calendar
- * expression, which Windows does not have.
+ * expression, which Windows does not have. The order within a trigger is that of the published schema
+ * ([MS-TSCH] 2.5.3.1).
  */
 export function toTaskSchedulerXml(schedule: Schedule): string {
   const [program, ...args] = schedule.command;
@@ -15,8 +16,8 @@ export function toTaskSchedulerXml(schedule: Schedule): string {
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <Triggers>
     <CalendarTrigger>
-${toTrigger(schedule.time)}      <Enabled>true</Enabled>
-      <ScheduleByDay>
+      <Enabled>true</Enabled>
+${toTrigger(schedule.time)}      <ScheduleByDay>
         <DaysInterval>1</DaysInterval>
       </ScheduleByDay>
     </CalendarTrigger>
@@ -45,15 +46,15 @@ ${toTrigger(schedule.time)}      <Enabled>true</Enabled>
 `;
 }
 
-/** The repetition, if any, and the start: a day long past, so that only the time of day counts. */
+/** The start, a day long past, so that only the time of day counts, and the repetition, if any. */
 function toTrigger(time: ScheduleTime): string {
   switch (time.kind) {
     case 'daily':
       return `      <StartBoundary>2024-01-01T${clockText(time.hour, time.minute)}:00</StartBoundary>\n`;
     case 'every':
       return (
-        `      <Repetition>\n        <Interval>PT${time.minutes}M</Interval>\n        <Duration>P1D</Duration>\n` +
-        '      </Repetition>\n      <StartBoundary>2024-01-01T00:00:00</StartBoundary>\n'
+        '      <StartBoundary>2024-01-01T00:00:00</StartBoundary>\n' +
+        `      <Repetition>\n        <Interval>PT${time.minutes}M</Interval>\n        <Duration>P1D</Duration>\n      </Repetition>\n`
       );
     case 'calendar':
       throw new CairnError('usage', 'Windows has no calendar expressions: give a time of day or a period.');

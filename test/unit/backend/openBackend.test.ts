@@ -1,15 +1,31 @@
+import { parse, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../../../src/backend/openBackend.ts';
+import { isWindows } from '../../../src/disk/system.ts';
+
+/** Of the disk that the tests run on. */
+const top = parse(process.cwd()).root;
+const here = (...names: string[]) => [process.cwd(), ...names].join(sep);
+/** What looks like a path of Windows is the name of a folder elsewhere. */
+const elsewhere = (location: string) => here(location.replace('local:', ''));
 
 describe('a location', () => {
-  test.each([
-    ['/backups/work', '/backups/work'],
-    ['local:/backups/work', '/backups/work'],
-    ['/backups/./a/../work/', '/backups/work'],
-    ['relative/folder', `${process.cwd()}/relative/folder`],
-    ['local:relative', `${process.cwd()}/relative`],
-    ['local:s3:looks-like-it', `${process.cwd()}/s3:looks-like-it`],
-    ['folder:with colon', `${process.cwd()}/folder:with colon`],
+  const ofWindows: [string, string][] = [
+    ['c:/backups', 'C:\\backups'],
+    ['local:C:\\backups\\', 'C:\\backups'],
+    ['d:', 'D:\\'],
+    ['\\\\server\\share\\backups', '\\\\server\\share\\backups'],
+  ];
+
+  test.each<[string, string]>([
+    ['/backups/work', `${top}backups${sep}work`],
+    ['local:/backups/work', `${top}backups${sep}work`],
+    ['/backups/./a/../work/', `${top}backups${sep}work`],
+    ['relative/folder', here('relative', 'folder')],
+    ['local:relative', here('relative')],
+    ['local:s3:looks-like-it', here('s3:looks-like-it')],
+    ['folder:with colon', here('folder:with colon')],
+    ...(isWindows ? ofWindows : ofWindows.map(([location]): [string, string] => [location, elsewhere(location)])),
   ])('%s is a folder', (location, folder) => {
     expect(openBackend(location).location).toBe(folder);
   });

@@ -35,10 +35,14 @@ describe.each<ReachMode>(['descriptor', 'path'])('reaching folders by %s', (mode
   test('follows links in the root, and nowhere else', () => {
     mkdirSync(join(root, 'real/folder'), { recursive: true });
     symlinkSync('real', join(root, 'link'));
-    writeFileSync(join(root, 'file'), '');
     expect(readdirSync(folders.enter({ root: join(root, 'link'), path: 'folder' }).at(''))).toEqual([]);
     expect(codeOf(() => folders.enter({ root, path: 'link' }))).toMatch(/ENOTDIR|ELOOP/);
     expect(codeOf(() => folders.enter({ root, path: 'link/folder' }))).toMatch(/ENOTDIR|ELOOP/);
+  });
+
+  test('says what is no folder, and what is not there', () => {
+    mkdirSync(join(root, 'real'));
+    writeFileSync(join(root, 'file'), '');
     expect(codeOf(() => folders.enter({ root, path: 'file' }))).toBe('ENOTDIR');
     expect(codeOf(() => folders.enter({ root, path: 'real/missing' }))).toBe('ENOENT');
     expect(codeOf(() => folders.enter({ root: join(root, 'missing'), path: '' }))).toBe('ENOENT');

@@ -3,18 +3,20 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import {
   currentProcessIdentity,
   isPidFree,
   isSurelyDead,
+  isThisThread,
   noteEndedThreads,
   type ProcessIdentity,
 } from '../../../src/disk/processIdentity.ts';
 
 const source = join(import.meta.dirname, '../../../src/disk/processIdentity.ts');
-const printIdentity = `import(${JSON.stringify(source)}).then((m) => console.log(JSON.stringify(m.currentProcessIdentity())))`;
+const printIdentity = `import(${JSON.stringify(pathToFileURL(source))}).then((m) => console.log(JSON.stringify(m.currentProcessIdentity())))`;
 const noWarning = '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON';
 
 const initial = 'pid:[4026531836]';
@@ -30,7 +32,7 @@ const here: ProcessIdentity = {
 
 /** A pid that was used a moment ago and is free now. */
 async function findFreePid(): Promise<number> {
-  const child = spawn('true');
+  const child = spawn(process.execPath, ['--version']);
   await once(child, 'exit');
   return child.pid!;
 }
@@ -38,6 +40,13 @@ async function findFreePid(): Promise<number> {
 test('this process', () => {
   const identity = currentProcessIdentity();
   expect(identity).toMatchObject({ platform: process.platform, hostname: hostname(), pid: process.pid });
+  expect(currentProcessIdentity()).toEqual(identity);
+  expect(isSurelyDead(identity)).toBe(false);
+  expect(isThisThread(identity)).toBe(true);
+});
+
+test('this process, by what Linux knows of it', () => {
+  const identity = currentProcessIdentity();
   if (existsSync('/etc/machine-id')) {
     expect(identity.machine).toMatch(/^[0-9a-f]{32}$/);
     expect(identity.machine).not.toBe(readFileSync('/etc/machine-id', 'utf8').trim());
@@ -45,12 +54,12 @@ test('this process', () => {
   expect(identity.boot).toBe(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   expect(identity.pidNamespace).toBe(readlinkSync('/proc/self/ns/pid'));
   expect(identity.startTime).toMatch(/^\d+$/);
-  expect(currentProcessIdentity()).toEqual(identity);
-  expect(isSurelyDead(identity)).toBe(false);
 });
 
 test('a child is alive until it is killed', async () => {
-  const child = spawn(process.execPath, [noWarning, '-e', `${printIdentity}; setInterval(() => {}, 1000)`]);
+  const child = spawn(process.execPath, [noWarning, '-e', `${printIdentity}; setInterval(() => {}, 1000)`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   const identity = JSON.parse(line.toString()) as ProcessIdentity;
   expect(identity.pid).toBe(child.pid);
@@ -145,6 +154,14 @@ test('systems without such ids go by host name and pid', async () => {
   expect(isSurelyDead(mac, mac)).toBe(false);
   expect(isSurelyDead({ ...mac, pid }, mac)).toBe(true);
   expect(isSurelyDead({ ...mac, pid, hostname: 'other' }, mac)).toBe(false);
+});
+
+test('and by the time of the start, if it was before this machine was started', () => {
+  const windows = { platform: 'win32', hostname: 'pc', pid: process.pid, startedAt: 1 };
+  expect(isSurelyDead(windows, { ...windows, startedAt: Date.now() })).toBe(true);
+  expect(isSurelyDead({ ...windows, hostname: 'other' }, windows)).toBe(false);
+  expect(isThisThread({ ...windows, startedAt: 4_000 }, windows)).toBe(true);
+  expect(isThisThread({ ...windows, startedAt: 10_000 }, windows)).toBe(false);
 });
 
 test.each([0, -1, 1.5, NaN, 2 ** 31, 2 ** 40])('%d is no pid and so not a free one', (pid) => {

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFileSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../../../src/base/progress.ts';
 import { findDuplicates, reportDuplicates } from '../../../src/engine/duplicates.ts';
 import type { FindDuplicatesOptions } from '../../../src/engine/duplicates.ts';
-import { writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { pathBelow, writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
 import { randomBytes } from '../../helpers/random.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -21,17 +22,18 @@ function makeTree(tree: Readonly<Record<string, TreeEntry>>): string {
 /** The sets as paths relative to the root. */
 async function setsOf(root: string, options: FindDuplicatesOptions = {}): Promise<string[][]> {
   const { sets } = await findDuplicates([root], options);
-  return sets.map(({ paths }) => paths.map((path) => path.slice(root.length + 1)));
+  return sets.map(({ paths }) => paths.map((path) => pathBelow(root, path)));
 }
 
 describe('findDuplicates', () => {
   test('groups by content, and adds up', async () => {
     const root = makeTree({ a: 'one', 'd/b': 'one', 'd/c': 'two', 'e/f/g': 'one', h: 'two', i: 'three', j: '' });
+    const at = (path: string) => join(root, path);
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     expect(await findDuplicates([root])).toEqual({
       sets: [
-        { size: 3, sha256: sha256('one'), paths: [`${root}/a`, `${root}/d/b`, `${root}/e/f/g`], wasted: 6 },
-        { size: 3, sha256: sha256('two'), paths: [`${root}/d/c`, `${root}/h`], wasted: 3 },
+        { size: 3, sha256: sha256('one'), paths: ['a', 'd/b', 'e/f/g'].map(at), wasted: 6 },
+        { size: 3, sha256: sha256('two'), paths: ['d/c', 'h'].map(at), wasted: 3 },
       ],
       files: 7,
       duplicateFiles: 3,
@@ -83,23 +85,35 @@ describe('findDuplicates', () => {
     expect(await setsOf(root, { minSize: 2 })).toEqual([]);
   });
 
-  test('further names of a file are no duplicates, and links are not followed', async () => {
+  test('further names of a file are no duplicates', async () => {
     const root = makeTree({ m: 'one', n: 'two', d: null });
     linkSync(`${root}/m`, `${root}/d/hard`);
-    symlinkSync('m', `${root}/soft`);
-    symlinkSync('d', `${root}/folder`);
     expect(await setsOf(root)).toEqual([]);
     writeFileSync(`${root}/z`, 'one');
     expect(await setsOf(root)).toEqual([['d/hard', 'z']]);
   });
 
-  test('roots may overlap, be files, or be reached by a link', async () => {
+  test('links are not followed', async () => {
+    const root = makeTree({ m: 'one', 'd/n': 'two' });
+    symlinkSync('m', `${root}/soft`);
+    symlinkSync('d', `${root}/folder`);
+    const { sets, files } = await findDuplicates([root]);
+    expect([sets, files]).toEqual([[], 2]);
+  });
+
+  test('roots may overlap, and be files', async () => {
     const root = makeTree({ 'd/a': 'one', 'd/b': 'two', e: 'two' });
-    symlinkSync('d', `${root}/link`);
-    const roots = [`${root}/d`, root, `${root}/d/a`, `${root}/link`, `${root}/e`];
-    const { sets, files } = await findDuplicates(roots);
-    expect(sets.map(({ paths }) => paths)).toEqual([[`${root}/d/b`, `${root}/e`]]);
-    expect(files).toBe(2 + 3 + 1 + 2 + 1);
+    const { sets, files } = await findDuplicates(['d', '', 'd/a', 'e'].map((path) => join(root, path)));
+    expect(sets.map(({ paths }) => paths)).toEqual([[join(root, 'd/b'), join(root, 'e')]]);
+    expect(files).toBe(2 + 3 + 1 + 1);
+  });
+
+  test('a root may be reached by a link', async () => {
+    const root = makeTree({ 'd/a': 'one', 'd/b': 'two', e: 'two' });
+    symlinkSync('d', join(root, 'link'));
+    const { sets, files } = await findDuplicates([root, join(root, 'link')]);
+    expect(sets.map(({ paths }) => paths)).toEqual([[join(root, 'd/b'), join(root, 'e')]]);
+    expect(files).toBe(3 + 2);
   });
 
   test('names that are not UTF-8, and paths beyond the limit of the system', async () => {
@@ -134,7 +148,7 @@ describe('findDuplicates', () => {
     };
     const { sets, unreadable } = await findDuplicates([root], { onProgress });
     expect(sets).toEqual([]);
-    expect(unreadable).toEqual(['b', 'c', 'd'].map((name) => ({ path: `${root}/${name}`, code: 'changed' })));
+    expect(unreadable).toEqual(['b', 'c', 'd'].map((name) => ({ path: join(root, name), code: 'changed' })));
   });
 
   test('does not follow a link, and does not wait on a pipe, that took the place of a file', async () => {
@@ -154,7 +168,7 @@ describe('findDuplicates', () => {
   test('says which root is wrong', async () => {
     const root = makeTree({ a: 'x' });
     await expect(findDuplicates([`${root}/no`])).rejects.toMatchObject({ code: 'source-not-found' });
-    await expect(findDuplicates(['/dev/null'])).rejects.toMatchObject({ code: 'usage' });
+    await expect(findDuplicates([devNull])).rejects.toMatchObject({ code: 'usage' });
   });
 
   test('stops when it is cancelled', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CairnError } from '../../../src/base/errors.ts';
 import { currentProcessIdentity, type ProcessIdentity } from '../../../src/disk/processIdentity.ts';
+import { isLinux } from '../../../src/disk/system.ts';
 import { asId, type LockId } from '../../../src/repository/format/ids.ts';
 import type { LockStore } from '../../../src/repository/lockTypes.ts';
 import type { AcquireOptions } from '../../../src/repository/lock.ts';
@@ -90,7 +91,10 @@ export function foreignLock(fields: Partial<LockFile> = {}): LockFile {
 }
 
 /** This process, as if it had been started at another time: one that is surely dead and had the same pid. */
-export const deadIdentity: ProcessIdentity = { ...currentProcessIdentity(), startTime: '1' };
+export const deadIdentity: ProcessIdentity = {
+  ...currentProcessIdentity(),
+  ...(isLinux ? { startTime: '1' } : { startedAt: 1 }),
+};
 
 export function acquireOptions(clock: AcquireOptions['clock'], fields: Partial<AcquireOptions> = {}): AcquireOptions {
   return { exclusive: false, owner, ...(clock && { clock }), ...fields };

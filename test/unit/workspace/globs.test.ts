@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { compileGlobs, findGlob, globsInLines } from '../../../src/workspace/globs.ts';
 
-const root = '/home/ann/work';
+const top = isWindows ? 'C:/' : '/';
+const root = `${top}home/ann/work`;
 
 /** Paths are relative to the root; `path/` is a folder. */
 function matching(globs: string[], paths: string[], ignoreCase = false): string[] {
@@ -25,9 +27,13 @@ const cases: { globs: string[]; matched: string[]; others: string[] }[] = [
   { globs: ['{a,b}.{x,y}'], matched: ['a.x', 'd/b.y'], others: ['a.z'] },
   { globs: ['!(a|b)'], matched: ['c'], others: ['a', 'b'] },
   { globs: ['*.log', '!keep.log', 'x/*'], matched: ['a.log', 'x/keep.log'], others: ['keep.log', 'a/keep.log'] },
-  { globs: ['/home/ann/work/a', '/home/**/z'], matched: ['a', 'b/z'], others: ['b/a', 'home/ann/work/a'] },
+  { globs: [`${root}/a`, `${top}home/**/z`], matched: ['a', 'b/z'], others: ['b/a', 'home/ann/work/a'] },
   { globs: ['**/a/**'], matched: ['a/b', 'x/a/b/c'], others: ['a/', 'x/a/'] },
-  { globs: ['#x', 'é?', '\\*'], matched: ['#x', 'éé', '*'], others: ['x', 'é', 'a'] },
+  { globs: ['#x', 'é?'], matched: ['#x', 'éé'], others: ['x', 'é', 'a'] },
+  // On Windows a backslash separates, and no name has a star.
+  isWindows
+    ? { globs: ['a\\*.c'], matched: ['a/x.c'], others: ['b/a/x.c', 'x.c'] }
+    : { globs: ['\\*'], matched: ['*'], others: ['a'] },
   { globs: [], matched: [], others: ['a'] },
 ];
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createIgnoreState, type IgnoreOptions } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
 import { walk } from '../../../src/workspace/walk.ts';
-import { writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { pathBelow, withSlashes, writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 const everything: IgnoreOptions = { useIgnoreFiles: true, useCairnIgnore: true, useCacheDirTag: true };
@@ -15,7 +15,7 @@ const tag = 'Signature: 8a477f597d28d172789f06886806bc55\n# more';
 function included(root: string, options: IgnoreOptions): string[] {
   const found: string[] = [];
   for (const step of walk(root, createIgnoreState(root, root, options))) {
-    const path = step.path.slice(root.length + 1);
+    const path = pathBelow(root, step.path);
     if (step.step === 'entry') found.push(path);
     if (step.step === 'enter' && step.entry && step.listing.entries.length === 0) found.push(`${path}/`);
   }
@@ -27,8 +27,8 @@ function skipped(root: string, options: IgnoreOptions): Record<string, string> {
   const entries = steps.flatMap((step) => (step.step === 'enter' ? step.listing.skipped : []));
   return Object.fromEntries(
     entries.map(({ path, reason, detail }) => [
-      path.slice(root.length + 1),
-      `${reason}: ${detail.replace(`${root}/`, '')}`,
+      pathBelow(root, path),
+      `${reason}: ${withSlashes(detail.replace(join(root, '/'), ''))}`,
     ]),
   );
 }
@@ -140,6 +140,8 @@ describe('exclude files', () => {
 describe('a CACHEDIR.TAG', () => {
   test('that has not the signature is a file like any other', () => {
     check({ 'c/CACHEDIR.TAG': 'Signature: 1', 'c/x': 'x' }, everything, ['c/CACHEDIR.TAG', 'c/x']);
+  });
+  test('that is a link is one, too', () => {
     check({ t: tag, 'c/CACHEDIR.TAG': { link: '../t' }, 'c/x': 'x' }, everything, ['c/CACHEDIR.TAG', 'c/x', 't']);
   });
   test('does not count in the root, which somebody asked for', () => {
@@ -158,6 +160,15 @@ describe('targets inside the source', () => {
     expect(included(join(base, 'link'), { never })).toEqual(['a', 'deep/']);
     mkdirSync(join(base, 'src/notyet'));
     expect(findEntry(join(base, 'link/notyet'), state).found).toBe('skipped');
+  });
+  test('are recognised before they exist', () => {
+    const root = tempFolder();
+    const never = [join(root, 'deep/store'), join(root, 'later.txt'), join(root, 'notyet')];
+    writeTree(root, { a: 'x', 'deep/store/x': 'x', 'later.txt': 'x' });
+    const state = createIgnoreState(root, root, { never });
+    expect(included(root, { never })).toEqual(['a', 'deep/']);
+    mkdirSync(join(root, 'notyet'));
+    expect(findEntry(join(root, 'notyet'), state).found).toBe('skipped');
   });
   test('are those inside only', () => {
     check({ a: 'x', 'ab/c': 'x' }, { never: ['/', '/nowhere', join(tempFolder(), 'a')] }, ['a', 'ab/c']);
@@ -283,17 +294,20 @@ describe('git', () => {
     check(tree, everything, ['in/a.log', 'work/.git', 'work/a.log']);
   });
 
-  test('reads no pattern file that is a link, a folder or a pipe', () => {
+  test('reads no pattern file that is a folder', () => {
+    check({ 'b/.gitignore/x': 'x', 'b/y': 'x' }, everything, ['b/.gitignore/x', 'b/y']);
+  });
+
+  test('reads no pattern file that is a link or a pipe', () => {
     const root = tempFolder();
     writeTree(root, {
       'a/.gitignore': { link: '../rules' },
       'a/x': 'x',
-      'b/.gitignore/x': 'x',
       'c/x': 'x',
       rules: 'x\n',
     });
     execFileSync('mkfifo', [join(root, 'c/.gitignore')]);
-    expect(included(root, everything)).toEqual(['a/x', 'b/.gitignore/x', 'c/x', 'rules']);
+    expect(included(root, everything)).toEqual(['a/x', 'c/x', 'rules']);
   });
 });
 

@@ -8,12 +8,16 @@ import { createIgnoreState } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
 import { withReachablePath } from '../../../src/disk/reachablePath.ts';
 import { walk, type WalkStep } from '../../../src/workspace/walk.ts';
-import { writeTree } from '../../helpers/fileTree.ts';
+import { pathBelow, writeTree } from '../../helpers/fileTree.ts';
 import { seededRandom } from '../../helpers/random.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 function steps(root: string): WalkStep[] {
   return [...walk(root, createIgnoreState(root, root, {}))];
+}
+
+function namedSteps(root: string): string[] {
+  return steps(root).map(({ step, path }) => `${step} ${pathBelow(root, path)}`);
 }
 
 /** The paths below `root` as the `find` program lists them. */
@@ -28,21 +32,26 @@ function findPaths(root: string): string[] {
 
 test('a walk enters and leaves each folder around what is in it', () => {
   const root = tempFolder();
-  writeTree(root, { 'a/b/c': 'x', 'a/b/d': null, 'a.txt': 'x', 'a-': 'x', l: { link: 'a' } });
-  expect(steps(root).map(({ step, path }) => `${step} ${path.slice(root.length)}`)).toEqual([
+  writeTree(root, { 'a/b/c': 'x', 'a/b/d': null, 'a.txt': 'x', 'a-': 'x' });
+  expect(namedSteps(root)).toEqual([
     'enter ',
-    'enter /a',
-    'enter /a/b',
-    'entry /a/b/c',
-    'enter /a/b/d',
-    'leave /a/b/d',
-    'leave /a/b',
-    'leave /a',
-    'entry /a-',
-    'entry /a.txt',
-    'entry /l',
+    'enter a',
+    'enter a/b',
+    'entry a/b/c',
+    'enter a/b/d',
+    'leave a/b/d',
+    'leave a/b',
+    'leave a',
+    'entry a-',
+    'entry a.txt',
     'leave ',
   ]);
+});
+
+test('a walk does not enter what a link leads to', () => {
+  const root = tempFolder();
+  writeTree(root, { 'a/b': 'x', l: { link: 'a' } });
+  expect(namedSteps(root)).toEqual(['enter ', 'enter a', 'entry a/b', 'leave a', 'entry l', 'leave ']);
 });
 
 test('a walk finds what `find` finds, in order, in random trees', () => {
@@ -89,29 +98,43 @@ describe('a tree deeper than a path can be long', () => {
     { depth: 400, name: 'ünder\udcff' },
   ])('is walked whole: $depth levels of $name', ({ depth, name }) => {
     const root = tempFolder();
-    let path = root;
-    for (let level = 0; level < depth; level++) {
-      path = join(path, name);
-      withReachablePath(path, (reachable) => mkdirSync(reachable));
-    }
-    const file = join(path, 'file');
-    withReachablePath(file, (reachable) => writeFileSync(reachable, 'at the bottom'));
-    withReachablePath(join(path, '.gitignore'), (reachable) => writeFileSync(reachable, '*.log\n'));
-    withReachablePath(join(path, 'a.log'), (reachable) => writeFileSync(reachable, 'x'));
+    const bottom = digDown(root, depth, name);
     expect(findPaths(root)).toHaveLength(depth + 3);
-
-    const all = [...walk(root, createIgnoreState(root, root, { useIgnoreFiles: true }))];
-    expect(all.flatMap((step) => (step.step === 'enter' ? step.listing.errors : []))).toEqual([]);
-    expect(all.filter((step) => step.step === 'entry').map((step) => step.path)).toEqual([
-      join(path, '.gitignore'),
-      file,
-    ]);
-    expect(all).toHaveLength(2 * (depth + 1) + 2);
-    const state = createIgnoreState(root, root, { useIgnoreFiles: true });
-    expect(findEntry(file, state)).toMatchObject({ found: 'entry', entry: { stats: { size: 13n } } });
-    expect(findEntry(join(path, 'a.log'), state)).toMatchObject({ found: 'skipped', skipped: { reason: 'gitignore' } });
+    expectWholeWalk(root, depth, bottom);
   });
 });
+
+test('a tree that is deeper than most programs can reach on Windows is walked whole', () => {
+  const root = tempFolder();
+  expectWholeWalk(root, 60, digDown(root, 60, 'n'.repeat(50)));
+});
+
+/** Makes folders in each other with three files in the last one, and returns that. */
+function digDown(root: string, depth: number, name: string): string {
+  let path = root;
+  for (let level = 0; level < depth; level++) {
+    path = join(path, name);
+    withReachablePath(path, (reachable) => mkdirSync(reachable));
+  }
+  withReachablePath(join(path, 'file'), (reachable) => writeFileSync(reachable, 'at the bottom'));
+  withReachablePath(join(path, '.gitignore'), (reachable) => writeFileSync(reachable, '*.log\n'));
+  withReachablePath(join(path, 'a.log'), (reachable) => writeFileSync(reachable, 'x'));
+  return path;
+}
+
+function expectWholeWalk(root: string, depth: number, bottom: string): void {
+  const file = join(bottom, 'file');
+  const all = [...walk(root, createIgnoreState(root, root, { useIgnoreFiles: true }))];
+  expect(all.flatMap((step) => (step.step === 'enter' ? step.listing.errors : []))).toEqual([]);
+  expect(all.filter((step) => step.step === 'entry').map((step) => step.path)).toEqual([
+    join(bottom, '.gitignore'),
+    file,
+  ]);
+  expect(all).toHaveLength(2 * (depth + 1) + 2);
+  const state = createIgnoreState(root, root, { useIgnoreFiles: true });
+  expect(findEntry(file, state)).toMatchObject({ found: 'entry', entry: { stats: { size: 13n } } });
+  expect(findEntry(join(bottom, 'a.log'), state)).toMatchObject({ found: 'skipped', skipped: { reason: 'gitignore' } });
+}
 
 function growTree(random: ReturnType<typeof seededRandom>, folder: string, depth: number): void {
   mkdirSync(toFsPath(folder), { recursive: true });

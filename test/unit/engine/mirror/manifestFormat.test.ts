@@ -13,6 +13,7 @@ import {
   type ManifestEntry,
   type ManifestHeader,
 } from '../../../../src/engine/mirror/manifestFormat.ts';
+import { isWindows } from '../../../../src/disk/system.ts';
 import { tempFolder } from '../../../helpers/tempFolder.ts';
 
 const header: ManifestHeader = { isComplete: true, created: '2026-01-31T17:05:09.123Z', source: '/home/me' };
@@ -37,7 +38,7 @@ function sealed(...lines: readonly string[]): string {
 
 const name = fc
   .oneof(fc.string({ minLength: 1 }), fc.constantFrom('x\udcff', 'new\nline', '...', ' ', '-n', '\u2028', '"\\'))
-  .map((text) => text.toWellFormed().replaceAll(/[/\0]/g, '_'))
+  .map((text) => text.toWellFormed().replaceAll(isWindows ? /[/\0\\:]/g : /[/\0]/g, '_'))
   .filter((text) => !['', '.', '..'].includes(text));
 const path = fc
   .array(fc.oneof(name, fc.constant('x\udc80\udcff')), { minLength: 1, maxLength: 4 })
@@ -103,6 +104,11 @@ describe('a manifest', () => {
     ...['../x', '/etc/passwd', 'a/../../x', '.', '..', '', 'a//b', 'a/', './a', 'a\0b', 'x'.repeat(300_000)].map(
       (each) => [`path ${each.slice(0, 20)}`, JSON.stringify({ ...good, path: each })],
     ),
+    // What leads elsewhere on Windows only.
+    ...(isWindows ? ['..\\x', 'a\\b', 'C:x', 'a:stream'] : []).map((each) => [
+      `path ${each}`,
+      JSON.stringify({ ...good, path: each }),
+    ]),
     ...[-1, 0.5, 1e300, '1', null].map((size) => [`size ${size}`, JSON.stringify({ ...good, size })]),
     ...['x', 1, '', '1'.repeat(30), null].map((mtime) => [`mtime ${mtime}`, JSON.stringify({ ...good, mtime })]),
     ...['', 'A'.repeat(64), `${sha256}0`, 7].map((hash) => [`hash ${hash}`, JSON.stringify({ ...good, sha256: hash })]),

@@ -26,7 +26,24 @@ test.each<[string, FolderLiteral, string[], string[], string | undefined]>([
   const stored = await repository.addSnapshot(tree, { paths });
   const targets = await locateTargets((await repository.openSession()).reader, stored);
   expect(targets.map(({ treePath }) => treePath)).toEqual(expected);
-  expect(originalPlace(targets, { stored, path: '/' })).toBe(base);
+  expect(originalPlace(targets, { stored, path: '/' }, false)).toBe(base);
+  expect(originalPlace(targets, { stored, path: '/' }, true)).toBe(undefined);
+});
+
+test.each<[string, FolderLiteral, string[], string[], string | undefined]>([
+  ['a path of Windows', { C: { me: { work: { a: '' } } } }, ['C:\\me\\work'], ['/C/me/work'], ''],
+  ['two on two drives', { C: { a: {} }, D: { b: {} } }, ['C:\\a', 'D:\\b'], ['/C/a', '/D/b'], ''],
+  ['a relative path of Windows', { work: { a: '' } }, ['C:\\me\\work'], ['/work'], 'C:\\me'],
+  ['a drive', { C: { a: {}, b: {} } }, ['C:\\'], ['/C'], ''],
+  ['. of Windows', { a: '', b: {} }, ['C:\\me\\work'], ['/'], 'C:\\me\\work'],
+  ['relative paths from two drives', { a: {}, b: {} }, ['C:\\a', 'D:\\b'], ['/a', '/b'], undefined],
+])('%s', async (_, tree, paths, expected, base) => {
+  const repository = await createTestRepository();
+  const stored = await repository.addSnapshot(tree, { paths });
+  const targets = await locateTargets((await repository.openSession()).reader, stored);
+  expect(targets.map(({ treePath }) => treePath)).toEqual(expected);
+  expect(originalPlace(targets, { stored, path: '/' }, true)).toBe(base);
+  expect(originalPlace(targets, { stored, path: '/' }, false)).toBe(undefined);
 });
 
 test.each([

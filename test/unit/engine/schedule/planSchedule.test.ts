@@ -10,6 +10,7 @@ import { runCommand } from '../../../../src/engine/schedule/runCommand.ts';
 import { runSchedulePlan } from '../../../../src/engine/schedule/runSchedulePlan.ts';
 import { parseCalendar, parsePeriod, parseTimeOfDay } from '../../../../src/engine/schedule/schedule.ts';
 import type { Schedule, ScheduleEnvironment, Scheduler } from '../../../../src/engine/schedule/schedule.ts';
+import { isWindows } from '../../../../src/disk/system.ts';
 import { tempFolder } from '../../../helpers/tempFolder.ts';
 
 const NIGHTLY: Schedule = {
@@ -157,8 +158,8 @@ describe('plans', () => {
 });
 
 describe('installing, showing, removing', () => {
-  // The paths of Windows mean nothing elsewhere.
-  test.each<Scheduler>(['systemd', 'cron', 'launchd'])('%s', (scheduler) => {
+  // The paths of Windows mean nothing elsewhere, and have backslashes, which no crontab holds.
+  test.each<Scheduler>(['systemd', isWindows ? 'task-scheduler' : 'cron', 'launchd'])('%s', (scheduler) => {
     const home = tempFolder();
     const environment: ScheduleEnvironment = { platform: PLATFORMS[scheduler], home };
     const { state, run } = makeMachine({ crontab: '# mine\n' });
@@ -209,7 +210,7 @@ describe('installing, showing, removing', () => {
 describe('a step that fails', () => {
   const install = (home: string, schedule: Schedule, scheduler: Scheduler, run: RunCommand) => {
     const environment: ScheduleEnvironment = { platform: PLATFORMS[scheduler], home };
-    runSchedulePlan(planScheduleInstall(schedule, environment, { scheduler, installed: [], hasFlock: true }), run);
+    runSchedulePlan(planScheduleInstall(schedule, environment, { scheduler, installed: [], hasFlock: false }), run);
   };
 
   test('leaves nothing of a new schedule', () => {
@@ -289,6 +290,9 @@ describe('runCommand', () => {
       status: undefined,
       complaint: 'cairn-no-such-program was not found',
     });
+  });
+
+  test('says that a file may not be run', () => {
     const file = join(tempFolder(), 'plain');
     writeFileSync(file, '');
     chmodSync(file, 0o600);

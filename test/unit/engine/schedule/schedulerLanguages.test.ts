@@ -216,8 +216,8 @@ describe('Windows', () => {
       <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
         <Triggers>
           <CalendarTrigger>
-            <StartBoundary>2024-01-01T02:30:00</StartBoundary>
             <Enabled>true</Enabled>
+            <StartBoundary>2024-01-01T02:30:00</StartBoundary>
             <ScheduleByDay>
               <DaysInterval>1</DaysInterval>
             </ScheduleByDay>

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { asId, type BlobId, type BlobType, type PackId } from '../../../../src/repository/format/ids.ts';
@@ -93,7 +93,7 @@ describe('the blob index', () => {
         }
         parentPort.postMessage(fresh);
       });`;
-    const module = resolve('src/repository/index/blobIndex.ts');
+    const module = pathToFileURL('src/repository/index/blobIndex.ts').href;
     const run = () =>
       new Promise<number>((done, failed) => {
         const worker = new Worker(source, { eval: true, workerData: { shared: index.shared, module } });
