@@ -9,6 +9,14 @@ export function attempt<T>(step: () => T): Outcome<T> {
   }
 }
 
+export async function attemptAsync<T>(step: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await step() };
+  } catch (error) {
+    return { error: (error as Error).stack ?? String(error) };
+  }
+}
+
 /** What the step returned; throws what it threw. */
 export function valueOf<T>(outcome: Outcome<T>): T {
   if ('error' in outcome) throw new Error(`This step of the story failed: ${outcome.error}`);
