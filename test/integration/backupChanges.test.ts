@@ -22,6 +22,7 @@ import { blobId } from '../../src/repository/hash.ts';
 import type { Node } from '../../src/repository/format/node.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import type { IgnoreOptions } from '../../src/workspace/ignoreRules.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { writeTree, type TreeEntry } from '../helpers/fileTree.ts';
 import { createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { seededRandom } from '../helpers/random.ts';
@@ -118,7 +119,7 @@ function editRules(source: string, random: ReturnType<typeof seededRandom>): voi
 }
 
 describe('the same tree as a look at everything gives', () => {
-  test.each([1, 2, 3, 4, 5, 6])('after random changes (seed %i)', async (seed) => {
+  test.each(sampleOf([1, 2, 3, 4, 5, 6], 2))('after random changes (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const source = join(root, `random-${seed}`);
     editRandomly(source, random, 60);

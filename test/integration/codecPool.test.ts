@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { codecSetupOf } from '../../src/engine/codec/codecSetup.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -14,7 +15,7 @@ async function newSetup(folder: string) {
 test('a pool may be closed at any moment while its threads start', async () => {
   const setup = await newSetup(tempFolder());
   const open = testCodecs();
-  for (let delay = 0; delay < 60; delay++) {
+  for (const delay of sampleOf([...Array(60).keys()], 20)) {
     const pool = open(setup, async () => {});
     await sleep(delay);
     await pool.close();

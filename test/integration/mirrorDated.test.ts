@@ -19,6 +19,7 @@ import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { planMirror } from '../../src/engine/mirror/planMirror.ts';
 import { isMirrorFolder, verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
 import { breakAfter, disk } from '../helpers/brokenDisk.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
@@ -208,37 +209,40 @@ describe('of the copies', () => {
   });
 });
 
-test.each([1, 2, 3])('cut off at any step, whole copies stay whole and the next is whole, seed %i', async (seed) => {
-  const random = seededRandom(seed);
-  const at = places();
-  editRandomly(at.source, random, 25);
-  let cut = 0;
-  for (let round = 0; round < 40; round++) {
-    const now = new Date(2026, 0, 1, 0, round);
-    const { wasCut } = await breakAfter(random.below(random.pick([10, 40, 150])), async () => {
-      try {
-        await mirror(at.source, at.history, { dated: { keep: 2 }, now });
-      } catch (error) {
-        expect(['storage-error', 'locked']).toContain(errorCode(error));
+test.each(sampleOf([1, 2, 3], 1))(
+  'cut off at any step, whole copies stay whole and the next is whole, seed %i',
+  async (seed) => {
+    const random = seededRandom(seed);
+    const at = places();
+    editRandomly(at.source, random, 25);
+    let cut = 0;
+    for (let round = 0; round < 40; round++) {
+      const now = new Date(2026, 0, 1, 0, round);
+      const { wasCut } = await breakAfter(random.below(random.pick([10, 40, 150])), async () => {
+        try {
+          await mirror(at.source, at.history, { dated: { keep: 2 }, now });
+        } catch (error) {
+          expect(['storage-error', 'locked']).toContain(errorCode(error));
+        }
+      });
+      if (wasCut) cut++;
+      const lock = join(at.history, LOCK_NAME);
+      if (existsSync(lock)) utimesSync(lock, 1, 1);
+      const copies = listDatedCopies(at.history);
+      if (copies.length > 0) {
+        // A run that failed to write some file may have made a copy that lacks it, but nothing in it is wrong.
+        expect(await verifyMirror(at.history)).toMatchObject({ findings: [], isComplete: true });
       }
-    });
-    if (wasCut) cut++;
-    const lock = join(at.history, LOCK_NAME);
-    if (existsSync(lock)) utimesSync(lock, 1, 1);
-    const copies = listDatedCopies(at.history);
-    if (copies.length > 0) {
-      // A run that failed to write some file may have made a copy that lacks it, but nothing in it is wrong.
-      expect(await verifyMirror(at.history)).toMatchObject({ findings: [], isComplete: true });
+      if (round % 4 === 0) {
+        const later = new Date(2026, 0, 2, 0, round);
+        const { name, problems } = await mirror(at.source, at.history, { dated: { keep: 2 }, now: later });
+        expect(problems).toEqual([]);
+        expectSameTree(join(at.history, name!), at.source, [MANIFEST_NAME], false);
+        expect(readdirSync(at.history).filter((each) => !/^\d{8}-\d{6}(-\d+)?$/.test(each))).toEqual([]);
+        expect(listDatedCopies(at.history).length).toBeLessThanOrEqual(2);
+      }
+      editRandomly(at.source, random, 1 + random.below(8));
     }
-    if (round % 4 === 0) {
-      const later = new Date(2026, 0, 2, 0, round);
-      const { name, problems } = await mirror(at.source, at.history, { dated: { keep: 2 }, now: later });
-      expect(problems).toEqual([]);
-      expectSameTree(join(at.history, name!), at.source, [MANIFEST_NAME], false);
-      expect(readdirSync(at.history).filter((each) => !/^\d{8}-\d{6}(-\d+)?$/.test(each))).toEqual([]);
-      expect(listDatedCopies(at.history).length).toBeLessThanOrEqual(2);
-    }
-    editRandomly(at.source, random, 1 + random.below(8));
-  }
-  expect(cut).toBeGreaterThan(10);
-});
+    expect(cut).toBeGreaterThan(10);
+  },
+);

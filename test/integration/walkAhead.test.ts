@@ -10,6 +10,7 @@ import type { Session } from '../../src/engine/session.ts';
 import { loadSnapshot } from '../../src/repository/snapshots.ts';
 import { WalkClient } from '../../src/worker/walkClient.ts';
 import { bundle } from '../helpers/bundle.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { seededRandom } from '../helpers/random.ts';
@@ -58,17 +59,21 @@ async function expectSame(targets: readonly string[], options: Partial<BackupOpt
   return ahead;
 }
 
-test.each([1, 2, 3])('after random changes, compared with a parent (seed %i)', { timeout: 180_000 }, async (seed) => {
-  const random = seededRandom(seed);
-  const [name, source] = [`random-${seed}`, join(root, `random-${seed}`)];
-  editRandomly(source, random, 60);
-  let { snapshotId: parent } = await run([name], { ahead: true, parent: 'none' });
-  for (let round = 0; round < 10; round++) {
-    editRandomly(source, random, 1 + random.below(6));
-    await expectSame([name], { parent: parent! });
-    ({ snapshotId: parent } = await run([name], { ahead: true, parent: parent! }));
-  }
-});
+test.each(sampleOf([1, 2, 3], 1))(
+  'after random changes, compared with a parent (seed %i)',
+  { timeout: 180_000 },
+  async (seed) => {
+    const random = seededRandom(seed);
+    const [name, source] = [`random-${seed}`, join(root, `random-${seed}`)];
+    editRandomly(source, random, 60);
+    let { snapshotId: parent } = await run([name], { ahead: true, parent: 'none' });
+    for (let round = 0; round < 10; round++) {
+      editRandomly(source, random, 1 + random.below(6));
+      await expectSame([name], { parent: parent! });
+      ({ snapshotId: parent } = await run([name], { ahead: true, parent: parent! }));
+    }
+  },
+);
 
 describe('targets', () => {
   const source = join(root, 'targets');

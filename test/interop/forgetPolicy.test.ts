@@ -10,6 +10,7 @@ import { parseTagList } from '../../src/engine/forget/policy.ts';
 import { asId } from '../../src/repository/format/ids.ts';
 import type { BlobId, SnapshotId } from '../../src/repository/format/ids.ts';
 import type { Snapshot } from '../../src/repository/format/snapshot.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { parsePolicyArguments } from '../helpers/policyArguments.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { restic } from '../helpers/restic.ts';
@@ -50,7 +51,7 @@ describe.each(SETS)('set %i', (seed) => {
     zone: random.pick(ZONES),
   }));
 
-  test.each(cases)('$policy, by "$groupBy", $filter in $zone', ({ policy, groupBy, filter, zone }) => {
+  test.each(sampleOf(cases, 15))('$policy, by "$groupBy", $filter in $zone', ({ policy, groupBy, filter, zone }) => {
     expect(check(policy, groupBy, filter, zone)).toBeGreaterThan(20);
   });
 });

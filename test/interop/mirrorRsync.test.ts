@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
 import { describeTree } from '../helpers/describeTree.ts';
+import { sampleOf } from '../helpers/effort.ts';
 import { mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
@@ -21,7 +22,7 @@ function rsync(args: readonly string[], source: string, copy: string): string {
   return stdout;
 }
 
-test.each([11, 12, 13, 14])('rsync finds no difference, seed %i', async (seed) => {
+test.each(sampleOf([11, 12, 13, 14], 2))('rsync finds no difference, seed %i', async (seed) => {
   const random = seededRandom(seed);
   const root = tempFolder();
   const [source, copy] = [join(root, 'source'), join(root, 'copy')];
@@ -34,24 +35,27 @@ test.each([11, 12, 13, 14])('rsync finds no difference, seed %i', async (seed) =
   }
 });
 
-test.each([21, 22, 23, 24, 25, 26])('excludes protect in the copy as with rsync --delete, seed %i', async (seed) => {
-  const random = seededRandom(seed);
-  const root = tempFolder();
-  const [source, ours, theirs] = [join(root, 'source'), join(root, 'ours'), join(root, 'theirs')];
-  for (let round = 0; round < 6; round++) {
-    editRandomly(source, random, 30);
-    // Random edits may leave nothing that is not excluded.
-    removeTree(join(source, 'something'));
-    writeFileSync(join(source, 'something'), String(round));
-    mkdirSync(ours, { recursive: true });
-    editRandomly(ours, random, 15);
-    execFileSync('rm', ['-rf', theirs, join(ours, MANIFEST_NAME)]);
-    execFileSync('cp', ['-a', ours, theirs]);
-    await mirror(source, ours, { force: true, forceHash: true, rules: { excludeGlobs: ['b', '.hidden', 'new*'] } });
-    rsync(['-acH', '--delete', '--exclude=b', '--exclude=.hidden', '--exclude=new*'], source, theirs);
-    expect(namesOf(ours)).toEqual(namesOf(theirs));
-  }
-});
+test.each(sampleOf([21, 22, 23, 24, 25, 26], 2))(
+  'excludes protect in the copy as with rsync --delete, seed %i',
+  async (seed) => {
+    const random = seededRandom(seed);
+    const root = tempFolder();
+    const [source, ours, theirs] = [join(root, 'source'), join(root, 'ours'), join(root, 'theirs')];
+    for (let round = 0; round < 6; round++) {
+      editRandomly(source, random, 30);
+      // Random edits may leave nothing that is not excluded.
+      removeTree(join(source, 'something'));
+      writeFileSync(join(source, 'something'), String(round));
+      mkdirSync(ours, { recursive: true });
+      editRandomly(ours, random, 15);
+      execFileSync('rm', ['-rf', theirs, join(ours, MANIFEST_NAME)]);
+      execFileSync('cp', ['-a', ours, theirs]);
+      await mirror(source, ours, { force: true, forceHash: true, rules: { excludeGlobs: ['b', '.hidden', 'new*'] } });
+      rsync(['-acH', '--delete', '--exclude=b', '--exclude=.hidden', '--exclude=new*'], source, theirs);
+      expect(namesOf(ours)).toEqual(namesOf(theirs));
+    }
+  },
+);
 
 /** Paths, kinds and contents. What was in the way of whom decides about times. */
 function namesOf(root: string): string[] {

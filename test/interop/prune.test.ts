@@ -12,6 +12,7 @@ import type { SnapshotId } from '../../src/repository/format/ids.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { bundle } from '../helpers/bundle.ts';
 import { describeTree } from '../helpers/describeTree.ts';
+import { rounds } from '../helpers/effort.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import {
   backUp,
@@ -25,7 +26,7 @@ import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
 const SNAPSHOTS = 8;
-const KILLS = 110;
+const KILLS = rounds(110, 25);
 
 /** Backs up a source that changes a lot, and forgets some of the snapshots. Returns what the others hold. */
 async function makeHistory(

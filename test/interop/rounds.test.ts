@@ -7,13 +7,15 @@ import { executePrune } from '../../src/engine/prune/executePrune.ts';
 import { planPrune } from '../../src/engine/prune/planPrune.ts';
 import { withSession } from '../../src/engine/session.ts';
 import { describeTree } from '../helpers/describeTree.ts';
+import { rounds } from '../helpers/effort.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { backUp, createLocalRepository, createResticRepository, testCodecs } from '../helpers/localRepository.ts';
 import { randomBytes, seededRandom } from '../helpers/random.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
-const ROUNDS = 12;
+/** Both programs prune in any six of them. */
+const ROUNDS = rounds(12, 6);
 
 describe.each([
   { seed: 1, version: 2, maker: 'cairn' },

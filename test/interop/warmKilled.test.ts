@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { bundle } from '../helpers/bundle.ts';
 import { describeTree } from '../helpers/describeTree.ts';
+import { rounds } from '../helpers/effort.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { createLocalRepository, testCodecs } from '../helpers/localRepository.ts';
 import { backup } from '../../src/engine/backup/backup.ts';
@@ -15,7 +16,7 @@ import { seededRandom } from '../helpers/random.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
-const KILLS = 30;
+const KILLS = rounds(30, 10);
 
 test(`${KILLS} bursts of saves that were killed`, { timeout: 600_000 }, async () => {
   const root = tempFolder();

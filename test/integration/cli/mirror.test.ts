@@ -6,6 +6,7 @@ import { MANIFEST_NAME } from '../../../src/engine/mirror/manifestFormat.ts';
 import { verifyMirror } from '../../../src/engine/mirror/verifyMirror.ts';
 import { cairn, cairnOk, ended, shareProgram, startCairn, type CairnOptions } from '../../helpers/cairn.ts';
 import { describeTree } from '../../helpers/describeTree.ts';
+import { rounds } from '../../helpers/effort.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { randomBytes, seededRandom } from '../../helpers/random.ts';
 import { expectSameTree } from '../../helpers/sameTree.ts';
@@ -142,7 +143,7 @@ describe('cairn mirror', () => {
     cairnOk(['mirror', source, copy, '--apply', '--force']);
     const duration = performance.now() - start;
     let killed = 0;
-    for (let round = 0; round < 9; round++) {
+    for (let round = 0; round < rounds(9, 3) || (killed === 0 && round < 9); round++) {
       change(200);
       rmSync(join(source, `folder ${random.below(20)}`), { recursive: true, force: true });
       const child = startCairn(['mirror', source, copy, '--apply', '--force']);

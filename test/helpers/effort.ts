@@ -1,0 +1,26 @@
+/**
+ * How often a test does what differs by nothing but chance. `npm test` does some of it, `npm run test:long`
+ * (`CAIRN_LONG=1`) all. A kind of check is never left out, only repetitions of one.
+ */
+import { seededRandom } from './random.ts';
+
+/** Whether everything is done. */
+export const isLong = Boolean(process.env['CAIRN_LONG']);
+
+/** Which part is done otherwise: another one each day, unless `CAIRN_SEED` says which. */
+const seed = Number(process.env['CAIRN_SEED'] ?? Math.floor(Date.now() / 86_400_000));
+
+/** How many rounds to make: `few`, or `all`. */
+export function rounds(all: number, few: number): number {
+  return isLong ? all : few;
+}
+
+/** Cases that stand for all of them: `few`, drawn by the seed, or `all`; in their order. */
+export function sampleOf<T>(all: readonly T[], few: number): T[] {
+  const random = seededRandom(seed);
+  const drawn = all.map((_, at) => ({ at, rank: isLong ? at : random.next() })).sort((a, b) => a.rank - b.rank);
+  return drawn
+    .slice(0, rounds(all.length, few))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at }) => all[at]!);
+}
