@@ -2,17 +2,17 @@ import type { DiskPath, PathBelow } from '../base/pathKinds.ts';
 import { listNames } from './folders.ts';
 import { toFsPath } from './fsPath.ts';
 import { joinName, lastName, parentFolder } from './paths.ts';
-import { exists, statExact } from './stats.ts';
+import { statExact, statExactIfThere } from './stats.ts';
 import { foldsCase } from './system.ts';
 
 /**
  * Whether the file system of a folder takes names for one that differ only in the case of letters. Told by asking
- * for something in it, or for the folder itself, by a name in the other case that nothing has. Where that tells
- * nothing, what is usual on this system. Throws nothing.
+ * for the folder, or for something in it, by its name in the other case. Where that tells nothing, what is usual on
+ * this system. Costs a few looks, and lists a folder only where they do not suffice. Throws nothing.
  */
 export function foldsCaseAt(folder: DiskPath): boolean {
   try {
-    return tryNames(folder, listNames(toFsPath(folder))) ?? tryOwnName(folder) ?? foldsCase;
+    return tryOwnName(folder) ?? tryNames(folder) ?? foldsCase;
   } catch {
     return foldsCase;
   }
@@ -22,18 +22,23 @@ export function foldsCaseAt(folder: DiskPath): boolean {
 function tryOwnName(folder: DiskPath): boolean | undefined {
   const parent = parentFolder(folder);
   if (statExact(toFsPath(parent)).dev !== statExact(toFsPath(folder)).dev) return undefined;
-  return tryNames(parent, listNames(toFsPath(parent)), lastName(folder));
+  return tryName(parent, lastName(folder), () => listNames(toFsPath(parent)));
 }
 
-/** Undefined if no name has letters with a case. */
-function tryNames(folder: DiskPath, names: readonly PathBelow[], tried = findLetters(names)): boolean | undefined {
-  if (tried === undefined || swapCase(tried) === tried) return undefined;
-  const other = swapCase(tried);
-  return !names.includes(other) && exists(toFsPath(joinName(folder, other)));
+function tryNames(folder: DiskPath): boolean | undefined {
+  const names = listNames(toFsPath(folder));
+  const tried = names.find((name) => swapCase(name) !== name);
+  return tried === undefined ? undefined : tryName(folder, tried, () => names);
 }
 
-function findLetters(names: readonly PathBelow[]): PathBelow | undefined {
-  return names.find((name) => swapCase(name) !== name);
+/** Undefined for a name without letters that have a case. */
+function tryName(folder: DiskPath, name: PathBelow, list: () => readonly PathBelow[]): boolean | undefined {
+  const other = swapCase(name);
+  if (other === name) return undefined;
+  const [own, found] = [name, other].map((each) => statExactIfThere(toFsPath(joinName(folder, each))));
+  if (!found) return false;
+  // Some file systems number an entry by the name that it was asked for.
+  return (own?.ino !== 0n && own?.ino === found.ino && own.dev === found.dev) || !list().includes(other);
 }
 
 /** Of ASCII letters: no file system that folds anything leaves these out. */

@@ -203,6 +203,7 @@ export class BackupRun {
     const { recorded } = parent;
     const kept = this.#options.keepGitFolders && name === '.git' ? recorded?.nodes?.get(name) : undefined;
     if (kept?.type === 'dir' && this.#canKeep(kept)) {
+      this.#unread.noteStored(entry.path);
       this.#assembler.add(parent, kept, true);
       return [];
     }

@@ -9,7 +9,7 @@ import { isSameState, readThrough } from '../../disk/hashFile.ts';
 import { lineOf, type PlannedFile } from './mirrorPlan.ts';
 import { sourceProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
-import { nameOf, parentOf } from './planRemovals.ts';
+import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { metadataFromStats } from './scanSource.ts';
 import { lstat, lstatExact, statExact, fstatExact, type ExactStats } from '../../disk/stats.ts';
 import { hardLink } from '../../disk/changes.ts';

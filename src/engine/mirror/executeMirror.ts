@@ -17,7 +17,7 @@ import {
 } from './mirrorPlan.ts';
 import { copyProblem, isGrave } from './mirrorProblems.ts';
 import { MirrorRun, type ExecuteMirrorOptions } from './mirrorRun.ts';
-import { nameOf, parentOf } from './planRemovals.ts';
+import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { removeDatedCopy } from './removeDatedCopy.ts';
 import { stat } from '../../disk/stats.ts';
 import { mkdir, rmdir, rename, chmod, symlink, unlink } from '../../disk/changes.ts';

@@ -9,7 +9,7 @@ import { writeManifest } from './manifestFile.ts';
 import { isManifestLink, type ManifestEntry, type ManifestHeader } from './manifestFormat.ts';
 import type { MirrorLine, MirrorPlan, MirrorProblem } from './mirrorPlan.ts';
 import { copyProblem } from './mirrorProblems.ts';
-import { nameOf, parentOf } from './planRemovals.ts';
+import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { stat } from '../../disk/stats.ts';
 import { chmod } from '../../disk/changes.ts';
 import { closeFile, openToSync, syncFile } from '../../disk/openFile.ts';

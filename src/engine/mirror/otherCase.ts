@@ -5,7 +5,7 @@ import { toFsPath } from '../../disk/fsPath.ts';
 import { foldName } from '../../disk/names.ts';
 import { joinPath, parentFolder } from '../../disk/paths.ts';
 import { lstatIfThere } from '../../disk/stats.ts';
-import { nameOf } from './planRemovals.ts';
+import { nameOf } from '../../base/pathBelow.ts';
 import { relativePath } from './scanSource.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { LeftOut, PlannedRemoval } from './mirrorPlan.ts';
 import type { FoundEntry } from './scanCopy.ts';
 import type { SourceScan } from './scanSource.ts';
+import { parentOf } from '../../base/pathBelow.ts';
 
 export interface Removals {
   /** What stands where something of another kind must go; what is in a folder comes before it. */
@@ -58,14 +59,4 @@ function isUnknown(path: string, unknown: ReadonlySet<string>): boolean {
   if (unknown.size === 0) return false;
   for (let at = path; at !== ''; at = parentOf(at)) if (unknown.has(at)) return true;
   return false;
-}
-
-/** The path of the folder in which an entry is; empty for the copy itself. */
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
-}
-
-/** The last name of a path. */
-export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -6,7 +6,7 @@ import { readManifestHeader } from './manifestFile.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { copyProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
-import { nameOf, parentOf } from './planRemovals.ts';
+import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { relativePath } from './scanSource.ts';
 import { isTemporaryName } from '../../disk/temporaryName.ts';
 import { rmdir, unlink, rename } from '../../disk/changes.ts';
