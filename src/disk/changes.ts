@@ -17,7 +17,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { systemCode } from '../base/errors.ts';
+import { systemCode, systemError } from '../base/errors.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
 import { whileHeld } from './whileHeld.ts';
@@ -80,7 +80,7 @@ export function symlink(target: string, path: FsPath): void {
     symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
-    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'LINK-RIGHT' });
+    throw systemError('LINK-RIGHT', 'EPERM: no right to make links', error);
   }
   // Some file systems say nothing, and make none.
   if (!lstatSync(path, { throwIfNoEntry: false })) throw unsupported();

@@ -178,6 +178,7 @@ const namingProblems: ReadonlySet<string> = new Set([
   'TWIN',
   'EEXIST',
   'LINK-RIGHT',
+  'ENOTSUP',
   'ENAMETOOLONG',
   'EILSEQ',
   'EINVAL',

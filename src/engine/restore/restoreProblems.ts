@@ -97,7 +97,7 @@ function explain(code: string): string {
     case 'EINVAL':
       return 'was not restored: this file system does not take such a name';
     case 'TWIN':
-      return 'was not restored: its name differs from that of another folder only in what this file system passes over, such as upper and lower case';
+      return 'was not restored: its name differs from that of another entry only in what this file system passes over, such as upper and lower case';
     case 'EBUSY':
       return 'was not restored: another program holds it open. Close it there and restore again';
     case 'LINK-RIGHT':
