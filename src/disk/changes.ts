@@ -18,7 +18,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { systemCode } from '../base/errors.ts';
+import { systemCode, systemError } from '../base/errors.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
 import { whileHeld } from './whileHeld.ts';
@@ -72,7 +72,7 @@ export function readlink(path: FsPath): string {
 /**
  * Makes a symbolic link. Windows wants to know whether it leads to a folder, and lets everybody make a
  * junction, which is a link to a folder by its absolute path, but links of other kinds only
- * administrators and developers. Throws `ELINKRIGHT` for those, and `ENOTSUP` where nothing came of it.
+ * administrators and developers. Throws `LINK-RIGHT` for those, and `ENOTSUP` where nothing came of it.
  */
 export function symlink(target: string, path: FsPath): void {
   if (!isWindows) return symlinkSync(toFsPath(target), path);
@@ -81,7 +81,7 @@ export function symlink(target: string, path: FsPath): void {
     symlinkSync(target, path, isFolder ? (isAbsolute(target) ? 'junction' : 'dir') : 'file');
   } catch (error) {
     if (systemCode(error) !== 'EPERM') throw error;
-    throw Object.assign(new Error('EPERM: no right to make links', { cause: error }), { code: 'ELINKRIGHT' });
+    throw systemError('LINK-RIGHT', 'EPERM: no right to make links', error);
   }
   // Some file systems say nothing, and make none.
   if (!lstatSync(path, { throwIfNoEntry: false })) throw unsupported();

@@ -175,9 +175,10 @@ async function guardDeletions(
 /** Codes of problems that come from what a file system can hold. */
 const namingProblems: ReadonlySet<string> = new Set([
   'NAME',
-  'ETWIN',
+  'TWIN',
   'EEXIST',
-  'ELINKRIGHT',
+  'LINK-RIGHT',
+  'ENOTSUP',
   'ENAMETOOLONG',
   'EILSEQ',
   'EINVAL',

@@ -57,6 +57,8 @@ function explain(code: string): string {
       return 'a folder with something in it stands in its place';
     case 'ENOENT':
       return 'it or its folder vanished';
+    case 'LINK-RIGHT':
+      return 'Windows lets only administrators, and everybody in Developer Mode, make such a link';
     case 'ENAMETOOLONG':
       return 'its name is too long for this file system';
     case 'EILSEQ':

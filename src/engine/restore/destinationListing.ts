@@ -11,12 +11,13 @@ import { isAllDrives, type DraftFolder, type PlanDraft } from './planDraft.ts';
 
 /** What a folder of the destination has, by the snapshot's names. */
 export interface DestinationListing {
-  readonly present: ReadonlySet<PathBelow>;
+  /** Each with the name that it is listed by. */
+  readonly present: ReadonlyMap<PathBelow, PathBelow>;
   /** What the snapshot does not have. */
   readonly extra: readonly ListedEntry[];
 }
 
-const nothing: DestinationListing = { present: new Set(), extra: [] };
+const nothing: DestinationListing = { present: new Map(), extra: [] };
 
 /**
  * What is in the destination's folder, beside the snapshot's `nodes`. On file systems that do not tell
@@ -24,13 +25,13 @@ const nothing: DestinationListing = { present: new Set(), extra: [] };
  */
 export function listDestination(draft: PlanDraft, folder: DraftFolder, nodes: readonly Node[]): DestinationListing {
   if (!folder.exists) return nothing;
-  if (isAllDrives(folder)) return { present: new Set(nodes.map(({ name }) => name).filter(isDriveThere)), extra: [] };
+  if (isAllDrives(folder)) return { present: byThemselves(nodes.filter(({ name }) => isDriveThere(name))), extra: [] };
   const listed = listIfAllowed(draft, folder);
   if (!listed) {
     const isThere = ({ name }: Node) => isUsable(name) && draft.stat(folder, name) !== undefined;
-    return { present: new Set(nodes.filter(isThere).map((node) => node.name)), extra: [] };
+    return { present: byThemselves(nodes.filter(isThere)), extra: [] };
   }
-  const present = new Set(listed.map((entry) => entry.name));
+  const present = byThemselves(listed);
   const wanted = new Set(nodes.map((node) => node.name));
   const extra = new Map(listed.filter((entry) => !wanted.has(entry.name)).map((entry) => [entry.name, entry]));
   if (extra.size > 0) {
@@ -38,11 +39,15 @@ export function listDestination(draft: PlanDraft, folder: DraftFolder, nodes: re
     for (const { name } of nodes) {
       const variant = present.has(name) ? undefined : variants.get(foldName(name));
       if (variant === undefined || !isUsable(name) || !draft.stat(folder, name)) continue;
-      present.add(name);
+      present.set(name, variant);
       extra.delete(variant);
     }
   }
   return { present, extra: [...extra.values()] };
+}
+
+function byThemselves(entries: readonly { readonly name: PathBelow }[]): Map<PathBelow, PathBelow> {
+  return new Map(entries.map(({ name }) => [name, name]));
 }
 
 function isDriveThere(name: PathBelow): boolean {

@@ -89,8 +89,10 @@ async function execute(
 async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, planning: Planning): Promise<void> {
   const total: Total = {};
   const batches = restoreParts(run, planning, total);
-  if (codecs) await writeFiles(run, codecs, { total, batches, stop: planning.stop });
-  else await batches.next();
+  if (codecs) {
+    await writeFiles(run, codecs, { total, batches, stop: planning.stop });
+    await writeTwins(run, codecs);
+  } else await batches.next();
   await restoreOthers(run);
   if (codecs) await restoreFurtherNames(run, codecs);
   await removeEntries(run, run.plan.deletions);
@@ -143,11 +145,23 @@ async function* restoreParts(
         run,
         part.filter((file) => !hasToBeWritten(file)),
       );
-      const files = part.filter((file) => hasToBeWritten(file) && !run.failedFolders.has(file.folder));
+      const files = part.filter((file) => !file.mayBeTwin && isToBeWritten(run, file));
       yield* restoreBatches(run, sortByPack(plan, files));
     }
   } finally {
     await parts.return();
+  }
+}
+
+function isToBeWritten(run: RestoreRun, file: PlannedFile): boolean {
+  return hasToBeWritten(file) && !run.failedFolders.has(file.folder);
+}
+
+/** One after the other, so that each sees what is there already, which two threads at once would not. */
+async function writeTwins(run: RestoreRun, codecs: CodecPool): Promise<void> {
+  const twins = run.plan.files.filter((file) => file.mayBeTwin && isToBeWritten(run, file));
+  for (const file of twins) {
+    await writeFiles(run, codecs, { total: { known: amountOf([file]) }, batches: restoreBatches(run, [file]) });
   }
 }
 

@@ -32,12 +32,20 @@ export interface LinkLeader {
   readonly stays: DiskIdentity | undefined;
 }
 
+/** What is known of the name of an entry. */
+interface NameFacts {
+  /** The destination has something of that name. */
+  readonly isThere: boolean;
+  /** An entry before it has a name that is the same for some file systems. */
+  readonly mayBeTwin: boolean;
+}
+
 interface DiskIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
 }
 
-interface Entry {
+interface Entry extends NameFacts {
   readonly folder: DraftFolder;
   readonly node: Node;
   readonly metadata: EntryMetadata;
@@ -45,15 +53,14 @@ interface Entry {
 }
 
 /**
- * Plans anything but a folder. `isThere` false: the destination has nothing of that name. Undefined: there is
- * nothing to await.
+ * Plans anything but a folder. Undefined: there is nothing to await.
  */
 export function planEntry(
   draft: PlanDraft,
   rules: EntryRules,
   folder: DraftFolder,
   node: Node,
-  isThere: boolean,
+  facts: NameFacts,
 ): Promise<void> | undefined {
   if (node.type === 'socket') {
     draft.skipped.push({ path: pathOf(folder, node.name), reason: 'a socket only lives with its program' });
@@ -63,8 +70,8 @@ export function planEntry(
     draft.skipped.push({ path: pathOf(folder, node.name), reason: 'only root can make device files' });
     return undefined;
   }
-  const existing = isThere ? draft.stat(folder, node.name) : undefined;
-  const entry: Entry = { folder, node, metadata: metadataFromNode(node), existing };
+  const existing = facts.isThere ? draft.stat(folder, node.name) : undefined;
+  const entry: Entry = { ...facts, folder, node, metadata: metadataFromNode(node), existing };
   return existing?.isDirectory() ? replaceFolder(draft, rules, entry) : planNonFolder(draft, rules, entry);
 }
 
@@ -109,7 +116,7 @@ interface FileEntry extends Entry {
 }
 
 function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> | undefined {
-  const { folder, node, metadata, existing } = entry;
+  const { folder, node } = entry;
   const { content } = node;
   if (!content) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this file.');
   const found = findContent(draft.index, content);
@@ -123,18 +130,9 @@ function planFile(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<vo
     planLink(draft, entry, index, leader, { size, firstBlob, blobCount: content.length });
     return undefined;
   }
-  const file: FileEntry = {
-    folder,
-    node,
-    metadata,
-    existing,
-    index,
-    content,
-    found,
-    size,
-    linkKey: leader ? undefined : linkKey,
-  };
-  if (existing) return compareFile(draft, rules, file, existing).then((change) => addFile(draft, rules, file, change));
+  const file: FileEntry = { ...entry, index, content, found, size, linkKey: leader ? undefined : linkKey };
+  if (entry.existing)
+    return compareFile(draft, rules, file, entry.existing).then((change) => addFile(draft, rules, file, change));
   addFile(draft, rules, file, 'create');
   return undefined;
 }
@@ -162,6 +160,7 @@ function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: E
     firstBlob: entries ? draft.addContent(entries) : 0,
     blobCount: entries?.length ?? 0,
     ...(seen && { seen }),
+    ...(file.mayBeTwin && { mayBeTwin: true }),
   });
   if (writes && Number(node.size ?? 0) !== size) {
     draft.fail(pathOf(folder, node.name), {

@@ -20,6 +20,7 @@ import { joinPath, isAbsolutePath, resolvePath } from '../../disk/paths.ts';
 import { metadataFromNode } from './nodeMetadata.ts';
 import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder } from './planDraft.ts';
+import { TakenNames } from './takenNames.ts';
 import { planEntry, type EntryRules } from './planEntries.ts';
 import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
 import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
@@ -97,6 +98,7 @@ interface Frame {
   /** From the root of the snapshot on. */
   readonly treePath: TreePath;
   readonly selected: Selected;
+  readonly taken: TakenNames;
   next: number;
 }
 
@@ -192,7 +194,16 @@ async function openRoot(walk: Walk, tree: BlobId, destination: DiskPath, treePat
   const { nodes } = await walk.session.reader.loadTree(tree);
   if (walk.selection.root === 'all') walk.draft.need(folder);
   const listing = listDestination(walk.draft, folder, nodes);
-  return { folder, nodes, listing, path: '', treePath, selected: walk.selection.root, next: 0 };
+  return {
+    folder,
+    nodes,
+    listing,
+    path: '',
+    treePath,
+    selected: walk.selection.root,
+    taken: new TakenNames(),
+    next: 0,
+  };
 }
 
 function statDestination(destination: DiskPath): Stats | undefined {
@@ -249,7 +260,8 @@ function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<
   const isFolder = node.type === 'dir';
   const selected = walk.selection.select(frame.selected, path, node.name, isFolder);
   if (selected === 'none' || frame.folder.isBlocked) return undefined;
-  const isThere = frame.listing.present.has(node.name);
+  const listed = frame.listing.present.get(node.name);
+  const isThere = listed !== undefined;
   const reason = isAllDrives(frame.folder) ? whyNoDrive(node, isThere) : whyNotHere(node.name);
   if (reason !== undefined) return failForName(walk, frame, node.name, reason);
   const shown = () => joinPath(folderPath(frame.folder), node.name);
@@ -257,7 +269,14 @@ function planNode(walk: Walk, frame: Frame, node: Node, depth: number): Promise<
     walk.draft.skipped.push({ path: shown(), reason: LEFT_ALONE });
     return undefined;
   }
-  if (!isFolder) return planEntry(walk.draft, walk.rules, frame.folder, node, isThere);
+  const taken = frame.taken.take(node.name, listed);
+  if (taken === 'taken') {
+    walk.draft.fail(shown(), { code: 'TWIN' });
+    return undefined;
+  }
+  if (!isFolder) {
+    return planEntry(walk.draft, walk.rules, frame.folder, node, { isThere, mayBeTwin: taken === 'uncertain' });
+  }
   if (depth > MAX_DEPTH) {
     walk.draft.fail(shown(), { code: 'TOO-DEEP' });
     return undefined;
@@ -286,7 +305,7 @@ async function enterFolder(
   if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
   const { nodes } = await walk.session.reader.loadTree(node.subtree);
   const listing = listDestination(walk.draft, folder, nodes);
-  return { folder, nodes, listing, path, treePath, selected, next: 0 };
+  return { folder, nodes, listing, path, treePath, selected, taken: new TakenNames(), next: 0 };
 }
 
 async function draftFolder(

@@ -1,4 +1,4 @@
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError, systemCode, systemError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { splitPlace, type EnteredFolder } from '../../disk/enteredFolders.ts';
 import { hasMetadata, setFolderMetadata } from '../../disk/entryMetadata.ts';
@@ -48,7 +48,7 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
     } catch (error) {
       // Entering it, below, tells whether it is a folder.
       if (systemCode(error) !== 'EEXIST') throw error;
-      if (hasTwin(run, index, folder)) throw Object.assign(new Error('EEXIST: another name of it'), { code: 'ETWIN' });
+      if (hasTwin(run, folder)) throw systemError('TWIN', 'EEXIST: another name of it', error);
     }
   }
   const entered = run.enter(index);
@@ -60,14 +60,14 @@ function makeFolder(run: RestoreRun, index: number, folder: PlannedFolder): void
 }
 
 /**
- * True if a folder before it in the plan has a name that differs only in what this file system passes over, such
- * as the case of letters: the two would become one.
+ * True if another folder of the plan has a name that differs only in what this file system passes over, such as
+ * the case of letters: the two would become one.
  */
-function hasTwin(run: RestoreRun, index: number, { parent, name }: PlannedFolder): boolean {
+function hasTwin(run: RestoreRun, { parent, name }: PlannedFolder): boolean {
   const folded = foldName(name);
-  return run.plan.folders
-    .slice(0, index)
-    .some((other) => other.parent === parent && other.name !== name && foldName(other.name) === folded);
+  return run.plan.folders.some(
+    (other) => other.parent === parent && other.name !== name && foldName(other.name) === folded,
+  );
 }
 
 function makeDestination(path: string): void {

@@ -43,6 +43,8 @@ export interface PlannedFile extends PlannedEntry {
   readonly blobCount: number;
   /** Present for `metadata`. */
   readonly seen?: FileStamp;
+  /** A file before it has a name that is the same for some file systems: not to be written at the same time. */
+  readonly mayBeTwin?: true;
 }
 
 /** Another name of a file that the plan restores or leaves as it is. */

@@ -5,7 +5,7 @@ import { displayPath } from '../../base/rawName.ts';
 export interface RestoreProblem {
   /** Absolute; bytes that are not UTF-8 as in `base/rawName.ts`. */
   readonly path: string;
-  /** The system's code, a code of `base/errors.ts`, or one of `CONFLICT`, `CHANGED`, `TOO-DEEP`, `SIZE`, `NAME`, `ETWIN`, `ELINKRIGHT`. */
+  /** The system's code, a code of `base/errors.ts`, or one of `CONFLICT`, `CHANGED`, `TOO-DEEP`, `SIZE`, `NAME`, `TWIN`, `LINK-RIGHT`. */
   readonly code: string;
   /** A sentence for the person. */
   readonly message: string;
@@ -96,11 +96,11 @@ function explain(code: string): string {
     case 'EILSEQ':
     case 'EINVAL':
       return 'was not restored: this file system does not take such a name';
-    case 'ETWIN':
-      return 'was not restored: its name differs from that of another folder only in what this file system passes over, such as upper and lower case';
+    case 'TWIN':
+      return 'was not restored: its name differs from that of another entry only in what this file system passes over, such as upper and lower case';
     case 'EBUSY':
       return 'was not restored: another program holds it open. Close it there and restore again';
-    case 'ELINKRIGHT':
+    case 'LINK-RIGHT':
       return 'was not restored: Windows lets only administrators, and everybody in Developer Mode, make such a link';
     case 'ENOTSUP':
       return 'was not restored: this file system has no such things';
