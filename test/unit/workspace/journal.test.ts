@@ -1,6 +1,7 @@
 import { parse, resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { ChangedPaths } from '../../../src/workspace/changedPaths.ts';
 import { Journal, type Changes } from '../../../src/workspace/journal.ts';
 
@@ -56,6 +57,18 @@ describe('changed paths', () => {
     ]);
     expect(new ChangedPaths([resolve('/a/b')]).namesIn(top)).toEqual(['a']);
     expect(new ChangedPaths().namesIn(top)).toEqual([]);
+  });
+
+  test('may be on several drives, which elsewhere are no places', () => {
+    const make = () => new ChangedPaths(['C:\\a', 'D:\\', 'D:\\b', 'C:\\b\\c', 'C:\\a\\b']);
+    if (!isWindows) return expect(make).toThrow('not an absolute path');
+    expect(make().list().sort()).toEqual(['C:\\a', 'C:\\b\\c', 'D:\\']);
+    expect(['C:\\', 'C:\\b', 'D:\\b', 'E:\\'].map((path) => make().namesIn(path))).toEqual([
+      ['a', 'b'],
+      ['c'],
+      'all',
+      [],
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareRaw, encodeRaw } from '../../../src/base/rawName.ts';
 import { toFsPath } from '../../../src/disk/fsPath.ts';
+import { isWindows } from '../../../src/disk/system.ts';
 import { createIgnoreState } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry, listFolder, type FolderListing } from '../../../src/workspace/listFolder.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
@@ -59,7 +60,8 @@ describe('the names in a folder', () => {
 
   test('can be many', () => {
     const folder = tempFolder();
-    const names = Array.from({ length: 12_000 }, (_, at) => `file-${String(at).padStart(5, '0')}`);
+    // Wine looks through all of a folder for each name.
+    const names = Array.from({ length: isWindows ? 2_000 : 12_000 }, (_, at) => `file-${String(at).padStart(5, '0')}`);
     for (const name of names) writeFileSync(join(folder, name), '');
     expect(namesIn(folder)).toEqual(names);
   });
