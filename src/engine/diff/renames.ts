@@ -6,7 +6,8 @@ import type { Change } from './change.ts';
  * Takes a removed and an added file with the same content for one that was renamed: the two become one
  * change, at the place of the added file. Of several with the same content, those of the same name go
  * together first. Empty files all have the same content and are left alone. Of a file on the disk the content is
- * not known: it is taken for the one with its inode, size and modification time.
+ * not known: it is taken for the one with its inode, size and modification time. On Windows no inodes are recorded,
+ * and where neither has one, size and time are enough.
  */
 export function detectRenames(changes: readonly Change[]): Change[] {
   const sources = new Map<Change, Change>();
@@ -47,8 +48,8 @@ function contentKey(change: Change): string | undefined {
 function identityKey(change: Change): string | undefined {
   const { type, content, inode, size, mtime } = nodeOf(change);
   const isCandidate = change.kind === 'removed' || content === null;
-  if (type !== 'file' || !isCandidate || inode === undefined || !size) return undefined;
-  return `${inode}/${size}/${tryParseTime(mtime) ?? mtime}`;
+  if (type !== 'file' || !isCandidate || !size) return undefined;
+  return `${inode ?? ''}/${size}/${tryParseTime(mtime) ?? mtime}`;
 }
 
 function nodeOf(change: Change): Node {

@@ -55,6 +55,19 @@ test.each([
   expect(detectRenames([removed, { path: '/b', kind: 'added', after }]).at(-1)!.from).toBe(from);
 });
 
+test('on the disk, where no inodes are recorded', () => {
+  const node = { ...seen, inode: undefined };
+  const removed: Change = { path: '/a', kind: 'removed', before: node as unknown as Node };
+  const added = (fields: object) => ({
+    path: '/b',
+    kind: 'added' as const,
+    after: { ...node, name: 'b', content: null, ...fields } as unknown as Node,
+  });
+  expect(detectRenames([removed, added({})])[0]!.from).toBe('/a');
+  expect(detectRenames([removed, added({ size: 4 })])).toHaveLength(2);
+  expect(detectRenames([removed, added({ inode: 7 })])).toHaveLength(2);
+});
+
 test('many files of one content take no longer than they must', () => {
   const lines = Array.from({ length: 20_000 }, (_, i) => [`- /old/${i} x`, `+ /new/${i} x`]).flat();
   const result = detectRenames(lines.map(parse));
