@@ -22,18 +22,18 @@ export default defineConfig({
       project('interop', ['test/interop/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
-        // Tests in an editor mostly wait; two leave no core idle. After the others, which would slow them down.
-        maxWorkers: 2,
+        // Tests in an editor mostly wait; three leave no core idle. After the others, which would slow them down.
+        maxWorkers: 3,
         expect: { poll: { timeout: 30_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
       // It builds dist/ anew, which others run.
       project('start', ['test/start/**/*.test.ts'], { sequence: { groupOrder: 2 } }),
-      // One after another, since what runs in Wine at once shares its server; it uses more than one core anyway.
+      // Beside those in an editor. They wait for each other, since what runs in Wine at once shares its server.
       project('windows', ['test/windows/*.test.ts'], {
         globalSetup: 'test/windows/helpers/setup.ts',
-        maxWorkers: 1,
-        sequence: { groupOrder: 3 },
+        maxWorkers: 3,
+        sequence: { groupOrder: 1 },
       }),
     ],
     // Many tests wait for a program or a thread that itself uses more than one core.
