@@ -46,6 +46,8 @@ const testTools: readonly Tool[] = [
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   { command: 'xmllint', debian: 'libxml2-utils' },
+  { command: 'mkfs.exfat', places: ['/usr/sbin/mkfs.exfat'], debian: 'exfatprogs' },
+  { command: 'mount.exfat-fuse', places: ['/usr/sbin/mount.exfat-fuse'], debian: 'exfat-fuse' },
   browser,
   wine,
 ];

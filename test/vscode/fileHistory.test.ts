@@ -100,7 +100,7 @@ test('stays with a file, if told so', async () => {
   await clickViewAction(page, VIEW, 'Stay with This File');
   await openFile(page, 'b.txt');
   await page.waitForTimeout(1_000);
-  expect((await rows())[0]).toMatchObject({ label: 'Current' });
+  await expect.poll(async () => (await rows())[0]).toMatchObject({ label: 'Current' });
   await clickViewAction(page, VIEW, 'Follow the Active Editor');
   await expect.poll(async () => (await descriptions())[0]).toBe('modified · 6 bytes · manual');
 });
