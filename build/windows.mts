@@ -7,7 +7,8 @@ import { copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSyn
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root, run, runNpm } from './fetch.mts';
-import { bringNewWindowsNode, startWindowsNode, windowsCache } from './wine.mts';
+import { answerResticRequests } from './resticForWine.mts';
+import { bringNewWindowsNode, startWindowsNode, windowsCache, windowsPath } from './wine.mts';
 
 const project = join(windowsCache, 'project');
 /** What the tests print, which stays there until the next run. */
@@ -60,7 +61,10 @@ async function runThere(node: ReturnType<typeof bringNewWindowsNode>): Promise<n
     cwd: project,
     stdout: output,
     stderr: output,
-    env: process.stdout.isTTY ? {} : { NO_COLOR: '1' },
+    env: {
+      CAIRN_TEST_RESTIC: windowsPath(node, answerResticRequests(node)),
+      ...(!process.stdout.isTTY && { NO_COLOR: '1' }),
+    },
   });
   let ended = false;
   const end = new Promise<number>((resolve, reject) => {

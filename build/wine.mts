@@ -14,7 +14,7 @@ export interface WindowsNode {
   /** Starts `node.exe`, whose arguments follow; all that it starts ends with it, or with us. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The folders that Windows has as its drives. */
+  /** The folders that Windows has as its drives, besides `Z:`, which is the root. */
   readonly drives: { readonly c: string; readonly d: string };
 }
 
@@ -73,6 +73,15 @@ export function windowsPath(node: WindowsNode, path: string): string {
     if (path === folder || path.startsWith(`${folder}/`)) return backslashed(letter, path.slice(folder.length) || '/');
   }
   return backslashed('z', path);
+}
+
+/** A path below a drive as this machine has it; any other text as it is. */
+export function unixPath(node: WindowsNode, text: string): string {
+  const [, letter, path] = /^([A-Za-z]):\\(.*)$/s.exec(text) ?? [];
+  if (letter === undefined || path === undefined) return text;
+  const drives: Readonly<Record<string, string>> = { ...node.drives, z: '' };
+  const folder = drives[letter.toLowerCase()];
+  return folder === undefined ? text : `${folder}/${path.replaceAll('\\', '/')}`;
 }
 
 function backslashed(letter: string, path: string): string {
