@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
 import { toFsPath } from '../../src/disk/fsPath.ts';
 
 /**
- * One line for each entry below a folder: path, type and mode, owner, size, links, modification time
+ * One line for each entry below a folder: path (with `/`), type and mode, owner, size, links, modification time
  * in nanoseconds, and the content's hash or the link's target. Two trees that are equal in what a
  * backup keeps have equal descriptions. Folder times can be left out: some programs touch them.
  */
@@ -16,7 +16,7 @@ export function describeTree(root: string, options: { readonly folderTimes?: boo
       .map(decodeRaw)
       .sort(compareRaw);
     for (const name of names) {
-      const path = join(relative, name);
+      const path = posix.join(relative, name);
       const full = toFsPath(join(root, path));
       const stats = lstatSync(full, { bigint: true });
       const isFolder = stats.isDirectory();

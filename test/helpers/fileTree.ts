@@ -1,28 +1,39 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { toFsPath } from '../../src/disk/fsPath.ts';
+import { whyNotHere } from '../../src/disk/names.ts';
+import { isWindows } from '../../src/disk/system.ts';
+import { tempFolder } from './tempFolder.ts';
 
 /** What stands at a path: a file's content, a link, or (null) an empty folder. */
 export type TreeEntry = string | Buffer | { readonly link: string } | null;
 
-/** A path below a folder as tests write it: with `/` on every system. Empty for the folder itself. */
-export function pathBelow(root: string, path: string): string {
-  return withSlashes(path.slice(root.length + 1));
-}
+/** False under Wine, where making a link does nothing, and where Windows does not let this user make one. */
+export const makesLinks = canLink();
 
-/** A path with `/` on every system. */
-export function withSlashes(path: string): string {
-  return path.replaceAll(sep, '/');
-}
-
-/** Creates files from a literal: `writeTree(root, { 'src/a.ts': 'x', 'empty': null, 'l': { link: 'src' } })`. */
+/**
+ * Creates files from a literal: `writeTree(root, { 'src/a.ts': 'x', 'empty': null, 'l': { link: 'src' } })`. What
+ * this system cannot hold, by its name or as a link, is not in it then.
+ */
 export function writeTree(root: string, tree: Readonly<Record<string, TreeEntry>>): void {
   mkdirSync(root, { recursive: true });
   for (const [path, entry] of Object.entries(tree)) {
+    if (path.split('/').some((name) => whyNotHere(name) !== undefined)) continue;
     const full = join(root, path);
     mkdirSync(toFsPath(entry === null ? full : dirname(full)), { recursive: true });
     if (entry === null) continue;
     if (typeof entry === 'string' || Buffer.isBuffer(entry)) writeFileSync(toFsPath(full), entry);
-    else symlinkSync(entry.link, toFsPath(full));
+    else if (makesLinks) symlinkSync(entry.link, toFsPath(full));
+  }
+}
+
+function canLink(): boolean {
+  const folder = tempFolder();
+  try {
+    symlinkSync('.', join(folder, 'link'));
+    return existsSync(join(folder, 'link'));
+  } catch (error) {
+    if (isWindows) return false;
+    throw error;
   }
 }

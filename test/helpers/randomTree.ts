@@ -14,15 +14,21 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
 import { toFsPath } from '../../src/disk/fsPath.ts';
+import { whyNotHere } from '../../src/disk/names.ts';
 import { randomBytes, type seededRandom } from './random.ts';
 import { removeTree } from './tempFolder.ts';
 
 type Random = ReturnType<typeof seededRandom>;
 
-const names = ['a', 'b', 'c', 'd e', 'ü', '.hidden', 'new\nline', 'x\udcff', '-n', 'quote\'"', 'Z'];
+const names = ['a', 'b', 'c', 'd e', 'ü', '.hidden', 'new\nline', 'x\udcff', '-n', 'quote\'"', 'Z'].filter(isPossible);
+const targets = ['a', '../b', '/nowhere', 'x\udcff'].filter((target) => target.includes('/') || isPossible(target));
+
+function isPossible(name: string): boolean {
+  return whyNotHere(name) === undefined;
+}
 
 /** All that is below a folder, links not followed; relative paths, folders before what is in them. */
 function listPaths(root: string, below = ''): { path: string; kind: 'file' | 'dir' | 'symlink' }[] {
@@ -63,7 +69,7 @@ function edit(place: string, file: string | undefined, any: string, random: Rand
   const actions: Record<string, () => void> = {
     create: () => isFree && writeFileSync(at, newContent(random)),
     folder: () => isFree && mkdirSync(at),
-    link: () => isFree && symlinkSync(random.pick(['a', '../b', '/nowhere', 'x\udcff']), at),
+    link: () => isFree && symlinkSync(random.pick(targets), at),
     hardLink: () => isFree && file && linkSync(toFsPath(file), at),
     overwrite: () => file && writeFileSync(toFsPath(file), newContent(random)),
     append: () => file && appendFileSync(toFsPath(file), 'more'),
@@ -88,7 +94,7 @@ function edit(place: string, file: string | undefined, any: string, random: Rand
       if (anyThere.isDirectory()) writeFileSync(toFsPath(any), newContent(random));
       else mkdirSync(toFsPath(any));
     },
-    rename: () => isFree && anyThere && !`${place}/`.startsWith(`${any}/`) && renameSync(toFsPath(any), at),
+    rename: () => isFree && anyThere && !(place + sep).startsWith(any + sep) && renameSync(toFsPath(any), at),
   };
   const weights = ['create', 'create', 'create', 'create', 'folder', 'folder', ...Object.keys(actions)];
   actions[random.pick(weights)]!();

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { isWindows } from '../../src/disk/system.ts';
 
 const folders: string[] = [];
 // Registered when a test file imports this, since inside a running test it would have no effect.
@@ -19,7 +20,8 @@ export function tempFolder(): string {
 export function removeTree(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
-  } catch {
+  } catch (error) {
+    if (isWindows) throw error;
     execFileSync('chmod', ['-R', 'u+rwx', folder]);
     execFileSync('rm', ['-rf', folder]);
   }

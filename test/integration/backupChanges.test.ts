@@ -25,6 +25,7 @@ import type { IgnoreOptions } from '../../src/workspace/ignoreRules.ts';
 import { sampleOf } from '../helpers/effort.ts';
 import { writeTree, type TreeEntry } from '../helpers/fileTree.ts';
 import { createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { inTree } from '../helpers/paths.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -62,7 +63,7 @@ async function nodesAt(result: BackupResult, targets: readonly string[]): Promis
   return Promise.all(
     targets.map(async (target) => {
       let node: Node | undefined;
-      for (const name of target.split('/').filter(Boolean)) {
+      for (const name of inTree(target).split('/').filter(Boolean)) {
         const { nodes } = await session.reader.loadTree(node ? node.subtree! : tree);
         node = nodes.find((found) => found.name === name);
       }

@@ -8,23 +8,28 @@ import {
   lutimesSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
+import { decodeRaw } from '../../src/base/rawName.ts';
 import { toFsPath } from '../../src/disk/fsPath.ts';
+import { isWindows } from '../../src/disk/system.ts';
 import { executeRestore } from '../../src/engine/restore/executeRestore.ts';
 import { planLines, type RestorePlan } from '../../src/engine/restore/restorePlan.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { describeTree } from '../helpers/describeTree.ts';
-import { writeTree, type TreeEntry } from '../helpers/fileTree.ts';
+import { makesLinks, writeTree, type TreeEntry } from '../helpers/fileTree.ts';
 import { backUp, createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { pathBelow, inTree } from '../helpers/paths.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { expectEqualEntries, findLeftovers, listRestored, planFor, restore } from '../helpers/restoring.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -49,10 +54,25 @@ async function createScene(tree: Readonly<Record<string, TreeEntry>>): Promise<S
 
 function describePlan(plan: RestorePlan, root: string): string[] {
   const lines = [...planLines(plan)].map(
-    ({ change, path, isFolder }) => `${change} ${path.replace(root, '')}${isFolder ? '/' : ''}`,
+    ({ change, path, isFolder }) => `${change} ${below(root, path)}${isFolder ? '/' : ''}`,
   );
   return lines.sort();
 }
+
+const below = (root: string, path: string) => (path === root ? '' : `/${pathBelow(root, path)}`);
+
+/** What is new as soon as anything was done to an entry. */
+function listTouched(folder: string): string[] {
+  return readdirSync(toFsPath(folder), { encoding: 'buffer' })
+    .map(decodeRaw)
+    .flatMap((name) => {
+      const path = join(folder, name);
+      const stats = lstatSync(toFsPath(path), { bigint: true });
+      return [`${path} ${stats.ctimeNs} ${stats.ino}`, ...(stats.isDirectory() ? listTouched(path) : [])];
+    });
+}
+
+const permissions = (path: string) => statSync(path).mode & 0o777;
 
 const MICROSECOND = 1.7e9 + 0.123456;
 
@@ -79,17 +99,17 @@ describe('a whole snapshot', () => {
       'same/content': 'linked',
     });
     const at = (path: string) => join(scene.source, path);
-    linkSync(at('hard/one'), at('hard/two'));
-    linkSync(at('hard/one'), at('three'));
+    // Snapshots of Windows know of no hard links, as those of restic.
+    if (!isWindows) for (const name of ['hard/two', 'three']) linkSync(at('hard/one'), at(name));
     chownSync(at('a.txt'), 1234, 5678);
     chmodSync(at('modes/setuid'), 0o4751);
     chmodSync(at('modes/none'), 0);
     chmodSync(at('modes/read-only'), 0o555);
     chmodSync(at('modes/sticky'), 0o1777);
-    execFileSync('mkfifo', ['-m', '624', at('fifo')]);
+    if (!isWindows) execFileSync('mkfifo', ['-m', '624', at('fifo')]);
     utimesSync(at('a.txt'), MICROSECOND, MICROSECOND);
     utimesSync(at('empty'), '-86400.25', '-86400.25');
-    lutimesSync(at('links/dangling'), 5, 5);
+    if (makesLinks) lutimesSync(at('links/dangling'), 5, 5);
     utimesSync(at('none'), 1e9, 1e9);
     utimesSync(at('modes/read-only'), 1e9, 1e9);
     await backUp(scene.repository, [scene.source], { parent: 'none' });
@@ -98,30 +118,31 @@ describe('a whole snapshot', () => {
   test('comes back as it was, hard links and odd names included', async () => {
     const { repository, source, destination } = scene;
     const { result } = await restore(repository, { destination });
-    expect(result).toMatchObject({ problems: [], skipped: [], warnings: [], links: 2 });
-    expectEqualEntries(listRestored(join(destination, source)), listRestored(source));
+    expect(result).toMatchObject({ problems: [], skipped: [], warnings: [], links: isWindows ? 0 : 2 });
+    expectEqualEntries(listRestored(join(destination, inTree(source))), listRestored(source));
     expect(findLeftovers(destination)).toEqual([]);
     expect(result).not.toHaveProperty('verified');
-    const first = statSync(join(destination, source, 'hard/one')).ino;
-    expect(statSync(join(destination, source, 'hard/two')).ino).toBe(first);
-    expect(statSync(join(destination, source, 'three')).ino).toBe(first);
-    expect(statSync(join(destination, source, 'same/content')).ino).not.toBe(first);
+    if (isWindows) return;
+    const first = statSync(join(destination, inTree(source), 'hard/one')).ino;
+    expect(statSync(join(destination, inTree(source), 'hard/two')).ino).toBe(first);
+    expect(statSync(join(destination, inTree(source), 'three')).ino).toBe(first);
+    expect(statSync(join(destination, inTree(source), 'same/content')).ino).not.toBe(first);
   });
 
   test('is left alone the second time', async () => {
     const { repository, destination } = scene;
-    const before = execFileSync('find', [destination, '-printf', '%p %C@ %i\n'], { encoding: 'utf8' });
+    const before = listTouched(destination);
     const { plan, result } = await restore(repository, { destination });
     expect(plan.totals).toMatchObject({ create: 0, overwrite: 0, metadata: 0, createFolders: 0, bytesToWrite: 0 });
     expect(result).toMatchObject({ files: 0, links: 0, others: 0, folders: 0, metadata: 0, problems: [] });
-    expect(execFileSync('find', [destination, '-printf', '%p %C@ %i\n'], { encoding: 'utf8' })).toBe(before);
+    expect(listTouched(destination)).toEqual(before);
   });
 
   test('planning alone writes nothing', async () => {
     const { repository, destination } = scene;
     const elsewhere = `${destination}-dry`;
     const plan = await planFor(await unlockedSession(repository), { destination: elsewhere });
-    expect(plan.totals.create).toBeGreaterThan(15);
+    expect(plan.totals.create).toBeGreaterThan(isWindows ? 10 : 15);
     expect(existsSync(elsewhere)).toBe(false);
   });
 
@@ -144,7 +165,7 @@ test('a file keeps its metadata though another of its names gets a content of it
   // On the disk all three become names of one file.
   rmSync(at('b'));
   linkSync(at('a'), at('b'));
-  chmodSync(at('a'), 0o640);
+  chmodSync(at('a'), 0o440);
   const { plan, result } = await restore(repository, {});
   expect(describePlan(plan, source)).toEqual(['metadata /a', 'overwrite /b', 'unchanged /c']);
   expect(result.problems).toEqual([]);
@@ -166,7 +187,7 @@ describe('only what differs is touched', () => {
     },
     longer: { prepare: (at) => writeFileSync(at('a'), 'content more'), plan: ['overwrite /a'] },
     'another time only': { prepare: (at) => utimesSync(at('a'), 1, 1), plan: ['metadata /a'] },
-    'another mode only': { prepare: (at) => chmodSync(at('a'), 0o600), plan: ['metadata /a'] },
+    'another mode only': { prepare: (at) => chmodSync(at('a'), 0o400), plan: ['metadata /a'] },
     'another owner only': { prepare: (at) => chownSync(at('a'), 99, 99), plan: ['metadata /a'] },
     missing: { prepare: (at) => rmSync(at('a')), plan: ['create /a'] },
     'a link instead of a file': {
@@ -204,7 +225,7 @@ describe('only what differs is touched', () => {
     'a file that shares its inode with one outside': {
       prepare(at) {
         linkSync(at('a'), at('../outside'));
-        chmodSync(at('a'), 0o600);
+        chmodSync(at('a'), 0o400);
       },
       plan: ['overwrite /a'],
     },
@@ -233,9 +254,10 @@ describe('only what differs is touched', () => {
   test('a file outside that shares an inode keeps what it has', async () => {
     const { repository, source } = await createScene({ a: 'content' });
     linkSync(join(source, 'a'), join(source, '../outside'));
-    chmodSync(join(source, 'a'), 0o600);
+    chmodSync(join(source, 'a'), 0o400);
+    const mode = permissions(join(source, '../outside'));
     await restore(repository, {});
-    expect(statSync(join(source, '../outside')).mode & 0o777).toBe(0o600);
+    expect(permissions(join(source, '../outside'))).toBe(mode);
     writeFileSync(join(source, 'a'), 'other');
     await restore(repository, {});
     expect(readFileSync(join(source, '../outside'), 'utf8')).toBe('content');
@@ -308,16 +330,17 @@ describe('paths and globs', () => {
     const destination = tempFolder();
     const { result } = await restore(scene.repository, { destination, folder: scene.source, include, exclude });
     expect(result.problems).toEqual([]);
-    const found = execFileSync('find', ['.', '-type', 'f', '-o', '-type', 'd', '-empty', '-printf', '%P/\n'], {
-      cwd: destination,
-      encoding: 'utf8',
-    });
-    expect(listNames(destination, found)).toEqual(expected);
+    expect(listLeaves(destination)).toEqual(expected);
   });
 
-  function listNames(destination: string, folders: string): string[] {
-    const files = execFileSync('find', ['.', '-type', 'f', '-printf', '%P\n'], { cwd: destination, encoding: 'utf8' });
-    return (files + folders).split('\n').filter(Boolean).sort();
+  /** Files, and folders that are empty. */
+  function listLeaves(destination: string): string[] {
+    const leaves = readdirSync(destination, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      if (!entry.isDirectory()) return pathBelow(destination, path);
+      return readdirSync(path).length === 0 ? `${pathBelow(destination, path)}/` : [];
+    });
+    return leaves.sort();
   }
 
   test.each([['/no/such'], ['nothing.*'], ['src/a']])(
@@ -338,10 +361,11 @@ describe('paths and globs', () => {
     await backUp(repository, [source]);
     const destination = tempFolder();
     mkdirSync(join(destination, 'docs'), { mode: 0o711 });
+    const mode = permissions(join(destination, 'docs'));
     await restore(repository, { destination, folder: source, include: ['src/a.ts', 'docs/i.md'] });
-    expect(statSync(join(destination, 'src')).mode & 0o777).toBe(0o700);
+    expect(permissions(join(destination, 'src'))).toBe(permissions(join(source, 'src')));
     expect(statSync(join(destination, 'src')).mtimeMs).toBeCloseTo(statSync(join(source, 'src')).mtimeMs, 2);
-    expect(statSync(join(destination, 'docs')).mode & 0o777).toBe(0o711);
+    expect(permissions(join(destination, 'docs'))).toBe(mode);
   });
 });
 
@@ -412,7 +436,7 @@ describe('in place', () => {
 
 describe('with delete', () => {
   const deletion = (...ignored: string[]) => ({
-    isIgnored: (path: string) => ignored.some((name) => path.endsWith(`/${name}`)),
+    isIgnored: (path: string) => ignored.includes(basename(path)),
   });
 
   test('the result is exactly the snapshot', async () => {
@@ -423,15 +447,15 @@ describe('with delete', () => {
     expect(describePlan(plan, source).filter((line) => line.startsWith('delete'))).toEqual([
       'delete /d/new',
       'delete /empty/x',
-      'delete /link',
+      ...(makesLinks ? ['delete /link'] : []),
       'delete /more/',
       'delete /more/and/',
       'delete /more/and/more',
       'delete /new',
     ]);
-    expect(result).toMatchObject({ deleted: 7, problems: [] });
+    expect(result).toMatchObject({ deleted: makesLinks ? 7 : 6, problems: [] });
     expectEqualEntries(listRestored(source), before);
-    expect(existsSync('/etc/passwd')).toBe(true);
+    if (!isWindows) expect(existsSync('/etc/passwd')).toBe(true);
   });
 
   test('what is ignored stays, and the folders it is in', async () => {
@@ -452,12 +476,12 @@ describe('with delete', () => {
     const repository = await createLocalRepository(join(folder, 'repository'));
     await backUp(repository, [join(folder, 'home/project'), join(folder, 'home/file')]);
     const destination = join(folder, 'destination');
-    writeTree(join(destination, folder), { 'home/other': 'x', 'home/project/extra': 'x', else: 'x' });
+    writeTree(join(destination, inTree(folder)), { 'home/other': 'x', 'home/project/extra': 'x', else: 'x' });
     writeTree(destination, { beside: 'x' });
     const { result } = await restore(repository, { destination, delete: deletion() });
     expect(result).toMatchObject({ deleted: 1, problems: [] });
-    expect(existsSync(join(destination, folder, 'home/project/extra'))).toBe(false);
-    for (const kept of ['beside', join(folder, 'else'), join(folder, 'home/other')]) {
+    expect(existsSync(join(destination, inTree(folder), 'home/project/extra'))).toBe(false);
+    for (const kept of ['beside', ...['else', 'home/other'].map((path) => inTree(join(folder, path)))]) {
       expect(existsSync(join(destination, kept))).toBe(true);
     }
   });
@@ -488,7 +512,7 @@ describe('with delete', () => {
     const repository = await createLocalRepository(join(folder, 'repository'));
     await backUp(repository, [source]);
     mkdirSync(join(source, 'backups'));
-    execFileSync('mv', [join(folder, 'repository'), join(source, 'backups/here')]);
+    renameSync(join(folder, 'repository'), join(source, 'backups/here'));
     symlinkSync(join(source, 'backups/here'), join(folder, 'repository'));
     const { result } = await restore(repository, { delete: deletion() });
     expect(result.problems).toEqual([]);
@@ -501,7 +525,7 @@ describe('with delete', () => {
     const before = listRestored(source);
     rmSync(join(source, 'file'));
     rmSync(join(source, 'folder'), { recursive: true });
-    rmSync(join(source, 'link'));
+    if (makesLinks) rmSync(join(source, 'link'));
     writeTree(source, { 'file/deep/er': 'x', 'link/x': 'x', folder: 'x' });
     const { result } = await restore(repository, { delete: deletion() });
     expect(result.problems).toEqual([]);
@@ -601,9 +625,9 @@ describe('verify', () => {
     linkSync(join(source, 'h'), join(source, 'i'));
     await backUp(repository, [source], { parent: 'none' });
     const spoil = (path: string) => {
-      if (path.endsWith('/a')) writeFileSync(path, 'CONTENT');
-      if (path.endsWith('/b')) writeFileSync(path, 'longer than it was');
-      if (path.endsWith('/i')) rmSync(path);
+      if (basename(path) === 'a') writeFileSync(path, 'CONTENT');
+      if (basename(path) === 'b') writeFileSync(path, 'longer than it was');
+      if (basename(path) === 'i') rmSync(path);
     };
     const { result } = await restore(repository, { destination, verify: true, onEntry: spoil });
     expect(result.verified).toBe(1);
@@ -621,7 +645,7 @@ test('says of each entry what was done', async () => {
   const lines: string[] = [];
   const { result } = await restore(repository, {
     delete: { isIgnored: () => false },
-    onEntry: (path, change, type) => void lines.push(`${change} ${type} ${path.replace(source, '')}`),
+    onEntry: (path, change, type) => void lines.push(`${change} ${type} ${below(source, path)}`),
   });
   expect(lines.sort()).toEqual([
     'create dir /d',
@@ -630,7 +654,14 @@ test('says of each entry what was done', async () => {
     'metadata file /b',
     'overwrite file /a',
   ]);
-  expect(result).toMatchObject({ files: 2, folders: 1, metadata: 2, deleted: 1, unchanged: 1, bytes: 2 });
+  expect(result).toMatchObject({
+    files: 2,
+    folders: 1,
+    metadata: 2,
+    deleted: 1,
+    unchanged: makesLinks ? 1 : 0,
+    bytes: 2,
+  });
 });
 
 test('names that are not UTF-8 are the same bytes again', async () => {

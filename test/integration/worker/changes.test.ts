@@ -4,15 +4,17 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { RepositoryRef } from '../../../src/worker/engineProtocol/refs.ts';
 import type { ChangeList, SnapshotRow } from '../../../src/worker/engineProtocol/snapshots.ts';
+import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 let client: EngineClient;
 let folder: string;
+let data: string;
 
 beforeEach(() => {
   const home = tempFolder();
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  data = useDataHome(join(home, 'data'));
   folder = join(home, 'project');
   mkdirSync(join(folder, 'src'), { recursive: true });
   for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, 'src', name), `${name} 1\n`);
@@ -61,7 +63,7 @@ test('repositories inside the folder are no part of it, wherever it is backed up
   const names = async (path: string) =>
     (await client.call('listFolder', { repository: named, snapshot: id, path })).map(({ name }) => name);
   expect(await names(home)).toEqual(['data', 'project']);
-  expect(await names(join(home, 'data/cairn'))).not.toContain('repository');
+  expect(await names(data)).not.toContain('repository');
   const { changes } = await client.call('workspaceChanges', {
     repository: named,
     source: source(home),

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupReport, BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
 import type { SourceRules } from '../../../src/worker/engineProtocol/refs.ts';
+import { pathBelow } from '../../helpers/paths.ts';
+import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -13,7 +15,7 @@ let folder: string;
 
 beforeEach(() => {
   const home = tempFolder();
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  useDataHome(join(home, 'data'));
   folder = join(home, 'project');
   mkdirSync(join(folder, 'src'), { recursive: true });
   mkdirSync(join(folder, '.git'));
@@ -52,12 +54,12 @@ function note(...names: string[]): Promise<void> {
 
 async function changes(scan: 'full' | 'journal' = 'journal', by = client): Promise<string[]> {
   const listed = await by.call('workspaceChanges', { repository: {}, source: source(), scan, limit: 100 });
-  return listed.changes.map(({ kind, path }) => `${kind} ${path.slice(folder.length + 1)}`);
+  return listed.changes.map(({ kind, path }) => `${kind} ${pathBelow(folder, path)}`);
 }
 
 async function changedIn({ snapshot }: BackupReport): Promise<string[]> {
   const listed = await client.call('snapshotChanges', { repository: {}, snapshot: snapshot!.id, limit: 100 });
-  return listed.changes.map(({ kind, path }) => `${kind} ${path.slice(folder.length + 1)}`);
+  return listed.changes.map(({ kind, path }) => `${kind} ${pathBelow(folder, path)}`);
 }
 
 describe('a backup by the journal', () => {
@@ -95,7 +97,7 @@ describe('a backup by the journal', () => {
     rmSync(join(folder, 'new'));
     await note('src/a', 'out/made', 'new');
     expect(await backUp()).not.toHaveProperty('snapshot');
-    chmodSync(join(folder, 'src/a'), 0o700);
+    chmodSync(join(folder, 'src/a'), 0o400);
     await note('src/a');
     expect(await backUp()).toHaveProperty('snapshot');
   });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
+import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { readFileSync } from 'node:fs';
@@ -15,8 +16,7 @@ let data: string;
 
 beforeEach(() => {
   const home = tempFolder();
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
-  data = join(home, 'data', 'cairn');
+  data = useDataHome(join(home, 'data'));
   folder = join(home, 'project');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a'), 'a');

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { RepositoryRef, SourceRef } from '../../../src/worker/engineProtocol/refs.ts';
+import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -14,7 +16,7 @@ let source: SourceRef;
 
 beforeEach(() => {
   root = tempFolder();
-  process.env['XDG_DATA_HOME'] = join(root, 'data');
+  useDataHome(join(root, 'data'));
   folder = join(root, 'project');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a.txt'), 'one\n');
@@ -56,8 +58,9 @@ test('a recovery kit opens the repository by itself, and only its owner reads it
   await client.call('createRepository', { repository: ref(disk, "it's new") });
   const file = join(root, 'kit.md');
   await client.call('saveRecoveryKit', { repository: ref(disk, "it's new"), file });
-  expect(readFileSync(file, 'utf8')).toContain(`export RESTIC_PASSWORD='it'\\''s new'`);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const line = isWindows ? `$env:RESTIC_PASSWORD = 'it''s new'` : `export RESTIC_PASSWORD='it'\\''s new'`;
+  expect(readFileSync(file, 'utf8')).toContain(line);
+  if (!isWindows) expect(statSync(file).mode & 0o777).toBe(0o600);
   await expect(client.call('saveRecoveryKit', { repository: ref(disk, "it's new"), file })).rejects.toMatchObject({
     code: 'refused',
   });
@@ -81,10 +84,12 @@ test('verify names the damaged file and its snapshot', async () => {
 test('forgets by a policy and prunes, each after a preview that changes nothing', async () => {
   const disk = join(root, 'disk');
   restic(disk, ['init', '-q']);
-  restic(disk, ['backup', '-q', folder]);
-  writeFileSync(join(folder, 'a.txt'), 'changed\n');
-  restic(disk, ['backup', '-q', folder]);
   const repository = ref(disk);
+  const backUp = () =>
+    client.call('backup', { repository, source, trigger: 'manual', scan: 'full', programVersion: 'cairn test' });
+  await backUp();
+  writeFileSync(join(folder, 'a.txt'), 'changed\n');
+  await backUp();
   const { groups } = await client.call('planForget', { repository, policy: { 'keep-last': 1 } });
   expect(groups.map(({ paths, keep, remove }) => [paths, keep.length, remove.length])).toEqual([[[folder], 1, 1]]);
   expect(groups[0]!.keep[0]!.reasons).toContain('last snapshot');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol/snapshots.ts';
+import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -38,7 +39,7 @@ async function backup(trigger: Trigger = 'manual'): Promise<SnapshotRow> {
 }
 
 test('the history of a file follows its workspace to where it was before', async () => {
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  useDataHome(join(home, 'data'));
   await client.call('createRepository', { repository: repository() });
   const first = await backup();
   const before = folder;
@@ -67,7 +68,7 @@ test('the history of a file follows its workspace to where it was before', async
 });
 
 test('changes of a snapshot come with the snapshot that they are against', async () => {
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  useDataHome(join(home, 'data'));
   await client.call('createRepository', { repository: repository() });
   const first = await backup();
   const ofFirst = await client.call('snapshotChanges', { repository: repository(), snapshot: first.id, limit: 5 });
@@ -79,7 +80,7 @@ test('changes of a snapshot come with the snapshot that they are against', async
 });
 
 test('snapshots are filtered by trigger, and by having none', async () => {
-  process.env['XDG_DATA_HOME'] = join(home, 'data');
+  useDataHome(join(home, 'data'));
   await client.call('createRepository', { repository: repository() });
   const manual = await backup();
   writeFileSync(join(folder, 'a.txt'), 'two\n');

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import type { ProgressEvent } from '../../../src/base/progress.ts';
 import { findDuplicates, reportDuplicates } from '../../../src/engine/duplicates.ts';
 import type { FindDuplicatesOptions } from '../../../src/engine/duplicates.ts';
-import { pathBelow, writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { pathBelow } from '../../helpers/paths.ts';
 import { randomBytes } from '../../helpers/random.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 

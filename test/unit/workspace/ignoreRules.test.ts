@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { createIgnoreState, type IgnoreOptions } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
 import { walk } from '../../../src/workspace/walk.ts';
-import { pathBelow, withSlashes, writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
+import { pathBelow, withSlashes } from '../../helpers/paths.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 const everything: IgnoreOptions = { useIgnoreFiles: true, useCairnIgnore: true, useCacheDirTag: true };

@@ -8,7 +8,8 @@ import { createIgnoreState } from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
 import { withReachablePath } from '../../../src/disk/reachablePath.ts';
 import { walk, type WalkStep } from '../../../src/workspace/walk.ts';
-import { pathBelow, writeTree } from '../../helpers/fileTree.ts';
+import { writeTree } from '../../helpers/fileTree.ts';
+import { pathBelow } from '../../helpers/paths.ts';
 import { seededRandom } from '../../helpers/random.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 

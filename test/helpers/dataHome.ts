@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { isWindows } from '../../src/disk/system.ts';
+
+/** The variable that names the folder in which programs keep what is a user's own. */
+export const dataVariable = isWindows ? 'LOCALAPPDATA' : 'XDG_DATA_HOME';
+
+/** Where Cairn keeps its default repository and what it knows of workspaces, by the value of that variable. */
+export function cairnFolder(dataHome: string): string {
+  return isWindows ? join(dataHome, 'cairn', 'Data') : join(dataHome, 'cairn');
+}
+
+/** Lets Cairn keep its own in a folder from now on, in this process and the threads it starts; see {@link cairnFolder}. */
+export function useDataHome(folder: string): string {
+  process.env[dataVariable] = folder;
+  return cairnFolder(folder);
+}
