@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { isWindows } from '../../src/disk/system.ts';
 
 /** The variable that names the folder in which programs keep what is a user's own. */
-export const dataVariable = isWindows ? 'LOCALAPPDATA' : 'XDG_DATA_HOME';
+const dataVariable = isWindows ? 'LOCALAPPDATA' : 'XDG_DATA_HOME';
 
 /** Where Cairn keeps its default repository and what it knows of workspaces, by the value of that variable. */
-export function cairnFolder(dataHome: string): string {
+function cairnFolder(dataHome: string): string {
   return isWindows ? join(dataHome, 'cairn', 'Data') : join(dataHome, 'cairn');
 }
 
