@@ -2,6 +2,7 @@
  * Changing entries, by the names that POSIX has for it. On Windows what another program holds for a moment is
  * tried again, and a read-only file is no obstacle, as it is none elsewhere. All throw the system's error.
  */
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -17,7 +18,7 @@ import {
   utimesSync,
   type Stats,
 } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { systemCode, systemError } from '../base/errors.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
@@ -47,8 +48,8 @@ export function unlink(path: FsPath): void {
 
 /** Gives an entry another name, in place of a file that has it. `EISDIR` if a folder has it and it is a file. */
 export function rename(from: FsPath, to: FsPath): void {
-  if (isWindows) clearTheWay(from, to);
-  whileHeld(() => renameSync(from, to));
+  if (isWindows) renameOnWindows(from, to);
+  else renameSync(from, to);
 }
 
 export function hardLink(existing: FsPath, path: FsPath): void {
@@ -111,11 +112,38 @@ function unsupported(): Error {
 }
 
 /** Windows refuses to replace a read-only file, and says of a folder just what it says of a file that is held. */
-function clearTheWay(from: FsPath, to: FsPath): void {
-  const stats = look(to);
-  if (stats?.isFile() && (stats.mode & 0o200) === 0) attempt(() => chmodSync(to, 0o666));
-  if (stats?.isDirectory() && look(from)?.isFile()) {
+function renameOnWindows(from: FsPath, to: FsPath): void {
+  const there = look(to);
+  if (there?.isDirectory() && look(from)?.isFile()) {
     throw Object.assign(new Error(`EISDIR: a folder, '${String(to)}'`), { code: 'EISDIR' });
+  }
+  const replace = () => whileHeld(() => renameSync(from, to));
+  if (there?.isFile() && isReadOnly(there)) replaceReadOnly(String(to), there.nlink > 1, replace);
+  else replace();
+}
+
+function isReadOnly({ mode }: Stats): boolean {
+  return (mode & 0o200) === 0;
+}
+
+/**
+ * The file has to be writable for a moment. All its names share that, so those that stay get it back by a
+ * name of its own, and the file itself if it was not replaced in the end.
+ */
+function replaceReadOnly(path: string, hasMoreNames: boolean, replace: () => void): void {
+  const another = join(dirname(path), `.cairn-${randomBytes(6).toString('hex')}`);
+  const isLinked = hasMoreNames && attempt(() => (linkSync(path, another), true)) === true;
+  attempt(() => chmodSync(path, 0o666));
+  try {
+    replace();
+  } catch (error) {
+    attempt(() => chmodSync(path, 0o444));
+    throw error;
+  } finally {
+    if (isLinked) {
+      attempt(() => chmodSync(another, 0o444));
+      unlink(another);
+    }
   }
 }
 

@@ -133,6 +133,8 @@ export function parseHeader(text: string): ManifestHeader {
 function parseEntry(text: string): ManifestEntry {
   const { path, size, mtime, sha256, from, link } = parseObject(text);
   if (typeof path !== 'string' || !isSafePath(path)) throw damaged('it holds a path that cannot be');
+  // On Windows they would lead elsewhere.
+  if (isWindows && /[\\:]/.test(path)) throw fromAnotherSystem(path);
   if (link !== undefined) {
     if (typeof link !== 'string') throw damaged('it holds a link without a target');
     return { path, target: link };
@@ -169,8 +171,15 @@ function parseInteger(value: unknown): bigint {
 /** Relative, without empty names, `.` and `..`, and nothing that could lead out of the folder. */
 function isSafePath(path: string): boolean {
   if (path.length > LONGEST_PATH || path.includes('\0')) return false;
-  if (isWindows && /[\\:]/.test(path)) return false;
   return path.split('/').every((name) => name !== '' && name !== '.' && name !== '..');
+}
+
+/** A manifest that is whole, but of no use here. */
+function fromAnotherSystem(path: string): CairnError {
+  return new CairnError(
+    'repository-damaged',
+    `The file ${MANIFEST_NAME} can only be used on the system that wrote it: no file here can be called ${JSON.stringify(path)}.`,
+  );
 }
 
 /** A manifest that cannot be believed. */
