@@ -15,7 +15,6 @@ export function reportForget({ output }: CommandContext, plan: ForgetPlan, dryRu
         remove: group.remove.map((stored) => snapshotToData(stored)),
       });
     }
-    output.data({ message_type: 'forget', dry_run: dryRun, removed: plan.remove.map(({ id }) => id) });
     return;
   }
   if (output.verbosity < 0) return;

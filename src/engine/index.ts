@@ -105,6 +105,7 @@ export { WarmTarget } from './warmTarget.ts';
 export { withLockFile, type LockFileOptions } from './withLockFile.ts';
 export { verifyAgainstDisk, type DiskDifference } from './verify/verifyAgainstDisk.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
+export type { SnapshotId } from '../repository/format/ids.ts';
 export { modeToStat } from '../repository/format/mode.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';

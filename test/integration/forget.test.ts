@@ -41,11 +41,21 @@ describe('by policy', () => {
   });
 
   test('never takes the newest of a group, nor one tagged keep', async () => {
-    const { made, ids } = await withSnapshots(4, (at) => (at === 1 ? { tags: ['cairn', 'keep'] } : {}));
-    // A rule that by itself would keep nothing at all.
-    const plan = await planForgetByPolicy(made.repository, { tags: [['no such tag']] });
+    const { made, ids } = await withSnapshots(4, (at) =>
+      at < 2 ? { tags: at === 0 ? ['old'] : ['cairn', 'keep'] } : {},
+    );
+    const plan = await planForgetByPolicy(made.repository, { tags: [['old']] });
     await executeForget(made.repository, plan);
-    expect(await idsOf(made)).toEqual([ids[1], ids[3]]);
+    expect(await idsOf(made)).toEqual([ids[0], ids[1], ids[3]]);
+  });
+
+  test('refuses rules that keep nothing of a group, be it by a tag that is mistyped', async () => {
+    const { made } = await withSnapshots(4, (at) => (at === 1 ? { tags: ['release', 'keep'] } : {}));
+    await expect(planForgetByPolicy(made.repository, { tags: [['relase']] })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/No rule keeps any .* \/work.*relase/s) as string,
+    });
+    expect(await idsOf(made)).toHaveLength(4);
   });
 
   test('refuses a policy that says nothing', async () => {

@@ -5,7 +5,6 @@ import {
   chooseSnapshots,
   currentOwner,
   defaultRepositoryPaths,
-  executeForget,
   hasSnapshots,
   isBackupDue,
   openInlineCodecs,
@@ -30,7 +29,7 @@ import { collect, createCommand } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
-import { reportForget } from '../forgetText.ts';
+import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
@@ -149,8 +148,7 @@ async function forgetAfter(
 ): Promise<void> {
   const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
   if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
-  reportForget(context, plan, false);
-  await executeForget(repository, plan, lockOptions(context));
+  await runForget(context, repository, plan, false);
 }
 
 /** The host name to record, if it is not that of the machine. */

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import {
-  executeForget,
   parseGroupBy,
   planForgetByName,
   planForgetByPolicy,
@@ -9,10 +8,9 @@ import {
   type Repository,
 } from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
-import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
-import { count } from '../format.ts';
-import { reportForget } from '../forgetText.ts';
+import { runForget } from '../forgetRun.ts';
 import { createCommand } from '../globalOptions.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
 import { addPruneOptions, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
@@ -54,11 +52,7 @@ async function forget(context: CommandContext, options: ForgetCommandOptions, na
   const dryRun = options.dryRun ?? false;
   return withOpenRepository(context, {}, async (repository) => {
     const plan = await makePlan(repository, context, options, names);
-    reportForget(context, plan, dryRun);
-    if (!dryRun) {
-      const removed = await executeForget(repository, plan, lockOptions(context));
-      if (!context.output.json) context.output.line(`${count(removed.length, 'snapshot')} removed`);
-    }
+    await runForget(context, repository, plan, dryRun);
     const wouldGo = plan.remove.map(({ id }) => id);
     if (options.prune && wouldGo.length > 0) return runPrune(context, repository, options, wouldGo);
     return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;

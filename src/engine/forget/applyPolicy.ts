@@ -36,6 +36,8 @@ export interface KeptSnapshot<Entry extends StoredSnapshot> {
   readonly entry: Entry;
   /** In restic's words: "last snapshot", "daily within 7d", "has tags [a, b]". */
   readonly reasons: readonly string[];
+  /** False: no rule of the policy keeps it, but what protects snapshots whatever the policy says. */
+  readonly isByRule: boolean;
   /** After this snapshot was judged. */
   readonly counters: CountersLeft;
 }
@@ -69,10 +71,11 @@ export function applyPolicy<Entry extends StoredSnapshot>(
     const reasons = tagReasons(entry.snapshot, policy.tags ?? []);
     if (windowStart !== undefined && instant > windowStart) reasons.push(`within ${formatDuration(policy.within!)}`);
     for (const bucket of buckets) reasons.push(...chooseByBucket(bucket, candidate, index, keepAnyway));
+    const isByRule = reasons.length > 0;
     if (protectKeepTag && entry.snapshot.tags?.includes(KEEP_TAG)) reasons.push(`protected by tag ${KEEP_TAG}`);
     if (protectNewest && index === 0) reasons.push('newest snapshot of its group');
     if (reasons.length === 0) result.remove.push(entry);
-    else result.keep.push({ entry, reasons, counters: countersLeft(buckets) });
+    else result.keep.push({ entry, reasons, isByRule, counters: countersLeft(buckets) });
   });
   return result;
 }

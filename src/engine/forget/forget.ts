@@ -96,12 +96,12 @@ function keepError(id: SnapshotId): CairnError {
 /**
  * Removes what a plan says, under an exclusive lock, and returns the ids: prune takes them, in case a
  * listing is not up to date. One that is gone already counts as removed. Needs no index.
- * Throws `locked` or `aborted`; what was removed until then stays so.
+ * Throws `locked` or `aborted`; what was removed until then stays so, and `onRemoved` was told of each.
  */
 export async function executeForget(
   repository: Repository,
   plan: ForgetPlan,
-  options: Omit<SessionOptions, 'lock'> = {},
+  options: Omit<SessionOptions, 'lock'> & { readonly onRemoved?: (id: SnapshotId) => void } = {},
 ): Promise<SnapshotId[]> {
   if (plan.remove.length === 0) return [];
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
@@ -112,6 +112,7 @@ export async function executeForget(
       await lock.ensureHeld();
       await removeIfThere(repository, id);
       removed.push(id);
+      options.onRemoved?.(id);
     }
     return removed;
   } finally {

@@ -6,7 +6,7 @@ import { ended } from '../../helpers/cairn.ts';
 import { createLocalRepository } from '../../helpers/localRepository.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
-import { createWorld } from './world.ts';
+import { createWorld, jsonLines } from './world.ts';
 
 const world = createWorld();
 const repository = join(world.root, 'named');
@@ -79,6 +79,14 @@ describe('a lock of restic', () => {
     expect(refused.status).toBe(11);
     expect(refused.stderr).toContain(`PID ${child.pid} on host`);
     expect(world.run(['unlock'], options).stdout).toBe('0 locks removed\n');
+    // What is said to be removed is removed.
+    expect(world.run(['backup', 'source'], options).status).toBe(0);
+    const forget = world.run(['forget', '--keep-last', '1', '--json'], options);
+    expect(forget.status).toBe(11);
+    expect(jsonLines(forget.stdout).map((line) => [line.message_type, line['removed']])).toEqual([
+      ['forget_group', undefined],
+      ['forget', []],
+    ]);
 
     child.kill('SIGKILL');
     await closed;

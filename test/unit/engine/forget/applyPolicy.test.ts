@@ -178,11 +178,17 @@ describe('protection', () => {
 
   test('holds in each group', () => {
     const mixed = [...entries, entry('2020-01-01T00:00:00Z', { hostname: 'other' })];
-    const groups = planForget(mixed, { tags: [['none']] }, { now: NOW });
+    const groups = planForget(mixed, { tags: [['x']] }, { now: NOW });
     expect(groups.map(({ key, keep }) => [key.host, keep.length])).toEqual([
-      ['host', 2],
+      ['host', 3],
       ['other', 1],
     ]);
+  });
+
+  test('is no reason to remove the rest of a group of which no rule keeps anything', () => {
+    const plan = () => planForget(entries, { tags: [['none']] }, { now: NOW });
+    expect(plan).toThrow(expect.objectContaining({ code: 'refused' }));
+    expect(plan).toThrow(/No rule keeps any of the snapshots with host host, paths \/work, .* none\./);
   });
 
   test('a policy without a rule is refused, not taken for "remove all"', () => {
