@@ -13,7 +13,8 @@ export async function runForget(
   reportForget(context, plan, dryRun);
   const removed: SnapshotId[] = dryRun ? plan.remove.map(({ id }) => id) : [];
   try {
-    if (!dryRun) await executeForget(repository, plan, { ...lockOptions(context), onRemoved: (id) => removed.push(id) });
+    if (!dryRun)
+      await executeForget(repository, plan, { ...lockOptions(context), onRemoved: (id) => removed.push(id) });
   } finally {
     const { output } = context;
     if (output.json) output.data({ message_type: 'forget', dry_run: dryRun, removed });
