@@ -32,6 +32,7 @@ import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import type { RunningWalk } from './runningWalk.ts';
+import { unreadPlaces } from './unreadPlaces.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 
 /**
@@ -75,7 +76,22 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     progress.flush();
     run.requireSources();
     const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
-    const snapshot = makeSnapshot(options, { times, parent, tree, paths, hostname, summary: run.summary(times) });
+    const { problems, targetTree } = run;
+    const unread = unreadPlaces({
+      tree: targetTree!,
+      problems,
+      changes: base.changes,
+      before: parent?.snapshot.unread,
+    });
+    const snapshot = makeSnapshot(options, {
+      times,
+      parent,
+      tree,
+      paths,
+      hostname,
+      summary: run.summary(times),
+      unread,
+    });
     const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
     const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
     return {
@@ -112,12 +128,13 @@ interface SnapshotFacts {
   readonly paths: readonly string[];
   readonly hostname: string;
   readonly summary: SnapshotSummary;
+  readonly unread: readonly string[];
 }
 
 /** User and numbers are left out where they are zero or unknown (format notes 6). */
 function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { username, uid, gid } = currentOwner();
-  const { times, parent, tree, paths, hostname, summary } = facts;
+  const { times, parent, tree, paths, hostname, summary, unread } = facts;
   return {
     time: times.start,
     ...(parent && { parent: parent.id }),
@@ -131,6 +148,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
     ...(options.tags?.length && { tags: options.tags }),
     programVersion: options.programVersion,
     summary,
+    ...(unread.length > 0 && { unread }),
   };
 }
 

@@ -26,7 +26,7 @@ import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
 import { RecordedFolder, type FoundEntry } from './recordedFolder.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
-import { buildTargetTree } from './targetTree.ts';
+import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
 import { createUserNames } from '../../disk/userNames.ts';
@@ -35,8 +35,8 @@ import { WalkAhead } from './walkAhead.ts';
 import { readlink } from '../../disk/changes.ts';
 import { isSettled } from '../../disk/settledTimes.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
-import { BackupCount } from '../../engine/backup/backupCount.ts';
-import { UnreadSources } from '../../engine/backup/unreadSources.ts';
+import { BackupCount } from './backupCount.ts';
+import { UnreadSources } from './unreadSources.ts';
 
 /** A folder that is being walked. */
 interface FolderWork {
@@ -75,6 +75,8 @@ const TREE_PACK_START = 128 * 1024;
 export class BackupRun {
   readonly problems: BackupProblem[] = [];
   readonly skipped: SkippedEntry[] = [];
+  /** Known once storing began. */
+  targetTree: TargetNode | undefined;
   bytesRead = 0;
   readonly #session: Session;
   readonly #codecs: CodecPool;
@@ -144,6 +146,7 @@ export class BackupRun {
   /** Stores everything and returns the root tree; packs are handed over, though perhaps not yet durable. */
   async store(targets: readonly string[]): Promise<BlobId> {
     const targetTree = this.#walk?.plan.tree ?? buildTargetTree(targets, this.#options.workingFolder);
+    this.targetTree = targetTree;
     const recorded = await this.#loadRecorded(this.#parent?.snapshot.tree);
     const open = this.#assembler.open(undefined, undefined, recorded);
     this.#targets.add(open, targetTree);
@@ -197,7 +200,7 @@ export class BackupRun {
     }
   }
 
-  /** Nothing if the folder need not be entered. */
+  /** Nothing if the folder need not be entered, or cannot be. */
   async #enterFolder(parent: OpenFolder, entry: SourceEntry): Promise<FolderWork[]> {
     const { name, target } = entry;
     const { recorded } = parent;
@@ -213,11 +216,17 @@ export class BackupRun {
     const metadata = above ? metadataToJson(node) : (entry.metadata ?? metadataToJson(node));
     const found = recorded?.findNext('dir', metadata);
     const before = found ? undefined : this.#takeAttributes(node, recorded);
-    this.#assembler.add(parent, node, false);
     const folder = await this.#loadRecorded(found ? found.content[0] : before?.subtree);
+    const entries = await this.#source.entriesOf(entry, folder);
+    // An empty folder would say that there was nothing in it.
+    if (!entries) {
+      recorded?.markDifferent();
+      return [];
+    }
+    this.#assembler.add(parent, node, false);
     const open = this.#assembler.open(parent, node, folder);
     if (isAbove) this.#targets.add(open, target);
-    return [{ open, entries: await this.#source.entriesOf(entry, folder), next: 0 }];
+    return [{ open, entries, next: 0 }];
   }
 
   #storeEntry(folder: OpenFolder, entry: SourceEntry): void {

@@ -44,6 +44,9 @@ type Entries = readonly WalkEntry[];
 export interface FolderSource {
   /** The entries at the top of the tree. */
   top(tree: TargetNode, recorded: RecordedFolder | undefined): Entries | Promise<Entries>;
-  /** The entries of a folder. */
-  entriesOf(entry: SourceEntry, recorded: RecordedFolder | undefined): Entries | Promise<Entries>;
+  /** The entries of a folder; nothing if it cannot be listed, which the listener hears. */
+  entriesOf(
+    entry: SourceEntry,
+    recorded: RecordedFolder | undefined,
+  ): Entries | undefined | Promise<Entries | undefined>;
 }

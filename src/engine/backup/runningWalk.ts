@@ -14,7 +14,7 @@ export interface WalkPlan {
 export interface WalkBatch {
   /** The paths of the folders; empty for the top of the tree. */
   readonly folders: readonly string[];
-  /** How many entries each of them has. */
+  /** How many entries each of them has; -1 if it cannot be listed. */
   readonly counts: readonly number[];
   /** The names of all entries, between slashes. */
   readonly names: string;

@@ -44,7 +44,7 @@ export class SourceEntries implements FolderSource {
     return this.#targetEntries(tree, this.#changes && folder?.nodes);
   }
 
-  entriesOf(entry: SourceEntry, folder: RecordedFolder | undefined): WalkEntry[] {
+  entriesOf(entry: SourceEntry, folder: RecordedFolder | undefined): WalkEntry[] | undefined {
     const { target, rules, isWhole } = entry;
     const recorded = isWhole ? undefined : folder?.nodes;
     if (target && !target.isTarget) return this.#targetEntries(target, recorded);
@@ -62,8 +62,9 @@ export class SourceEntries implements FolderSource {
       isWhole: names === undefined,
     }));
     const inner = target && target.children.size > 0 ? this.#innerTargets(target, entries, names && recorded) : [];
-    if (kept.length + inner.length === 0) return entries;
     const isListed = listing.errors.every(({ path }) => path !== entry.path);
+    if (!isListed && inner.length === 0) return undefined;
+    if (kept.length + inner.length === 0) return entries;
     entries.push(...inner);
     if (isListed) for (const node of kept) entries.push({ name: node.name, kept: node });
     return entries.sort((a, b) => compareRaw(a.name, b.name));

@@ -21,7 +21,7 @@ import type { WalkBatch, WalkPlan, RunningWalk } from '../../engine/backup/runni
 
 /** How many entries a batch has. */
 export function countEntries({ counts }: WalkBatch): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count) => sum + Math.max(count, 0), 0);
 }
 
 /** A batch is complete with the folder with which it reaches so many entries: fewer than fill a nursery. */
@@ -58,9 +58,10 @@ export function* walkInBatches({ tree, rules }: WalkPlan): Generator<WalkBatch, 
     },
   );
   const folders: SourceEntry[] = [];
-  const add = (path: string, found: readonly WalkEntry[]): void => {
-    const entries = found as readonly SourceEntry[];
+  const add = (path: string, found: readonly WalkEntry[] | undefined): void => {
+    const entries = found as readonly SourceEntry[] | undefined;
     batch.add(path, entries);
+    if (!entries) return;
     // The last one is the next to be taken.
     for (const entry of entries.toReversed()) if (nodeTypeOf(entry.stats) === 'dir') folders.push(entry);
   };
@@ -94,10 +95,10 @@ class BatchBuilder {
     return this.#names.length;
   }
 
-  add(folder: string, entries: readonly SourceEntry[]): void {
+  add(folder: string, entries: readonly SourceEntry[] | undefined): void {
     this.#folders.push(folder);
-    this.#counts.push(entries.length);
-    for (const { name, stats } of entries) {
+    this.#counts.push(entries?.length ?? -1);
+    for (const { name, stats } of entries ?? []) {
       const node = nodeFromStat(name, stats, this.#userNames);
       this.#names.push(name);
       this.#metadata.push(node.type === 'file' || node.type === 'dir' ? metadataToJson(node) : '');
@@ -134,22 +135,24 @@ export class WalkAhead implements FolderSource {
     this.#listener = listener;
   }
 
-  top(tree: TargetNode): Promise<WalkEntry[]> {
-    return this.#take('', tree);
+  async top(tree: TargetNode): Promise<WalkEntry[]> {
+    return (await this.#take('', tree)) ?? [];
   }
 
-  entriesOf({ path, target }: SourceEntry): Promise<WalkEntry[]> {
+  entriesOf({ path, target }: SourceEntry): Promise<WalkEntry[] | undefined> {
     return this.#take(path, target);
   }
 
-  async #take(path: string, target: TargetNode | undefined): Promise<WalkEntry[]> {
+  async #take(path: string, target: TargetNode | undefined): Promise<WalkEntry[] | undefined> {
     if (!this.#batch || this.#folder === this.#batch.folders.length) this.#open(await this.#walk.next());
     const { folders, counts, stats } = this.#batch!;
     const found = folders[this.#folder];
     // Files must never come to stand in another folder.
     if (found !== path) throw new CairnError('internal', `The walk came to "${found}" and not to "${path}".`);
+    const count = counts[this.#folder++]!;
+    if (count < 0) return undefined;
     const entries: WalkEntry[] = [];
-    for (const end = this.#entry + counts[this.#folder]!; this.#entry < end; this.#entry++) {
+    for (const end = this.#entry + count; this.#entry < end; this.#entry++) {
       const name = this.#names[this.#entry]!;
       const below = target?.children.get(name);
       entries.push({
@@ -162,7 +165,6 @@ export class WalkAhead implements FolderSource {
         isWhole: true,
       });
     }
-    this.#folder++;
     return entries;
   }
 

@@ -15,7 +15,7 @@ import { checkNodeName } from '../../repository/format/tree.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { Session } from '../session.ts';
 import type { PlaceInSnapshot } from '../snapshotPath.ts';
-import { joinTreePath } from '../../base/treePath.ts';
+import { isInTreePath, joinTreePath } from '../../base/treePath.ts';
 import { joinPath, isAbsolutePath, resolvePath } from '../../disk/paths.ts';
 import { metadataFromNode } from './nodeMetadata.ts';
 import { planLeftovers } from './leftovers.ts';
@@ -60,6 +60,8 @@ export interface RestoreOptions extends SelectionOptions {
 const MAX_DEPTH = 4_000;
 /** Why an entry is skipped that `stays`. */
 export const LEFT_ALONE = 'what is there stays as it is';
+/** Why an entry is skipped that `delete` would remove if the snapshot knew all. */
+const UNREAD = 'it stays, since the backup could not read what is here';
 /** More than fits into memory as a plan. */
 const MAX_ENTRIES = 5_000_000;
 /** Files in the first part of a plan; each further part has twice as many. */
@@ -86,6 +88,8 @@ interface Walk {
   readonly targets: readonly SnapshotTarget[];
   readonly inPlace: boolean;
   readonly stays: IsIgnored | undefined;
+  /** Where the snapshot lacks what the backup could not read. */
+  readonly unread: readonly TreePath[];
 }
 
 /** A folder of the snapshot beside the one of the destination. */
@@ -141,6 +145,7 @@ export async function beginPlan(
     targets,
     inPlace: original !== undefined && isSamePlace(destination, original),
     stays: options.stays,
+    unread: place.stored.snapshot.unread ?? [],
   };
   const parts = makePlan(walk, { ...place, tree: place.tree }, progress.flush);
   return { plan: draft, parts, stop: () => stopping.abort() };
@@ -340,6 +345,11 @@ async function draftFolder(
   return folder;
 }
 
+/** True if the snapshot says nothing of a place: the backup could not read it, or what is above or below it. */
+function isUnread(unread: readonly TreePath[], place: TreePath): boolean {
+  return unread.some((lost) => isInTreePath(place, lost) || isInTreePath(lost, place));
+}
+
 /** What the destination has and the snapshot has not. */
 async function planExtras(walk: Walk, frame: Frame): Promise<void> {
   const { draft, rules, selection } = walk;
@@ -353,6 +363,10 @@ async function planExtras(walk: Walk, frame: Frame): Promise<void> {
   for (const entry of frame.listing.extra) {
     const path = `${frame.path}/${entry.name}`;
     if (selection.select(frame.selected, path, entry.name, entry.isFolder, true) !== 'all') continue;
+    if (isUnread(walk.unread, joinTreePath(frame.treePath, entry.name))) {
+      draft.skipped.push({ path: joinPath(folderPath(frame.folder), entry.name), reason: UNREAD });
+      continue;
+    }
     const { removals, kept } = await listRemovals(draft, rules.removal, frame.folder.place, entry);
     draft.kept += kept;
     const index = removals.length > 0 ? draft.need(frame.folder) : undefined;

@@ -49,6 +49,11 @@ export interface Snapshot {
   original?: SnapshotId;
   programVersion?: string;
   summary?: SnapshotSummary;
+  /**
+   * Cairn's own, which other programs skip: where in the tree something is missing because the backup could
+   * not read it.
+   */
+  unread?: readonly string[];
   /** Fields that this program does not know, kept for a rewrite. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -73,6 +78,7 @@ export function snapshotToJson(snapshot: Snapshot): string {
     original: snapshot.original,
     program_version: snapshot.programVersion || undefined,
     summary: snapshot.summary && summaryToFields(snapshot.summary),
+    cairn_unread: snapshot.unread?.length ? snapshot.unread : undefined,
     ...snapshot.unknown,
   });
 }
@@ -118,6 +124,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
     original,
     program_version: programVersion,
     summary,
+    cairn_unread: unread,
     ...unknown
   } = readObject(json, 'its content', place);
   checkDepth(unknown, 'an unknown field', place);
@@ -136,6 +143,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
   if (original) snapshot.original = asId(readId(original, 'original', place));
   if (programVersion) snapshot.programVersion = readString(programVersion, 'program_version', place);
   if (summary) snapshot.summary = parseSummary(summary, place);
+  if (unread) snapshot.unread = readStrings(unread, 'cairn_unread', place);
   if (Object.keys(unknown).length > 0) snapshot.unknown = unknown;
   return snapshot;
 }
