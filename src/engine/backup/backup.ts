@@ -10,6 +10,7 @@
  */
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
+import type { TreePath } from '../../base/pathKinds.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -76,13 +77,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     progress.flush();
     run.requireSources();
     const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
-    const { problems, targetTree } = run;
-    const unread = unreadPlaces({
-      tree: targetTree!,
-      problems,
-      changes: base.changes,
-      before: parent?.snapshot.unread,
-    });
+    const unread = unreadIn(run, base);
     const snapshot = makeSnapshot(options, {
       times,
       parent,
@@ -107,6 +102,10 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     options.signal?.removeEventListener('abort', interrupt);
     await codecs.close();
   }
+}
+
+function unreadIn({ targetTree, problems }: BackupRun, { parent, changes }: BackupBase): TreePath[] {
+  return unreadPlaces({ tree: targetTree!, problems, changes, before: parent?.snapshot.unread });
 }
 
 function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string[]): boolean {
