@@ -23,6 +23,9 @@ export interface ByteRange {
  * Where the bytes of one repository rest. It knows files and nothing of their content. Behaviour
  * such as retry, limits, caching or faults for tests is another implementation around this one.
  *
+ * Only `file-not-found` says that something is not there, and `target-unavailable` with the reason `folder-missing`
+ * or `place-missing` that the whole repository is not; all else says that nobody knows.
+ *
  * Failures are `CairnError`s: `file-not-found`, `disk-full`, `permission-denied`, `read-only` and
  * `target-unavailable` are final; anything else may be retried by a wrapper.
  */
@@ -39,7 +42,7 @@ export interface Backend {
   /**
    * Stores a file. When it resolves, the file is complete and durable under its name; when it
    * rejects or the process dies, no file of that name exists (unless it did before). A file of the
-   * same name is replaced.
+   * same name is replaced, but never a `config`, without which all else is lost: that throws `repository-exists`.
    * @param data the content, in parts to be written one after the other; not kept after the call.
    * @param onTaken may be called once `data` is not needed any more, before the file is durable.
    */

@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { systemCode } from '../base/errors.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
-import { mkdir, rename, unlink } from './changes.ts';
+import { hardLink, mkdir, rename, unlink } from './changes.ts';
 import { toFsPath } from './fsPath.ts';
 import { closeFile, openNew, syncFile } from './openFile.ts';
 import { exists, fstat, statIfThere } from './stats.ts';
@@ -24,18 +24,23 @@ const MAX_WRITTEN_HERE = 256 * 1024;
 const noFileSync = ['ENOTSUP', 'EOPNOTSUPP'];
 const noFolderSync = [...noFileSync, 'EINVAL', 'ENOENT'];
 
+export interface DurableWriteOptions {
+  /** Permissions while the file is written; afterwards it loses its write bits. */
+  readonly mode: number;
+  /** Whether a file that is there may be replaced; if not, that throws `EEXIST`. */
+  readonly canReplace: boolean;
+  /** Called when the bytes are not needed any more. */
+  readonly onTaken?: () => void;
+}
+
 /**
- * Stores `parts` under `path`, replacing what is there. When it resolves, the file is durable; when it
- * rejects, a file that was not there before is not there now. The folder must exist.
- * @param mode permissions while the file is written; afterwards it loses its write bits.
- * @param onTaken called when `parts` is not needed any more.
- * Throws what the file system throws.
+ * Stores `parts` under `path`. When it resolves, the file is durable; when it rejects, a file that was not
+ * there before is not there now. The folder must exist. Throws what the file system throws.
  */
 export async function writeDurably(
   path: DiskPath,
   parts: readonly Uint8Array[],
-  mode: number,
-  onTaken?: () => void,
+  { mode, canReplace, onTaken }: DurableWriteOptions,
 ): Promise<void> {
   const temporary = `${path}-tmp-${randomBytes(8).toString('hex')}`;
   const isNew = !exists(toFsPath(path));
@@ -48,7 +53,8 @@ export async function writeDurably(
     } finally {
       closeFile(descriptor);
     }
-    rename(toFsPath(temporary), toFsPath(path));
+    if (canReplace) rename(toFsPath(temporary), toFsPath(path));
+    else nameOnce(temporary, path);
   } catch (error) {
     removeQuietly(temporary);
     throw error;
@@ -60,6 +66,22 @@ export async function writeDurably(
     throw error;
   }
   if (!isWindows) protect(path, mode & ~0o222);
+}
+
+/** Gives a file its name unless something has it: `EEXIST`. */
+function nameOnce(temporary: DiskPath, path: DiskPath): void {
+  try {
+    hardLink(toFsPath(temporary), toFsPath(path));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST' || code === undefined) throw error;
+    // Without hard links, as on FAT, nothing else is as safe.
+    if (exists(toFsPath(path)))
+      throw Object.assign(new Error(`EEXIST: file already exists, '${path}'`), { code: 'EEXIST' });
+    rename(toFsPath(temporary), toFsPath(path));
+    return;
+  }
+  unlink(toFsPath(temporary));
 }
 
 /** Makes the entries of a folder durable: files that were renamed into it or removed from it. */

@@ -63,7 +63,7 @@ export async function identifyWorkspace(folder: string, dataFolder: string): Pro
     // The latest is the last: of two with one path, it is the one that is there.
     const rest = entries.filter(({ id }) => id !== entry.id);
     const json = JSON.stringify({ version: 1, workspaces: [...rest, entry] }, undefined, 2);
-    await writeDurably(file, [Buffer.from(`${json}\n`)], 0o600);
+    await writeDurably(file, [Buffer.from(`${json}\n`)], { mode: 0o600, canReplace: true });
     return toResult(entry);
   });
 }

@@ -172,8 +172,8 @@ async function hasAny(backend: Backend, type: 'key' | 'snapshot'): Promise<boole
   try {
     return (await backend.list(type)).length > 0;
   } catch (error) {
-    if (errorCode(error) === 'target-unavailable') return false;
-    throw error;
+    if (missingPart(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -182,9 +182,17 @@ async function hasConfig(backend: Backend): Promise<boolean> {
     await backend.stat({ type: 'config', name: '' });
     return true;
   } catch (error) {
-    if (['file-not-found', 'target-unavailable'].includes(errorCode(error))) return false;
-    throw error;
+    if (missingPart(error) === undefined) throw error;
+    return false;
   }
+}
+
+/** What the storage says is not there; nothing if it did not say so: then it is away, and may hold anything. */
+function missingPart(error: unknown): 'file' | 'folder' | 'place' | undefined {
+  if (errorCode(error) === 'file-not-found') return 'file';
+  if (!(error instanceof CairnError) || error.code !== 'target-unavailable') return undefined;
+  const reason = error.details?.['reason'];
+  return reason === 'folder-missing' ? 'folder' : reason === 'place-missing' ? 'place' : undefined;
 }
 
 export interface OpenRepositoryOptions {
@@ -208,9 +216,18 @@ export async function openRepository(backend: Backend, options: OpenRepositoryOp
   return new Repository(backend, config, masterKey, keyId);
 }
 
-/** Throws `repository-not-found` if there is none: worth knowing before a password is asked for. */
+/**
+ * Throws `repository-not-found` if there is none: worth knowing before a password is asked for. Throws
+ * `target-unavailable` if even the place where it would be is missing, such as a drive.
+ */
 export async function requireRepository(backend: Backend): Promise<void> {
-  if (await hasConfig(backend)) return;
+  try {
+    await backend.stat({ type: 'config', name: '' });
+    return;
+  } catch (error) {
+    const missing = missingPart(error);
+    if (missing !== 'file' && missing !== 'folder') throw error;
+  }
   throw new CairnError(
     'repository-not-found',
     `There is no repository at ${backend.location}. Check the location, or create one with "cairn init".`,

@@ -76,14 +76,19 @@ export function checkBackend(name: string, open: () => Promise<BackendUnderTest>
       await expect(backend.load(config)).rejects.toMatchObject({ code: 'file-not-found' });
     });
 
-    test.each<[string, FileHandle]>([
-      ['config', config],
-      ['pack', { type: 'pack', name: 'ab'.repeat(32) }],
-    ])('a second save replaces a %s', async (_, handle) => {
+    test('a second save replaces a pack', async () => {
+      const handle: FileHandle = { type: 'pack', name: 'ab'.repeat(32) };
       await backend.save(handle, [Buffer.from('the first and longer content')]);
       await backend.save(handle, [Buffer.from('the second')]);
       expect((await backend.load(handle)).toString()).toBe('the second');
       expect((await backend.stat(handle)).size).toBe(10);
+    });
+
+    test('a config is never replaced', async () => {
+      await backend.save(config, [Buffer.from('first')]);
+      const refused: unknown = expect.objectContaining({ code: 'repository-exists' });
+      await expect(backend.save(config, [Buffer.from('the second')])).rejects.toEqual(refused);
+      expect((await backend.load(config)).toString()).toBe('first');
     });
 
     test.each<[string, string[]]>([

@@ -13,7 +13,11 @@ export class MemoryBackend implements Backend {
   async create(): Promise<void> {}
 
   async save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void> {
-    this.files.set(relativePath(handle), Buffer.concat(data));
+    const path = relativePath(handle);
+    if (handle.type === 'config' && this.files.has(path)) {
+      throw new CairnError('repository-exists', 'There is a repository in memory already.');
+    }
+    this.files.set(path, Buffer.concat(data));
   }
 
   async load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer> {

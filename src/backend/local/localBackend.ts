@@ -26,6 +26,7 @@ import { toFsPath } from '../../disk/fsPath.ts';
 import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from '../../disk/durableWrite.ts';
 import { allFolders, folderOf, isFileName, packFolders, relativePath } from './layout.ts';
 import {
+  configExists,
   fileDamaged,
   fileNotFound,
   folderMissing,
@@ -67,6 +68,7 @@ export class LocalBackend implements Backend {
   async save(handle: FileHandle, data: readonly Uint8Array[], onTaken?: () => void): Promise<void> {
     const file = relativePath(handle);
     const path = join(this.#folder, file);
+    const canReplace = handle.type !== 'config';
     let isTaken = false;
     const take = (): void => {
       isTaken = true;
@@ -75,14 +77,15 @@ export class LocalBackend implements Backend {
     try {
       const modes = this.#modes();
       try {
-        await writeDurably(path, data, modes.file, take);
+        await writeDurably(path, data, { mode: modes.file, canReplace, onTaken: take });
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || isTaken) throw error;
         this.#checkPresent();
         await makeFolder(dirname(path), modes.folder);
-        await writeDurably(path, data, modes.file, take);
+        await writeDurably(path, data, { mode: modes.file, canReplace, onTaken: take });
       }
     } catch (error) {
+      if (!canReplace && systemCode(error) === 'EEXIST') throw configExists(this.location, error);
       throw this.#explain(error, 'write', file);
     }
   }
@@ -171,13 +174,13 @@ export class LocalBackend implements Backend {
 
   /** A folder of the layout that is missing is empty, as long as the repository is there. */
   #missingFolder(): string[] {
-    if (!isFolder(this.#folder)) throw folderMissing(this.location);
+    this.#requireFolder();
     return [];
   }
 
   /** Refuses to make folders where the repository is not: a drive may have been unplugged. */
   #checkPresent(): void {
-    if (!isFolder(this.#folder)) throw folderMissing(this.location);
+    this.#requireFolder();
     if (!statSync(toFsPath(join(this.#folder, 'config')), { throwIfNoEntry: false }))
       throw repositoryMissing(this.location);
   }
@@ -191,7 +194,18 @@ export class LocalBackend implements Backend {
   #explain(error: unknown, action: LocalAction, file: string): Error {
     const code = systemCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') return localError(error, action, file, this.location);
-    return isFolder(this.#folder) ? fileNotFound(file, this.location) : folderMissing(this.location);
+    try {
+      this.#requireFolder();
+    } catch (missing) {
+      return localError(missing, action, file, this.location);
+    }
+    return fileNotFound(file, this.location);
+  }
+
+  /** Throws `folderMissing` if the system says that there is no such folder, and its error if it says anything else. */
+  #requireFolder(): void {
+    const stats = statSync(toFsPath(this.#folder), { throwIfNoEntry: false });
+    if (!stats?.isDirectory()) throw folderMissing(this.location, isFolder(dirname(this.#folder)));
   }
 }
 

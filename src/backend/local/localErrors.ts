@@ -52,10 +52,15 @@ function describe(code: LocalCode, action: LocalAction, file: string, location: 
   }
 }
 
-/** The repository's folder is missing: a drive that is not connected, or a folder that was moved. */
-export function folderMissing(location: string): CairnError {
+/**
+ * The repository's folder is missing (`folder-missing`), perhaps with the one that it would be in (`place-missing`):
+ * a drive that is not connected, or a folder that was moved.
+ */
+export function folderMissing(location: string, hasPlace: boolean): CairnError {
   const message = `The repository folder ${location} is not there. If it is on an external or network drive, connect it and try again; if it was moved, change the target's location.`;
-  return new CairnError('target-unavailable', message, { details: { location, reason: 'folder-missing' } });
+  return new CairnError('target-unavailable', message, {
+    details: { location, reason: hasPlace ? 'folder-missing' : 'place-missing' },
+  });
 }
 
 /** The folder is there, but not the repository in it: most likely the empty mount point of a drive. */
@@ -68,6 +73,14 @@ export function repositoryMissing(location: string): CairnError {
 export function fileNotFound(file: string, location: string): CairnError {
   const message = `${file} is not in the repository ${location}.`;
   return new CairnError('file-not-found', message, { details: { file, location } });
+}
+
+/** A config is never replaced. */
+export function configExists(location: string, cause: unknown): CairnError {
+  return new CairnError('repository-exists', `There is a repository at ${location} already: its config file exists.`, {
+    details: { location },
+    cause,
+  });
 }
 
 /** A file that is not as long as something that refers to it says, or not a file at all. */

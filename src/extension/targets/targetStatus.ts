@@ -32,7 +32,7 @@ export async function fetchStatus(
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;
   const answer = look(cairn, target)
-    .catch(explain)
+    .catch((error: unknown) => explain(target, error))
     .then((status) => {
       if (isLate) onLate(status);
       return status;
@@ -60,10 +60,12 @@ async function look({ engine, targets }: Cairn, target: Target): Promise<TargetS
   return { health: 'good', place, lastBackup: newest, count: copies };
 }
 
-function explain(error: unknown): TargetStatus {
+function explain(target: Target, error: unknown): TargetStatus {
   const reason = error instanceof Error ? error.message : String(error);
   const code = errorCode(error);
-  if (code === 'repository-not-found') return { health: 'never' };
-  const isAway = code === 'target-unavailable' || code === 'permission-denied';
+  const isMissing = code === 'repository-not-found';
+  // The one of its own appears with the first backup; a target that a person chose was there once.
+  if (isMissing && target.location === undefined) return { health: 'never' };
+  const isAway = isMissing || code === 'target-unavailable' || code === 'permission-denied';
   return { health: isAway ? 'unreachable' : 'failing', reason };
 }

@@ -81,6 +81,7 @@ describe('a repository that cannot be used', () => {
       id: config.id,
       chunker_polynomial: config.chunkerPolynomial.toString(16),
     });
+    await backend.remove({ type: 'config', name: '' });
     await backend.save({ type: 'config', name: '' }, [sealer.seal(Buffer.from(json))]);
     const failure = fail(['snapshots', '-r', folder]);
     expect(failure).toMatchObject({ status: 1, lines: 1, reason: 'repository-unsupported' });
