@@ -3,6 +3,7 @@ import type { TreePath } from '../base/pathKinds.ts';
 import { joinTreePath } from '../base/treePath.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { displayPath } from '../base/rawName.ts';
+import { isUnreadable } from '../repository/damage.ts';
 import type { BlobId } from '../repository/format/ids.ts';
 import type { Node, Tree } from '../repository/format/node.ts';
 
@@ -68,16 +69,6 @@ export async function* walkTree(
   }
 }
 
-/** What is wrong with one folder and says nothing about the others. */
-const damageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'blob-missing',
-  'blob-damaged',
-  'repository-damaged',
-  'repository-unsupported',
-  'file-not-found',
-  'storage-error',
-]);
-
 /**
  * The list of a folder, or the problem with it; `path` is for the problem. Throws `aborted` and what
  * says that other folders cannot be read either.
@@ -98,6 +89,6 @@ export async function tryLoadTree(
 /** The problem that a failure to read a folder is, or throws it: see {@link tryLoadTree}. */
 export function toTreeProblem(error: unknown, path: string): TreeProblem {
   const code = errorCode(error);
-  if (!damageCodes.has(code)) throw error;
+  if (!isUnreadable(code)) throw error;
   return { path, code, message: (error as Error).message };
 }

@@ -1,5 +1,6 @@
 import type { Backend } from '../../backend/backend.ts';
 import { errorCode, type ErrorCode } from '../../base/errors.ts';
+import { isUnreadable } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 
@@ -69,6 +70,6 @@ export async function readPiece(
 
 function unreadBlob(packId: PackId, blob: PackEntry, error: unknown): UnreadBlob {
   const code = errorCode(error);
-  if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
+  if (!isUnreadable(code)) throw error;
   return { ...blob, packId, code, message: (error as Error).message };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Backend } from '../../backend/backend.ts';
 import { openBackend } from '../../backend/openBackend.ts';
 import { errorCode } from '../../base/errors.ts';
+import { isDamage, isUnreadable } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import {
   locatePackHeader,
@@ -27,6 +28,8 @@ export interface PackReport {
   readonly unread: readonly UnreadBlob[];
   /** What is wrong beside the blobs, each as the end of a sentence that begins with the pack. */
   readonly problems: readonly string[];
+  /** What follows the blobs could not be read now. */
+  readonly isEndUnread: boolean;
 }
 
 /** Reads packs whole and proves all that is in them (format notes 10.3, step 4). Runs in a codec thread. */
@@ -56,10 +59,10 @@ async function verifyPack(context: CodecContext, backend: Backend, pack: PackToV
       unread: (blob) => unread.push(blob),
     });
   }
-  const problems = await checkEnd(context, backend, pack, endOf(blobs), (bytes) => hash.update(bytes));
+  const { problems, isUnread } = await checkEnd(context, backend, pack, endOf(blobs), (bytes) => hash.update(bytes));
   const isAsNamed = hash.digest('hex') === pack.id;
   if (!isAsNamed && unread.length === 0 && problems.length === 0) problems.push('is not what its name says');
-  return { id: pack.id, unread, problems };
+  return { id: pack.id, unread, problems, isEndUnread: isUnread };
 }
 
 function endOf(blobs: readonly PackEntry[]): number {
@@ -74,19 +77,19 @@ async function checkEnd(
   { id, size, header }: PackToVerify,
   start: number,
   onBytes: (bytes: Buffer) => void,
-): Promise<string[]> {
-  if (start + PACK_TRAILER_LENGTH > size) return ['ends before its header'];
+): Promise<{ problems: string[]; isUnread: boolean }> {
+  const report = (...problems: string[]) => ({ problems, isUnread: false });
+  if (start + PACK_TRAILER_LENGTH > size) return report('ends before its header');
   try {
     const end = await backend.load({ type: 'pack', name: id }, { offset: start, length: size - start });
     onBytes(end);
     const place = locatePackHeader(size, end.subarray(-PACK_TRAILER_LENGTH));
-    if (place.offset !== start) return ['does not have its header where the index lets expect it'];
+    if (place.offset !== start) return report('does not have its header where the index lets expect it');
     const sealed = end.subarray(0, -PACK_TRAILER_LENGTH);
-    return context.sealer.open(sealed).equals(header) ? [] : ['does not hold what the index says'];
+    return context.sealer.open(sealed).equals(header) ? report() : report('does not hold what the index says');
   } catch (error) {
-    if (errorCode(error) === 'blob-damaged' || errorCode(error) === 'repository-damaged')
-      return ['has a damaged header'];
-    if (errorCode(error) === 'internal' || errorCode(error) === 'target-unavailable') throw error;
-    return [`has a header that cannot be read (${(error as Error).message})`];
+    if (isDamage(errorCode(error))) return report('has a damaged header');
+    if (!isUnreadable(errorCode(error))) throw error;
+    return { problems: [`has a header that cannot be read (${(error as Error).message})`], isUnread: true };
   }
 }

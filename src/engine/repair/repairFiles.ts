@@ -18,6 +18,7 @@
 import { CairnError } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { BlobId, PackId, SnapshotId } from '../../repository/format/ids.ts';
 import { loadIndex } from '../../repository/index/loadIndex.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -69,7 +70,7 @@ export async function repairFiles(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;
-    const examination = await examine(repository, openCodecs, { ...options, readData: true });
+    const examination = await examine(repository, openCodecs, { ...options, readData: true, mustRead: true });
     if (examination.reading.damaged.length > 0) throw indexError(repository);
     const { reading, reader } = examination;
     const session = { repository, index: reading.index, reader, checkLock: () => lock.ensureHeld() };
@@ -138,7 +139,7 @@ async function findLosses(
   { snapshots, damage }: Examination,
   { signal, onProgress }: RepairFilesOptions,
 ): Promise<AffectedPath[]> {
-  const trees = new TreeCheck({ index, reader }, damage.carryTo(index));
+  const trees = new TreeCheck({ index, reader }, damage.carryTo(index), isDamage);
   await trees.check(snapshots, { ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return findAffectedPaths(reader, snapshots, trees, signal);
 }

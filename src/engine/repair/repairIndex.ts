@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { isDamage } from '../../repository/damage.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import type { IndexedPack } from '../../repository/format/indexFile.ts';
 import { packFileSize } from '../../repository/format/pack.ts';
@@ -54,7 +55,8 @@ export interface RepairIndexResult {
 /**
  * Rebuilds the index where it is damaged or does not match the packs, under an exclusive lock. The new
  * index is stored before the old one is removed.
- * Throws `locked`, `aborted`, and `refused` if not a single pack of the index is there.
+ * Throws `locked`, `aborted`, `refused` if not a single pack of the index is there, and what could not be
+ * read now, before anything is changed.
  */
 export async function repairIndex(
   repository: Repository,
@@ -63,7 +65,7 @@ export async function repairIndex(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;
-    const reading = await readIndexFiles(repository, options.signal);
+    const reading = await readIndexFiles(repository, isDamage, options.signal);
     const survey = await surveyPacks(repository, reading, options);
     const { added, vanished, unreadable } = survey;
     const isChanged = reading.damaged.length + reading.listedTwice.length + added.size + vanished.size > 0;
@@ -143,8 +145,7 @@ async function tryReadPack(
     if ((await hashPack(repository, id, size)) === id) return pack;
     return { id, message: `The pack ${id.slice(0, SHORT_ID_LENGTH)} is damaged: it is not what its name says.` };
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
+    if (!isDamage(errorCode(error))) throw error;
     return { id, message: (error as Error).message };
   }
 }

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { IndexedPack } from '../../repository/format/indexFile.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
@@ -68,8 +69,7 @@ export async function readUnindexedPacks(
     try {
       packs.push(await readPackHeader(repository, id, size));
     } catch (error) {
-      const code = errorCode(error);
-      if (code === 'internal' || code === 'target-unavailable') throw error;
+      if (!isDamage(errorCode(error))) throw error;
     }
   }
   return packs;

@@ -1,3 +1,4 @@
+import { CairnError } from '../../base/errors.ts';
 import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
@@ -8,6 +9,7 @@ import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots
 import type { Session } from '../session.ts';
 import { tryLoadTree } from '../walkTree.ts';
 import type { Damage } from './damage.ts';
+import type { IsFinding } from './readIndexFiles.ts';
 import { countOf, type BlobKey, type Finding, type Loss } from './findings.ts';
 
 /** What is known of a tree: everything below it is there; something is not; its own list is lost. */
@@ -29,12 +31,14 @@ export class TreeCheck {
   treeCount = 0;
   readonly #session: Pick<Session, 'index' | 'reader'>;
   readonly #damage: Damage;
+  readonly #isFinding: IsFinding;
   readonly #states = new Map<BlobId, TreeState>();
   /** By number of the entry in the index: the list was read, and all is there. */
   readonly #intact: Uint8Array;
   readonly #missing = new Map<string, BlobKey>();
 
-  constructor(session: Pick<Session, 'index' | 'reader'>, damage: Damage) {
+  constructor(session: Pick<Session, 'index' | 'reader'>, damage: Damage, isFinding: IsFinding) {
+    this.#isFinding = isFinding;
     this.#session = session;
     this.#damage = damage;
     this.#intact = new Uint8Array(session.index.size);
@@ -89,6 +93,7 @@ export class TreeCheck {
     if (this.#states.has(tree) || this.#intact[this.#session.index.entryOf('tree', tree)] === 1) return [];
     const loaded = await tryLoadTree(this.#session.reader, tree, '');
     if ('code' in loaded) {
+      if (!this.#isFinding(loaded.code)) throw new CairnError(loaded.code, loaded.message);
       const loss = loaded.code === 'blob-missing' ? 'MISSING' : (this.#damage.lossOf('tree', tree) ?? 'CORRUPT');
       this.#states.set(tree, loss);
       if (loaded.code === 'blob-missing') this.#missing.set(`tree ${tree}`, { type: 'tree', id: tree });

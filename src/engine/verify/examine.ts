@@ -1,6 +1,7 @@
 import { errorCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
+import { isDamage, isUnreadable } from '../../repository/damage.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import { listKeys } from '../../repository/keys.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -12,12 +13,14 @@ import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
 import { TreeCheck } from './checkTrees.ts';
 import { Damage } from './damage.ts';
 import { reasonOf, type AffectedPath, type Finding } from './findings.ts';
-import { readIndexFiles, type IndexReading } from './readIndexFiles.ts';
+import { readIndexFiles, type IndexReading, type IsFinding } from './readIndexFiles.ts';
 import { choosePacks, readPacks, type ReadData } from './readPacks.ts';
 
 export interface ExamineOptions {
   /** Only the structure unless stated; that reads folder lists and no content of files. */
   readonly readData?: ReadData;
+  /** What cannot be read now is thrown, and not a finding: for whoever will remove what is damaged. */
+  readonly mustRead?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
 }
@@ -46,10 +49,11 @@ export async function examine(
   openCodecs: OpenCodecs,
   options: ExamineOptions,
 ): Promise<Examination> {
-  const { readData = false, signal } = options;
+  const { readData = false, mustRead = false, signal } = options;
+  const isFinding = mustRead ? isDamage : isUnreadable;
   const findings = await checkKeys(repository);
-  const snapshots = await checkSnapshots(repository, findings, signal);
-  const reading = await readIndexFiles(repository, signal);
+  const snapshots = await checkSnapshots(repository, findings, isFinding, signal);
+  const reading = await readIndexFiles(repository, isFinding, signal);
   const damage = new Damage(reading.index);
   const packCheck = await checkPacks(repository, reading.index, damage);
   findings.push(...reading.findings, ...packCheck.findings);
@@ -63,7 +67,7 @@ export async function examine(
     }
   }
   const reader = new BlobReader(repository, reading.index);
-  const trees = new TreeCheck({ index: reading.index, reader }, damage);
+  const trees = new TreeCheck({ index: reading.index, reader }, damage, isFinding);
   await trees.check(snapshots, options);
   findings.push(...trees.findings);
   const affected = await findAffectedPaths(reader, snapshots, trees, signal);
@@ -86,11 +90,11 @@ async function checkKeys(repository: Repository): Promise<Finding[]> {
 async function checkSnapshots(
   repository: Repository,
   findings: Finding[],
+  isFinding: IsFinding,
   signal: AbortSignal | undefined,
 ): Promise<StoredSnapshot[]> {
   const onDamaged = (id: SnapshotId, error: unknown) => {
-    const code = errorCode(error);
-    if (code === 'internal' || code === 'aborted' || code === 'target-unavailable') throw error;
+    if (!isFinding(errorCode(error))) throw error;
     findings.push({
       severity: 'error',
       kind: 'snapshot-damaged',

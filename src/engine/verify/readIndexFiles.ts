@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
-import { errorCode } from '../../base/errors.ts';
+import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
@@ -18,8 +18,15 @@ export interface IndexReading {
   readonly findings: readonly Finding[];
 }
 
+/** Says by the code of a failure whether it is a finding. What is not is thrown. */
+export type IsFinding = (code: ErrorCode) => boolean;
+
 /** Loads the index of a repository that may be damaged: what cannot be read is a finding, and the rest counts. */
-export async function readIndexFiles(repository: Repository, signal?: AbortSignal): Promise<IndexReading> {
+export async function readIndexFiles(
+  repository: Repository,
+  isFinding: IsFinding,
+  signal?: AbortSignal,
+): Promise<IndexReading> {
   const files = await repository.backend.list('index');
   const index = createIndexFor(files);
   const readable: IndexId[] = [];
@@ -31,7 +38,7 @@ export async function readIndexFiles(repository: Repository, signal?: AbortSigna
     const id = asId<IndexId>(name);
     // A damaged file must not be tried again by whoever looks for newer ones.
     index.files.add(id);
-    const packs = await tryRead(repository, id);
+    const packs = await tryRead(repository, id, isFinding);
     if (!Array.isArray(packs)) {
       damaged.push(id);
       findings.push(packs);
@@ -47,12 +54,11 @@ export async function readIndexFiles(repository: Repository, signal?: AbortSigna
   return { index, readable, damaged, listedTwice, findings };
 }
 
-async function tryRead(repository: Repository, id: IndexId): Promise<IndexedPack[] | Finding> {
+async function tryRead(repository: Repository, id: IndexId, isFinding: IsFinding): Promise<IndexedPack[] | Finding> {
   try {
     return [...parseIndexFile(await repository.readFile('index', id))];
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'aborted' || code === 'internal' || code === 'target-unavailable') throw error;
+    if (!isFinding(errorCode(error))) throw error;
     return {
       severity: 'error',
       kind: 'index-damaged',

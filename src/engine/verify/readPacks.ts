@@ -1,4 +1,5 @@
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
@@ -85,18 +86,14 @@ function* batches(packs: readonly PackToRead[]): Generator<PackToRead[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** True if the storage failed, rather than that what it gave was wrong. */
-function isStorageFailure(code: string): boolean {
-  return code === 'storage-error' || code === 'permission-denied';
-}
-
-function noteReport({ id, unread, problems }: PackReport, damage: Damage): Finding {
+function noteReport({ id, unread, problems, isEndUnread }: PackReport, damage: Damage): Finding {
   for (const blob of unread) damage.addBadBlob(id, blob.offset);
   const blobs =
     unread.length === 0
       ? []
       : [`has ${countOf(unread.length, 'unreadable blob')} (${unread[0]!.message.replace(/\.$/, '')})`];
-  const isUnreadable = unread.some((blob) => isStorageFailure(blob.code));
+  // The storage failed, rather than that what it gave was wrong.
+  const isUnreadable = isEndUnread || unread.some((blob) => !isDamage(blob.code));
   return {
     severity: 'error',
     kind: isUnreadable ? 'pack-unreadable' : 'pack-damaged',

@@ -92,6 +92,9 @@ export function parsePackHeader(header: Uint8Array): PackEntry[] {
  * Throws `repository-damaged` when the size or the length field is out of bounds (format notes 4.1).
  */
 export function locatePackHeader(packSize: number, trailer: Uint8Array): { offset: number; length: number } {
+  if (trailer.byteLength < PACK_TRAILER_LENGTH) {
+    throw new CairnError('repository-damaged', `A pack of ${packSize} bytes has no header.`);
+  }
   const view = new DataView(trailer.buffer, trailer.byteOffset, trailer.byteLength);
   const length = view.getUint32(trailer.byteLength - PACK_TRAILER_LENGTH, true);
   const inBounds = length >= SEAL_OVERHEAD && length <= MAX_HEADER_LENGTH && length <= packSize - PACK_TRAILER_LENGTH;

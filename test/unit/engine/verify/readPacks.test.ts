@@ -50,11 +50,11 @@ describe('what is said of a pack', () => {
   } as const;
   const unread = (code: ErrorCode) => ({ ...blob, packId: id, code, message: 'It failed.' });
 
-  async function read(report: Omit<PackReport, 'id'>) {
+  async function read(report: Omit<PackReport, 'id' | 'isEndUnread'>, isEndUnread = false) {
     const index = new BlobIndex();
     index.addPack(id, [blob]);
     const damage = new Damage(index);
-    const pool = { size: 1, run: () => Promise.resolve([{ id, ...report }]) } as unknown as CodecPool;
+    const pool = { size: 1, run: () => Promise.resolve([{ id, ...report, isEndUnread }]) } as unknown as CodecPool;
     const [finding] = await readPacks(pool, packs.slice(0, 1), damage, {});
     return { kind: finding!.kind, message: finding!.message, loss: damage.lossOf('data', blob.id) };
   }
@@ -77,6 +77,13 @@ describe('what is said of a pack', () => {
     expect(await read({ unread: [], problems: ['has a damaged header'] })).toEqual({
       kind: 'pack-damaged',
       message: `The pack ${id.slice(0, 8)} has a damaged header.`,
+      loss: undefined,
+    });
+  });
+
+  test('a header that cannot be read now says nothing of the pack', async () => {
+    expect(await read({ unread: [], problems: ['has a header that cannot be read'] }, true)).toMatchObject({
+      kind: 'pack-unreadable',
       loss: undefined,
     });
   });
