@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -73,6 +74,7 @@ describe('a lock of restic', () => {
       env: { ...process.env, ...options.env },
     });
     const closed = new Promise((resolve) => child.once('close', resolve));
+    await once(child, 'spawn');
     while (readdirSync(join(place, 'locks')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     return { child, closed };
   }
