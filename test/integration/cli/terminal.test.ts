@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -36,7 +37,7 @@ async function runInTerminal(args: readonly string[], answers: readonly [questio
     left.shift();
     child.stdin.write(answer!);
   });
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [status] = (await once(child, 'close')) as [number | null];
   return { status, screen, isDone: left.length === 0 };
 }
 
