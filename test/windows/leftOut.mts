@@ -305,12 +305,6 @@ export const leftOut: readonly LeftOut[] = [
     tests: ['in a, to-b is at b', 'in to-a, a/b/c is at b/c', 'in to-a, to-b/new/thing is at b/new/thing'],
   },
   {
-    file: 'test/unit/disk/paths.test.ts',
-    reason: 'names',
-    missing: 'a name that is not UTF-8',
-    tests: ['a place whose name is not UTF-8'],
-  },
-  {
     file: 'test/integration/worker/changes.test.ts',
     reason: 'wine',
     missing: 'links',
