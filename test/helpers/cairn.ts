@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isWindows } from '../../src/disk/system.ts';
 import { TEST_PASSWORD } from './restic.ts';
 import { tempFolder } from './tempFolder.ts';
 
@@ -29,9 +30,10 @@ let shared: { readonly node: string; readonly commandLine: string } | undefined;
 
 /**
  * Makes `uid` possible wherever this checkout lies, a folder of root's alone included. To be called
- * where `afterAll` may be.
+ * where `afterAll` may be. On Windows, where nobody runs it as somebody else, it does nothing.
  */
 export function shareProgram(): void {
+  if (isWindows) return;
   const folder = tempFolder();
   shared = { node: join(folder, 'node'), commandLine: join(folder, 'dist/cli.js') };
   copyFileSync(process.execPath, shared.node);

@@ -3,6 +3,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { version } from '../../../package.json';
+import { isWindows } from '../../../src/disk/system.ts';
 import { commandLine } from '../../helpers/cairn.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { createWorld } from './world.ts';
@@ -25,7 +26,8 @@ test('the default repository is made at the first backup, for its owner alone', 
   expect(run.stderr).toContain('created the repository');
   expect(run.stderr).not.toContain(world.password());
   for (const name of ['password', 'repository', 'repository/keys']) {
-    expect([name, statSync(join(world.root, 'data/cairn', name)).mode & 0o077]).toEqual([name, 0]);
+    const { mode } = statSync(join(world.repository, '..', name));
+    if (!isWindows) expect([name, mode & 0o077]).toEqual([name, 0]);
   }
   expect(world.password()).toMatch(/^[\w-]{43}$/);
   expect(readdirSync(join(world.repository, 'locks'))).toEqual([]);

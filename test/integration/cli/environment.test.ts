@@ -14,7 +14,12 @@ writeTree(world.root, {
   'bad.txt': 'wrong',
   'where.txt': `${repository}\n`,
   'empty.txt': '\n',
+  'echo.mjs': "console.log(process.argv.slice(2).join(' '))",
+  'cat.mjs': "process.stdout.write((await import('node:fs')).readFileSync(process.argv[2]))",
+  'fail.mjs': 'process.exit(7)',
 });
+/** As a word of a command, whatever spaces are in it. */
+const node = `"${process.execPath}"`;
 
 beforeAll(() => createLocalRepository(repository));
 
@@ -30,15 +35,20 @@ const byEnvironment: [what: string, env: Variables, args: string[], status: numb
     12,
   ],
   ['a password file in UTF-16', { RESTIC_PASSWORD_FILE: 'utf16.txt' }, [], 0],
-  ['RESTIC_PASSWORD_COMMAND', { RESTIC_PASSWORD_COMMAND: `printf '%s\\n' "${TEST_PASSWORD}"` }, [], 0],
-  ['RESTIC_PASSWORD_COMMAND is run without a shell', { RESTIC_PASSWORD_COMMAND: `echo ${TEST_PASSWORD} # no` }, [], 12],
+  ['RESTIC_PASSWORD_COMMAND', { RESTIC_PASSWORD_COMMAND: `${node} 'echo.mjs' "${TEST_PASSWORD}"` }, [], 0],
+  [
+    'RESTIC_PASSWORD_COMMAND is run without a shell',
+    { RESTIC_PASSWORD_COMMAND: `${node} echo.mjs ${TEST_PASSWORD} # no` },
+    [],
+    12,
+  ],
   [
     '--password-file comes before all',
     { RESTIC_PASSWORD: 'wrong', RESTIC_PASSWORD_COMMAND: 'false' },
     ['-p', 'good.txt'],
     0,
   ],
-  ['--password-command', {}, ['--password-command', 'cat good.txt'], 0],
+  ['--password-command', {}, ['--password-command', `${node} cat.mjs good.txt`], 0],
   ['RESTIC_KEY_HINT', { RESTIC_PASSWORD: TEST_PASSWORD, RESTIC_KEY_HINT: 'abc' }, [], 0],
 ];
 
@@ -78,14 +88,18 @@ test('options may stand before the command, as in restic', () => {
 });
 
 describe('what goes wrong with passwords is said without a secret', () => {
-  const cases: [env: Variables, message: RegExp][] = [
-    [{ RESTIC_PASSWORD_FILE: 'nothing.txt' }, /The password file nothing\.txt cannot be read/],
-    [{ RESTIC_PASSWORD_FILE: 'good.txt', RESTIC_PASSWORD_COMMAND: 'cat good.txt' }, /are both given/],
-    [{ RESTIC_PASSWORD_COMMAND: 'nosuchprogram topsecret' }, /"nosuchprogram" cannot be run/],
-    [{ RESTIC_PASSWORD_COMMAND: 'sh -c "exit 7" topsecret' }, /"sh" ended with status 7/],
-    [{ RESTIC_PASSWORD_COMMAND: 'echo "topsecret' }, /lacks a closing "/],
+  const cases: [what: string, env: Variables, message: RegExp][] = [
+    ['no file', { RESTIC_PASSWORD_FILE: 'nothing.txt' }, /The password file nothing\.txt cannot be read/],
+    ['two ways', { RESTIC_PASSWORD_FILE: 'good.txt', RESTIC_PASSWORD_COMMAND: 'cat good.txt' }, /are both given/],
+    ['no program', { RESTIC_PASSWORD_COMMAND: 'nosuchprogram topsecret' }, /"nosuchprogram" cannot be run/],
+    [
+      'a program that fails',
+      { RESTIC_PASSWORD_COMMAND: `${node} fail.mjs topsecret` },
+      /node(\.exe)?" ended with status 7/,
+    ],
+    ['half a quotation', { RESTIC_PASSWORD_COMMAND: 'echo "topsecret' }, /lacks a closing "/],
   ];
-  test.each(cases)('%j', (env, message) => {
+  test.each(cases)('%s', (_what, env, message) => {
     const run = world.run(['snapshots', '-r', repository], { env });
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/^cairn: [^\n]*\n$/);

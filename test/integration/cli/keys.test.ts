@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -11,7 +12,12 @@ import { createWorld, jsonLines } from './world.ts';
 const world = createWorld();
 const repository = join(world.root, 'named');
 const env = { RESTIC_REPOSITORY: repository, RESTIC_PASSWORD: TEST_PASSWORD };
-writeTree(world.root, { 'source/a': 'a', 'second.txt': 'second password\n', 'third.txt': 'third' });
+writeTree(world.root, {
+  'source/a': 'a',
+  'second.txt': 'second password\n',
+  'third.txt': 'third',
+  'third.mjs': "console.log('third')",
+});
 
 test('init makes a repository, once', () => {
   const run = world.run(['init'], { env });
@@ -29,7 +35,7 @@ test('init makes a repository, once', () => {
 
 test('init without a name makes the default repository', () => {
   const run = world.run(['init']);
-  expect(run.stderr).toContain(join(world.root, 'data/cairn/password'));
+  expect(run.stderr).toContain(world.passwordFile);
   expect(run.stderr).not.toContain(world.password());
   expect(world.json(['snapshots'])).toEqual([]);
   expect(world.run(['init'])).toMatchObject({ status: 1, stdout: '' });
@@ -50,7 +56,7 @@ test('key: another password is added, used, and replaces the first', () => {
   expect(world.run(['key', 'remove', first.slice(0, 8)], second).stdout).toBe(`key ${first.slice(0, 8)} removed\n`);
   expect(world.run(['snapshots'], { env }).status).toBe(12);
 
-  const changed = world.run(['key', 'passwd', '--new-password-command', 'cat third.txt'], second);
+  const changed = world.run(['key', 'passwd', '--new-password-command', `"${process.execPath}" third.mjs`], second);
   expect(changed).toMatchObject({ status: 0, stderr: '' });
   expect(world.run(['snapshots'], second).status).toBe(12);
   expect(world.run(['snapshots'], { env: { ...env, RESTIC_PASSWORD: 'third' } }).status).toBe(0);
@@ -68,6 +74,7 @@ describe('a lock of restic', () => {
       env: { ...process.env, ...options.env },
     });
     const closed = new Promise((resolve) => child.once('close', resolve));
+    await once(child, 'spawn');
     while (readdirSync(join(place, 'locks')).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     return { child, closed };
   }

@@ -2,12 +2,13 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { MANIFEST_NAME } from '../../../src/engine/mirror/manifestFormat.ts';
 import { verifyMirror } from '../../../src/engine/mirror/verifyMirror.ts';
 import { cairn, cairnOk, ended, shareProgram, startCairn, type CairnOptions } from '../../helpers/cairn.ts';
 import { describeTree } from '../../helpers/describeTree.ts';
 import { rounds } from '../../helpers/effort.ts';
-import { writeTree } from '../../helpers/fileTree.ts';
+import { makesLinks, writeTree } from '../../helpers/fileTree.ts';
 import { randomBytes, seededRandom } from '../../helpers/random.ts';
 import { expectSameTree } from '../../helpers/sameTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -24,6 +25,11 @@ function places(): Places {
   return { root, source: join(root, 'source'), copy: join(root, 'copy') };
 }
 
+/** Of the four entries above that are no folders, these are not on every system. */
+const oddName = isWindows ? [] : ['odd\\x0aname'];
+const link = makesLinks ? ['l'] : [];
+const FILES = 2 + oddName.length + link.length;
+
 const lines = (text: string) => text.trimEnd().split('\n');
 
 describe('cairn mirror', () => {
@@ -34,9 +40,8 @@ describe('cairn mirror', () => {
       'WOULD MAKE    d/',
       'WOULD COPY    b (2 B)',
       'WOULD COPY    d/a (3 B)',
-      'WOULD COPY    odd\\x0aname (0 B)',
-      'WOULD COPY    l (0 B)',
-      'To copy:   4 new files, 0 changed, 5 B',
+      ...[...oddName, ...link].map((name) => `WOULD COPY    ${name} (0 B)`),
+      `To copy:   ${FILES} new files, 0 changed, 5 B`,
       'To delete: 0 files and folders, 0 B',
       'To update: 0 times, modes or owners',
       'As it is:  0 files, 0 B',
@@ -44,7 +49,7 @@ describe('cairn mirror', () => {
     ]);
     expect(describeTree(root)).toEqual(before);
     expect(lines(cairnOk(['mirror', 'source', 'copy', '--apply'], { cwd: root }))).toEqual([
-      'copied 4 files (5 B), deleted 0',
+      `copied ${FILES} files (5 B), deleted 0`,
       `${copy} is up to date`,
     ]);
     expectSameTree(copy, source, [MANIFEST_NAME]);
@@ -78,13 +83,13 @@ describe('cairn mirror', () => {
     expect(plan.at(-1)).toMatchObject({
       message_type: 'summary',
       dry_run: true,
-      files_new: 4,
+      files_new: FILES,
       bytes_to_copy: 5,
       deleted: 0,
     });
     expect(parse(cairnOk(['mirror', source, copy, '--json', '--apply'])).at(-1)).toMatchObject({
       message_type: 'summary',
-      copied: 4,
+      copied: FILES,
       bytes_copied: 5,
       problems: 0,
     });

@@ -1,8 +1,9 @@
 /** The package of the command line for npm: packed and installed as npm does it, without a registry. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, execSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { TEST_PASSWORD } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -10,10 +11,13 @@ type Packed = [{ readonly filename: string; readonly files: { readonly path: str
 
 const root = tempFolder();
 const env = { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, RESTIC_REPOSITORY: join(root, 'repository') };
-const isWindows = process.platform === 'win32';
-/** npm and what it installs are scripts there, which a shell runs. */
-const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, { cwd: root, env, encoding: 'utf8', shell: isWindows }).trim();
+const options = { cwd: root, env, encoding: 'utf8' } as const;
+
+function run(command: string, ...args: string[]): string {
+  if (!isWindows) return execFileSync(command, args, options).trim();
+  // npm and what it installs are scripts there, which a shell runs; folders of Windows have spaces in their names.
+  return execSync([command, ...args].map((word) => `"${word}"`).join(' '), options).trim();
+}
 
 test('it installs by itself, and backs up and restores', () => {
   run(process.execPath, join(process.cwd(), 'build/npmPackage.mts'), join(root, 'assembled'));

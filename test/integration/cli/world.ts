@@ -2,6 +2,7 @@ import { execFileSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cairn, startCairn, type CairnOptions, type CairnRun } from '../../helpers/cairn.ts';
+import { dataHome } from '../../helpers/dataHome.ts';
 import { parseLines } from '../../helpers/fixtureRepository.ts';
 import { restic } from '../../helpers/restic.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -23,7 +24,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where the default repository is to be. */
   readonly repository: string;
-  /** The password of the default repository. */
+  readonly passwordFile: string;
+  /** The password of the default repository, which that file holds. */
   password(): string;
   run(args: readonly string[], options?: CairnOptions): CairnRun;
   /** Starts without waiting. */
@@ -39,16 +41,20 @@ export type JsonLine = Readonly<Record<string, unknown>> & { readonly message_ty
 /** To be called where `afterAll` may be. */
 export function createWorld(): World {
   const root = tempFolder();
-  const env = { ...unset, RESTIC_PASSWORD: undefined, HOME: root, XDG_DATA_HOME: join(root, 'data') };
-  mkdirSync(env.XDG_DATA_HOME);
-  const repository = join(root, 'data/cairn/repository');
-  const password = () => readFileSync(join(root, 'data/cairn/password'), 'utf8').trim();
+  const data = join(root, 'data');
+  mkdirSync(data);
+  const { env: dataEnv, own } = dataHome(data);
+  const env = { ...unset, RESTIC_PASSWORD: undefined, HOME: root, USERPROFILE: root, ...dataEnv };
+  const repository = join(own, 'repository');
+  const passwordFile = join(own, 'password');
+  const password = () => readFileSync(passwordFile, 'utf8').trim();
   const placed = (options: CairnOptions = {}) => ({ cwd: root, ...options, env: { ...env, ...options.env } });
   const run: World['run'] = (args, options) => cairn(args, placed(options));
   return {
     root,
     env,
     repository,
+    passwordFile,
     password,
     run,
     start: (args, options) => startCairn(args, placed(options)),
