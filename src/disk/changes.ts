@@ -2,6 +2,7 @@
  * Changing entries, by the names that POSIX has for it. On Windows what another program holds for a moment is
  * tried again, and a read-only file is no obstacle, as it is none elsewhere. All throw the system's error.
  */
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -17,7 +18,7 @@ import {
   utimesSync,
   type Stats,
 } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { systemCode, systemError } from '../base/errors.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
@@ -47,8 +48,11 @@ export function unlink(path: FsPath): void {
 
 /** Gives an entry another name, in place of a file that has it. `EISDIR` if a folder has it and it is a file. */
 export function rename(from: FsPath, to: FsPath): void {
-  if (isWindows) clearTheWay(from, to);
-  whileHeld(() => renameSync(from, to));
+  const replace = () => whileHeld(() => renameSync(from, to));
+  const there = isWindows ? look(to) : undefined;
+  if (there?.isDirectory() && look(from)?.isFile()) throw isFolder(to);
+  if (there?.isFile() && (there.mode & 0o200) === 0) replaceReadOnly(to, there.nlink > 1, replace);
+  else replace();
 }
 
 export function hardLink(existing: FsPath, path: FsPath): void {
@@ -110,12 +114,26 @@ function unsupported(): Error {
   return Object.assign(new Error('ENOTSUP: the file system makes no links'), { code: 'ENOTSUP' });
 }
 
-/** Windows refuses to replace a read-only file, and says of a folder just what it says of a file that is held. */
-function clearTheWay(from: FsPath, to: FsPath): void {
-  const stats = look(to);
-  if (stats?.isFile() && (stats.mode & 0o200) === 0) attempt(() => chmodSync(to, 0o666));
-  if (stats?.isDirectory() && look(from)?.isFile()) {
-    throw Object.assign(new Error(`EISDIR: a folder, '${String(to)}'`), { code: 'EISDIR' });
+/** Windows says of a folder in the way of a file just what it says of a file that is held. */
+function isFolder(path: FsPath): Error {
+  return Object.assign(new Error(`EISDIR: a folder, '${String(path)}'`), { code: 'EISDIR' });
+}
+
+/**
+ * Windows refuses to replace a read-only file, so it is made writable for a moment. All its names share that: those
+ * that stay become read-only again by one more, and so does the file itself if it could not be replaced.
+ */
+function replaceReadOnly(path: FsPath, hasOtherNames: boolean, replace: () => void): void {
+  const again = join(dirname(String(path)), `.cairn-${randomBytes(6).toString('hex')}`);
+  if (hasOtherNames) attempt(() => linkSync(path, again));
+  attempt(() => chmodSync(path, 0o666));
+  try {
+    replace();
+  } catch (error) {
+    attempt(() => chmodSync(path, 0o444));
+    throw error;
+  } finally {
+    if (hasOtherNames) attempt(() => (chmodSync(again, 0o444), unlinkSync(again)));
   }
 }
 
