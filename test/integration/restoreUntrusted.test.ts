@@ -21,6 +21,7 @@ import { blobId } from '../../src/repository/hash.ts';
 import { Craft, type PartialNode } from '../helpers/craftRepository.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { withSlashes } from '../helpers/paths.ts';
 import { findLeftovers, planFor, restore, type RestoreRequest } from '../helpers/restoring.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -51,11 +52,8 @@ async function restoreSafely(request: RestoreRequest = {}) {
 }
 
 function expectOutsideUntouched(): void {
-  expect(readdirSync(outside, { recursive: true, encoding: 'utf8' }).sort()).toEqual([
-    'folder',
-    'folder/deep',
-    'precious',
-  ]);
+  const left = readdirSync(outside, { recursive: true, encoding: 'utf8' }).map(withSlashes);
+  expect(left.sort()).toEqual(['folder', 'folder/deep', 'precious']);
   expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('precious');
   expect(readFileSync(join(outside, 'folder/deep'), 'utf8')).toBe('deep');
 }

@@ -260,6 +260,18 @@ export const leftOut: readonly LeftOut[] = [
     tests: ['a link elsewhere', 'a link made anew', 'a touched link, metadata', 'file to link'],
   },
   {
+    file: 'test/integration/diffWithDisk.test.ts',
+    reason: 'modes',
+    missing: 'a mode of a folder',
+    tests: ['mode of a folder, metadata'],
+  },
+  {
+    file: 'test/integration/restoreUntrusted.test.ts',
+    reason: 'program',
+    missing: 'getfattr',
+    tests: ['nodes that make no sense > extended attributes whose names look like lines of their own'],
+  },
+  {
     file: 'test/unit/disk/enteredFolders.test.ts',
     reason: 'system',
     missing: 'descriptors of folders, and /proc to use them by',
