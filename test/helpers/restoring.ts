@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { compareRaw, decodeRaw } from '../../src/base/rawName.ts';
 import { toFsPath } from '../../src/disk/fsPath.ts';
+import { lstatExact } from '../../src/disk/stats.ts';
 import { isWindows } from '../../src/disk/system.ts';
 import { executeRestore } from '../../src/engine/restore/executeRestore.ts';
 import { planRestore, type RestoreOptions } from '../../src/engine/restore/planRestore.ts';
@@ -62,7 +63,7 @@ export function listRestored(root: string): RestoredEntry[] {
     for (const name of readdirSync(toFsPath(join(root, folder)), { encoding: 'buffer' }).map(decodeRaw)) {
       const path = `${folder}/${name}`;
       const full = toFsPath(root + path);
-      const stats = lstatSync(full, { bigint: true });
+      const stats = lstatExact(full);
       entries.push({
         path,
         mode: stats.mode.toString(8),
