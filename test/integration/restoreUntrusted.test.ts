@@ -247,7 +247,7 @@ describe('nodes that make no sense', () => {
     ['a link with a name that is too long', { name: 'x'.repeat(300), type: 'symlink', linkTarget: 'x' }, tooLong],
     ['a file with a name that is too long', { name: 'x'.repeat(300), type: 'file', content: [] }, tooLong],
     ['a folder with a name that is too long', { name: 'x'.repeat(300), type: 'dir', subtree: emptyTree }, tooLong],
-    ['a date that is none', { type: 'fifo', mtime: '2024-02-30T00:00:00Z' }, 'repository-damaged'],
+    ['a date that is none', { type: 'file', content: [], mtime: '2024-02-30T00:00:00Z' }, 'repository-damaged'],
   ])('%s', async (_, fields, code) => {
     await craft.tree([]);
     await craft.snapshot([await craft.file('a', 'good'), { name: 'b', ...fields }]);
