@@ -1,7 +1,8 @@
 /**
  * Owner, times and mode of restored entries, set in the order of format notes 7.3: owner, (extended
  * attributes), times, mode. Node takes times as doubles, which on today's dates are exact to 0.12 µs
- * (measured on ext4), and some systems keep whole microseconds (Wine), so times count as equal within 2 µs.
+ * (measured on ext4), and Windows Node counts them from 1601, exact to 1 µs (measured), so times count as equal
+ * within 2 µs.
  */
 import {
   chmodSync,

@@ -5,6 +5,9 @@ import { isWindows } from './system.ts';
 const devices =
   /^(?:con|prn|aux|nul|com[1-9\u00b9\u00b2\u00b3]|lpt[1-9\u00b9\u00b2\u00b3]|conin\$|conout\$)[ ]*(?:[.:].*)?$/i;
 
+/** On all file systems of Windows. UTF-16 code units. */
+const LONGEST_NAME = 255;
+
 /**
  * Why this system cannot hold an entry of that name, as the end of a sentence that begins with the name;
  * nothing if it can. A name comes from another system, so it may be one that would do something else here,
@@ -20,6 +23,8 @@ export function whyNotHere(name: string, windows = isWindows): string | undefine
   }
   if (/[. ]$/.test(name))
     return `ends in a ${name.endsWith('.') ? 'dot' : 'space'}, which most programs on Windows cannot open`;
+  if (name.length > LONGEST_NAME)
+    return `is longer than the ${LONGEST_NAME} characters that a name on Windows can have`;
   if (devices.test(name)) return 'is the name of a device on Windows';
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { decodeRaw } from '../../src/base/rawName.ts';
+import { recordedStats } from '../../src/disk/entryStats.ts';
 import { toFsPath } from '../../src/disk/fsPath.ts';
 import { nodeFromStat } from '../../src/engine/backup/nodeFromStat.ts';
 import type { Node } from '../../src/repository/format/node.ts';
@@ -15,7 +16,7 @@ export function captureTree(path: string): FolderLiteral {
 
 /** What a node holds of an entry, but its content. */
 export function captureFields(path: string, name: string): Omit<Node, 'content'> {
-  const node = nodeFromStat(name, lstatSync(toFsPath(path), { bigint: true }), noNames);
+  const node = nodeFromStat(name, recordedStats(lstatSync(toFsPath(path), { bigint: true })), noNames);
   return Object.fromEntries(Object.entries(node).filter(([field]) => field !== 'content')) as typeof node;
 }
 

@@ -18,13 +18,19 @@ export const makesLinks = canLink();
 export function writeTree(root: string, tree: Readonly<Record<string, TreeEntry>>): void {
   mkdirSync(root, { recursive: true });
   for (const [path, entry] of Object.entries(tree)) {
-    if (path.split('/').some((name) => whyNotHere(name) !== undefined)) continue;
+    if (!isHere(path, entry)) continue;
     const full = join(root, path);
     mkdirSync(toFsPath(entry === null ? full : dirname(full)), { recursive: true });
     if (entry === null) continue;
     if (typeof entry === 'string' || Buffer.isBuffer(entry)) writeFileSync(toFsPath(full), entry);
-    else if (makesLinks) symlinkSync(entry.link, toFsPath(full));
+    else symlinkSync(entry.link, toFsPath(full));
   }
+}
+
+/** Whether {@link writeTree} makes that entry on this system. Without an entry it is about the path alone. */
+export function isHere(path: string, entry: TreeEntry = null): boolean {
+  const isLink = entry !== null && typeof entry === 'object' && 'link' in entry;
+  return path.split('/').every((name) => whyNotHere(name) === undefined) && (makesLinks || !isLink);
 }
 
 function canLink(): boolean {

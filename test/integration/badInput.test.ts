@@ -16,6 +16,7 @@ import {
   repositoryFile,
   unlockedSession,
 } from '../helpers/localRepository.ts';
+import { inTree } from '../helpers/paths.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -250,7 +251,7 @@ describe('a damaged repository', () => {
     const session = await unlockedSession(opened);
     const [stored] = await listSnapshots(opened);
     let id: BlobId = stored!.snapshot.tree;
-    for (const name of precious.split('/').slice(1)) {
+    for (const name of inTree(precious).split('/').slice(1)) {
       const { nodes } = await session.reader.loadTree(id);
       const node = nodes.find((found) => found.name === name)!;
       if (node.type === 'dir') id = node.subtree!;

@@ -12,11 +12,13 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { isWindows } from '../../src/disk/system.ts';
 import type { Change } from '../../src/engine/diff/change.ts';
 import { diffWithDisk, type DiskDiffOptions, type DiskDiffResult } from '../../src/engine/diff/diffWithDisk.ts';
 import type { Snapshot } from '../../src/repository/format/snapshot.ts';
 import { captureFields, captureTree } from '../helpers/captureTree.ts';
-import { writeTree } from '../helpers/fileTree.ts';
+import { makesLinks, writeTree } from '../helpers/fileTree.ts';
+import { inTree, pathBelow } from '../helpers/paths.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { createTestRepository, file, folder, type FolderLiteral } from '../helpers/testRepository.ts';
 
@@ -43,7 +45,7 @@ beforeEach(() => {
 
 /** Puts a tree where an absolute path has it. */
 function nest(path: string, tree: FolderLiteral): FolderLiteral {
-  const names = path.split('/').filter(Boolean);
+  const names = inTree(path).split('/').filter(Boolean);
   const last = folder(tree, captureFields(path, names.pop()!));
   const start: FolderLiteral = { [basename(path)]: last };
   return names.reduceRight<FolderLiteral>((inner, name) => ({ [name]: inner }), start);
@@ -68,17 +70,20 @@ async function compare(
   const changes: Change[] = [];
   const onChange = (found: Change) => void changes.push(found);
   const result = await diffWithDisk(await repository.openSession(), stored, { rules: {}, ...options, onChange });
-  const lines = changes.map(
-    ({ path, kind, suspect }) => `${SIGNS[kind]}${suspect ? '?' : ''} ${path.slice(top.length + 1)}`,
-  );
+  const lines = changes.map(({ path, kind, suspect }) => `${SIGNS[kind]}${suspect ? '?' : ''} ${pathBelow(top, path)}`);
   return { ...result, lines, changes };
 }
+
+/** What this system cannot hold of the tree above. */
+const absent = [...(isWindows ? ['bad\udcff.txt'] : []), ...(makesLinks ? [] : ['link'])];
+/** Of all files in it. */
+const allBytes = isWindows ? 21 : 24;
 
 const inTop = (...names: string[]) => join(top, ...names);
 const nothing = () => {};
 
 test('nothing changed: nothing is read', async () => {
-  expect(await compare(nothing)).toMatchObject({ lines: [], unchanged: 9, bytesRead: 0, problems: [] });
+  expect(await compare(nothing)).toMatchObject({ lines: [], unchanged: 9 - absent.length, bytesRead: 0, problems: [] });
 });
 
 test.each<[string, () => void, string[], Partial<DiskDiffOptions>?]>([
@@ -97,7 +102,8 @@ test.each<[string, () => void, string[], Partial<DiskDiffOptions>?]>([
   ['written anew as it was', () => writeFileSync(inTop('a.txt'), 'aaaa'), []],
   ['touched', () => utimesSync(inTop('a.txt'), 1, 1), []],
   ['touched, metadata', () => utimesSync(inTop('a.txt'), 1, 1), ['U a.txt'], { metadata: true }],
-  ['mode, metadata', () => chmodSync(inTop('src'), 0o700), ['U src'], { metadata: true }],
+  ['mode, metadata', () => chmodSync(inTop('b.txt'), 0o400), ['U b.txt'], { metadata: true }],
+  ['mode of a folder, metadata', () => chmodSync(inTop('src'), 0o700), ['U src'], { metadata: true }],
   ['another inode', () => (writeFileSync(inTop('t'), 'aaaa'), renameSync(inTop('t'), inTop('a.txt'))), []],
   ['a renamed file', () => renameSync(inTop('a.txt'), inTop('c.txt')), ['- a.txt', '+ c.txt']],
   ['a link elsewhere', () => (rmSync(inTop('link')), symlinkSync('b.txt', inTop('link'))), ['M link']],
@@ -130,7 +136,7 @@ test.each<[string, () => void, string[], Partial<DiskDiffOptions>?]>([
       '- src/lib',
       '- src/lib/y.c',
       '- src/x.c',
-    ].sort(),
+    ].filter((line) => !absent.includes(line.slice(2))),
   ],
 ])('%s', async (_, change, expected, options) => {
   const { lines, problems } = await compare(change, options);
@@ -158,12 +164,15 @@ describe('times that prove nothing', () => {
 
   test('equal times are believed, unless every file is to be read', async () => {
     expect(await compare(nothing, {}, forged())).toMatchObject({ lines: [], bytesRead: 0 });
-    expect(await compare(nothing, { forceHash: true }, forged())).toMatchObject({ lines: ['M? a.txt'], bytesRead: 24 });
+    expect(await compare(nothing, { forceHash: true }, forged())).toMatchObject({
+      lines: ['M? a.txt'],
+      bytesRead: allBytes,
+    });
   });
 
   test('times that are as late as the snapshot are not believed', async () => {
     const compared = await compare(nothing, {}, forged(), { time: '2000-01-01T00:00:00Z' });
-    expect(compared).toMatchObject({ lines: ['M? a.txt'.replace('?', '')], bytesRead: 24 });
+    expect(compared).toMatchObject({ lines: ['M a.txt'], bytesRead: allBytes });
   });
 });
 

@@ -23,7 +23,7 @@ import { blobId } from '../../src/repository/hash.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { bundle } from '../helpers/bundle.ts';
 import { Craft } from '../helpers/craftRepository.ts';
-import { writeTree } from '../helpers/fileTree.ts';
+import { makesLinks, writeTree } from '../helpers/fileTree.ts';
 import {
   backUp,
   createLocalRepository,
@@ -171,8 +171,10 @@ describe('a destination that does not take everything', () => {
   test('a file where the destination should be', async () => {
     const { repository, source } = await createScene();
     await expect(restore(repository, { destination: join(source, 'f10') })).rejects.toMatchObject({ code: 'usage' });
-    symlinkSync('loop', join(source, 'loop'));
-    await expect(restore(repository, { destination: join(source, 'loop') })).rejects.toMatchObject({ code: 'usage' });
+    if (makesLinks) {
+      symlinkSync('loop', join(source, 'loop'));
+      await expect(restore(repository, { destination: join(source, 'loop') })).rejects.toMatchObject({ code: 'usage' });
+    }
     const below = restore(repository, { destination: join(source, 'f10/sub') });
     await expect(below).rejects.toMatchObject({ code: 'storage-error' });
   });
@@ -278,7 +280,7 @@ describe('cancelling', () => {
     for (const file of files.filter((path) => statSync(join(destination, path)).isFile())) {
       expect(statSync(join(destination, file)).size).toBe(statSync(join(source, part, file)).size);
     }
-    if (part === 'small') expect(statSync(join(destination, 'd1')).mode & 0o777).toBe(0o755);
+    if (part === 'small') expect(statSync(join(destination, 'd1')).mode).toBe(statSync(join(source, 'small/d1')).mode);
     else expect(existsSync(join(destination, 'file'))).toBe(false);
   });
 

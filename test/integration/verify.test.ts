@@ -8,6 +8,7 @@ import { addKey } from '../../src/repository/keys.ts';
 import { listSnapshots } from '../../src/repository/snapshots.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { openLocalRepository, repositoryFile, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { pathBelow } from '../helpers/paths.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { addSnapshot, createStage, editFile, flipBit, packFile, placeOf, type Stage } from '../helpers/stage.ts';
 
@@ -249,10 +250,10 @@ test('a snapshot against the disk, by content', async () => {
   const [stored] = await listSnapshots(stage.repository);
   const differences: DiskDifference[] = [];
   const result = await verifyAgainstDisk(session, stored!, { rules: {}, onDifference: (one) => differences.push(one) });
-  expect(differences.map(({ path, kind }) => `${kind} ${path.slice(stage.source.length)}`).sort()).toEqual([
-    'DIFFERENT /a/x.txt',
-    'EXTRA /extra',
-    'MISSING /b.txt',
+  expect(differences.map(({ path, kind }) => `${kind} ${pathBelow(stage.source, path)}`).sort()).toEqual([
+    'DIFFERENT a/x.txt',
+    'EXTRA extra',
+    'MISSING b.txt',
   ]);
   expect(result).toMatchObject({ equal: 3, missing: 1, different: 1, extra: 1, problems: [] });
 });

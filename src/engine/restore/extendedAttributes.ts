@@ -2,6 +2,7 @@ import { closeFile } from '../../disk/openFile.ts';
 import { openPlace } from '../../disk/enteredFolders.ts';
 import { setPathMode, withPinned, type EntryMetadata } from '../../disk/entryMetadata.ts';
 import { ATTRIBUTE_BATCH, setExtendedAttributes } from '../../disk/extendedAttributes.ts';
+import { isLinux } from '../../disk/system.ts';
 import { plannedPath, type PlannedEntry } from './restorePlan.ts';
 import { entryKey, type RestoreRun } from './restoreRun.ts';
 
@@ -19,9 +20,10 @@ export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
   if (!setAll(run, bearers)) {
-    run.warnings.push(
-      `${bearers.length} files and folders lack their extended attributes: that takes Linux and the program setfattr. Install the package "attr" and restore again.`,
-    );
+    const remedy = isLinux
+      ? 'that takes the program setfattr. Install the package "attr" and restore again.'
+      : 'Cairn sets them on Linux only.';
+    run.warnings.push(`${bearers.length} files and folders lack their extended attributes: ${remedy}`);
   }
   for (const bearer of bearers) {
     if (!bearer.needsMode) continue;

@@ -1,9 +1,9 @@
 import { CairnError } from '../../base/errors.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
-import type { Node } from '../../repository/format/node.ts';
+import type { Node, NodeType } from '../../repository/format/node.ts';
 import { findContent, type FoundContent } from './blobPlaces.ts';
 import { compareContent } from './compareContent.ts';
-import { hasMetadata, hasTime, type EntryMetadata } from '../../disk/entryMetadata.ts';
+import { hasMetadata, hasTime, type EntryMetadata, type OwnerRules } from '../../disk/entryMetadata.ts';
 import { isSameLinkTarget, readlink } from '../../disk/changes.ts';
 import { joinPath } from '../../disk/paths.ts';
 import { metadataFromNode } from './nodeMetadata.ts';
@@ -13,6 +13,7 @@ import type { EntryChange, FileStamp, FolderIndex, PlannedFile, PlannedOther } f
 import type { Failure } from './restoreProblems.ts';
 import { lstatExactIfThere, type Stats } from '../../disk/stats.ts';
 import { openForReading, closeFile } from '../../disk/openFile.ts';
+import { isWindows } from '../../disk/system.ts';
 
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
@@ -62,17 +63,22 @@ export function planEntry(
   node: Node,
   facts: NameFacts,
 ): Promise<void> | undefined {
-  if (node.type === 'socket') {
-    draft.skipped.push({ path: pathOf(folder, node.name), reason: 'a socket only lives with its program' });
-    return undefined;
-  }
-  if ((node.type === 'dev' || node.type === 'chardev') && !draft.owner.isRoot) {
-    draft.skipped.push({ path: pathOf(folder, node.name), reason: 'only root can make device files' });
+  const reason = whyNotMade(node.type, draft.owner);
+  if (reason !== undefined) {
+    draft.skipped.push({ path: pathOf(folder, node.name), reason });
     return undefined;
   }
   const existing = facts.isThere ? draft.stat(folder, node.name) : undefined;
   const entry: Entry = { ...facts, folder, node, metadata: metadataFromNode(node), existing };
   return existing?.isDirectory() ? replaceFolder(draft, rules, entry) : planNonFolder(draft, rules, entry);
+}
+
+/** Why nobody, or not this user, makes an entry of that kind here; nothing if it can be made. */
+function whyNotMade(type: NodeType, owner: OwnerRules): string | undefined {
+  if (type === 'socket') return 'a socket only lives with its program';
+  const isDevice = type === 'dev' || type === 'chardev';
+  if (isWindows && (isDevice || type === 'fifo')) return 'Windows has no such pipes and devices';
+  return isDevice && !owner.isRoot ? 'only root can make device files' : undefined;
 }
 
 function planNonFolder(draft: PlanDraft, rules: EntryRules, entry: Entry): Promise<void> | undefined {

@@ -16,6 +16,7 @@ test.each([
   '...a',
   "it's (100%) & more; [x] {y} = ~ ^ #",
   '\ud83d\ude00',
+  'é'.repeat(255),
 ])('Windows holds %j', (name) => {
   expect(whyNotHere(name, true)).toBeUndefined();
 });
@@ -43,6 +44,7 @@ test.each([
   ['prn .txt', 'is the name of a device'],
   ['CONIN$', 'is the name of a device'],
   ['a\udcffb', 'not UTF-8'],
+  ['x'.repeat(256), 'longer than the 255 characters'],
 ])('Windows cannot hold %j', (name, why) => {
   expect(whyNotHere(name, true)).toContain(why);
   expect(whyNotHere(name, false)).toBeUndefined();
