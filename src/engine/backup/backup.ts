@@ -32,11 +32,17 @@ import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import type { RunningWalk } from './runningWalk.ts';
+import { compilePatterns, patternNames } from '../../workspace/resticPatterns.ts';
+import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { SkippedEntry } from './findings.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { withSlashes } from '../../disk/paths.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 
 /**
  * Backs up into the session's repository.
- * Throws `source-not-found` if none of the targets exists, `source-unreadable` if nothing of one could be
+ * Throws `source-not-found` if none of the targets exists, `refused` if patterns leave out all of them, `source-unreadable` if nothing of one could be
  * read, `aborted` (what was stored so far is kept
  * and used by the next run), and whatever storing fails with.
  */
@@ -50,6 +56,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     );
   }
   const paths = targets.map((target) => target.absolute);
+  const leftOut = findLeftOut(paths, options.rules);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const hostname = options.hostname ?? currentOwner().hostname;
   const base: BackupBase = (await findBase(session, options, paths)) ?? {
@@ -86,11 +93,28 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       bytesRead: run.bytesRead,
       problems: run.problems,
       skipped: run.skipped,
+      leftOut,
     };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
     await codecs.close();
   }
+}
+
+/** The targets that patterns leave out. A snapshot without any would look like a success and hold nothing. */
+function findLeftOut(paths: readonly DiskPath[], { excludePatterns = {}, onMatch }: IgnoreOptions): SkippedEntry[] {
+  const leftOut: SkippedEntry[] = [];
+  for (const path of paths) {
+    const scopes = compilePatterns(excludePatterns, patternNames(withSlashes(path)), { onMatch });
+    const detail = scopes.find(({ own }) => own !== undefined)?.own;
+    if (detail !== undefined) leftOut.push({ path, reason: 'exclude', detail });
+  }
+  const [first] = leftOut;
+  if (!first || leftOut.length < paths.length) return leftOut;
+  throw new CairnError(
+    'refused',
+    `No snapshot was made: the excludes leave out all that was to be backed up (${displayPath(first.path)} by ‘${displayPath(first.detail)}’). Change the pattern, or let another take it back: --exclude '!…'.`,
+  );
 }
 
 function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string[]): boolean {
