@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { errorCode } from '../../../src/base/errors.ts';
 import {
   compilePatterns,
@@ -102,6 +103,8 @@ test('paths of drives and shares begin with their names', () => {
   expect(find('C:/Users/*', 'D:/Users', 'me')).toBeUndefined();
   expect(find('/Users', 'C:/', 'Users')).toBeUndefined();
   expect(find('Users', 'C:/', 'Users')).toBe('Users');
+  expect(find('C:\\Users\\m?', 'C:/Users', 'me')).toBe(isWindows ? 'C:\\Users\\m?' : undefined);
+  expect(find('//server/share/x', '//server/share', 'x')).toBe(isWindows ? '//server/share/x' : undefined);
 });
 
 test('it is told which patterns fit something, also where another one has decided', () => {
