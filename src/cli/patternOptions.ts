@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CairnError } from '../base/errors.ts';
-import { patternsInFile, type PatternLists } from '../engine/index.ts';
+import { checkPatterns, patternsInFile, type PatternLists } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { count } from './format.ts';
 import { collect } from './globalOptions.ts';
@@ -51,14 +51,16 @@ export function readExcludes(context: CommandContext, options: ExcludeOptions): 
   });
 }
 
-/** All patterns, those of files after the others. Throws `usage` for a file that cannot be read. */
+/** All patterns, those of files after the others. Throws `usage` for a file that cannot be read and malformed patterns. */
 export function readPatterns({ workingFolder }: CommandContext, sources: PatternSources): Required<PatternLists> {
   const { patterns = [], files = [], anyCase = [], anyCaseFiles = [] } = sources;
   const read = (file: string) => readPatternFile(resolvePath(workingFolder, file));
-  return {
+  const lists = {
     patterns: [...patterns, ...files.flatMap(read)],
     anyCase: [...anyCase, ...anyCaseFiles.flatMap(read)],
   };
+  checkPatterns(lists);
+  return lists;
 }
 
 /** Watches which of these patterns fit something. */

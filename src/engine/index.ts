@@ -118,5 +118,5 @@ export {
 } from '../repository/snapshots.ts';
 export type { IgnoreOptions } from '../workspace/ignoreRules.ts';
 export { patternsInFile } from '../workspace/patternLines.ts';
-export type { PatternLists } from '../workspace/resticPatterns.ts';
+export { checkPatterns, type PatternLists } from '../workspace/resticPatterns.ts';
 export { Journal, type Changes } from '../workspace/journal.ts';

@@ -166,6 +166,11 @@ export function compilePatterns(
     });
 }
 
+/** Throws `usage` for patterns that are malformed. */
+export function checkPatterns(lists: PatternLists): void {
+  compilePatterns(lists, [top]);
+}
+
 /** Whether the pattern is well-formed. */
 export function isPathPattern(source: string): boolean {
   return parsePattern(source, 0, false) !== undefined;
