@@ -1,16 +1,19 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { CairnError } from '../base/errors.ts';
 import { defaultAlwaysInclude, defaultExclude, type IgnoreOptions } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
+import {
+  addExcludeOptions,
+  readExcludes,
+  watchPatterns,
+  type ExcludeOptions,
+  type PatternWatch,
+} from './patternOptions.ts';
 import { chosenFolder } from './repositoryChoice.ts';
 import { resolvePath } from './resolvePath.ts';
 
 /** The options that {@link addRuleOptions} adds: what of a folder counts and what does not. */
-export interface RuleOptions {
-  readonly exclude?: string[];
-  readonly excludeFile?: string[];
+export interface RuleOptions extends ExcludeOptions {
   readonly alwaysInclude?: string[];
   readonly useIgnoreFiles?: boolean;
   readonly excludeCaches?: boolean;
@@ -20,10 +23,7 @@ export interface RuleOptions {
 
 /** Adds the rules of what is left out, the same for every command that walks a disk. */
 export function addRuleOptions(command: Command): Command {
-  return command
-    .optionsGroup('What is left out:')
-    .option('-e, --exclude <glob>', 'leave out what matches (may be repeated)', collect)
-    .option('--exclude-file <file>', 'read globs from a file, one a line (may be repeated)', collect)
+  return addExcludeOptions(command.optionsGroup('What is left out:'))
     .option('--always-include <glob>', 'keep what matches, whatever other rules say (may be repeated)', collect)
     .option('--use-ignore-files', 'leave out what .gitignore files ignore, at every level')
     .option('--exclude-caches', 'leave out what lies beside a CACHEDIR.TAG')
@@ -32,41 +32,47 @@ export function addRuleOptions(command: Command): Command {
     .optionsGroup('');
 }
 
+/** The rules that options describe, and which of their patterns fitted something. */
+export interface CommandRules {
+  readonly rules: IgnoreOptions;
+  /** The patterns that were given, for the record. */
+  readonly excludes: readonly string[];
+  readonly watch: PatternWatch;
+}
+
 /** The rules that the options describe. The repository itself is never part of anything. Throws `usage`. */
-export function ignoreRules(context: CommandContext, options: RuleOptions): IgnoreOptions {
+export function ignoreRules(context: CommandContext, options: RuleOptions): CommandRules {
   const workspace = options.workspace ?? false;
   const repositoryFolder = chosenFolder(context);
-  const readLines = (file: string) => readExcludeFile(resolvePath(context.workingFolder, file));
-  return {
-    excludeGlobs: [...(workspace ? defaultExclude : []), ...(options.exclude ?? [])],
-    excludeLines: (options.excludeFile ?? []).flatMap(readLines),
+  const excludePatterns = readExcludes(context, options);
+  const excludeGlobs = workspace ? defaultExclude : [];
+  const watch = watchPatterns(excludePatterns);
+  const rules: IgnoreOptions = {
+    excludeGlobs,
+    excludePatterns,
+    onMatch: watch.onMatch,
     alwaysInclude: [...(workspace ? defaultAlwaysInclude : []), ...(options.alwaysInclude ?? [])],
     useIgnoreFiles: workspace || (options.useIgnoreFiles ?? false),
     useCairnIgnore: options.cairnignore,
     useCacheDirTag: workspace || (options.excludeCaches ?? false),
     ...(repositoryFolder !== undefined && { never: [repositoryFolder] }),
   };
+  return { rules, excludes: [...excludeGlobs, ...excludePatterns.patterns, ...excludePatterns.anyCase], watch };
 }
 
 /** The options as arguments again, for a command that another program starts. */
 export function ruleArguments({ workingFolder }: CommandContext, options: RuleOptions): string[] {
   const repeated = (flag: string, values: readonly string[] = []) => values.map((value) => `${flag}=${value}`);
-  const files = options.excludeFile?.map((file) => resolvePath(workingFolder, file));
+  const resolved = (files?: readonly string[]) => files?.map((file) => resolvePath(workingFolder, file));
   return [
     ...repeated('--exclude', options.exclude),
-    ...repeated('--exclude-file', files),
+    ...repeated('--exclude-file', resolved(options.excludeFile)),
+    ...repeated('--iexclude', options.iexclude),
+    ...repeated('--iexclude-file', resolved(options.iexcludeFile)),
     ...repeated('--always-include', options.alwaysInclude),
     ...(options.useIgnoreFiles ? ['--use-ignore-files'] : []),
     ...(options.excludeCaches ? ['--exclude-caches'] : []),
     ...(options.cairnignore ? [] : ['--no-cairnignore']),
     ...(options.workspace ? ['--workspace'] : []),
   ];
-}
-
-function readExcludeFile(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split(/\r?\n/);
-  } catch (cause) {
-    throw new CairnError('usage', `The exclude file ${file} cannot be read: ${(cause as Error).message}.`, { cause });
-  }
 }

@@ -12,7 +12,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import { CairnError, systemCode } from '../base/errors.ts';
 import { throttleProgress, type ProgressEvent, type ProgressListener } from '../base/progress.ts';
 import { compareRaw, displayPath } from '../base/rawName.ts';
-import { createIgnoreState, type IgnoreOptions } from '../workspace/ignoreRules.ts';
+import { createIgnoreState, leftOutBy, type IgnoreOptions } from '../workspace/ignoreRules.ts';
 import { withReachablePath } from '../disk/reachablePath.ts';
 import { walk } from '../workspace/walk.ts';
 import { statExactIfThere, fstat, type ExactStats } from '../disk/stats.ts';
@@ -190,14 +190,15 @@ function* listFiles(
   throwIfAborted(search.signal);
   const stats = withReachablePath(root, (path) => statExactIfThere(path));
   if (!stats) throw new CairnError('source-not-found', `${displayPath(root)} does not exist.`);
+  const state = createIgnoreState(root, root, rules);
   if (stats.isFile()) {
-    yield { path: root, stats };
+    if (leftOutBy(state) === undefined) yield { path: root, stats };
     return;
   }
   if (!stats.isDirectory()) {
     throw new CairnError('usage', `${displayPath(root)} is neither a file nor a folder: it cannot be searched.`);
   }
-  for (const step of walk(root, createIgnoreState(root, root, rules), search.signal)) {
+  for (const step of walk(root, state, search.signal)) {
     if (step.step === 'entry' && step.entry.kind === 'file') yield { path: step.path, stats: step.entry.stats };
     if (step.step !== 'enter') continue;
     // What vanished meanwhile is no duplicate of anything.

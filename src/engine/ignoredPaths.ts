@@ -10,19 +10,23 @@ import {
   type IgnoreOptions,
 } from '../workspace/ignoreRules.ts';
 import { parentFolder, lastName, joinPath } from '../disk/paths.ts';
-import { wayInTree } from '../base/treePath.ts';
+import { namesOfTreePath, wayInTree } from '../base/treePath.ts';
+import { diskPathOf } from '../disk/treePaths.ts';
+import { isPathPattern } from '../workspace/resticPatterns.ts';
 
 /**
  * Says of paths on the disk whether a backup of `roots` by these rules would leave them out. Paths and
  * roots are absolute; what is in no root counts as left out. The ignore files of a folder are read
- * once, when something in it is first asked about. Throws `usage` for a glob that cannot be used.
+ * once, when something in it is first asked about. Patterns see each root where `originOf` says it was.
+ * Throws `usage` for a glob or a pattern that cannot be used.
  */
 export function createIgnoredPaths(
   roots: readonly string[],
   options: IgnoreOptions,
+  originOf: (root: string) => string = (root) => root,
 ): (path: string, isFolder: boolean) => boolean {
   const known = new Map<string, FolderRules | undefined>();
-  for (const root of roots) known.set(root, readFolderRules(createIgnoreState(root, root, options)));
+  for (const root of roots) known.set(root, readFolderRules(createIgnoreState(root, root, options, originOf(root))));
 
   /** Nothing for a folder that is left out. */
   const rulesIn = (folder: string): FolderRules | undefined => {
@@ -52,9 +56,25 @@ export async function createDeletionGuard(
 ): Promise<(path: string, isFolder: boolean) => boolean> {
   if (destination === undefined) return createIgnoredPaths(place.stored.snapshot.paths, options);
   const targets = await locateTargets(reader, place.stored);
-  const roots = targets.map(({ treePath }) => {
+  const origins = new Map<string, string | undefined>();
+  for (const { treePath, base } of targets) {
     const way = wayInTree(place.path, treePath);
-    return way === undefined ? destination : joinPath(destination, way);
-  });
-  return createIgnoredPaths(roots, options);
+    const root = way === undefined ? destination : joinPath(destination, way);
+    origins.set(root, diskPathOf([...base, ...namesOfTreePath(way === undefined ? place.path : treePath)]));
+  }
+  return createIgnoredPaths([...origins.keys()], options, (root) => origins.get(root) ?? root);
+}
+
+/**
+ * The rules that leave out what a backup with these recorded excludes may have left out. They may be globs of
+ * the editor or patterns, in which case counts or not: what any reading of them leaves out is left out.
+ */
+export function recordedRules(
+  excludes: readonly string[] = [],
+): Pick<IgnoreOptions, 'excludeGlobs' | 'excludePatterns' | 'rootsAreWanted'> {
+  return {
+    excludeGlobs: excludes,
+    excludePatterns: { anyCase: excludes.filter(isPathPattern) },
+    rootsAreWanted: true,
+  };
 }

@@ -50,7 +50,7 @@ export { planForget } from './forget/planForget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { hasSnapshots } from './hasSnapshots.ts';
-export { createDeletionGuard, createIgnoredPaths } from './ignoredPaths.ts';
+export { createDeletionGuard, createIgnoredPaths, recordedRules } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
 export { listFolderCopies, listMirrorFolders } from './mirror/copiesInFolder.ts';
@@ -118,4 +118,6 @@ export {
   type StoredSnapshot,
 } from '../repository/snapshots.ts';
 export type { IgnoreOptions } from '../workspace/ignoreRules.ts';
+export { patternsInFile } from '../workspace/patternLines.ts';
+export { checkPatterns, type PatternLists } from '../workspace/resticPatterns.ts';
 export { Journal, type Changes } from '../workspace/journal.ts';

@@ -40,11 +40,6 @@ export function compileGlobs(sources: readonly string[], ignoreCase: boolean): G
   });
 }
 
-/** The globs in the lines of an exclude file: one a line, blank lines and lines beginning with `#` left out. */
-export function globsInLines(lines: readonly string[]): string[] {
-  return lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-}
-
 /** The last glob that matches, unless it is negated. */
 export function findGlob(globs: readonly Glob[], entry: GlobSubject): Glob | undefined {
   const found = globs.findLast((glob) => (entry.isFolder || !glob.foldersOnly) && glob.matches(entry));

@@ -1,6 +1,6 @@
 import { toByteString, lowerAscii } from './byteString.ts';
 import { findEnclosingRepository, findTracked, openGitRepository, type GitRepository } from './gitRepository.ts';
-import { compileGlobs, findGlob, globsInLines, type Glob } from './globs.ts';
+import { compileGlobs, findGlob, type Glob } from './globs.ts';
 import {
   describePattern,
   filterPatterns,
@@ -9,6 +9,7 @@ import {
   type PatternChain,
   type PatternFile,
 } from './patternFile.ts';
+import { compilePatterns, patternNames, type PatternLists, type PatternScope } from './resticPatterns.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
 import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
 import { foldsCaseAt } from '../disk/foldsCase.ts';
@@ -18,7 +19,7 @@ import { foldsCaseAt } from '../disk/foldsCase.ts';
  *
  * 1. *target*: what lies where backups go to, and *special*: sockets, which only live with their program.
  * 2. Kept: what `alwaysInclude` matches, and all that is in a folder that it matches.
- * 3. *exclude*: the globs, later ones over earlier ones; *gitignore*; *cairnignore*; *cachedir*: what lies
+ * 3. *exclude*: the patterns, and the globs, later ones over earlier ones; *gitignore*; *cairnignore*; *cachedir*: what lies
  *    beside a valid `CACHEDIR.TAG`. The tag itself is kept, and the folder with it.
  *
  * A folder that is left out is not entered, so nothing in it can be included again. Where git's rules
@@ -34,13 +35,19 @@ import { foldsCaseAt } from '../disk/foldsCase.ts';
  *   decide about its folder, not about what is in it.
  * - `.gitignore` never applies to `.git` or to what is in it, and there only those other patterns count
  *   which name `.git`: a pattern for a folder `build` must not tear the branch `build` out of a repository.
- * - A root is what somebody asked for: no rule is asked about it, only about what is in it.
+ * - A root is what somebody asked for: no rule is asked about it, only about what is in it. Patterns are restic's,
+ *   which knows no such exceptions: they count in `.git`, and one that fits the root or a folder above it leaves
+ *   out all ({@link leftOutBy}).
  */
 export interface IgnoreOptions {
   /** See {@link compileGlobs} for their syntax. */
   readonly excludeGlobs?: readonly string[];
-  /** Lines of exclude files: globs like `excludeGlobs`, and after them; blank lines and `#` comments. */
-  readonly excludeLines?: readonly string[];
+  /** Restic's patterns, compared with whole paths: see {@link compilePatterns}. */
+  readonly excludePatterns?: PatternLists;
+  /** A root is not left out where such a pattern fits it, or a folder above it. */
+  readonly rootsAreWanted?: boolean;
+  /** Hears of each of these patterns when it first fits something. */
+  readonly onMatch?: (pattern: string) => void;
   readonly alwaysInclude?: readonly string[];
   /** `.gitignore` files and `info/exclude`. */
   readonly useIgnoreFiles?: boolean;
@@ -80,6 +87,7 @@ export interface IgnoreState {
   readonly relativePath: string;
   /** With links resolved, as a byte string, with a slash at the end. */
   readonly bytePath: string;
+  readonly patterns: readonly PatternScope[];
   readonly git: PatternChain | undefined;
   readonly cairn: PatternChain | undefined;
   readonly repository: { readonly git: GitRepository; readonly topLength: number } | undefined;
@@ -115,9 +123,10 @@ const kept: Inclusion = { included: true, isKept: true };
 /**
  * The state with which to list `path`, which is `root` or a folder below it. Both are absolute; globs and
  * `.cairnignore` files are relative to `root`. Nothing is decided about `path` and the folders above it.
- * @throws CairnError `usage` for a glob that cannot be used.
+ * `origin`: patterns are compared with paths as if `root` were there.
+ * @throws CairnError `usage` for a glob or a pattern that cannot be used.
  */
-export function createIgnoreState(root: string, path: string, options: IgnoreOptions): IgnoreState {
+export function createIgnoreState(root: string, path: string, options: IgnoreOptions, origin = root): IgnoreState {
   const rules = compileRules(root, options);
   const realRoot = resolveLinks(root);
   const isInsideGit = splitPath(realRoot).some((name) => isGitName(name, rules));
@@ -127,6 +136,10 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
     path: root,
     relativePath: '',
     bytePath: toFolderBytes(realRoot),
+    patterns: compilePatterns(options.excludePatterns ?? {}, patternNames(withSlashes(origin)), {
+      onMatch: options.onMatch,
+      isWanted: options.rootsAreWanted ?? false,
+    }),
     cairn: undefined,
     isKept: false,
     ignoredBy: undefined,
@@ -135,6 +148,11 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
   };
   for (const name of namesBelow(root, path)) state = enterFolder(readFolderRules(state), name, included);
   return state;
+}
+
+/** The pattern that leaves out the folder of the state, and so all that is in it, whatever asked for it. */
+export function leftOutBy({ patterns }: IgnoreState): string | undefined {
+  return patterns.find((scope) => scope.own !== undefined)?.own;
 }
 
 /** True if what stands under this name in a folder decides about other entries there and below. */
@@ -177,6 +195,10 @@ export function decide(folder: FolderRules, name: string, isFolder: boolean, isS
 
   const entry = { name, relativePath, absolutePath: withSlashes(joinName(folder.path, name)), isFolder };
   if (findGlob(rules.alwaysInclude, entry)) return kept;
+  for (const scope of folder.patterns) {
+    const pattern = scope.find(name);
+    if (pattern !== undefined) return skip('exclude', pattern);
+  }
   const glob = findGlob(folder.isInsideGit ? rules.excludeInsideGit : rules.exclude, entry);
   if (glob) return skip('exclude', glob.source);
   return decideByFiles(folder, name, isFolder);
@@ -184,12 +206,13 @@ export function decide(folder: FolderRules, name: string, isFolder: boolean, isS
 
 /** The state for a folder that is in the backup, from that of its parent and the decision about it. */
 export function enterFolder(parent: FolderRules, name: string, decision: Inclusion): IgnoreState {
-  const { rules, path, relativePath, bytePath, git, cairn, repository, isInsideGit } = parent;
+  const { rules, path, relativePath, bytePath, patterns, git, cairn, repository, isInsideGit } = parent;
   const below = {
     rules,
     path: joinName(path, name),
     relativePath: `${relativePath}${name}/`,
     bytePath: `${bytePath}${toByteString(name)}/`,
+    patterns: patterns.length === 0 ? patterns : patterns.map((scope) => scope.enter(name)),
     isKept: decision.isKept === true,
     ignoredBy: decision.ignoredBy,
   };
@@ -229,9 +252,9 @@ function findTrackedState(folder: FolderRules, path: string, isFolder: boolean):
 }
 
 function compileRules(root: string, options: IgnoreOptions): CompiledRules {
-  const { excludeGlobs = [], excludeLines = [], alwaysInclude = [], never = [] } = options;
+  const { excludeGlobs = [], alwaysInclude = [], never = [] } = options;
   const ignoreCase = options.ignoreCase ?? foldsCaseAt(root);
-  const exclude = compileGlobs([...excludeGlobs, ...globsInLines(excludeLines)], ignoreCase);
+  const exclude = compileGlobs(excludeGlobs, ignoreCase);
   const inside = never.map((path) => pathInside(root, path)).filter((path) => path !== undefined);
   return {
     exclude,

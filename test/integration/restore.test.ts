@@ -31,7 +31,14 @@ import { makesLinks, writeTree, type TreeEntry } from '../helpers/fileTree.ts';
 import { backUp, createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { pathBelow, inTree } from '../helpers/paths.ts';
 import { randomBytes } from '../helpers/random.ts';
-import { expectEqualEntries, findLeftovers, listRestored, planFor, restore } from '../helpers/restoring.ts';
+import {
+  expectEqualEntries,
+  findLeftovers,
+  listRestored,
+  planFor,
+  restore,
+  type RestoreRequest,
+} from '../helpers/restoring.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
 interface Scene {
@@ -293,7 +300,10 @@ describe('only what differs is touched', () => {
   });
 });
 
-describe('paths and globs', () => {
+const including = (...patterns: string[]) => ({ includePatterns: { patterns } });
+const excluding = (...patterns: string[]) => ({ excludePatterns: { patterns } });
+
+describe('paths and patterns', () => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await createScene({
@@ -309,26 +319,33 @@ describe('paths and globs', () => {
     });
   });
 
-  test.each<[string, string[], string[], string[]]>([
-    ['one file', ['/readme.md'], [], ['readme.md']],
-    ['without a slash at the beginning', ['src/a.ts'], [], ['src/a.ts']],
-    ['a folder', ['/src/lib'], [], ['src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['a folder with a slash at the end', ['src/lib/'], [], ['src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['an empty folder', ['/empty'], [], ['empty/']],
-    ['a glob at any depth', ['*.ts'], [], ['src/a.ts', 'src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['a glob in one folder', ['src/*.ts'], [], ['src/a.ts']],
-    ['a glob with stars', ['src/**/*.ts'], [], ['src/a.ts', 'src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['a name at any depth', ['c.ts'], [], ['src/lib/c.ts']],
-    ['a name that is a glob', ['docs/[id].md'], [], ['docs/[id].md']],
-    ['a glob that could be a name', ['docs/[hij].md'], [], ['docs/i.md']],
-    ['a glob of folders', ['l*/'], [], ['src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['two', ['/readme.md', 'docs/readme.md'], [], ['docs/readme.md', 'readme.md']],
-    ['all but a glob', [], ['*.md'], ['docs/', 'empty/', 'src/a.ts', 'src/b.js', 'src/lib/.hidden.ts', 'src/lib/c.ts']],
-    ['a folder but what is in one of it', ['src'], ['lib'], ['src/a.ts', 'src/b.js']],
-    ['everything', ['/'], ['src', 'docs'], ['empty/', 'readme.md']],
-  ])('%s', async (_, include, exclude, expected) => {
+  test.each<[string, Partial<RestoreRequest>, string[]]>([
+    ['one file', { include: ['/readme.md'] }, ['readme.md']],
+    ['without a slash at the beginning', { include: ['src/a.ts'] }, ['src/a.ts']],
+    ['a folder', { include: ['/src/lib'] }, ['src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['a folder with a slash at the end', { include: ['src/lib/'] }, ['src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['an empty folder', { include: ['/empty'] }, ['empty/']],
+    ['a name that could be a pattern', { include: ['docs/[id].md'] }, ['docs/[id].md']],
+    ['two', { include: ['/readme.md', 'docs/readme.md'] }, ['docs/readme.md', 'readme.md']],
+    ['a pattern at any depth', including('*.ts'), ['src/a.ts', 'src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['a pattern with a folder', including('lib/*.ts'), ['src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['a pattern from the top', including('/src/*.ts'), ['src/a.ts']],
+    ['a pattern with stars', including('src/**/*.ts'), ['src/a.ts', 'src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['a name at any depth', including('c.ts'), ['src/lib/c.ts']],
+    ['a pattern that could be a name', including('docs/[id].md'), ['docs/i.md']],
+    ['a pattern for a folder', including('l*/'), ['src/lib/.hidden.ts', 'src/lib/c.ts']],
+    ['a pattern and what another takes back', including('src', '!src/lib'), ['src/a.ts', 'src/b.js']],
+    ['a path and a pattern', { include: ['readme.md'], ...including('b.*') }, ['readme.md', 'src/b.js']],
+    [
+      'all but a pattern',
+      excluding('*.md'),
+      ['docs/', 'empty/', 'src/a.ts', 'src/b.js', 'src/lib/.hidden.ts', 'src/lib/c.ts'],
+    ],
+    ['a folder but what is in one of it', { include: ['src'], ...excluding('lib') }, ['src/a.ts', 'src/b.js']],
+    ['everything but some', { include: ['/'], ...excluding('src', 'docs') }, ['empty/', 'readme.md']],
+  ])('%s', async (_, request, expected) => {
     const destination = tempFolder();
-    const { result } = await restore(scene.repository, { destination, folder: scene.source, include, exclude });
+    const { result } = await restore(scene.repository, { destination, folder: scene.source, ...request });
     expect(result.problems).toEqual([]);
     expect(listLeaves(destination)).toEqual(expected);
   });
@@ -411,7 +428,7 @@ describe('in place', () => {
     const before = listRestored(source);
     rmSync(join(source, 'sub'), { recursive: true });
     writeFileSync(join(source, 'a'), 'changed');
-    const { plan, result } = await restore(repository, { include: ['*'] });
+    const { plan, result } = await restore(repository, including('*'));
     expect(result.problems).toEqual([]);
     expect(plan.destination).toBe(targets[0] === '../source' ? join(source, '..') : source);
     expectEqualEntries(listRestored(source), before);
@@ -490,7 +507,7 @@ describe('with delete', () => {
     const { repository, source } = await createScene({ 'src/a': 'a', 'docs/b': 'b' });
     writeTree(source, { 'src/x.tmp': 'x', 'src/y': 'y', 'docs/x.tmp': 'x', 'x.tmp': 'x' });
     const tree = { folder: source, destination: source, delete: deletion() };
-    await restore(repository, { ...tree, include: ['src'], exclude: ['y'] });
+    await restore(repository, { ...tree, include: ['src'], ...excluding('y') });
     expect(describeTree(source).map((line) => line.split(' ')[0])).toEqual([
       '"docs"',
       '"docs/b"',

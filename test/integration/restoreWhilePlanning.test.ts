@@ -82,7 +82,7 @@ async function restoreAtOnce(
     place,
     destination,
     ...(signal && { signal }),
-    ...(exclude && { exclude }),
+    ...(exclude && { excludePatterns: { patterns: exclude } }),
   });
   return restoreWhilePlanning(session, testCodecs(), planning, options);
 }

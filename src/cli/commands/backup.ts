@@ -31,6 +31,7 @@ import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
+import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { shortId } from '../snapshotText.ts';
@@ -83,7 +84,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     const sources = paths.map((path) => resolvePath(path, context.workingFolder));
     refuseSourcesInRepository(sources, folder);
   }
-  const rules = ignoreRules(context, options);
+  const { rules, excludes, watch } = ignoreRules(context, options);
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
@@ -99,7 +100,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       walk,
       tags: ['cairn', options.trigger, ...(options.tag ?? []).flatMap((tags) => tags.split(','))],
       programVersion: PROGRAM_NAME,
-      excludes: [...(rules.excludeGlobs ?? []), ...(rules.excludeLines ?? []).filter(isPattern)],
+      excludes,
       ...(host !== undefined && { hostname: host }),
       ...(options.parent !== undefined && { parent: options.parent }),
       forceHash: options.forceHash ?? false,
@@ -118,7 +119,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       await walkAhead();
     }
     const result = await withSession(repository, sessionOptions, run);
-    report(context, dryRun, result);
+    report(context, dryRun, result, watch);
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());
@@ -156,11 +157,6 @@ function hostName({ host }: BackupCommandOptions): string | undefined {
   return host ?? (process.env['RESTIC_HOST'] || undefined);
 }
 
-/** Whether a line of an exclude file is a pattern, and no comment or nothing. */
-function isPattern(line: string): boolean {
-  return /^\s*[^#\s]/.test(line);
-}
-
 /** Whether `--if-older-than` lets the backup begin: "such" means the same host, paths and trigger. */
 async function isDue(
   { output, signal, workingFolder }: CommandContext,
@@ -191,8 +187,9 @@ function entryPrinter({ output }: CommandContext) {
   };
 }
 
-function report(context: CommandContext, dryRun: boolean, result: BackupResult): void {
+function report(context: CommandContext, dryRun: boolean, result: BackupResult, watch: PatternWatch): void {
   const { output } = context;
+  const { leftOut } = result;
   for (const { path, code, message } of result.problems) output.warn(message, { item: path, code });
   if (output.verbosity > 0) {
     for (const { path, reason, detail } of result.skipped) {
@@ -200,8 +197,17 @@ function report(context: CommandContext, dryRun: boolean, result: BackupResult):
       else output.line(`left out   ${path} (${reason}: ${detail})`);
     }
   }
-  if (output.json) output.data(summaryToData(dryRun, result));
+  if (leftOut.length > 0) output.warn(describeLeftOut(leftOut));
+  if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });
   else if (output.verbosity >= 0) for (const line of describeSummary(dryRun, result)) output.line(line);
+  noteUnmatched(context, watch);
+}
+
+/** What was named and left out nevertheless: perhaps nobody meant that. */
+function describeLeftOut(leftOut: BackupResult['leftOut']): string {
+  const [first, ...others] = leftOut;
+  const more = others.length > 0 ? `, and ${others.length} more of the paths that were named` : '';
+  return `The excludes leave out ${first!.path} (${first!.detail})${more}.`;
 }
 
 /** With restic's field names, and some more. */

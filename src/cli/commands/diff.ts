@@ -16,6 +16,7 @@ import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
 import { locate } from '../locate.ts';
 import { resolvePath } from '../resolvePath.ts';
+import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -74,9 +75,10 @@ async function compareWithDisk(
 ): Promise<number> {
   const { output, signal, workingFolder } = context;
   const stored = await findSnapshot(session.repository, name, snapshotFilter(context, options));
+  const { rules, watch } = ignoreRules(context, options);
   const counts = new Map<ChangeKind, number>();
   const { unchanged, bytesRead, problems } = await diffWithDisk(session, stored, {
-    rules: ignoreRules(context, options),
+    rules,
     metadata: options.metadata ?? false,
     forceHash: options.forceHash ?? false,
     signal,
@@ -95,10 +97,13 @@ async function compareWithDisk(
     unchanged,
   };
   if (output.json) {
-    output.data({ message_type: 'statistics', source_snapshot: stored.id, ...numbers, bytes_read: bytesRead });
+    const facts = { ...numbers, bytes_read: bytesRead, ...unmatchedToData(watch) };
+    output.data({ message_type: 'statistics', source_snapshot: stored.id, ...facts });
   } else if (output.verbosity >= 0) {
     output.line(`${numbers.added} new, ${numbers.removed} gone, ${numbers.changed} changed, ${unchanged} unchanged`);
   }
+  // Those for other places are no mistakes.
+  if (!options.only) noteUnmatched(context, watch);
   return problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

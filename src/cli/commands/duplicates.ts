@@ -5,6 +5,7 @@ import {
   findSnapshot,
   type DuplicateSet,
   type DuplicatesReport,
+  type IgnoreOptions,
 } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
@@ -12,6 +13,7 @@ import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand, parseWholeNumber } from '../globalOptions.ts';
 import { locatePath } from '../locate.ts';
 import { resolvePath } from '../resolvePath.ts';
+import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -46,8 +48,11 @@ Examples:
 
 async function showDuplicates(context: CommandContext, options: DuplicatesOptions, paths: string[]): Promise<number> {
   const { output } = context;
-  const search = options.snapshot === undefined ? searchDisk : searchSnapshot;
-  const report = await search(context, options, paths);
+  const { rules, watch } = ignoreRules(context, options);
+  const report =
+    options.snapshot === undefined
+      ? await searchDisk(context, options, paths, rules)
+      : await searchSnapshot(context, options, paths);
   for (const { path, code } of report.unreadable) {
     output.warn(code === 'changed' ? `${path} changed while it was read.` : `${path} cannot be read (${code}).`, {
       item: path,
@@ -61,20 +66,27 @@ async function showDuplicates(context: CommandContext, options: DuplicatesOption
   const { sets, files, duplicateFiles, wastedBytes } = report;
   if (output.json) {
     const numbers = { sets: sets.length, files, duplicate_files: duplicateFiles, wasted_bytes: wastedBytes };
-    output.data({ message_type: 'summary', ...numbers });
+    const unmatched = options.snapshot === undefined ? unmatchedToData(watch) : {};
+    output.data({ message_type: 'summary', ...numbers, ...unmatched });
   } else {
     const extra = `${count(duplicateFiles, 'file')} too many in ${count(sets.length, 'set')}`;
     output.line(`${extra}, ${formatBytes(wastedBytes)} wasted; looked at ${count(files, 'file')}`);
   }
+  if (options.snapshot === undefined) noteUnmatched(context, watch);
   return report.unreadable.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
-function searchDisk(context: CommandContext, options: DuplicatesOptions, paths: string[]): Promise<DuplicatesReport> {
+function searchDisk(
+  context: CommandContext,
+  options: DuplicatesOptions,
+  paths: string[],
+  rules: IgnoreOptions,
+): Promise<DuplicatesReport> {
   const { output, signal, workingFolder } = context;
   return findDuplicates(
     paths.map((path) => resolvePath(workingFolder, path)),
     {
-      rules: ignoreRules(context, options),
+      rules,
       signal,
       ...(options.minSize !== undefined && { minSize: options.minSize }),
       ...(output.progress && { onProgress: output.progress }),

@@ -15,6 +15,7 @@ import { count, formatBytes } from '../format.ts';
 import { createCommand, parseWholeNumber } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { resolvePath } from '../resolvePath.ts';
+import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -71,22 +72,23 @@ async function mirror(
   if (apply && dryRun) throw new CairnError('usage', 'Give --apply or --dry-run, not both.');
   if (keep !== undefined && !dated) throw new CairnError('usage', '--keep is for dated copies: give --dated, too.');
   const progress = output.progress && { onProgress: output.progress };
+  const { rules, watch } = ignoreRules(context, options);
   const plan = await planMirror(resolvePath(workingFolder, source), resolvePath(workingFolder, destination), {
-    rules: ignoreRules(context, options),
+    rules,
     forceHash: options.forceHash ?? false,
     noDelete: !options.delete,
     ...(dated && { dated: keep === undefined ? {} : { keep } }),
     signal,
     ...progress,
   });
-  if (!apply) return reportPlan(context, plan);
+  if (!apply) return reportPlan(context, plan, watch);
   const result = await executeMirror(plan, {
     force: options.force ?? false,
     signal,
     ...progress,
     ...(output.verbosity > 0 && { onEntry: (line: MirrorLine) => printLine(context, line, false) }),
   });
-  return reportResult(context, plan, result);
+  return reportResult(context, plan, result, watch);
 }
 
 const verbs: Readonly<Record<MirrorLine['action'], string>> = {
@@ -109,7 +111,7 @@ function printLine({ output }: CommandContext, line: MirrorLine, isPlanned: bool
   output.line(`${verb} ${path}${isFolder ? '/' : ''}${facts === '' ? '' : ` (${facts})`}`);
 }
 
-function reportPlan(context: CommandContext, plan: MirrorPlan): number {
+function reportPlan(context: CommandContext, plan: MirrorPlan, watch: PatternWatch): number {
   const { output } = context;
   for (const line of mirrorPlanLines(plan)) {
     // Of a dated copy, nearly everything is linked.
@@ -118,11 +120,13 @@ function reportPlan(context: CommandContext, plan: MirrorPlan): number {
   reportLeftOut(context, plan);
   reportProblems(context, plan.problems);
   if (plan.needsForce !== undefined) output.warn(plan.needsForce);
-  if (output.json) output.data({ message_type: 'summary', dry_run: true, ...totalsToData(plan) });
+  if (output.json)
+    output.data({ message_type: 'summary', dry_run: true, ...totalsToData(plan), ...unmatchedToData(watch) });
   else {
     for (const line of describePlan(plan)) output.line(line);
     output.line('dry run: nothing was written; --apply does it');
   }
+  noteUnmatched(context, watch);
   return plan.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }
 
@@ -184,7 +188,7 @@ function describePlan({ totals, dated }: MirrorPlan): string[] {
   return lines;
 }
 
-function reportResult(context: CommandContext, plan: MirrorPlan, result: MirrorResult): number {
+function reportResult(context: CommandContext, plan: MirrorPlan, result: MirrorResult, watch: PatternWatch): number {
   const { output } = context;
   const { copied, bytes, linked, folders, metadata, deleted, postponed, problems, name } = result;
   reportLeftOut(context, plan);
@@ -197,12 +201,13 @@ function reportResult(context: CommandContext, plan: MirrorPlan, result: MirrorR
   if (output.json) {
     const numbers = { copied, bytes_copied: bytes, linked, dirs_new: folders, metadata_changed: metadata, deleted };
     const rest = { postponed, problems: problems.length, ...(name !== undefined && { name }) };
-    output.data({ message_type: 'summary', ...numbers, ...rest });
+    output.data({ message_type: 'summary', ...numbers, ...rest, ...unmatchedToData(watch) });
   } else if (output.verbosity >= 0) {
     const links = linked > 0 ? `, linked ${count(linked, 'file')}` : '';
     const updates = metadata > 0 ? `, updated ${metadata}` : '';
     output.line(`copied ${count(copied, 'file')} (${formatBytes(bytes)})${links}${updates}, deleted ${deleted}`);
     output.line(name === undefined ? `${plan.destination} is up to date` : `made the copy ${name}`);
   }
+  noteUnmatched(context, watch);
   return problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
 }

@@ -105,7 +105,7 @@ async function runRepairFiles(
 ): Promise<number> {
   const { output } = context;
   const freshBackup = {
-    rules: ignoreRules(context, options),
+    rules: ignoreRules(context, options).rules,
     tags: ['cairn', 'repair'],
     programVersion: PROGRAM_NAME,
   };

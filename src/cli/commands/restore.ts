@@ -9,6 +9,7 @@ import {
   isEmptyDestination,
   planLines,
   planRestore,
+  recordedRules,
   restoreWhilePlanning,
   type IgnoreOptions,
   type PlaceInSnapshot,
@@ -23,16 +24,28 @@ import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
 import { locate, locatePath } from '../locate.ts';
 import { ask, canAsk } from '../prompt.ts';
+import {
+  addExcludeOptions,
+  noteUnmatched,
+  readExcludes,
+  readPatterns,
+  unmatchedToData,
+  watchPatterns,
+  type ExcludeOptions,
+  type PatternWatch,
+} from '../patternOptions.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
-interface RestoreCommandOptions extends FilterOptions {
+interface RestoreCommandOptions extends FilterOptions, ExcludeOptions {
   readonly target?: string;
   readonly inPlace?: boolean;
   readonly include?: string[];
-  readonly exclude?: string[];
+  readonly iinclude?: string[];
+  readonly includeFile?: string[];
+  readonly iincludeFile?: string[];
   readonly delete?: boolean;
   readonly deleteIgnored?: boolean;
   readonly verify?: boolean;
@@ -53,8 +66,11 @@ export function restoreCommand(): Command {
     .argument('[path...]', 'only these files and folders')
     .option('-t, --target <folder>', 'restore into this folder')
     .option('--in-place', 'restore where it was (also --target /)')
-    .option('-i, --include <glob>', 'only what matches (may be repeated)', collect)
-    .option('-e, --exclude <glob>', 'leave out what matches (may be repeated)', collect)
+    .option('-i, --include <pattern>', 'only what matches (may be repeated)', collect)
+    .option('--include-file <file>', 'read such patterns from a file, one a line (may be repeated)', collect)
+    .option('--iinclude <pattern>', 'as --include, whatever the case of letters (may be repeated)', collect)
+    .option('--iinclude-file <file>', 'as --include-file, whatever the case of letters (may be repeated)', collect);
+  addExcludeOptions(command)
     .option('--delete', 'also remove what the snapshot does not have, except what ignore files name')
     .option('--delete-ignored', 'with --delete: even that')
     .option('--verify', 'compare contents instead of times, and read again what was written')
@@ -85,13 +101,17 @@ async function restore(
   const destination = chooseDestination(context, options);
   const progress = output.progress && { onProgress: output.progress };
   const verify = options.verify ?? false;
+  const { includePatterns, excludePatterns } = readSelection(context, options);
+  const watch = watchPatterns(includePatterns, excludePatterns);
+  const hasIncludes = paths.length + includePatterns.patterns.length + includePatterns.anyCase.length > 0;
   return withReading(context, options, async (session) => {
     const place = await locate(session, snapshot, snapshotFilter(context, options), context.workingFolder);
-    const include = [...(options.include ?? []), ...(await findPaths(context, session, place, paths))];
     const request = {
       place,
-      include,
-      exclude: options.exclude ?? [],
+      include: await findPaths(context, session, place, paths),
+      includePatterns,
+      excludePatterns,
+      onMatch: watch.onMatch,
       ...(destination !== undefined && { destination }),
       ...(options.delete && {
         delete: { isIgnored: await guardDeletions(context, options, session, place, destination) },
@@ -109,16 +129,26 @@ async function restore(
       }),
     };
     // What is asked for by name has to be found before anything is written.
-    const isWholeCopy = include.length === 0 && !options.delete && !options.dryRun;
+    const isWholeCopy = !hasIncludes && !options.delete && !options.dryRun;
     if (isWholeCopy && destination !== undefined && isEmptyDestination(destination)) {
       const planning = await beginPlan(session, request);
-      return reportResult(context, await restoreWhilePlanning(session, commandLineCodecs(), planning, how));
+      return reportResult(context, await restoreWhilePlanning(session, commandLineCodecs(), planning, how), watch);
     }
     const plan = await planRestore(session, { ...request, ...progress });
-    if (options.dryRun) return reportPlan(context, plan);
+    if (options.dryRun) return reportPlan(context, plan, watch);
     await requireConsent(context, options, plan, destination === undefined);
-    return reportResult(context, await executeRestore(session, commandLineCodecs(), plan, how));
+    return reportResult(context, await executeRestore(session, commandLineCodecs(), plan, how), watch);
   });
+}
+
+function readSelection(context: CommandContext, options: RestoreCommandOptions) {
+  const includePatterns = readPatterns(context, {
+    patterns: options.include,
+    files: options.includeFile,
+    anyCase: options.iinclude,
+    anyCaseFiles: options.iincludeFile,
+  });
+  return { includePatterns, excludePatterns: readExcludes(context, options) };
 }
 
 /** Nothing for where things were. Throws `usage` if that and a folder are asked for, or neither. */
@@ -157,12 +187,13 @@ async function guardDeletions(
   destination: string | undefined,
 ): Promise<(path: string, isFolder: boolean) => boolean> {
   const repositoryFolder = chosenFolder(context);
-  const excludes = place.stored.snapshot.excludes ?? [];
+  const { excludeGlobs = [], ...patterns } = recordedRules(place.stored.snapshot.excludes);
   const rules: IgnoreOptions = {
+    ...patterns,
     ...(options.deleteIgnored
-      ? { excludeGlobs: excludes }
+      ? { excludeGlobs }
       : {
-          excludeGlobs: [...defaultExclude, ...excludes],
+          excludeGlobs: [...defaultExclude, ...excludeGlobs],
           useIgnoreFiles: true,
           useCairnIgnore: true,
           useCacheDirTag: true,
@@ -226,7 +257,8 @@ function printEntry({ output }: CommandContext, change: string, path: string): v
   else output.line(`${change.padEnd(9)}  ${path}`);
 }
 
-function reportPlan({ output }: CommandContext, plan: RestorePlan): number {
+function reportPlan(context: CommandContext, plan: RestorePlan, watch: PatternWatch): number {
+  const { output } = context;
   for (const line of planLines(plan)) {
     if (line.change === 'unchanged' && output.verbosity < 1) continue;
     if (output.json) {
@@ -247,6 +279,7 @@ function reportPlan({ output }: CommandContext, plan: RestorePlan): number {
       files_deleted: deleted,
       bytes_restored: bytesToWrite,
       problems: plan.problems.length,
+      ...unmatchedToData(watch),
     });
   } else if (output.verbosity >= 0) {
     output.line(
@@ -255,10 +288,12 @@ function reportPlan({ output }: CommandContext, plan: RestorePlan): number {
     if (plan.kept > 0) output.line(`would keep ${count(plan.kept, 'entry', 'entries')} that the rules leave out`);
     output.line('dry run: nothing was written');
   }
+  noteUnmatched(context, watch);
   return exitCodeOf(plan.problems);
 }
 
-function reportResult({ output }: CommandContext, result: RestoreResult): number {
+function reportResult(context: CommandContext, result: RestoreResult, watch: PatternWatch): number {
+  const { output } = context;
   for (const warning of result.warnings) output.warn(warning);
   reportProblems(output, result);
   if (output.json) {
@@ -275,6 +310,7 @@ function reportResult({ output }: CommandContext, result: RestoreResult): number
       ...(result.verified !== undefined && { files_verified: result.verified }),
       skipped: result.skipped.length,
       problems: result.problems.length,
+      ...unmatchedToData(watch),
     });
   } else if (output.verbosity >= 0) {
     output.line(
@@ -287,6 +323,7 @@ function reportResult({ output }: CommandContext, result: RestoreResult): number
       output.line(`left out ${count(result.skipped.length, 'entry', 'entries')} (-v lists them)`);
     if (result.verified !== undefined) output.line(`read again and found right: ${count(result.verified, 'file')}`);
   }
+  noteUnmatched(context, watch);
   return exitCodeOf(result.problems);
 }
 

@@ -14,6 +14,7 @@ import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
 import { resolvePath } from '../resolvePath.ts';
+import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
@@ -109,10 +110,11 @@ function reportRepository({ output }: CommandContext, result: VerifyResult): voi
 
 async function runVerifyAgainst(context: CommandContext, options: VerifyCommandOptions, path: string): Promise<number> {
   const { output, signal } = context;
+  const { rules, watch } = ignoreRules(context, options);
   const result = await withReading(context, options, async (session) =>
     verifyAgainstDisk(session, await findSnapshot(session.repository, options.snapshot), {
       paths: [path],
-      rules: ignoreRules(context, options),
+      rules,
       signal,
       ...(output.progress && { onProgress: output.progress }),
       onDifference: (difference) => {
@@ -123,12 +125,15 @@ async function runVerifyAgainst(context: CommandContext, options: VerifyCommandO
   );
   const { problems, equal, missing, different, extra, bytesRead } = result;
   for (const { path: item, code, message } of problems) output.warn(message, { item, code });
-  if (output.json) output.data({ message_type: 'summary', equal, missing, different, extra, bytes_read: bytesRead });
-  else if (output.verbosity >= 0) {
+  if (output.json) {
+    const numbers = { equal, missing, different, extra, bytes_read: bytesRead };
+    output.data({ message_type: 'summary', ...numbers, ...unmatchedToData(watch) });
+  } else if (output.verbosity >= 0) {
     output.line(
       `${equal} equal, ${different} different, ${missing} missing, ${extra} extra; read ${formatBytes(bytesRead)}`,
     );
   }
+  noteUnmatched(context, watch);
   return missing + different + extra + problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 

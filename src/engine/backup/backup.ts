@@ -10,7 +10,7 @@
  */
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import type { TreePath } from '../../base/pathKinds.ts';
+import type { DiskPath, TreePath } from '../../base/pathKinds.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -34,24 +34,24 @@ import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import type { RunningWalk } from './runningWalk.ts';
 import { unreadPlaces } from './unreadPlaces.ts';
+import { compilePatterns, patternNames } from '../../workspace/resticPatterns.ts';
+import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { SkippedEntry } from './findings.ts';
+import { withSlashes } from '../../disk/paths.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 
 /**
  * Backs up into the session's repository.
- * Throws `source-not-found` if none of the targets exists, `source-unreadable` if nothing of one could be
- * read, `aborted` (what was stored so far is kept
- * and used by the next run), and whatever storing fails with.
+ * Throws `source-not-found` if none of the targets exists, `refused` if patterns leave out all of them,
+ * `source-unreadable` if nothing of one could be read, `aborted` (what was stored so far is kept and used by
+ * the next run), and whatever storing fails with.
  */
 export async function backup(session: Session, openCodecs: OpenCodecs, options: BackupOptions): Promise<BackupResult> {
   const start = options.walk?.plan.start ?? BigInt(Date.now()) * 1_000_000n;
-  const { targets, missing } = resolveTargets(options.targets, options.workingFolder);
-  if (targets.length === 0) {
-    throw new CairnError(
-      'source-not-found',
-      `Nothing to back up: ${missing.map(({ message }) => message).join(', ')}.`,
-    );
-  }
+  const { targets, missing } = findTargets(options);
   const paths = targets.map((target) => target.absolute);
+  const leftOut = findLeftOut(paths, options.rules);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const hostname = options.hostname ?? currentOwner().hostname;
   const base: BackupBase = (await findBase(session, options, paths)) ?? {
@@ -97,6 +97,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       bytesRead: run.bytesRead,
       problems: run.problems,
       skipped: run.skipped,
+      leftOut,
     };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
@@ -104,8 +105,31 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   }
 }
 
+function findTargets({ targets: written, workingFolder }: BackupOptions): ReturnType<typeof resolveTargets> {
+  const found = resolveTargets(written, workingFolder);
+  if (found.targets.length > 0) return found;
+  const reasons = found.missing.map(({ message }) => message).join(', ');
+  throw new CairnError('source-not-found', `Nothing to back up: ${reasons}.`);
+}
+
 function unreadIn({ targetTree, problems }: BackupRun, { parent, changes }: BackupBase): TreePath[] {
   return unreadPlaces({ tree: targetTree!, problems, changes, before: parent?.snapshot.unread });
+}
+
+/** The targets that patterns leave out. A snapshot without any would look like a success and hold nothing. */
+function findLeftOut(paths: readonly DiskPath[], { excludePatterns = {}, onMatch }: IgnoreOptions): SkippedEntry[] {
+  const leftOut: SkippedEntry[] = [];
+  for (const path of paths) {
+    const scopes = compilePatterns(excludePatterns, patternNames(withSlashes(path)), { onMatch });
+    const detail = scopes.find(({ own }) => own !== undefined)?.own;
+    if (detail !== undefined) leftOut.push({ path, reason: 'exclude', detail });
+  }
+  const [first] = leftOut;
+  if (!first || leftOut.length < paths.length) return leftOut;
+  throw new CairnError(
+    'refused',
+    `No snapshot was made: the excludes leave out all that was to be backed up (${displayPath(first.path)} by ‘${displayPath(first.detail)}’). Change the pattern, or let another take it back: --exclude '!…'.`,
+  );
 }
 
 function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string[]): boolean {

@@ -53,7 +53,7 @@ export interface BackupOptions {
   readonly skipIfUnchanged?: boolean;
   /** Recorded in the snapshot, e.g. `cairn 0.1.0`. */
   readonly programVersion: string;
-  /** The exclude globs as the person gave them, recorded in the snapshot. */
+  /** The excludes as the person gave them, recorded in the snapshot. */
   readonly excludes?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
@@ -74,4 +74,6 @@ export interface BackupResult {
   readonly problems: readonly BackupProblem[];
   /** What the rules left out, with the reason. */
   readonly skipped: readonly SkippedEntry[];
+  /** Targets that patterns left out. */
+  readonly leftOut: readonly SkippedEntry[];
 }

@@ -134,7 +134,7 @@ export class BackupRun {
       problem: (path, code) => this.#report(path, code),
       skipped: (entry) => void this.skipped.push(entry),
     };
-    if (this.#walk) return new WalkAhead(this.#walk, listener);
+    if (this.#walk) return new WalkAhead(this.#walk, listener, rules.onMatch);
     const canKeep = (node: Node) => this.#canKeep(node);
     return new SourceEntries({ rules, changes, keepGitFolders, canKeep }, listener);
   }

@@ -24,6 +24,8 @@ export interface WalkBatch {
   readonly metadata: string;
   readonly problems: readonly { readonly path: string; readonly code: string }[];
   readonly skipped: readonly SkippedEntry[];
+  /** Patterns that fit something for the first time. */
+  readonly matched: readonly string[];
 }
 
 /** A walk under way elsewhere. */

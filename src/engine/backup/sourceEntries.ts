@@ -2,7 +2,7 @@ import { systemCode } from '../../base/errors.ts';
 import { compareRaw } from '../../base/rawName.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
-import { createIgnoreState, isRuleFile, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import { createIgnoreState, isRuleFile, leftOutBy, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import type { RecordedFolder, RecordedNodes } from './recordedFolder.ts';
@@ -110,12 +110,16 @@ export class SourceEntries implements FolderSource {
     return entries;
   }
 
-  /** A target, which no rule leaves out, or a folder on the way to one. */
+  /** A target, which only patterns leave out, or a folder on the way to one. */
   #lookAtTarget(target: TargetNode, isWhole: boolean): SourceEntry | undefined {
     try {
       const look = target.isTarget ? lstatExact : statExact;
       const stats = look(toFsPath(target.path));
       const rules = target.isTarget ? createIgnoreState(target.root, target.path, this.#options.rules) : undefined;
+      const pattern = rules && leftOutBy(rules);
+      if (pattern !== undefined) {
+        return this.#listener.skipped({ path: target.path, reason: 'exclude', detail: pattern });
+      }
       return { name: target.name, path: target.path, stats, rules, target, isWhole };
     } catch (error) {
       if (systemCode(error) === undefined) throw error;

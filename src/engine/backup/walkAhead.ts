@@ -36,22 +36,30 @@ export function planWalk(
   const start = BigInt(Date.now()) * 1_000_000n;
   const { targets } = resolveTargets(written, workingFolder);
   if (targets.length === 0) return undefined;
+  // No function passes to a thread.
+  const plainRules = { ...rules };
+  delete plainRules.onMatch;
   return {
     tree: buildTargetTree(
       targets.map((target) => target.written),
       workingFolder,
     ),
-    rules,
+    rules: plainRules,
     start,
   };
 }
 
-/** Does the walk: everything is looked at. Throws `usage` for a glob that cannot be used. */
+/** Does the walk: everything is looked at. Throws `usage` for a glob or pattern that cannot be used. */
 export function* walkInBatches({ tree, rules }: WalkPlan): Generator<WalkBatch, void, void> {
   const names = createUserNames();
   let batch = new BatchBuilder(names);
   const source = new SourceEntries(
-    { rules, changes: undefined, keepGitFolders: false, canKeep: () => false },
+    {
+      rules: { ...rules, onMatch: (pattern) => void batch.matched.push(pattern) },
+      changes: undefined,
+      keepGitFolders: false,
+      canKeep: () => false,
+    },
     {
       problem: (path, code) => void batch.problems.push({ path, code }),
       skipped: (entry) => void batch.skipped.push(entry),
@@ -80,6 +88,7 @@ export function* walkInBatches({ tree, rules }: WalkPlan): Generator<WalkBatch, 
 class BatchBuilder {
   readonly problems: { path: string; code: string }[] = [];
   readonly skipped: SkippedEntry[] = [];
+  readonly matched: string[] = [];
   readonly #userNames: UserNames;
   readonly #folders: string[] = [];
   readonly #counts: number[] = [];
@@ -115,6 +124,7 @@ class BatchBuilder {
       metadata: this.#metadata.join('\n'),
       problems: this.problems,
       skipped: this.skipped,
+      matched: this.matched,
     };
   }
 }
@@ -123,6 +133,7 @@ class BatchBuilder {
 export class WalkAhead implements FolderSource {
   readonly #walk: RunningWalk;
   readonly #listener: SourceListener;
+  readonly #onMatch: IgnoreOptions['onMatch'];
   #batch: WalkBatch | undefined;
   #names: string[] = [];
   #metadata: string[] = [];
@@ -130,9 +141,10 @@ export class WalkAhead implements FolderSource {
   #folder = 0;
   #entry = 0;
 
-  constructor(walk: RunningWalk, listener: SourceListener) {
+  constructor(walk: RunningWalk, listener: SourceListener, onMatch: IgnoreOptions['onMatch']) {
     this.#walk = walk;
     this.#listener = listener;
+    this.#onMatch = onMatch;
   }
 
   async top(tree: TargetNode): Promise<WalkEntry[]> {
@@ -176,5 +188,6 @@ export class WalkAhead implements FolderSource {
     this.#entry = 0;
     for (const { path, code } of batch.problems) this.#listener.problem(path, code);
     for (const entry of batch.skipped) this.#listener.skipped(entry);
+    for (const pattern of batch.matched) this.#onMatch?.(pattern);
   }
 }

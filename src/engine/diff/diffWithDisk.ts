@@ -6,7 +6,7 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import { createIgnoreState, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
+import { createIgnoreState, leftOutBy, type IgnoreOptions, type IgnoreState } from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder, type Entry, type EntryError } from '../../workspace/listFolder.ts';
 import { joinName, namesBelow, resolvePath, lastName } from '../../disk/paths.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
@@ -148,7 +148,9 @@ class DiskDiff {
       const stats = withReachablePath(path, (reachable) => lstatExact(reachable));
       const kind = nodeFromStat('', stats, noNames).type;
       if (kind === 'socket') return 'unknown';
-      const rules = kind === 'dir' ? createIgnoreState(path, path, this.#options.rules) : undefined;
+      const state = createIgnoreState(path, path, this.#options.rules);
+      if (leftOutBy(state) !== undefined) return 'unknown';
+      const rules = kind === 'dir' ? state : undefined;
       return { name: lastName(path), path, kind, stats, rules };
     } catch (error) {
       if (errorCode(error) === 'usage') throw error;

@@ -134,7 +134,7 @@ export async function beginPlan(
   const walk: Walk = {
     session,
     draft,
-    selection: await createSelection(session.reader, place, options),
+    selection: createSelection(options),
     rules: {
       compareAll: options.verify ?? false,
       hardLinks: new Map(),

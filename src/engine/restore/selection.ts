@@ -1,53 +1,64 @@
-import { Minimatch } from 'minimatch';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { createNodeFinder, followNames, type PlaceInSnapshot } from '../snapshotPath.ts';
-import type { TreeReader } from '../walkTree.ts';
-import { namesOfTreePath, treePathOf } from '../../base/treePath.ts';
+import { treePathOf } from '../../base/treePath.ts';
 import { treeNamesOf } from '../../disk/treePaths.ts';
 import { isWindows } from '../../disk/system.ts';
+import {
+  compilePatterns,
+  type PatternListener,
+  type PatternLists,
+  type PatternScope,
+} from '../../workspace/resticPatterns.ts';
 
 /** How much of a folder is restored: everything in it, perhaps something deeper down, or nothing. */
 export type Selected = 'all' | 'some' | 'none';
 
 export interface SelectionOptions {
-  /**
-   * Paths and globs, from the root of the restored tree on. One that names an entry of the tree means it and
-   * all below it, whatever characters it has; else it is a glob in minimatch's syntax: without a slash it is
-   * compared with names at any depth. A folder that matches is taken with all that is in it.
-   */
+  /** Paths from the root of the restored tree on: each means what is there, and all below it. */
   readonly include?: readonly string[];
-  /**
-   * Paths as above, and never globs. That the snapshot does not have one is no error: then it means what the
-   * destination has there.
-   */
+  /** The same, but that the snapshot does not have one is no error: then it means what the destination has there. */
   readonly paths?: readonly string[];
-  /** Globs as above; what matches is left out, and everything below it. */
-  readonly exclude?: readonly string[];
+  /** What fits is taken, too, and everything below it; see {@link compilePatterns}. Paths begin at that root with `/`. */
+  readonly includePatterns?: PatternLists;
+  /** What fits is left out, and everything below it, whatever else is said. */
+  readonly excludePatterns?: PatternLists;
+  /** Hears of each pattern when it first fits something in the snapshot. */
+  readonly onMatch?: PatternListener;
 }
 
-interface Pattern {
+interface WantedPath {
   readonly source: string;
-  readonly matches: (path: string, name: string) => boolean;
-  /** True if something below this folder could match. */
-  readonly mayMatchBelow: (path: string) => boolean;
-  readonly foldersOnly: boolean;
-  used: boolean;
+  readonly path: string;
+  isFound: boolean;
 }
 
-/** Decides what is restored. */
-export class Selection {
-  readonly #include: readonly Pattern[];
-  readonly #exclude: readonly Pattern[];
+/** What the patterns say in a folder. */
+interface FolderScopes {
+  /** Empty for the root. */
+  readonly path: string;
+  readonly include: readonly PatternScope[];
+  readonly exclude: readonly PatternScope[];
+}
 
-  constructor(include: readonly Pattern[], exclude: readonly Pattern[]) {
-    this.#include = include;
-    this.#exclude = exclude;
+/** Decides what is restored. The folders come in the order of a walk. */
+export class Selection {
+  readonly #paths: readonly WantedPath[];
+  /** The root, and folders on the way to the last one that was asked about. */
+  readonly #folders: FolderScopes[];
+  readonly #takesAll: boolean;
+  #foundAny = false;
+
+  constructor(paths: readonly WantedPath[] | undefined, options: SelectionOptions) {
+    this.#paths = paths ?? [];
+    const compile = (lists: PatternLists = {}) => compilePatterns(lists, ['/'], { onMatch: options.onMatch });
+    const include = paths ? compile(options.includePatterns) : [];
+    this.#folders = [{ path: '', include, exclude: compile(options.excludePatterns) }];
+    this.#takesAll = this.#paths.length + include.length === 0;
   }
 
   /** That of the root of the tree. */
   get root(): Selected {
-    return this.#include.length === 0 ? 'all' : 'some';
+    return this.#takesAll ? 'all' : 'some';
   }
 
   /**
@@ -56,77 +67,80 @@ export class Selection {
    */
   select(folder: Selected, path: string, name: string, isFolder: boolean, isExtra = false): Selected {
     if (folder === 'none') return 'none';
-    const matches = (pattern: Pattern) => (isFolder || !pattern.foldersOnly) && pattern.matches(path, name);
-    if (this.#exclude.some(matches)) return 'none';
-    if (folder === 'all') return 'all';
-    let found = false;
-    // Each pattern is asked, so that one that matches nothing at all can be told.
-    for (const pattern of this.#include) {
-      if (!matches(pattern)) continue;
-      pattern.used ||= !isExtra;
-      found = true;
+    const scopes = this.#scopesOf(path.slice(0, -name.length - 1));
+    const fits = (scope: PatternScope) => scope.find(name, !isExtra) !== undefined;
+    if (scopes.exclude.some(fits)) return 'none';
+    if (this.#takesAll) return 'all';
+    // Each is asked, so that one that fits nothing at all can be told.
+    const byPattern = scopes.include.filter(fits).length > 0;
+    if (this.#isWanted(path, isExtra) || byPattern) {
+      this.#foundAny ||= !isExtra;
+      return 'all';
     }
-    if (found) return 'all';
-    return isFolder && this.#include.some((pattern) => pattern.mayMatchBelow(path)) ? 'some' : 'none';
+    const leadsOn = () =>
+      this.#paths.some((wanted) => wanted.path.startsWith(`${path}/`)) ||
+      scopes.include.some((scope) => scope.enter(name).mayFitBelow);
+    return isFolder && leadsOn() ? 'some' : 'none';
   }
 
-  /** Throws `path-not-in-snapshot` if something was asked for that the snapshot does not have. */
+  /** Throws `path-not-in-snapshot` if a path was asked for that the snapshot does not have, or patterns that fit nothing. */
   checkAllFound(): void {
-    const missing = this.#include.filter((pattern) => !pattern.used).map((pattern) => displayPath(pattern.source));
-    if (missing.length === 0) return;
+    const missing = this.#paths.filter(({ isFound }) => !isFound).map(({ source }) => displayPath(source));
+    if (missing.length > 0) {
+      throw new CairnError(
+        'path-not-in-snapshot',
+        `The snapshot has nothing at ${missing.map((source) => `"${source}"`).join(', ')}. "cairn ls" shows what it has.`,
+        { details: { missing } },
+      );
+    }
+    if (this.#takesAll || this.#foundAny || this.#paths.length > 0) return;
     throw new CairnError(
       'path-not-in-snapshot',
-      `The snapshot has nothing that matches ${missing.map((source) => `"${source}"`).join(', ')}. "cairn ls" shows what it has.`,
-      { details: { missing } },
+      'The snapshot has nothing that the patterns include. "cairn ls" shows what it has.',
     );
+  }
+
+  #isWanted(path: string, isExtra: boolean): boolean {
+    let isWanted = false;
+    for (const wanted of this.#paths) {
+      if (path === wanted.path) wanted.isFound ||= !isExtra;
+      else if (!path.startsWith(`${wanted.path}/`)) continue;
+      isWanted = true;
+    }
+    return isWanted;
+  }
+
+  #scopesOf(path: string): FolderScopes {
+    let folder = this.#folders.at(-1)!;
+    while (path !== folder.path && !path.startsWith(`${folder.path}/`)) {
+      this.#folders.pop();
+      folder = this.#folders.at(-1)!;
+    }
+    if (path === folder.path) return folder;
+    for (const name of path.slice(folder.path.length + 1).split('/')) {
+      const enter = (scope: PatternScope) => scope.enter(name);
+      folder = {
+        path: `${folder.path}/${name}`,
+        include: folder.include.map(enter),
+        exclude: folder.exclude.map(enter),
+      };
+      this.#folders.push(folder);
+    }
+    return folder;
   }
 }
 
-/** Prepares a selection for a tree. Throws `usage` for a pattern that minimatch refuses. */
-export async function createSelection(
-  reader: TreeReader,
-  place: PlaceInSnapshot,
-  options: SelectionOptions,
-): Promise<Selection> {
-  const include: Pattern[] = [];
-  const find = createNodeFinder(reader);
-  const placeNames = namesOfTreePath(place.path);
+/** Prepares a selection for a tree. Throws `usage` for malformed patterns. */
+export function createSelection(options: SelectionOptions): Selection {
+  const wanted: WantedPath[] = [];
   for (const source of options.include ?? []) {
     const names = treeNamesOf(source, isWindows);
     // Everything: as if nothing had been asked for.
-    if (names.length === 0) return new Selection([], (options.exclude ?? []).map(globPattern));
-    const found = await followNames(find, place.stored, [...placeNames, ...names]);
-    include.push(found ? pathPattern(source, treePathOf(names)) : globPattern(source));
+    if (names.length === 0) return new Selection(undefined, options);
+    wanted.push({ source, path: treePathOf(names), isFound: false });
   }
-  for (const source of options.paths ?? [])
-    include.push({ ...pathPattern(source, treePathOf(treeNamesOf(source, isWindows))), used: true });
-  return new Selection(include, (options.exclude ?? []).map(globPattern));
-}
-
-function pathPattern(source: string, wanted: string): Pattern {
-  return {
-    source,
-    matches: (path) => path === wanted,
-    mayMatchBelow: (path) => wanted.startsWith(`${path}/`),
-    foldersOnly: false,
-    used: false,
-  };
-}
-
-function globPattern(source: string): Pattern {
-  const foldersOnly = source.length > 1 && source.endsWith('/');
-  const text = source.replace(/^(\.\/+)+/, '').replace(/(?<=.)\/+$/, '');
-  const base = { source, foldersOnly, used: false };
-  const options = { dot: true, nonegate: true, nocomment: true, windowsPathsNoEscape: isWindows };
-  try {
-    if (!text.includes('/')) {
-      const matcher = new Minimatch(text, options);
-      return { ...base, matches: (_, name) => matcher.match(name), mayMatchBelow: () => true };
-    }
-    const matcher = new Minimatch(text.startsWith('/') ? text : `/${text}`, options);
-    return { ...base, matches: (path) => matcher.match(path), mayMatchBelow: (path) => matcher.match(path, true) };
-  } catch (cause) {
-    const message = `The pattern "${displayPath(source.slice(0, 100))}" cannot be used: ${(cause as Error).message}. Change it.`;
-    throw new CairnError('usage', message, { cause });
+  for (const source of options.paths ?? []) {
+    wanted.push({ source, path: treePathOf(treeNamesOf(source, isWindows)), isFound: true });
   }
+  return new Selection(wanted, options);
 }

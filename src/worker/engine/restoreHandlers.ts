@@ -2,6 +2,7 @@ import { isSamePlace } from '../../base/samePlace.ts';
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
 import {
   createIgnoredPaths,
+  recordedRules,
   executeRestore,
   findPlace,
   findSnapshot,
@@ -139,7 +140,7 @@ function protect(
   { repository, gitFolders = false }: RestoreRequest,
 ) {
   const isLeftOut = createIgnoredPaths([folder], ignoreOptions(rules, repository));
-  const wasLeftOut = createIgnoredPaths([folder], { excludeGlobs: stored.snapshot.excludes ?? [] });
+  const wasLeftOut = createIgnoredPaths([folder], recordedRules(stored.snapshot.excludes));
   const isBelow = (path: DiskPath) => !isSamePlace(path, folder) && isInside(path, folder);
   const isGit = (path: DiskPath) => !gitFolders && lastName(path) === '.git';
   return {

@@ -88,6 +88,43 @@ describe('what is left out', () => {
     expect(world.json(['snapshots', 'latest'])[0]).toMatchObject({ excludes: ['node_modules', '*.log'] });
   });
 
+  test('by patterns that matched nothing is told, whoever walks', () => {
+    const folder = join(world.root, 'patterns');
+    writeTree(folder, { 'a.txt': 'a', 'b/c.log': 'c' });
+    const rules = ['-e', '*.log', '-e', 'nothing', '--iexclude', 'A.TXT', '--iexclude', 'b/none'];
+    const said = 'nothing matched 2 patterns: ‘nothing’, ‘b/none’\n';
+    // The first time the backup walks itself, then a thread does.
+    for (const parent of ['none', 'latest']) {
+      expect(world.run(['backup', folder, '--parent', parent, ...rules]).stderr).toBe(said);
+      expect(world.json(['backup', folder, '--parent', parent, ...rules])[0]).toMatchObject({
+        unmatched_patterns: ['nothing', 'b/none'],
+      });
+    }
+    expect(world.run(['backup', folder, '--quiet', ...rules]).stderr).toBe('');
+    expect(world.json(['backup', folder, '-e', '*.log'])[0]).not.toHaveProperty('unmatched_patterns');
+    expect(world.run(['diff', 'latest', '-e', '*.log', '-e', 'gone']).stderr).toBe(
+      'nothing matched 1 pattern: ‘gone’\n',
+    );
+    const copy = join(world.root, 'mirrored');
+    expect(world.run(['mirror', folder, copy, '-e', 'gone']).stderr).toBe('nothing matched 1 pattern: ‘gone’\n');
+    expect(world.run(['duplicates', folder, '-e', 'gone']).stderr).toBe('nothing matched 1 pattern: ‘gone’\n');
+  });
+
+  test('may be what was named, which is told, but not all of it', () => {
+    const folder = join(world.root, 'named');
+    writeTree(folder, { 'a.txt': 'a', 'b.log': 'b' });
+    const named = [join(folder, 'a.txt'), join(folder, 'b.log')];
+    const run = world.run(['backup', ...named, '-e', '*.log']);
+    expect(run).toMatchObject({ status: 0, stderr: `warning: The excludes leave out ${named[1]} (*.log).\n` });
+    expect(world.run(['ls', 'latest', folder]).stdout).not.toContain('b.log');
+    const before = world.run(['snapshots']).stdout;
+    const refused = world.run(['backup', folder, '-e', 'named']);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain(`the excludes leave out all that was to be backed up (${folder} by ‘named’)`);
+    expect(world.run(['backup', folder, '-e', 'a[']).stderr).toContain('The pattern ‘a[’ cannot be used');
+    expect(world.run(['snapshots']).stdout).toBe(before);
+  });
+
   test('follows the rules of the editor with --workspace', () => {
     world.json(['backup', source, '--workspace']);
     const names = world.run(['ls', 'latest', source]).stdout;

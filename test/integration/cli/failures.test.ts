@@ -192,6 +192,12 @@ describe('a source that cannot be backed up', () => {
     }
   });
 
+  test('malformed patterns, before anything is asked or made', () => {
+    const failure = fail(['backup', source, '-e', '[a', '-e', 'ok', '-e', 'b/c['], {});
+    expect(failure).toMatchObject({ status: 1, lines: 1, reason: 'usage' });
+    expect(failure.line).toContain('The patterns ‘[a’, ‘b/c[’ cannot be used');
+  });
+
   test('an exclude file that is not there', () => {
     const failure = fail(['backup', source, '--exclude-file', 'missing.txt'], {});
     expect(failure).toMatchObject({ status: 1, lines: 1, reason: 'usage' });

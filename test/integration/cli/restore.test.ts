@@ -52,6 +52,22 @@ describe('to a folder', () => {
     expect(existsSync(join(other, inTree(source), 'a.txt'))).toBe(false);
   });
 
+  test('by patterns, of which those that match nothing are told', () => {
+    const out = newFolder();
+    writeFileSync(join(world.root, 'some.txt'), 'B.TXT\n');
+    const some = ['--iinclude-file', 'some.txt', '--include', '*.log', '-i', 'gone', '--iexclude', 'NONE'];
+    const run = world.run(['restore', 'latest', '--target', out, ...some], { cwd: world.root });
+    expect(run).toMatchObject({ status: 0, stderr: 'nothing matched 2 patterns: ‘gone’, ‘NONE’\n' });
+    expect(describeTree(out).filter((line) => /\.(txt|log)/.test(line))).toHaveLength(2);
+    const again = world.json(['restore', 'latest', '--target', out, '--dry-run', '-e', '*.md', '-e', '*.log']);
+    expect(again.at(-1)).toMatchObject({ message_type: 'summary', unmatched_patterns: ['*.md'] });
+    const nothing = newFolder();
+    const failed = world.run(['restore', 'latest', '--target', nothing, '--include', 'gone']);
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toMatch(/^cairn: The snapshot has nothing that the patterns include\./);
+    expect(existsSync(nothing)).toBe(false);
+  });
+
   test('a path that is not in the snapshot', () => {
     const run = world.run(['restore', 'latest', 'nothing', '--target', newFolder()]);
     expect(run).toMatchObject({ status: 1, stdout: '' });

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createIgnoredPaths } from '../../../src/engine/ignoredPaths.ts';
+import { createIgnoredPaths, recordedRules } from '../../../src/engine/ignoredPaths.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
@@ -39,4 +39,12 @@ test.each<[path: string, isFolder: boolean, expected: boolean]>([
   ['elsewhere/x', false, true],
 ])('%s (folder: %s): %s', (path, isFolder, expected) => {
   expect(isIgnored(join(root, path), isFolder)).toBe(expected);
+});
+
+test('excludes on record leave out what any reading of them does, but never a whole root', () => {
+  const excludes = ['build/*', '{a,b}.x', '*.LOG', basename(root), 'one', '[', '/there/one/here'];
+  const wasLeftOut = createIgnoredPaths([one], recordedRules(excludes), () => '/there/one');
+  const isOut = (path: string) => wasLeftOut(join(one, path), false);
+  const paths = ['sub/build/x', 'a.x', 'sub/c.log', 'here', 'sub/here', 'c.x', '['];
+  expect(paths.filter(isOut)).toEqual(['sub/build/x', 'a.x', 'sub/c.log', 'here', '[']);
 });

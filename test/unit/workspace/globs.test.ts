@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isWindows } from '../../../src/disk/system.ts';
-import { compileGlobs, findGlob, globsInLines } from '../../../src/workspace/globs.ts';
+import { compileGlobs, findGlob } from '../../../src/workspace/globs.ts';
 
 const top = isWindows ? 'C:/' : '/';
 const root = `${top}home/ann/work`;
@@ -47,14 +47,6 @@ describe('globs', () => {
   test('can ignore the case of letters', () => {
     expect(matching(['*.TMP', 'A/b'], ['x.tmp', 'a/B'], true)).toEqual(['x.tmp', 'a/B']);
     expect(matching(['*.TMP', 'A/b'], ['x.tmp', 'a/B'])).toEqual([]);
-  });
-
-  test('in the lines of a file are one a line, without comments', () => {
-    expect(globsInLines(['# all logs', '*.log', '', '  ', '  !a b.log\r', '\\#x'])).toEqual([
-      '*.log',
-      '!a b.log',
-      '\\#x',
-    ]);
   });
 
   test('that cannot be used are named', () => {

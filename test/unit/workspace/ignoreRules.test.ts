@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createIgnoreState, type IgnoreOptions } from '../../../src/workspace/ignoreRules.ts';
+import {
+  createIgnoreState,
+  decide,
+  leftOutBy,
+  readFolderRules,
+  type IgnoreOptions,
+} from '../../../src/workspace/ignoreRules.ts';
 import { findEntry } from '../../../src/workspace/listFolder.ts';
 import { walk } from '../../../src/workspace/walk.ts';
 import { writeTree, type TreeEntry } from '../../helpers/fileTree.ts';
@@ -131,10 +137,35 @@ describe('always included', () => {
   });
 });
 
-describe('exclude files', () => {
-  test('hold globs, and may take back what was excluded', () => {
-    const options = { excludeGlobs: ['*.o'], excludeLines: ['# comment', '', '!keep.o', 'b/'] };
-    check({ 'a.o': 'x', 'b/c': 'x', 'keep.o': 'x', 'x/b': 'x' }, options, ['keep.o', 'x/b']);
+describe('patterns', () => {
+  test('are those of restic, beside the globs', () => {
+    const excludePatterns = { patterns: ['*.o', '!keep.o', 'b/*'], anyCase: ['X'] };
+    const tree = { 'a.o': 'x', 'b/c': 'x', 'b/keep.o': 'x', 'keep.o': 'x', 'd/b/c': 'x', 'x/b': 'x', y: 'x' };
+    check(tree, { excludePatterns, excludeGlobs: ['y'] }, ['b/', 'd/b/', 'keep.o']);
+  });
+  test('yield to what is always included', () => {
+    check({ 'a/b.o': 'x', 'c.o': 'x' }, { excludePatterns: { patterns: ['a', '*.o'] }, alwaysInclude: ['a'] }, [
+      'a/b.o',
+    ]);
+  });
+  test('count in a git folder like anywhere else', () => {
+    check({ '.git/refs/build': 'x', build: 'x' }, { excludePatterns: { patterns: ['build'] } }, ['.git/refs/']);
+  });
+  test('that fit the root or a folder above it leave out all, unless the root is wanted', () => {
+    const root = tempFolder();
+    writeTree(root, { a: 'x', 'b/c': 'x' });
+    const excludePatterns = { patterns: [basename(root), 'c'] };
+    expect(included(root, { excludePatterns })).toEqual([]);
+    expect(leftOutBy(createIgnoreState(root, root, { excludePatterns }))).toBe(basename(root));
+    expect(included(root, { excludePatterns, rootsAreWanted: true })).toEqual(['a', 'b/']);
+  });
+  test('may be compared as if the root were elsewhere', () => {
+    const root = tempFolder();
+    const excludePatterns = { patterns: ['/there/a', 'c'] };
+    const state = createIgnoreState(root, root, { excludePatterns }, '/there');
+    const folder = readFolderRules(state, () => false);
+    const isOut = (name: string) => !decide(folder, name, false, false).included;
+    expect(['a', 'b', 'c'].filter(isOut)).toEqual(['a', 'c']);
   });
 });
 

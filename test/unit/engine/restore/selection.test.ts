@@ -1,74 +1,126 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { errorCode } from '../../../../src/base/errors.ts';
-import { createSelection, type Selected } from '../../../../src/engine/restore/selection.ts';
-import { findPlace } from '../../../../src/engine/snapshotPath.ts';
-import { createTestRepository } from '../../../helpers/testRepository.ts';
+import { createSelection, type SelectionOptions } from '../../../../src/engine/restore/selection.ts';
 
-const tree = { work: { 'a.ts': 'x', '[b]': 'x', sub: { 'c.ts': 'x', 'd*': 'x' } }, 'readme.md': 'x' };
-
-async function select(include: string[], exclude: string[] = [], folder = '') {
-  const repository = await createTestRepository();
-  const stored = await repository.addSnapshot(tree);
-  const { reader } = await repository.openSession();
-  return createSelection(reader, await findPlace(reader, stored, folder), { include, exclude });
+/** What of these entries (a folder ends in a slash) is restored, in the order of a walk; `?` after what may lead to more. */
+function chosen(options: SelectionOptions, entries: readonly string[]): string[] {
+  const selection = createSelection(options);
+  const folders = new Map([['', selection.root]]);
+  return entries.flatMap((entry) => {
+    const path = entry.replace(/\/$/, '');
+    const [parent, name] = [path.slice(0, path.lastIndexOf('/')), path.slice(path.lastIndexOf('/') + 1)];
+    const selected = selection.select(folders.get(parent) ?? 'none', path, name, path !== entry);
+    folders.set(path, selected);
+    return selected === 'none' ? [] : [selected === 'some' ? `${entry}?` : entry];
+  });
 }
 
-/** Patterns; the selection of the folder it is in; the entry (a folder ends in a slash); its selection. */
-test.each<[string[], Selected, string, Selected]>([
-  [['/work'], 'some', '/work/', 'all'],
-  [['/work/sub'], 'some', '/work/', 'some'],
-  [['/work/sub'], 'some', '/work2/', 'none'],
-  [['/work/sub'], 'some', '/work', 'none'],
-  [['work/a.ts'], 'some', '/work/a.ts', 'all'],
-  [['work/[b]'], 'some', '/work/[b]', 'all'],
-  [['work/[b]'], 'some', '/work/b', 'none'],
-  [['work/sub/d*'], 'some', '/work/sub/d*', 'all'],
-  [['work/sub/d*'], 'some', '/work/sub/dd', 'none'],
-  [['*.ts'], 'some', '/x/', 'some'],
-  [['*.ts'], 'some', '/x/y.ts', 'all'],
-  [['*.ts'], 'some', '/x/.ts', 'all'],
-  [['w*/**/*.ts'], 'some', '/work/', 'some'],
-  [['w*/**/*.ts'], 'some', '/other/', 'none'],
-  [['w*/**/*.ts'], 'some', '/work/x/y/z.ts', 'all'],
-  [['./s*/'], 'some', '/sub/', 'all'],
-  [['./s*/'], 'some', '/sub', 'none'],
-  [['!a'], 'some', '/b', 'none'],
-  [['#a'], 'some', '/#a', 'all'],
-  [['anything'], 'all', '/x', 'all'],
-  [['anything'], 'none', '/anything', 'none'],
-])('%j: in a folder of which %s is selected, of %s it is %s', async (include, folder, entry, expected) => {
-  const selection = await select(include);
-  const path = entry.replace(/(.)\/$/, '$1');
-  expect(selection.select(folder, path, path.slice(path.lastIndexOf('/') + 1), path !== entry)).toBe(expected);
+// prettier-ignore
+const entries = [
+  '/readme.md', '/work/', '/work/[b]', '/work/a.ts', '/work/b', '/work/sub/', '/work/sub/.x.ts', '/work/sub/c.ts',
+  '/work/sub/d*', '/work/sub/dd', '/work2/', '/work2/A.TS',
+];
+const inWork = entries.filter((entry) => entry.startsWith('/work/'));
+
+describe('paths', () => {
+  test.each<[string[], string[]]>([
+    [['/work'], inWork],
+    [['work/'], inWork],
+    [['/work/sub'], ['/work/?', ...inWork.filter((entry) => entry.includes('sub'))]],
+    [
+      ['work/a.ts', './readme.md'],
+      ['/readme.md', '/work/?', '/work/a.ts'],
+    ],
+    [['work/[b]'], ['/work/?', '/work/[b]']],
+    [['work/sub/d*'], ['/work/?', '/work/sub/?', '/work/sub/d*']],
+    [['*.ts'], []],
+    [[], entries],
+    [['work', '/'], entries],
+  ])('%j', (include, expected) => {
+    expect(chosen({ include }, entries)).toEqual(expected);
+  });
+
+  test('that are not there are named', () => {
+    const selection = createSelection({ include: ['/gone', '/work/a.ts'], paths: ['/new'] });
+    selection.select('some', '/gone', 'gone', false, true);
+    selection.select('some', '/work', 'work', true);
+    selection.select('some', '/work/a.ts', 'a.ts', false);
+    expect(() => selection.checkAllFound()).toThrow(/nothing at "\/gone"\./);
+  });
 });
 
-test('nothing asked for is everything', async () => {
-  expect((await select([])).root).toBe('all');
-  expect((await select(['a', '/'])).root).toBe('all');
-  expect((await select(['a'])).root).toBe('some');
-});
+describe('patterns', () => {
+  test.each<[string[], string[]]>([
+    [['*.ts'], ['/work/?', '/work/a.ts', '/work/sub/?', '/work/sub/.x.ts', '/work/sub/c.ts', '/work2/?']],
+    [['sub'], ['/work/?', ...inWork.filter((entry) => entry.includes('sub')), '/work2/?']],
+    [
+      ['sub/*', '!dd'],
+      ['/work/?', '/work/sub/?', ...inWork.filter((entry) => /sub\/.*[^d]$/.test(entry)), '/work2/?'],
+    ],
+    [
+      ['sub', '!c.ts'],
+      ['/work/?', ...inWork.filter((entry) => /sub\/(?!c)/.test(entry)), '/work2/?'],
+    ],
+    [['/work/*.ts'], ['/work/?', '/work/a.ts']],
+    [['/work/[b]'], ['/work/?', '/work/b']],
+    [['/w*/**/c.ts'], ['/work/?', '/work/sub/?', '/work/sub/c.ts', '/work2/?']],
+    [['/'], entries],
+    [['!a.ts'], ['/work/?', '/work/sub/?', '/work2/?']],
+  ])('to include: %j', (patterns, expected) => {
+    expect(chosen({ includePatterns: { patterns } }, entries)).toEqual(expected);
+  });
 
-test('what is excluded is out, whatever is asked for', async () => {
-  const selection = await select(['/work'], ['*.ts', 'sub/x']);
-  expect(selection.select('all', '/work/a.ts', 'a.ts', false)).toBe('none');
-  expect(selection.select('all', '/work/sub/x', 'x', false)).toBe('all');
-  expect(selection.select('all', '/sub/x', 'x', false)).toBe('none');
-});
+  test('whatever the case of letters', () => {
+    const expected = entries.filter((entry) => /ts$/i.test(entry));
+    const found = chosen({ includePatterns: { anyCase: ['*.Ts'] } }, entries);
+    expect(found.filter((entry) => !entry.endsWith('?'))).toEqual(expected);
+  });
 
-test('paths begin at the folder that is restored', async () => {
-  const selection = await select(['/sub/c.ts'], [], '/work');
-  expect(selection.select('some', '/sub', 'sub', true)).toBe('some');
-  expect(selection.select('some', '/sub/c.ts', 'c.ts', false)).toBe('all');
-  selection.checkAllFound();
-});
+  test.each<[string[], string[]]>([
+    [['*.ts'], entries.filter((entry) => !entry.endsWith('.ts'))],
+    [['sub'], entries.filter((entry) => !entry.includes('sub'))],
+    [['sub', '!c.ts'], entries.filter((entry) => !entry.includes('sub'))],
+    [['sub/*', '!c.ts'], entries.filter((entry) => !/sub\/[^c]/.test(entry))],
+    [['/work'], entries.filter((entry) => !entry.startsWith('/work/'))],
+    [['/'], []],
+  ])('to exclude: %j', (patterns, expected) => {
+    expect(chosen({ excludePatterns: { patterns } }, entries)).toEqual(expected);
+  });
 
-test('what only the destination has does not count as found', async () => {
-  const selection = await select(['/gone', '/work/a.ts']);
-  selection.select('some', '/gone', 'gone', false, true);
-  selection.select('some', '/work/a.ts', 'a.ts', false);
-  expect(() => selection.checkAllFound()).toThrow(/nothing that matches "\/gone"\./);
-});
+  test('to exclude win over whatever is asked for', () => {
+    const found = chosen(
+      {
+        include: ['/readme.md'],
+        includePatterns: { patterns: ['sub'] },
+        excludePatterns: { patterns: ['*.ts', 'dd'] },
+      },
+      entries,
+    );
+    expect(found).toEqual(['/readme.md', '/work/?', '/work/sub/', '/work/sub/d*', '/work2/?']);
+  });
 
-test('a pattern that minimatch refuses', async () => {
-  expect(await select(['x*'.repeat(40_000)]).catch(errorCode)).toBe('usage');
+  test('tell which of them fit something that the snapshot has', () => {
+    const heard: string[] = [];
+    const options = {
+      includePatterns: { patterns: ['work', 'c.ts', 'gone'] },
+      excludePatterns: { patterns: ['dd', 'no'] },
+      onMatch: (pattern: string) => void heard.push(pattern),
+    };
+    const selection = createSelection(options);
+    selection.select('some', '/gone', 'gone', false, true);
+    expect(() => selection.checkAllFound()).toThrow(/nothing that the patterns include/);
+    expect(heard).toEqual([]);
+    chosen(options, entries);
+    expect(heard).toEqual(['work', 'c.ts', 'dd']);
+  });
+
+  test('that are malformed', () => {
+    const attempt = () => createSelection({ includePatterns: { patterns: ['a['] } });
+    expect(attempt).toThrow(/‘a\[’/);
+    try {
+      attempt();
+    } catch (error) {
+      expect(errorCode(error)).toBe('usage');
+    }
+  });
 });
