@@ -1,8 +1,9 @@
 /** Mirrors of random trees after random edits, also when runs are cut off at every possible moment. */
-import { existsSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
+import { isWindows } from '../../src/disk/system.ts';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
 import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
@@ -18,22 +19,32 @@ vi.mock('node:fs', async (original) => {
   return breakable(await original());
 });
 
+/** What the manifest holds; nothing if it is no file, or not there. */
+function manifestOf(copy: string): string | undefined {
+  const path = join(copy, MANIFEST_NAME);
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ? readFileSync(path, 'utf8') : undefined;
+}
+
 describe('random edits', () => {
   test.each(sampleOf([1, 2, 3, 4, 5, 6, 7, 8], 3))('round after round, seed %i', async (seed) => {
     const random = seededRandom(seed);
     const root = tempFolder();
     const [source, copy] = [join(root, 'source'), join(root, 'copy')];
     editRandomly(source, random, 60);
+    let isSpoilt = false;
     for (let round = 0; round < 12; round++) {
       // Content under an old size and time is found in the source, but in the copy only by reading it.
       const forceHash = round > 0 && round % 3 === 0;
       const { problems } = await mirror(source, copy, { force: true, forceHash });
-      expect(problems).toEqual([]);
+      const isExpected = ({ path }: { readonly path: string }) => isSpoilt && path === join(copy, MANIFEST_NAME);
+      expect(problems.filter((problem) => !isExpected(problem))).toEqual([]);
       await expectMirrored(source, copy);
       expect(await verifyMirror(copy)).toMatchObject({ findings: [], isComplete: true });
       editRandomly(source, random, random.below(25));
-      // Somebody works in the copy, too.
+      // Somebody works in the copy, too, and may write into the manifest.
+      const manifest = manifestOf(copy);
       if (round % 3 === 2) editRandomly(copy, random, random.below(10));
+      isSpoilt = ![undefined, manifest].includes(manifestOf(copy));
       if (statSync(join(copy, MANIFEST_NAME), { throwIfNoEntry: false })?.isDirectory()) {
         expect(await mirror(source, copy, { force: true }).catch(errorCode)).toBe('refused');
         removeTree(join(copy, MANIFEST_NAME));
@@ -72,6 +83,8 @@ describe('cut off', () => {
     const [source, copy] = [join(root, 'source'), join(root, 'copy')];
     editRandomly(source, random, 25);
     let cut = 0;
+    // On Windows each step that is refused in this way is tried again for a second: another program may hold the file.
+    const rounds = isWindows && code === 'EACCES' ? 12 : 60;
     /** A run either says what it could not do, or ends with an error that does. */
     const expectReport = async (force: boolean) => {
       try {
@@ -81,7 +94,7 @@ describe('cut off', () => {
         expect(expectedCodes).toContain(errorCode(error));
       }
     };
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < rounds; round++) {
       disk.code = code;
       const { wasCut } = await breakAfter(random.below(random.pick([3, 20, 60])), () => expectReport(round % 2 === 0));
       if (wasCut) cut++;
@@ -89,7 +102,7 @@ describe('cut off', () => {
       editRandomly(source, random, 1 + random.below(8));
     }
     await checkRecovery(source, copy);
-    expect(cut).toBeGreaterThan(20);
+    expect(cut).toBeGreaterThan(rounds / 3);
   });
 
   test('by a person, at any entry', async () => {
