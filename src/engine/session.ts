@@ -13,7 +13,7 @@ export interface Session {
   readonly index: BlobIndex;
   readonly reader: BlobReader;
   /** Throws `lock-lost` when writing is no longer allowed; awaited before every write and removal. */
-  readonly checkLock: () => Promise<void>;
+  readonly checkLock: RepositoryLock['ensureHeld'];
 }
 
 export interface SessionOptions {
@@ -41,7 +41,7 @@ export async function withSession<T>(
     const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
     const [index] = await Promise.all([loadIndex(repository, options.signal), confirmed]);
     const reader = new BlobReader(repository, index);
-    return await work({ repository, index, reader, checkLock: async () => lock?.ensureHeld() });
+    return await work({ repository, index, reader, checkLock: async (options) => lock?.ensureHeld(options) });
   } finally {
     await lock?.release();
   }

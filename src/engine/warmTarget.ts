@@ -135,7 +135,7 @@ export class WarmTarget {
       const known = index.size;
       const repository = this.#repository;
       const reader = new BlobReader(repository, index);
-      const result = await work({ repository, index, reader, checkLock: () => lock.ensureHeld() });
+      const result = await work({ repository, index, reader, checkLock: (options) => lock.ensureHeld(options) });
       // What was claimed and never stored would be missing from the next session's snapshots.
       if (index.hasReservations(known)) this.#index = undefined;
       return result;

@@ -78,9 +78,10 @@ export class HeldLock implements RepositoryLock {
     if (this.#isStale()) throw staleError();
   }
 
-  async ensureHeld(): Promise<void> {
+  async ensureHeld({ look = false }: { readonly look?: boolean } = {}): Promise<void> {
     await this.confirmed;
     if (!this.#failure && this.#isStale()) await this.#renew();
+    else if (!this.#failure && look) await this.#lookForFile();
     this.check();
   }
 
@@ -150,6 +151,14 @@ export class HeldLock implements RepositoryLock {
     this.#discarded.add(old);
     this.#current = written;
     await this.#removeDiscarded();
+  }
+
+  /** A machine that slept for a while may find that others took its lock for left behind, long before it is stale. */
+  async #lookForFile(): Promise<void> {
+    await this.#renewing?.catch(() => {});
+    const { id } = this.#current;
+    // A renewal that began meanwhile has another file, and looked for this one itself.
+    if (!(await this.#exists(id)) && id === this.#current.id) this.#lose();
   }
 
   async #exists(id: LockId): Promise<boolean> {

@@ -25,9 +25,10 @@ export interface RepositoryLock {
   check(): void;
   /**
    * As `check`, where there is time: waits for the confirmation, and brings a lock back to life that
-   * could not be refreshed for too long, as after a laptop slept, if nobody has removed it since.
+   * could not be refreshed for too long, as after a laptop slept, if nobody has removed it since. `look`: sees
+   * whether the lock file is there, which costs a call: for what others would go on to rely on.
    */
-  ensureHeld(): Promise<void>;
+  ensureHeld(options?: { readonly look?: boolean }): Promise<void>;
   /** Removes the lock file. May be called again. Throws what the storage fails with. */
   release(): Promise<void>;
 }

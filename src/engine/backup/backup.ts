@@ -139,7 +139,7 @@ function hasSamePaths(parent: StoredSnapshot | undefined, paths: readonly string
 
 async function writeSnapshot(session: Session, options: BackupOptions, snapshot: Snapshot): Promise<SnapshotId> {
   throwIfAborted(options.signal);
-  await session.checkLock();
+  await session.checkLock({ look: true });
   return saveSnapshot(session.repository, snapshot);
 }
 

@@ -73,7 +73,8 @@ export async function repairFiles(
     const examination = await examine(repository, openCodecs, { ...options, readData: true, mustRead: true });
     if (examination.reading.damaged.length > 0) throw indexError(repository);
     const { reading, reader } = examination;
-    const session = { repository, index: reading.index, reader, checkLock: () => lock.ensureHeld() };
+    const checkLock: Session['checkLock'] = (options) => lock.ensureHeld(options);
+    const session = { repository, index: reading.index, reader, checkLock };
     return await heal(session, openCodecs, examination, options);
   } finally {
     await lock.release();

@@ -401,6 +401,19 @@ describe('holding', () => {
   });
 });
 
+test('a look finds that another removed the lock, long before it is stale', async () => {
+  const { clock, store, hold } = setUp();
+  const errors: Error[] = [];
+  const lock = await hold({ onLost: (error) => errors.push(error) });
+  await clock.advance(5 * minute);
+  await clock.run(lock.ensureHeld({ look: true }));
+  store.files.clear();
+  await clock.run(lock.ensureHeld());
+  await expect(clock.run(lock.ensureHeld({ look: true }))).rejects.toEqual(lost);
+  expect(errors).toEqual([lost]);
+  expect(() => lock.check()).toThrow(errors[0]);
+});
+
 describe('waking up late, as after a laptop slept', () => {
   test('the lock counts again if its file is there before and 200 ms after the new one', async () => {
     const { clock, store, hold } = setUp();
