@@ -72,20 +72,6 @@ export function errorCode(error: unknown): ErrorCode {
   return error instanceof Error && error.name === 'AbortError' ? 'aborted' : 'internal';
 }
 
-/** Where the system's code says too little: no right to make a link; another name of what is there. */
-export type FinerSystemCode = 'LINK-RIGHT' | 'TWIN';
-
-/** An error of the system with a code that says more than its own. */
-export function systemError(code: FinerSystemCode, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, { cause }), { code });
-}
-
-/** The system's own code (`ENOENT`, `ENOSPC`, …) of a thrown value, or a {@link FinerSystemCode}, if it carries one. */
-export function systemCode(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^(?:E[A-Z0-9]+|LINK-RIGHT|TWIN)$/.test(code) ? code : undefined;
-}
-
 /** Turns any thrown value into plain data that survives structured clone and JSON. */
 export function errorToData(error: unknown): ErrorData {
   const code = errorCode(error);

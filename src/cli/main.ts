@@ -1,7 +1,7 @@
 /** The command `cairn`: reads the command line and runs one command. */
 import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { readArguments } from './commandLine.ts';
 import { EXIT_FAILED } from './exitCodes.ts';
 import { Output } from './output.ts';

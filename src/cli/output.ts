@@ -1,4 +1,5 @@
-import { CairnError, errorToData, systemCode, type ErrorData } from '../base/errors.ts';
+import { CairnError, errorToData, type ErrorData } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import type { ProgressListener } from '../base/progress.ts';
 import { displayPath } from '../base/rawName.ts';
 import { exitCodeOf } from './exitCodes.ts';

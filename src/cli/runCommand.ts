@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { readWorkingFolder } from './commandLine.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT_DONE, EXIT_INTERRUPTED } from './exitCodes.ts';

@@ -19,7 +19,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { systemCode, systemError } from '../base/errors.ts';
+import { systemCode, systemError } from '../base/systemCode.ts';
 import { fromSystem, toFsPath, type FsPath } from './fsPath.ts';
 import { isWindows } from './system.ts';
 import { whileHeld } from './whileHeld.ts';

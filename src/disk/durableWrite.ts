@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, constants, openSync, writev, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
 import { hardLink, mkdir, rename, unlink } from './changes.ts';
 import { toFsPath } from './fsPath.ts';

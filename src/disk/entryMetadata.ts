@@ -14,7 +14,7 @@ import {
   lutimesSync,
   utimesSync,
 } from 'node:fs';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import type { PathBelow } from '../base/pathKinds.ts';
 import { entryKindOf } from './entryKind.ts';
 import { openPlace, type EnteredFolder } from './enteredFolders.ts';

@@ -3,7 +3,7 @@
  * gets the entries as open descriptors, and their attributes in the format of `getfattr --dump`.
  */
 import { spawnSync } from 'node:child_process';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import type { ExtendedAttribute } from './entryMetadata.ts';
 import { isLinux } from './system.ts';
 

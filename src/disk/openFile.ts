@@ -1,7 +1,7 @@
 /** Open files, by the names that POSIX has for what is done with them. All throw the system's error. */
 import { closeSync, constants, fstatSync, fsync, ftruncateSync, lstatSync, openSync, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import type { FsPath } from './fsPath.ts';
 import { whileHeld } from './whileHeld.ts';
 

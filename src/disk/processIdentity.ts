@@ -7,7 +7,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { threadId } from 'node:worker_threads';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { isBeforeBoot, isOtherProcess, isSameStart, startOfThisProcess } from './processStart.ts';
 import { isLinux } from './system.ts';
 

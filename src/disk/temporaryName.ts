@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { rename, unlink } from './changes.ts';
 import type { EnteredFolder } from './enteredFolders.ts';
 import type { FsPath } from './fsPath.ts';

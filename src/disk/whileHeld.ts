@@ -1,4 +1,4 @@
-import { systemCode } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { isWindows } from './system.ts';
 
 /** What Windows answers while another program has a file open and does not share it. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { syncFolder } from '../disk/durableWrite.ts';
 import { LocalBackend } from '../backend/local/localBackend.ts';
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';

@@ -9,7 +9,8 @@
  */
 import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../base/abort.ts';
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { throttleProgress, type ProgressEvent, type ProgressListener } from '../base/progress.ts';
 import { compareRaw, displayPath } from '../base/rawName.ts';
 import { createIgnoreState, leftOutBy, type IgnoreOptions } from '../workspace/ignoreRules.ts';

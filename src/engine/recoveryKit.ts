@@ -2,7 +2,8 @@
  * The recovery kit: a page to be kept elsewhere, by which everything comes back from a repository when
  * this computer, and Cairn with it, is gone.
  */
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { displayPath, encodeRaw } from '../base/rawName.ts';
 import { writePrivateFile } from '../disk/smallFile.ts';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { throwIfAborted } from '../base/abort.ts';
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { displayPath } from '../base/rawName.ts';
 import { statIfThere } from '../disk/stats.ts';
 import { unlink, setTimes } from '../disk/changes.ts';

@@ -7,7 +7,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isFolder, makeFolder, writeDurably } from '../disk/durableWrite.ts';
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { displayPath } from '../base/rawName.ts';
 import { withLockFile } from './withLockFile.ts';
 import { statExact } from '../disk/stats.ts';

@@ -1,4 +1,5 @@
-import { CairnError, systemCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
+import { systemCode } from '../base/systemCode.ts';
 import { displayPath } from '../base/rawName.ts';
 import { entryKindOf, type EntryKind } from '../disk/entryKind.ts';
 import { listNames } from '../disk/folders.ts';

@@ -20,7 +20,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Backend, ByteRange, FileHandle, FileInfo, FileType } from '../backend.ts';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from '../../disk/durableWrite.ts';

@@ -1,4 +1,5 @@
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 
 /** What was being done when the file system refused. */
 export type LocalAction = 'read' | 'write' | 'remove' | 'list';

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { freeMemory } from '../../base/freeMemory.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';

@@ -1,5 +1,5 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BackupProblem } from './findings.ts';
 import { lstat } from '../../disk/stats.ts';

@@ -1,4 +1,4 @@
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { compareRaw } from '../../base/rawName.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';

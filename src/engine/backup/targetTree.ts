@@ -2,7 +2,8 @@ import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import { listNames } from '../../disk/folders.ts';
 import { cleanRelative, joinName, namesItsVolume, resolvePath } from '../../disk/paths.ts';
 import { diskPathOf, treeNamesOf } from '../../disk/treePaths.ts';
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 

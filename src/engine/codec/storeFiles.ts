@@ -1,4 +1,4 @@
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { blobId } from '../../repository/hash.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';

@@ -1,4 +1,5 @@
-import { CairnError, errorCode, systemCode } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { createGiveWay, type GiveWay } from '../../base/giveWay.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';

@@ -1,5 +1,6 @@
 import { syncFolder } from '../../disk/durableWrite.ts';
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { joinPath } from '../../disk/paths.ts';
 import { hasMetadata, setLinkMetadata, setPathMetadata } from '../../disk/entryMetadata.ts';

@@ -1,5 +1,5 @@
 import { syncFolder } from '../../disk/durableWrite.ts';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { DestinationFolders } from '../../disk/enteredFolders.ts';

@@ -1,4 +1,4 @@
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import type { PathBelow } from '../../base/pathKinds.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import type { ListedEntry } from '../../disk/folders.ts';

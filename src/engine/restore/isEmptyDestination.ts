@@ -1,4 +1,4 @@
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { listNames } from '../../disk/folders.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 

@@ -1,4 +1,4 @@
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import type { ListedEntry } from '../../disk/folders.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { DraftFolder, PlanDraft } from './planDraft.ts';

@@ -6,7 +6,8 @@
  * Which folders get the snapshot's metadata: all that are selected, and all that have to be made. In place,
  * folders above the backup's targets (`/home` and the like) only if they have to be made.
  */
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';

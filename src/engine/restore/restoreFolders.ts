@@ -1,4 +1,5 @@
-import { CairnError, systemCode, systemError } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode, systemError } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { splitPlace, type EnteredFolder } from '../../disk/enteredFolders.ts';
 import { hasMetadata, setFolderMetadata } from '../../disk/entryMetadata.ts';

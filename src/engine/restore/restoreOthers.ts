@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { EnteredFolder } from '../../disk/enteredFolders.ts';
 import { setLinkMetadata, setPathMetadata, withPinned, type MetadataFailure } from '../../disk/entryMetadata.ts';

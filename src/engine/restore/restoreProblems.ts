@@ -1,4 +1,5 @@
-import { CairnError, errorCode, systemCode } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 
 /** Something that could not be restored, or not as the snapshot says. */

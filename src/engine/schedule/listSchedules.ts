@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { readCrontabBlocks } from './crontab.ts';
 import { runCommand, type RunCommand } from './runCommand.ts';
 import { parseTitle, type ScheduleEnvironment, type Scheduler } from './schedule.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 
 /** How a program ended. */
 export interface CommandResult {

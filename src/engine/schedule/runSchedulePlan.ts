@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CairnError, systemCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import { editCrontab } from './crontab.ts';
 import type { SchedulePlan, ScheduleStep } from './planSchedule.ts';
 import { runCommand, type RunCommand } from './runCommand.ts';

@@ -1,6 +1,7 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { errorCode, systemCode } from '../../base/errors.ts';
+import { errorCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/systemCode.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { encodeRaw } from '../../base/rawName.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';

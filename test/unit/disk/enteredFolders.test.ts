@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemCode } from '../../../src/base/errors.ts';
+import { systemCode } from '../../../src/base/systemCode.ts';
 import { DestinationFolders, splitPlace, type ReachMode } from '../../../src/disk/enteredFolders.ts';
 import { joinPath } from '../../../src/disk/paths.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { systemCode } from '../../../src/base/errors.ts';
+import { systemCode } from '../../../src/base/systemCode.ts';
 import { DestinationFolders } from '../../../src/disk/enteredFolders.ts';
 import { createTemporary, isTemporaryName, removeTemporary, renameTemporary } from '../../../src/disk/temporaryName.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';

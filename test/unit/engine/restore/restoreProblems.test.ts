@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemError } from '../../../../src/base/errors.ts';
+import { systemError } from '../../../../src/base/systemCode.ts';
 import { isFatal, problemFrom, toFailure } from '../../../../src/engine/restore/restoreProblems.ts';
 
 describe('what goes wrong with one entry', () => {
