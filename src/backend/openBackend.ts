@@ -1,18 +1,15 @@
 import { CairnError } from '../base/errors.ts';
+import { parseLocation } from '../base/location.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
-
-/** How restic writes places that are not folders. A single letter before the colon is a drive of Windows. */
-const otherScheme = /^(sftp|s3|rest|rclone|b2|azure|gs|swift|https?|ssh|ftp|webdavs?):/i;
 
 /**
  * The backend for a location in restic's syntax: a folder, with or without `local:` in front. A relative one
  * begins at the working folder of the process. Throws `usage` for a kind of storage that is not supported.
  */
 export function openBackend(location: string): Backend {
-  const folder = location.replace(/^local:/, '');
-  const scheme = folder === location ? otherScheme.exec(location)?.[1]?.toLowerCase() : undefined;
+  const { folder, scheme } = parseLocation(location);
   if (scheme !== undefined) {
     throw new CairnError(
       'usage',

@@ -2,6 +2,7 @@ import { openBackend } from '../backend/openBackend.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
+import { parseLocation } from '../base/location.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
 import { resolvePath } from '../disk/paths.ts';
 
@@ -31,6 +32,6 @@ export async function createNamedRepository(location: string, password: string, 
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */
 export function locationFolder(location: string, workingFolder: DiskPath): DiskPath | undefined {
-  if (location.startsWith('local:')) return resolvePath(location.slice('local:'.length), workingFolder);
-  return /^[a-z0-9]{2,}:/i.test(location) ? undefined : resolvePath(location, workingFolder);
+  const { folder } = parseLocation(location);
+  return folder === undefined ? undefined : resolvePath(folder, workingFolder);
 }

@@ -1,9 +1,13 @@
 import { splitPlace, type FolderPlace } from '../../disk/enteredFolders.ts';
 import type { ListedEntry } from '../../disk/folders.ts';
-import { joinPath } from '../../disk/paths.ts';
+import { joinPath, pathInside } from '../../disk/paths.ts';
+import { CairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { PlanDraft } from './planDraft.ts';
 import type { PlannedRemoval } from './restorePlan.ts';
-import { lstat, statIfThere } from '../../disk/stats.ts';
+import { lstat, statIfThere, type Stats } from '../../disk/stats.ts';
+import { parseLocation } from '../../base/location.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 
 /** What `delete` must leave alone; `path` is absolute, in the destination. */
@@ -15,14 +19,32 @@ export type DraftRemoval = Omit<PlannedRemoval, 'folder'>;
 /** What must never be removed, whatever the rules say. */
 export interface RemovalRules {
   readonly isIgnored: IsIgnored;
-  /** The repository itself, by device and inode. */
-  readonly repository: { readonly dev: number; readonly ino: number } | undefined;
+  readonly repository: RepositoryFolder;
 }
 
-/** The rules for a repository at `address`, if that is a folder of this machine. */
-export function createRemovalRules(isIgnored: IsIgnored, address: string): RemovalRules {
-  const stats = statIfThere(toFsPath(address.replace(/^local:/, '')));
-  return { isIgnored, repository: stats?.isDirectory() ? { dev: stats.dev, ino: stats.ino } : undefined };
+/** The folder of the repository itself, by device and inode; undefined if it is no folder of this machine. */
+export type RepositoryFolder = Pick<Stats, 'dev' | 'ino'> | undefined;
+
+/** The folder of a repository at an address. */
+export function findRepositoryFolder(address: string): RepositoryFolder {
+  const { folder } = parseLocation(address);
+  const stats = folder === undefined ? undefined : statIfThere(toFsPath(folder));
+  return stats?.isDirectory() ? { dev: stats.dev, ino: stats.ino } : undefined;
+}
+
+/** True if a folder is that of the repository: a restore neither writes there nor deletes. */
+export function isRepository({ dev, ino }: Pick<Stats, 'dev' | 'ino'>, repository: RepositoryFolder): boolean {
+  return repository !== undefined && dev === repository.dev && ino === repository.ino;
+}
+
+/** Throws `refused` for a destination at or in the folder of the repository, which it would destroy. */
+export function refuseInRepository(destination: DiskPath, address: string): void {
+  const { folder } = parseLocation(address);
+  if (folder === undefined || pathInside(folder, destination) === undefined) return;
+  throw new CairnError(
+    'refused',
+    `${displayPath(destination)} lies in the repository itself. Choose another destination.`,
+  );
 }
 
 interface OpenFolder {
@@ -88,8 +110,7 @@ function examine(
     const { folder, name } = splitPlace(place, path);
     const stats = lstat(draft.reach.enter(folder).at(name));
     if (!isFolder) return { entries: [], size: stats.size };
-    const isRepository = stats.dev === rules.repository?.dev && stats.ino === rules.repository.ino;
-    if (stats.dev !== device || isRepository) return undefined;
+    if (stats.dev !== device || isRepository(stats, rules.repository)) return undefined;
     const below = place.path === '' ? path : `${place.path}/${path}`;
     return { entries: draft.list({ root: place.root, path: below }), size: 0 };
   } catch (error) {

@@ -23,7 +23,14 @@ import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder } from './planDraft.ts';
 import { TakenNames } from './takenNames.ts';
 import { planEntry, type EntryRules } from './planEntries.ts';
-import { createRemovalRules, listRemovals, type IsIgnored } from './planRemovals.ts';
+import {
+  findRepositoryFolder,
+  isRepository,
+  listRemovals,
+  refuseInRepository,
+  type IsIgnored,
+  type RepositoryFolder,
+} from './planRemovals.ts';
 import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
 import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
 import { isInTarget, leadsToTarget, locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
@@ -63,6 +70,8 @@ const MAX_DEPTH = 4_000;
 export const LEFT_ALONE = 'what is there stays as it is';
 /** Why an entry is skipped that `delete` would remove if the snapshot knew all. */
 const UNREAD = 'it stays, since the backup could not read what is here';
+/** Why the folder of the repository is skipped, though a snapshot has it. */
+const REPOSITORY = 'it is the repository itself';
 /** More than fits into memory as a plan. */
 const MAX_ENTRIES = 5_000_000;
 /** Files in the first part of a plan; each further part has twice as many. */
@@ -89,6 +98,8 @@ interface Walk {
   readonly targets: readonly SnapshotTarget[];
   readonly inPlace: boolean;
   readonly stays: IsIgnored | undefined;
+  /** In which nothing is restored. */
+  readonly repository: RepositoryFolder;
   /** Where the snapshot lacks what the backup could not read. */
   readonly unread: readonly TreePath[];
 }
@@ -132,6 +143,9 @@ export async function beginPlan(
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
   const draft = new PlanDraft(destination, session.index, signal, progress.report);
+  const { address } = session.repository.backend;
+  if (destination !== allDrives) refuseInRepository(destination, address);
+  const repository = findRepositoryFolder(address);
   const walk: Walk = {
     session,
     draft,
@@ -139,13 +153,12 @@ export async function beginPlan(
     rules: {
       compareAll: options.verify ?? false,
       hardLinks: new Map(),
-      ...(options.delete && {
-        removal: createRemovalRules(options.delete.isIgnored, session.repository.backend.address),
-      }),
+      ...(options.delete && { removal: { isIgnored: options.delete.isIgnored, repository } }),
     },
     targets,
     inPlace: original !== undefined && isSamePlace(destination, original),
     stays: options.stays,
+    repository,
     unread: place.stored.snapshot.unread ?? [],
   };
   const parts = makePlan(walk, { ...place, tree: place.tree }, progress.flush);
@@ -308,19 +321,24 @@ async function enterFolder(
   if (!node.subtree) throw new CairnError('repository-damaged', 'The snapshot does not say what is in this folder.');
   const treePath = joinTreePath(frame.treePath, node.name);
   const folder = await draftFolder(walk, frame, node, treePath, selected);
+  if (!folder) {
+    walk.draft.skipped.push({ path: joinPath(folderPath(frame.folder), node.name), reason: REPOSITORY });
+    return undefined;
+  }
   if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
   const { nodes } = await walk.session.reader.loadTree(node.subtree);
   const listing = listDestination(walk.draft, folder, nodes);
   return { folder, nodes, listing, path, treePath, selected, taken: new TakenNames(), next: 0 };
 }
 
+/** Nothing for the repository itself. */
 async function draftFolder(
   walk: Walk,
   frame: Frame,
   node: Node,
   treePath: TreePath,
   selected: Selected,
-): Promise<DraftFolder> {
+): Promise<DraftFolder | undefined> {
   const { draft, rules } = walk;
   const parent = frame.folder;
   const { root, path } = parent.place;
@@ -332,12 +350,14 @@ async function draftFolder(
     const absolute = joinPath(folderPath(parent), node.name);
     const stats = withReachablePath(absolute, (reachable) => statIfThere(reachable));
     // What leads to the targets was followed by the backup, links included (format notes 6.1).
+    if (stats?.isDirectory() && isRepository(stats, walk.repository)) return undefined;
     if (stats?.isDirectory())
       return { ...common, place: { root: absolute, path: '' }, exists: true, isRestored: false };
   }
   const place = { root, path: path === '' ? node.name : `${path}/${node.name}` };
   const isRestored = selected === 'all' && (!walk.inPlace || isInTarget(walk.targets, treePath));
   const found = frame.listing.present.has(node.name) ? draft.stat(parent, node.name) : undefined;
+  if (found?.isDirectory() && isRepository(found, walk.repository)) return undefined;
   const folder: DraftFolder = { ...common, place, exists: found?.isDirectory() ?? false, isRestored };
   if (!found || folder.exists) return folder;
   const entry = { name: node.name, isFolder: false };

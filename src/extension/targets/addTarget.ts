@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
 import type { ProbeReport } from '../../worker/engineProtocol/targets.ts';
 import type { Cairn } from '../cairn.ts';
+import { parseLocation } from '../../base/location.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
@@ -180,9 +181,9 @@ async function typePlace(cairn: Cairn, place: StepPlace, kind: Target['kind']): 
     prompt: vscode.l10n.t('The absolute path of a folder, or a location in the syntax of restic'),
     placeholder: process.platform === 'win32' ? 'D:\\Backup' : '/media/disk/backup',
     async refuse(text) {
-      const path = text.trim().replace(/^local:/, '');
-      const isPath = /^([a-z0-9]{2,}:|[a-z]:[/\\]|[/\\])/i.test(path);
-      if (!isPath) return vscode.l10n.t('Give an absolute path.');
+      const { folder } = parseLocation(text.trim());
+      if (folder !== undefined && !/^(?:[a-z]:[/\\]|[/\\])/i.test(folder))
+        return vscode.l10n.t('Give an absolute path.');
       const answer = await examine(cairn, kind, text.trim());
       if (typeof answer === 'string') return answer;
       probe = answer;

@@ -5,7 +5,7 @@ import { joinPath } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { mirrorFolder } from '../upkeep/mirrorFolder.ts';
-import type { Target } from './targetStore.ts';
+import { folderOfTarget, type Target } from './targetStore.ts';
 
 /** Backs up all folders of the workspace to a target of any kind, because a person says so. */
 export async function backUpTo(cairn: Cairn, automatic: AutomaticBackups, target: Target): Promise<void> {
@@ -20,10 +20,11 @@ export async function backUpTo(cairn: Cairn, automatic: AutomaticBackups, target
 
 /** Where a plain folder target keeps the copy of a workspace folder: below it, so that several go there. */
 export function copyPlace(
-  { kind, location, keep }: Target,
+  target: Target,
   folderName: string,
 ): { readonly destination: DiskPath; readonly dated?: { readonly keep?: number } } {
-  const destination = joinPath(location!.replace(/^local:/, ''), folderName);
+  const { kind, keep } = target;
+  const destination = joinPath(folderOfTarget(target), folderName);
   if (kind !== 'dated') return { destination };
   return { destination, dated: keep === undefined ? {} : { keep } };
 }

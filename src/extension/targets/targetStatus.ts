@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
-import type { Target } from './targetStore.ts';
+import { folderOfTarget, type Target } from './targetStore.ts';
 
 /** What is known of a target. Times are RFC 3339. */
 export type TargetStatus =
@@ -53,7 +53,7 @@ async function look({ engine, targets }: Cairn, target: Target): Promise<TargetS
     if (!lastSnapshot) return { health: 'never', place: location };
     return { health: 'good', place: location, lastBackup: lastSnapshot.time, count: snapshots, bytes };
   }
-  const place = target.location!.replace(/^local:/, '');
+  const place = folderOfTarget(target);
   const { copies, newest, isCutOff } = await engine.call('folderTargetInfo', { folder: place });
   if (isCutOff) return { health: 'failing', reason: vscode.l10n.t('The last copy was cut off. Back up again.') };
   if (newest === undefined) return { health: 'never', place };

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
+import { parseLocation } from '../../base/location.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
@@ -19,6 +20,11 @@ export interface Target {
   readonly passwordCommand?: string;
   /** Of `dated`: how many copies are kept; all, if absent. */
   readonly keep?: number;
+}
+
+/** The folder of a target that is one: a mirror, or dated copies. */
+export function folderOfTarget({ location = '' }: Pick<Target, 'location'>): DiskPath {
+  return parseLocation(location).folder ?? location;
 }
 
 type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
@@ -175,8 +181,8 @@ export class TargetStore implements vscode.Disposable {
   /** Folders that must never be part of a backup. */
   folders(): DiskPath[] {
     return this.list().flatMap(({ location }) => {
-      const folder = location?.replace(/^local:/, '');
-      return folder === undefined || /^[a-z0-9]{2,}:/i.test(folder) ? [] : [folder];
+      const folder = location === undefined ? undefined : parseLocation(location).folder;
+      return folder === undefined ? [] : [folder];
     });
   }
 

@@ -6,7 +6,7 @@ import { joinPath } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { readPolicy, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { folderOfTarget, type Target } from '../targets/targetStore.ts';
 import { noteVerified } from '../targets/verifyRecord.ts';
 import { isExpendable } from '../../worker/isExpendable.ts';
 import { describeLine, describeTotals } from '../upkeep/mirrorReport.ts';
@@ -111,7 +111,7 @@ async function verifyRepository(cairn: Cairn, target: Target, task: CairnTask, r
 }
 
 async function verifyFolder(cairn: Cairn, target: Target, run: TaskRun): Promise<boolean> {
-  const folder = target.location!.replace(/^local:/, '');
+  const folder = folderOfTarget(target);
   const { findings, good, bytes, isGood } = await cairn.engine.call('verifyFolder', { folder }, run);
   for (const { kind, path, detail } of findings) {
     run.print(`${kind.toUpperCase()} ${displayPath(path)}${detail === undefined ? '' : ` (${detail})`}`);

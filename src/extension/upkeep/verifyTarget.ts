@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { folderOfTarget, type Target } from '../targets/targetStore.ts';
 import { noteVerified } from '../targets/verifyRecord.ts';
 import { withProgress } from '../withProgress.ts';
 import { showReport } from './reports.ts';
@@ -39,7 +39,7 @@ export async function verifyTarget(cairn: Cairn, target: Target): Promise<void> 
 }
 
 async function verifyFolder(cairn: Cairn, target: Target): Promise<void> {
-  const folder = target.location!.replace(/^local:/, '');
+  const folder = folderOfTarget(target);
   const result = await withProgress(progressOf(target), (options) =>
     cairn.engine.call('verifyFolder', { folder }, options),
   );
