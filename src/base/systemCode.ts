@@ -18,8 +18,8 @@ const unnamed: ReadonlyMap<number | undefined, string> = new Map([
   [constants.errno.EBADMSG, 'EBADMSG'],
 ]);
 
-/** Where the system's code says too little: no right to make a link; another name of what is there. */
-export type FinerSystemCode = 'LINK-RIGHT' | 'TWIN';
+/** Where the system's code says too little: no right to make a link; another name of what is there; changed meanwhile. */
+export type FinerSystemCode = 'LINK-RIGHT' | 'TWIN' | 'CHANGED';
 
 /** An error of the system with a code that says more than its own. */
 export function systemError(code: FinerSystemCode, message: string, cause?: unknown): Error {
@@ -32,7 +32,7 @@ export function systemError(code: FinerSystemCode, message: string, cause?: unkn
  */
 export function systemCode(error: unknown): string | undefined {
   const { code, errno, syscall } = (error ?? {}) as { code?: unknown; errno?: unknown; syscall?: unknown };
-  if (typeof code === 'string' && /^(?:E[A-Z0-9]+|LINK-RIGHT|TWIN)$/.test(code)) return code;
+  if (typeof code === 'string' && /^(?:E[A-Z0-9]+|LINK-RIGHT|TWIN|CHANGED)$/.test(code)) return code;
   if (typeof errno !== 'number' || typeof syscall !== 'string') return undefined;
   return unnamed.get(-errno) ?? 'EIO';
 }

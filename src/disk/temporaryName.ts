@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { systemCode } from '../base/systemCode.ts';
+import { systemCode, systemError } from '../base/systemCode.ts';
 import { rename, unlink } from './changes.ts';
 import type { EnteredFolder } from './enteredFolders.ts';
 import type { FsPath } from './fsPath.ts';
@@ -55,20 +55,36 @@ export function isRefusedName(folder: EnteredFolder, error: unknown): boolean {
   return systemCode(error) === 'ENOENT' && (lstatIfThere(folder.at(''))?.nlink ?? 0) > 0;
 }
 
+/** What tells whether a file was written to, and stays when another name of it is changed. */
+export interface SeenEntry {
+  /** Bytes. */
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** Throws `CHANGED` if there is something at a path that is not as it was seen. */
+export function requireAsSeen(path: FsPath, seen: SeenEntry | undefined): void {
+  const stats = seen && lstatIfThere(path);
+  if (!stats || stats.isDirectory() || (stats.size === seen.size && stats.mtimeMs === seen.mtimeMs)) return;
+  throw systemError('CHANGED', 'CHANGED: it was written to');
+}
+
 /**
  * Gives a complete entry its name. Throws `EEXIST` if there should be nothing of that name (`create`) but
- * there is.
+ * there is, and `CHANGED` if what it replaces is not as it was seen.
  */
 export function renameTemporary(
   folder: EnteredFolder,
   temporary: string,
   name: string,
   change: 'create' | 'overwrite',
+  seen?: SeenEntry,
 ): void {
   const path = folder.at(name);
   if (change === 'create' && lstatIfThere(path)) {
     throw Object.assign(new Error('EEXIST: it exists'), { code: 'EEXIST' });
   }
+  requireAsSeen(path, seen);
   rename(folder.at(temporary), path);
 }
 

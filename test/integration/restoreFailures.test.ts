@@ -380,7 +380,11 @@ describe('without being root', () => {
     expect([mode('locked'), mode('locked/deep'), mode('locked/g')]).toEqual(['555', '555', '444']);
     rmSync(join(destination, 'locked/deep/f'));
     rmSync(join(destination, 'locked/g'));
-    const { result } = restoreAsNobody(location, { destination, folder: source, include: ['f', 'g'] });
+    const { result } = restoreAsNobody(location, {
+      destination,
+      folder: source,
+      includePatterns: { patterns: ['f', 'g'] },
+    });
     expect(result).toMatchObject({ problems: [], files: 2 });
     expect([mode('locked'), mode('locked/deep'), mode('locked/g')]).toEqual(['555', '555', '444']);
   });

@@ -50,7 +50,7 @@ describe('half-written files', () => {
   });
 
   test('of what is not restored stay', async () => {
-    await restore(repository, { destination, include: ['b.txt'] });
+    await restore(repository, { destination, includePatterns: { patterns: ['b.txt'] } });
     expect(namesIn('')).toContain(`.a.txt${MARK}`);
     expect(namesIn('folder')).toEqual([`.a.txt${MARK}`, 'b.txt']);
   });

@@ -78,12 +78,13 @@ export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]):
         at++;
       }
     }
-    const toRestore = batch.map(({ folder, name, change, metadata, blobCount }): FileToRestore => ({
+    const toRestore = batch.map(({ folder, name, change, metadata, blobCount, seen }): FileToRestore => ({
       folder: folders.of(folder, () => run.place(folder)),
       name,
       change: change === 'create' ? 'create' : 'overwrite',
       metadata,
       blobCount,
+      ...(seen && { seen }),
     }));
     const params: RestoreBatch = {
       folders: folders.values,

@@ -155,7 +155,6 @@ function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: E
     draft.unchanged.push({ folder: index, name: node.name, size });
     return;
   }
-  const seen = change === 'metadata' && existing ? stampOf(existing) : undefined;
   const entries = writes && !('code' in found) ? found.entries : undefined;
   draft.files.push({
     folder: index,
@@ -165,7 +164,7 @@ function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: E
     size,
     firstBlob: entries ? draft.addContent(entries) : 0,
     blobCount: entries?.length ?? 0,
-    ...(seen && { seen }),
+    ...(existing && { seen: stampOf(existing) }),
     ...(file.mayBeTwin && { mayBeTwin: true }),
   });
   if (writes && Number(node.size ?? 0) !== size) {
@@ -248,6 +247,7 @@ function planLink(
     name: node.name,
     change: existing ? 'overwrite' : 'create',
     metadata,
+    ...(existing && { seen: stampOf(existing) }),
     ...content,
     target: { folder: leader.folder, name: leader.name },
   });
@@ -275,6 +275,7 @@ function planOther(draft: PlanDraft, { folder, node, metadata, existing }: Entry
     change: isRight ? 'metadata' : existing ? 'overwrite' : 'create',
     type,
     metadata,
+    ...(existing && { seen: stampOf(existing) }),
     ...(node.linkTarget !== undefined && { linkTarget: node.linkTarget }),
     ...(node.device !== undefined && { device: node.device }),
   });

@@ -88,7 +88,8 @@ export async function listRemovals(
     } else if (found.isFolder) {
       open.push({ path, entries: inside.entries, next: 0, isEmptied: true });
     } else {
-      removals.push({ path, isFolder: false, size: inside.size });
+      const { size, mtimeMs } = inside.stats;
+      removals.push({ path, isFolder: false, size, seen: { size, mtimeMs } });
     }
     await draft.breathe(0);
   }
@@ -103,16 +104,16 @@ function examine(
   path: string,
   isFolder: boolean,
   device: number,
-): { entries: readonly ListedEntry[]; size: number } | undefined {
+): { entries: readonly ListedEntry[]; stats: Stats } | undefined {
   const shown = joinPath(joinPath(place.root, place.path), path);
   if (rules.isIgnored(shown, isFolder)) return undefined;
   try {
     const { folder, name } = splitPlace(place, path);
     const stats = lstat(draft.reach.enter(folder).at(name));
-    if (!isFolder) return { entries: [], size: stats.size };
+    if (!isFolder) return { entries: [], stats };
     if (stats.dev !== device || isRepository(stats, rules.repository)) return undefined;
     const below = place.path === '' ? path : `${place.path}/${path}`;
-    return { entries: draft.list({ root: place.root, path: below }), size: 0 };
+    return { entries: draft.list({ root: place.root, path: below }), stats };
   } catch (error) {
     draft.failWith(shown, error);
     return undefined;

@@ -13,7 +13,13 @@ import {
   type OwnerRules,
 } from '../../disk/entryMetadata.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
-import { createTemporary, removeTemporary, renameTemporary, isRefusedName } from '../../disk/temporaryName.ts';
+import {
+  createTemporary,
+  isRefusedName,
+  removeTemporary,
+  renameTemporary,
+  type SeenEntry,
+} from '../../disk/temporaryName.ts';
 import { writeAll, writeWithHoles } from '../../disk/writeWithHoles.ts';
 import type { PathBelow } from '../../base/pathKinds.ts';
 
@@ -25,6 +31,8 @@ export interface FileToRestore {
   readonly folder: number;
   readonly name: string;
   readonly change: 'create' | 'overwrite';
+  /** What it replaces; what was written to meanwhile stays. */
+  readonly seen?: SeenEntry;
   readonly metadata: EntryMetadata;
   readonly blobCount: number;
 }
@@ -92,7 +100,7 @@ async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Pr
     try {
       const metadata = await fill(job, file, firstBlob, fd);
       // Reading may have taken long: the folder is reached, and so checked, once more.
-      renameTemporary(job.reach.enter(place), temporary, file.name, file.change);
+      renameTemporary(job.reach.enter(place), temporary, file.name, file.change, file.seen);
       return metadata.length > 0 ? { metadata } : null;
     } catch (error) {
       removeTemporary(job.reach.enter(place), temporary);

@@ -8,6 +8,7 @@ import { fatalError, isFatal } from './restoreProblems.ts';
 import type { RestoreRun } from './restoreRun.ts';
 import { stat, exists } from '../../disk/stats.ts';
 import { mkdir, rmdir, unlink, chmod } from '../../disk/changes.ts';
+import { requireAsSeen } from '../../disk/temporaryName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { parentFolder } from '../../disk/paths.ts';
 import { foldName } from '../../disk/names.ts';
@@ -121,7 +122,7 @@ function finishFolder(
 
 /** Removes what the plan lists, without following links. */
 export async function removeEntries(run: RestoreRun, removals: readonly PlannedRemoval[]): Promise<void> {
-  for (const { folder, path, isFolder } of removals) {
+  for (const { folder, path, isFolder, seen } of removals) {
     await run.giveWay();
     if (run.failedFolders.has(folder)) continue;
     const shown = () => plannedPath(run.plan.folders, folder, path);
@@ -130,8 +131,9 @@ export async function removeEntries(run: RestoreRun, removals: readonly PlannedR
       const { folder: parent, name } = splitPlace(place, path);
       if (isFolder) run.reach.forget({ root: parent.root, path: parent.path === '' ? name : `${parent.path}/${name}` });
       const target = run.reach.enter(parent).at(name);
-      if (isFolder) rmdir(target);
-      else unlink(target);
+      if (isFolder) return rmdir(target);
+      requireAsSeen(target, seen);
+      unlink(target);
     });
     if (!isGone) continue;
     run.count.deleted++;

@@ -43,7 +43,7 @@ function restoreOther(run: RestoreRun, folder: EnteredFolder, entry: PlannedOthe
 function complete(run: RestoreRun, folder: EnteredFolder, temporary: string, entry: PlannedOther): MetadataFailure[] {
   try {
     const failures = setOtherMetadata(run, folder, temporary, entry);
-    renameTemporary(folder, temporary, entry.name, entry.change as 'create' | 'overwrite');
+    renameTemporary(folder, temporary, entry.name, entry.change as 'create' | 'overwrite', entry.seen);
     return failures;
   } catch (error) {
     removeTemporary(folder, temporary);
@@ -151,7 +151,7 @@ function restoreLink(run: RestoreRun, link: PlannedLink): boolean {
     throw error;
   }
   try {
-    renameTemporary(folder, temporary, link.name, link.change as 'create' | 'overwrite');
+    renameTemporary(folder, temporary, link.name, link.change as 'create' | 'overwrite', link.seen);
     return true;
   } finally {
     // Renaming a name over another one of the same file does nothing at all (POSIX rename).

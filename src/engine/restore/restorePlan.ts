@@ -1,3 +1,4 @@
+import type { SeenEntry } from '../../disk/temporaryName.ts';
 import type { NodeType } from '../../repository/format/node.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import type { EntryMetadata } from '../../disk/entryMetadata.ts';
@@ -26,12 +27,12 @@ export interface PlannedEntry {
   readonly name: string;
   readonly change: EntryChange;
   readonly metadata: EntryMetadata;
+  /** What is there already, when the plan was made. */
+  readonly seen?: FileStamp;
 }
 
-/** A file when its content was compared; if it differs later, someone wrote to it. */
-export interface FileStamp {
-  readonly size: number;
-  readonly mtimeMs: number;
+/** A file or the like when it was looked at; if it differs later, someone wrote to it. */
+export interface FileStamp extends SeenEntry {
   readonly ctimeMs: number;
 }
 
@@ -41,8 +42,6 @@ export interface PlannedFile extends PlannedEntry {
   /** Where its content begins, unless only metadata is set, in {@link RestorePlan.blobs}; -1 for a link whose content is lost. */
   readonly firstBlob: number;
   readonly blobCount: number;
-  /** Present for `metadata`. */
-  readonly seen?: FileStamp;
   /** A file before it has a name that is the same for some file systems: not to be written at the same time. */
   readonly mayBeTwin?: true;
 }
@@ -67,6 +66,8 @@ export interface PlannedRemoval {
   readonly isFolder: boolean;
   /** Bytes. */
   readonly size: number;
+  /** Absent for folders, which go only when they are empty. */
+  readonly seen?: SeenEntry;
 }
 
 export interface PlannedLeftover {
