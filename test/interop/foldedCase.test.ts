@@ -61,7 +61,7 @@ describe('a backup from there', () => {
 
   test('reads nothing again, and ignores names in whatever case they are written', () => {
     writeTree(source, { 'Build/out.o': 'o', 'src/Main.ts': 'm', 'notes.LOG': 'n', '.gitignore': 'BUILD/\n' });
-    const args = [source, '--use-ignore-files', '--exclude', '*.log'];
+    const args = [source, '--use-ignore-files', '--iexclude', '*.log'];
     expect(cairnBackup(repository, args)).toMatchObject({ files_new: 2 });
     expect(cairnBackup(repository, args)).toMatchObject({ files_new: 0, files_changed: 0, files_unmodified: 2 });
     restic(repository, ['check', '--read-data']);
