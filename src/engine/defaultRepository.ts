@@ -7,11 +7,17 @@ import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
 import { statIfThere } from '../disk/stats.ts';
-import { rename, mkdirWithParents, removeTree } from '../disk/changes.ts';
+import { mkdirWithParents, removeTree, rename, unlink } from '../disk/changes.ts';
+import { listNames } from '../disk/folders.ts';
+import { toFsPath } from '../disk/fsPath.ts';
+import { withLockFile } from './withLockFile.ts';
 import { writePrivateFile, readSmallFile } from '../disk/smallFile.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
-import { joinName, parentFolder } from '../disk/paths.ts';
+import { joinName, lastName, parentFolder } from '../disk/paths.ts';
 import envPaths from 'env-paths';
+
+/** Stands between the name of the repository and a random end, in the name of one that is being made. */
+const UNFINISHED = '.new-';
 
 /** Where the repository lies that is used when none is named, and its password. */
 export interface DefaultRepositoryPaths {
@@ -53,11 +59,19 @@ export async function openOrCreateDefaultRepository(
   return { repository: await openDefaultRepository(paths), created };
 }
 
+/** Every step can be repeated: whenever it is cut off, the next attempt completes it. */
 async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<void> {
   const folder = parentFolder(paths.repository);
   mkdirWithParents(folder, 0o700);
+  await withLockFile(`${paths.repository}.lock`, async () => {
+    if (!exists(joinName(paths.repository, 'config'))) await createInTurn(paths, folder);
+  });
+}
+
+async function createInTurn(paths: DefaultRepositoryPaths, folder: DiskPath): Promise<void> {
+  removeUnfinished(paths, folder);
   const password = createPasswordFile(paths.passwordFile);
-  const unfinished = `${paths.repository}.new-${randomBytes(6).toString('hex')}`;
+  const unfinished = `${paths.repository}${UNFINISHED}${randomBytes(6).toString('hex')}`;
   try {
     await initRepository(new LocalBackend(unfinished), { password, keyCost: RANDOM_PASSWORD_KEY_COST });
     // An empty folder, left by somebody who made it by hand, is replaced; anything else stays.
@@ -67,8 +81,6 @@ async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<v
   } catch (error) {
     removeTree(unfinished);
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
-    // Another process was faster.
-    if (exists(joinName(paths.repository, 'config'))) return;
     throw new CairnError(
       'repository-exists',
       `${paths.repository} holds files but no repository. Move them away, or name another repository with -r.`,
@@ -76,8 +88,17 @@ async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<v
   }
 }
 
-/** A new password of 256 random bits, or the one that is there from before. */
+/** What attempts left that were cut off: nobody else is at it. */
+function removeUnfinished({ repository }: DefaultRepositoryPaths, folder: DiskPath): void {
+  const beginning = `${lastName(repository)}${UNFINISHED}`;
+  for (const name of listNames(toFsPath(folder))) {
+    if (name.startsWith(beginning)) removeTree(toFsPath(joinName(folder, name)));
+  }
+}
+
+/** A new password of 256 random bits, or the one that is there from before: an empty file is none. */
 function createPasswordFile(file: string): string {
+  if (exists(file) && readSmallFile(file).toString('utf8').trim() === '') unlink(toFsPath(file));
   try {
     writePrivateFile(file, `${randomBytes(32).toString('base64url')}\n`);
   } catch (error) {

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
-import type { Backend } from '../backend/backend.ts';
+import type { Backend, FileType } from '../backend/backend.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
 import { freeMemory } from '../base/freeMemory.ts';
 import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
@@ -127,21 +127,15 @@ export interface CreateRepositoryOptions {
 }
 
 /**
- * Makes an empty repository: the key file first, then the config (format notes 3).
+ * Makes an empty repository: the key file first, then the config (format notes 3). One that was cut off between
+ * the two is completed, if the password is the same.
  * Throws `repository-exists` if there is one, or the rest of one.
  */
 export async function createRepository(backend: Backend, options: CreateRepositoryOptions): Promise<Repository> {
   await refuseExisting(backend);
-  await backend.create();
-  const masterKey = createMasterKey();
-  const keyFile = await createKeyFile({
-    password: options.password,
-    masterKey,
-    cost: options.keyCost,
-    created: options.created,
-    ...options.owner,
-  });
-  const keyId = await saveKeyFile(backend, keyFileToJson(keyFile));
+  const begun = await findBegun(backend, options.password);
+  if (!begun) await backend.create();
+  const { keyId, masterKey } = begun ?? (await createFirstKey(backend, options));
   const config: Config = {
     version: options.version ?? 2,
     id: randomBytes(32).toString('hex'),
@@ -150,6 +144,15 @@ export async function createRepository(backend: Backend, options: CreateReposito
   const sealed = new Sealer(masterKey).seal(Buffer.from(configToJson(config), 'utf8'));
   await backend.save({ type: 'config', name: '' }, [sealed]);
   return new Repository(backend, config, masterKey, keyId);
+}
+
+async function createFirstKey(
+  backend: Backend,
+  { password, keyCost, created, owner }: CreateRepositoryOptions,
+): Promise<FoundKey> {
+  const masterKey = createMasterKey();
+  const keyFile = await createKeyFile({ password, masterKey, cost: keyCost, created, ...owner });
+  return { keyId: await saveKeyFile(backend, keyFileToJson(keyFile)), masterKey };
 }
 
 /** Stores the JSON of a key file under its hash. */
@@ -161,14 +164,28 @@ export async function saveKeyFile(backend: Backend, json: string): Promise<KeyId
 }
 
 async function refuseExisting(backend: Backend): Promise<void> {
-  const exists = (what: string) =>
-    new CairnError('repository-exists', `There is a repository at ${backend.location} already: ${what} exists.`);
-  if (await hasConfig(backend)) throw exists('its config file');
-  if (await hasAny(backend, 'key')) throw exists('a key file');
-  if (await hasAny(backend, 'snapshot')) throw exists('a snapshot');
+  if (await hasConfig(backend)) throw repositoryExists(backend, 'its config file');
+  for (const type of ['snapshot', 'index', 'pack'] as const) {
+    if (await hasAny(backend, type)) throw repositoryExists(backend, `a file of type ${type}`);
+  }
 }
 
-async function hasAny(backend: Backend, type: 'key' | 'snapshot'): Promise<boolean> {
+function repositoryExists({ location }: Backend, what: string): CairnError {
+  return new CairnError('repository-exists', `There is a repository at ${location} already: ${what} exists.`);
+}
+
+/** The key of a repository that holds nothing else yet. Throws `repository-exists` if the password does not open it. */
+async function findBegun(backend: Backend, password: string): Promise<FoundKey | undefined> {
+  if (!(await hasAny(backend, 'key'))) return undefined;
+  try {
+    return await findKey(backend, { password });
+  } catch (error) {
+    if (errorCode(error) !== 'wrong-password' && errorCode(error) !== 'repository-damaged') throw error;
+    throw repositoryExists(backend, 'a key file for another password');
+  }
+}
+
+async function hasAny(backend: Backend, type: Exclude<FileType, 'config'>): Promise<boolean> {
   try {
     return (await backend.list(type)).length > 0;
   } catch (error) {
@@ -243,10 +260,12 @@ function openConfig(sealed: Buffer, masterKey: MasterKey, location: string): Buf
   }
 }
 
-async function findKey(
-  backend: Backend,
-  options: OpenRepositoryOptions,
-): Promise<{ keyId: KeyId; masterKey: MasterKey }> {
+interface FoundKey {
+  readonly keyId: KeyId;
+  readonly masterKey: MasterKey;
+}
+
+async function findKey(backend: Backend, options: OpenRepositoryOptions): Promise<FoundKey> {
   const names = (await backend.list('key')).map((file) => file.name).sort();
   if (names.length === 0) {
     throw new CairnError(
