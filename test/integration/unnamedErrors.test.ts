@@ -17,7 +17,7 @@ vi.mock('node:fs', async (original) => {
     (name: 'openSync' | 'readdirSync' | 'opendirSync') =>
     (...args: unknown[]): unknown => {
       for (const [end, errno] of failing) {
-        if (!String(args[0]).endsWith(end)) continue;
+        if (!String(args[0]).replaceAll('\\', '/').endsWith(end)) continue;
         throw Object.assign(new Error('UNKNOWN: unknown error'), { errno: -errno, code: 'UNKNOWN', syscall: name });
       }
       return (real[name] as (...all: unknown[]) => unknown)(...args);
@@ -30,13 +30,13 @@ test('a file and a folder with such errors are named, and the rest is backed up'
   const root = tempFolder();
   const [source, repository] = [join(root, 'source'), join(root, 'repository')];
   const made = await createLocalRepository(repository);
-  writeTree(source, { 'good.txt': 'g', 'stale.txt': 's', 'locked/a.txt': 'a', 'other/b.txt': 'b' });
-  failing.set('stale.txt', 116).set('/locked', 126);
+  writeTree(source, { 'good.txt': 'g', 'unclean.txt': 'u', 'locked/a.txt': 'a', 'other/b.txt': 'b' });
+  failing.set('unclean.txt', 117).set('/locked', 126);
   const { problems } = await backUp(made, [source], {}, openInlineCodecs(testCodecs()));
   failing.clear();
   expect(problems.map(({ path, code }) => [path.slice(source.length + 1), code]).sort()).toEqual([
     ['locked', 'ENOKEY'],
-    ['stale.txt', 'ESTALE'],
+    ['unclean.txt', 'EUCLEAN'],
   ]);
   restic(repository, ['check', '--read-data']);
   expect(restic(repository, ['ls', 'latest'])).toContain('good.txt');

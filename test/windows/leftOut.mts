@@ -81,6 +81,12 @@ export const leftOut: readonly LeftOut[] = [
     tests: ['what may not be read'],
   },
   {
+    file: 'test/integration/repositoryInSource.test.ts',
+    reason: 'wine',
+    missing: 'a snapshot of this folder by restic',
+    tests: ['called plain > survives a restore of a snapshot that has it'],
+  },
+  {
     file: 'test/integration/unreadPlaces.test.ts',
     reason: 'modes',
     missing: 'folders that root may read and others may not',

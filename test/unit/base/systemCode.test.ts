@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
+import { isWindows } from '../../../src/disk/system.ts';
 import { systemCode, systemError } from '../../../src/base/systemCode.ts';
 
 /** As Node makes them for numbers that libuv has no name for: which of the two depends on the call. */
@@ -16,10 +17,15 @@ const unnamed = (errno: number) => [
 test.each([
   [117, 'EUCLEAN'],
   [126, 'ENOKEY'],
-  [constants.errno.ESTALE, 'ESTALE'],
-  [constants.errno.EDQUOT, 'EDQUOT'],
+  // Windows has neither.
+  ...(isWindows
+    ? []
+    : ([
+        [constants.errno.ESTALE, 'ESTALE'],
+        [constants.errno.EDQUOT, 'EDQUOT'],
+      ] as const)),
   [4094, 'EIO'],
-])('an error that has no name but the number %i is %s', (number, code) => {
+] as const)('an error that has no name but the number %i is %s', (number, code) => {
   for (const error of unnamed(-number)) expect(systemCode(error)).toBe(code);
 });
 
