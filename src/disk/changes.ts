@@ -142,7 +142,7 @@ function replaceReadOnly(path: string, hasMoreNames: boolean, replace: () => voi
   } finally {
     if (isLinked) {
       attempt(() => chmodSync(another, 0o444));
-      unlink(another);
+      attempt(() => unlink(another));
     }
   }
 }

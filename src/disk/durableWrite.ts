@@ -81,7 +81,7 @@ function nameOnce(temporary: DiskPath, path: DiskPath): void {
     rename(toFsPath(temporary), toFsPath(path));
     return;
   }
-  unlink(toFsPath(temporary));
+  removeQuietly(temporary);
 }
 
 /** Makes the entries of a folder durable: files that were renamed into it or removed from it. */

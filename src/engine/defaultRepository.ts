@@ -80,6 +80,8 @@ async function createInTurn(paths: DefaultRepositoryPaths, folder: DiskPath): Pr
     await syncFolder(folder);
   } catch (error) {
     removeTree(unfinished);
+    // Another process was faster, since this one slept so long that its turn was over.
+    if (exists(joinName(paths.repository, 'config'))) return;
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
     throw new CairnError(
       'repository-exists',

@@ -67,14 +67,16 @@ export async function createDeletionGuard(
 
 /**
  * The rules that leave out what a backup with these recorded excludes may have left out. They may be globs of
- * the editor or patterns, in which case counts or not: what any reading of them leaves out is left out.
+ * the editor or patterns, in which case counts or not: what any reading of them leaves out is left out. They come
+ * from several lists, and what one of them takes back by `!` another may have left out, so nothing is taken back.
  */
 export function recordedRules(
   excludes: readonly string[] = [],
 ): Pick<IgnoreOptions, 'excludeGlobs' | 'excludePatterns' | 'rootsAreWanted'> {
+  const kept = excludes.filter((exclude) => !/^!(?!\()/.test(exclude));
   return {
-    excludeGlobs: excludes,
-    excludePatterns: { anyCase: excludes.filter(isPathPattern) },
+    excludeGlobs: kept,
+    excludePatterns: { anyCase: kept.filter(isPathPattern) },
     rootsAreWanted: true,
   };
 }

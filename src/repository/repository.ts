@@ -142,8 +142,18 @@ export async function createRepository(backend: Backend, options: CreateReposito
     chunkerPolynomial: options.chunkerPolynomial ?? createPolynomial(),
   };
   const sealed = new Sealer(masterKey).seal(Buffer.from(configToJson(config), 'utf8'));
-  await backend.save({ type: 'config', name: '' }, [sealed]);
+  try {
+    await backend.save({ type: 'config', name: '' }, [sealed]);
+  } catch (error) {
+    // Another init was faster. A key of ours beside its own would open, by the same password, nothing.
+    if (!begun && errorCode(error) === 'repository-exists') await removeQuietly(backend, keyId);
+    throw error;
+  }
   return new Repository(backend, config, masterKey, keyId);
+}
+
+async function removeQuietly(backend: Backend, key: KeyId): Promise<void> {
+  await backend.remove({ type: 'key', name: key }).catch(() => {});
 }
 
 async function createFirstKey(

@@ -1,3 +1,5 @@
+import { decodeRaw } from '../base/rawName.ts';
+
 /**
  * The patterns in a file, by restic's rules: one a line, white space around it left out, and so are empty lines and
  * those that begin with `#`. `$NAME` and `${NAME}` stand for what `variable` says, nothing if it says nothing, and
@@ -20,9 +22,9 @@ const reference = /\$(?:\{([^}]*)\}|(\{)|([*#$@!?\-0-9]|\w+))/g;
 
 function decodeText(content: Uint8Array): string {
   const [first, second] = content;
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(encoding).decode(content);
+  const encoding = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : '';
+  // Names need not be UTF-8.
+  return encoding === '' ? decodeRaw(content).replace(/^\ufeff/, '') : new TextDecoder(encoding).decode(content);
 }
 
 /** What is malformed, `${}` and a brace that stays open, vanishes. */

@@ -33,7 +33,8 @@ export function unreadPlaces({ tree, problems, changes, before = [] }: UnreadFac
   if (changes) {
     for (const place of before) {
       const path = pathOf(targets, place);
-      if (path !== undefined && !changes.touches(path)) places.add(place);
+      // Only some of what is in it may have been looked at again.
+      if (path !== undefined && changes.namesIn(path) !== 'all') places.add(place);
     }
   }
   return outermost(fewer(places));

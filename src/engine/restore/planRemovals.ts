@@ -6,7 +6,7 @@ import { displayPath } from '../../base/rawName.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { PlanDraft } from './planDraft.ts';
 import type { PlannedRemoval } from './restorePlan.ts';
-import { lstat, statIfThere, type Stats } from '../../disk/stats.ts';
+import { lstat, lstatExactIfThere, statExactIfThere, type ExactStats, type Stats } from '../../disk/stats.ts';
 import { parseLocation } from '../../base/location.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 
@@ -23,18 +23,28 @@ export interface RemovalRules {
 }
 
 /** The folder of the repository itself, by device and inode; undefined if it is no folder of this machine. */
-export type RepositoryFolder = Pick<Stats, 'dev' | 'ino'> | undefined;
+export type RepositoryFolder = Pick<ExactStats, 'dev' | 'ino'> | undefined;
 
 /** The folder of a repository at an address. */
 export function findRepositoryFolder(address: string): RepositoryFolder {
   const { folder } = parseLocation(address);
-  const stats = folder === undefined ? undefined : statIfThere(toFsPath(folder));
-  return stats?.isDirectory() ? { dev: stats.dev, ino: stats.ino } : undefined;
+  const stats = folder === undefined ? undefined : statExactIfThere(toFsPath(folder));
+  // Some network drives of Windows number nothing.
+  return stats?.isDirectory() && stats.ino !== 0n ? { dev: stats.dev, ino: stats.ino } : undefined;
 }
 
-/** True if a folder is that of the repository: a restore neither writes there nor deletes. */
-export function isRepository({ dev, ino }: Pick<Stats, 'dev' | 'ino'>, repository: RepositoryFolder): boolean {
-  return repository !== undefined && dev === repository.dev && ino === repository.ino;
+/**
+ * True if a folder is that of the repository: a restore neither writes there nor deletes. `lookExactly` is asked
+ * only where it may be so: numbers of files on Windows are too large for those of JavaScript.
+ */
+export function isRepository(
+  { ino }: Pick<Stats, 'ino'>,
+  repository: RepositoryFolder,
+  lookExactly: () => Pick<ExactStats, 'dev' | 'ino'> | undefined,
+): boolean {
+  if (repository === undefined || Number(repository.ino) !== ino) return false;
+  const exact = lookExactly();
+  return exact?.dev === repository.dev && exact.ino === repository.ino;
 }
 
 /** Throws `refused` for a destination at or in the folder of the repository, which it would destroy. */
@@ -109,9 +119,11 @@ function examine(
   if (rules.isIgnored(shown, isFolder)) return undefined;
   try {
     const { folder, name } = splitPlace(place, path);
-    const stats = lstat(draft.reach.enter(folder).at(name));
+    const target = draft.reach.enter(folder).at(name);
+    const stats = lstat(target);
     if (!isFolder) return { entries: [], stats };
-    if (stats.dev !== device || isRepository(stats, rules.repository)) return undefined;
+    if (stats.dev !== device || isRepository(stats, rules.repository, () => lstatExactIfThere(target)))
+      return undefined;
     const below = place.path === '' ? path : `${place.path}/${path}`;
     return { entries: draft.list({ root: place.root, path: below }), stats };
   } catch (error) {

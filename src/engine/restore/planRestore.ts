@@ -34,7 +34,7 @@ import {
 import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
 import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
 import { isInTarget, leadsToTarget, locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
-import { statIfThere, type Stats } from '../../disk/stats.ts';
+import { lstatExactIfThere, statExactIfThere, statIfThere, type Stats } from '../../disk/stats.ts';
 import type { DiskPath, TreePath, PathBelow } from '../../base/pathKinds.ts';
 import { isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
 import { whyNotHere } from '../../disk/names.ts';
@@ -350,14 +350,16 @@ async function draftFolder(
     const absolute = joinPath(folderPath(parent), node.name);
     const stats = withReachablePath(absolute, (reachable) => statIfThere(reachable));
     // What leads to the targets was followed by the backup, links included (format notes 6.1).
-    if (stats?.isDirectory() && isRepository(stats, walk.repository)) return undefined;
+    const lookExactly = () => withReachablePath(absolute, (reachable) => statExactIfThere(reachable));
+    if (stats?.isDirectory() && isRepository(stats, walk.repository, lookExactly)) return undefined;
     if (stats?.isDirectory())
       return { ...common, place: { root: absolute, path: '' }, exists: true, isRestored: false };
   }
   const place = { root, path: path === '' ? node.name : `${path}/${node.name}` };
   const isRestored = selected === 'all' && (!walk.inPlace || isInTarget(walk.targets, treePath));
   const found = frame.listing.present.has(node.name) ? draft.stat(parent, node.name) : undefined;
-  if (found?.isDirectory() && isRepository(found, walk.repository)) return undefined;
+  const lookExactly = () => lstatExactIfThere(draft.reach.enter(parent.place).at(node.name));
+  if (found?.isDirectory() && isRepository(found, walk.repository, lookExactly)) return undefined;
   const folder: DraftFolder = { ...common, place, exists: found?.isDirectory() ?? false, isRestored };
   if (!found || folder.exists) return folder;
   const entry = { name: node.name, isFolder: false };

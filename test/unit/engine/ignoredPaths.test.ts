@@ -48,3 +48,13 @@ test('excludes on record leave out what any reading of them does, but never a wh
   const paths = ['sub/build/x', 'a.x', 'sub/c.log', 'here', 'sub/here', 'c.x', '['];
   expect(paths.filter(isOut)).toEqual(['sub/build/x', 'a.x', 'sub/c.log', 'here', '[']);
 });
+
+test('what one list took back another may have left out', () => {
+  const wasLeftOut = createIgnoredPaths(
+    [one],
+    recordedRules(['*.log', '!keep.log', '**/node_modules', '!**/node_modules']),
+  );
+  expect(wasLeftOut(join(one, 'keep.log'), false)).toBe(true);
+  expect(wasLeftOut(join(one, 'sub/node_modules'), true)).toBe(true);
+  expect(wasLeftOut(join(one, 'sub/other'), true)).toBe(false);
+});

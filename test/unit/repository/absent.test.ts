@@ -49,6 +49,18 @@ test('of two inits at once one is refused, and the config stays that of the othe
   expect(readdirSync(folder).filter((name) => name.includes('tmp'))).toEqual([]);
 });
 
+test.each([1, 2, 3, 4])(
+  'two inits at once by the same password leave one that opens, and no other key (%i)',
+  async () => {
+    const folder = join(tempFolder(), 'repository');
+    const runs = [1, 2].map(() => createRepository(new LocalBackend(folder), settings()));
+    const outcomes = await Promise.allSettled(runs);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(readdirSync(join(folder, 'keys'))).toHaveLength(1);
+    await openRepository(new LocalBackend(folder), settings());
+  },
+);
+
 test('a config is never replaced', async () => {
   const folder = join(tempFolder(), 'repository');
   const backend = new LocalBackend(folder);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { decodeRaw } from '../../../src/base/rawName.ts';
 import { patternsInFile } from '../../../src/workspace/patternLines.ts';
 
 const variables: Readonly<Record<string, string>> = {
@@ -47,5 +48,7 @@ test('files may have any line ends and a mark', () => {
   const utf16 = Buffer.from('\ufeffé\r\nb', 'utf16le');
   expect(read(utf16)).toEqual(['é', 'b']);
   expect(read(Buffer.from(utf16).swap16())).toEqual(['é', 'b']);
+  // Names need not be UTF-8, so patterns need not either.
+  expect(read(Buffer.from('caf\xe9\n', 'latin1'))).toEqual([decodeRaw(Buffer.from('caf\xe9', 'latin1'))]);
   expect(read('')).toEqual([]);
 });

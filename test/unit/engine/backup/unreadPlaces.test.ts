@@ -24,6 +24,15 @@ test('very many are named by their folders', () => {
   expect(unreadPlaces({ tree, problems })).toEqual([0, 1, 2].map((at) => `${me}/many/${at}`));
 });
 
+test('a look at a part of a place does not bring the rest of it back', () => {
+  const before = [`${me}/many`];
+  const look = (path: string) =>
+    unreadPlaces({ tree, problems: [], before, changes: new ChangedPaths([join(home, path)]) });
+  expect(look('me/many/0/1')).toEqual(before);
+  expect(look('me/many')).toEqual([]);
+  expect(look('me')).toEqual([]);
+});
+
 test('a look at some changes says nothing of the rest', () => {
   const before = [`${me}/old`, `${me}/again/x`, '/app/gone', '/other/x'];
   const changes = new ChangedPaths([join(home, 'me/again'), join(home, 'app/gone')]);
