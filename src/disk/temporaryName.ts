@@ -62,10 +62,14 @@ export interface SeenEntry {
   readonly mtimeMs: number;
 }
 
+/** To set the time that another name of a file has already moves it by less than this: times are set as doubles. */
+const SAME_TIME_MS = 0.002;
+
 /** Throws `CHANGED` if there is something at a path that is not as it was seen. */
 export function requireAsSeen(path: FsPath, seen: SeenEntry | undefined): void {
   const stats = seen && lstatIfThere(path);
-  if (!stats || stats.isDirectory() || (stats.size === seen.size && stats.mtimeMs === seen.mtimeMs)) return;
+  if (!stats || stats.isDirectory()) return;
+  if (stats.size === seen.size && Math.abs(stats.mtimeMs - seen.mtimeMs) < SAME_TIME_MS) return;
   throw systemError('CHANGED', 'CHANGED: it was written to');
 }
 
