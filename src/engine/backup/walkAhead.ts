@@ -17,7 +17,7 @@ import { resolveTargets } from './resolveTargets.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { createUserNames, type UserNames } from '../../disk/userNames.ts';
-import type { WalkBatch, WalkPlan, RunningWalk } from '../../engine/backup/runningWalk.ts';
+import type { WalkBatch, WalkPlan, RunningWalk } from './runningWalk.ts';
 
 /** How many entries a batch has. */
 export function countEntries({ counts }: WalkBatch): number {

@@ -38,10 +38,10 @@ import { lstatExactIfThere, statExactIfThere, statIfThere, type Stats } from '..
 import type { DiskPath, TreePath, PathBelow } from '../../base/pathKinds.ts';
 import { isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
 import { whyNotHere } from '../../disk/names.ts';
-import { type DestinationListing, listDestination } from '../../engine/restore/destinationListing.ts';
-import { originalPlace } from '../../engine/restore/snapshotTargets.ts';
+import { type DestinationListing, listDestination } from './destinationListing.ts';
+import { originalPlace } from './snapshotTargets.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
-import { isAllDrives } from '../../engine/restore/planDraft.ts';
+import { isAllDrives } from './planDraft.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 
 export interface RestoreOptions extends SelectionOptions {
