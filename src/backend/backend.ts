@@ -11,6 +11,19 @@ export interface FileInfo {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+  /** When it was stored, in milliseconds since 1970 by the clock of the storage. Absent where that is not known. */
+  readonly modified?: number;
+}
+
+/** A file in the folder of a type that stands for nothing there: a part of one that was to be stored, or an empty one. */
+export interface Leftover {
+  readonly type: FileType;
+  /** Its place below that of the repository, with `/` between the parts. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
 }
 
 /** A part of a file. Bytes. */
@@ -63,6 +76,15 @@ export interface Backend {
 
   /** All files of a type, in no order. Entries whose name is not 64 hex digits are left out. */
   list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]>;
+
+  /**
+   * What writers leave that are cut off, in no order. The same is there for a moment while a file is stored. Empty
+   * where the storage itself sees to it.
+   */
+  leftovers(): Promise<Leftover[]>;
+
+  /** Removes what `leftovers` found. Harmless if it is gone. */
+  removeLeftover(leftover: Leftover): Promise<void>;
 
   /** Gives back connections and descriptors. The backend is of no use afterwards. */
   close(): Promise<void>;

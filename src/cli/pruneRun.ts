@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import {
   executePrune,
+  parseGrace,
   parseMaxUnused,
   parseSize,
   planPrune,
@@ -20,6 +21,7 @@ export interface PruneCommandOptions {
   readonly maxRepackSize?: number;
   readonly repackSmall?: boolean;
   readonly repackUncompressed?: boolean;
+  readonly grace?: number;
   readonly allowEmpty?: boolean;
   readonly dryRun?: boolean;
 }
@@ -31,6 +33,11 @@ export function addPruneOptions(command: Command): Command {
     .option('--max-repack-size <size>', 'rewrite packs of so many bytes at most: 500M', parse(parseSize))
     .option('--repack-small', 'merge also packs that are just below the usual size')
     .option('--repack-uncompressed', 'compress what is stored without compression')
+    .option(
+      '--grace <duration>',
+      'leave packs alone that are newer: 24h (the default), 2d, or 0 if no program without locks, such as rustic, writes here',
+      parse(parseGrace),
+    )
     .option('--allow-empty', 'also when there is no snapshot, which removes everything');
 }
 
@@ -69,12 +76,13 @@ export async function runPrune(
 }
 
 function pruneLimits(options: PruneCommandOptions) {
-  const { maxUnused, maxRepackSize, repackSmall, repackUncompressed, allowEmpty } = options;
+  const { maxUnused, maxRepackSize, repackSmall, repackUncompressed, grace, allowEmpty } = options;
   return {
     ...(maxUnused !== undefined && { maxUnused }),
     ...(maxRepackSize !== undefined && { maxRepackSize }),
     ...(repackSmall && { repackSmall }),
     ...(repackUncompressed && { repackUncompressed }),
+    ...(grace !== undefined && { graceMs: grace }),
     ...(allowEmpty && { allowEmpty }),
   };
 }
@@ -87,9 +95,15 @@ function reportPlan({ output }: CommandContext, plan: PrunePlan, dryRun: boolean
     `${formatBytes(bytes)} in ${count(blobs, 'blob')}`;
   output.line(`Used:      ${amount(stats.used)}`);
   output.line(`Unused:    ${amount(stats.unused)}, ${formatBytes(stats.duplicate.bytes)} stored twice`);
-  if (stats.packs.unreferenced > 0) {
+  const { leftovers, waiting } = stats;
+  if (stats.packs.unreferenced + leftovers.files > 0) {
+    const bytes = formatBytes(stats.unreferencedBytes + leftovers.bytes);
+    const files = leftovers.files > 0 ? ` and ${count(leftovers.files, 'file')} that never got a name` : '';
+    output.line(`Left over: ${count(stats.packs.unreferenced, 'pack')}${files}, ${bytes}, from interrupted runs`);
+  }
+  if (waiting.packs > 0) {
     output.line(
-      `Left over: ${count(stats.packs.unreferenced, 'pack')}, ${formatBytes(stats.unreferencedBytes)}, from interrupted runs`,
+      `Waiting:   ${formatBytes(waiting.bytes)} in ${count(waiting.packs, 'pack')} stored too lately to be removed (--grace)`,
     );
   }
   const { removed, repacked, kept } = stats.packs;
@@ -102,7 +116,7 @@ function reportPlan({ output }: CommandContext, plan: PrunePlan, dryRun: boolean
 }
 
 function reportResult({ output }: CommandContext, result: PruneResult): number {
-  for (const { pack, message } of result.notRemoved) output.warn(message, { item: pack });
+  for (const { file, message } of result.notRemoved) output.warn(message, { item: file });
   if (output.json) output.data({ message_type: 'pruned', ...result });
   else if (output.verbosity >= 0) {
     output.line(

@@ -62,8 +62,9 @@ export { createNamedRepository, locationFolder, openNamedRepository } from './na
 export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';
 export { parseMaxUnused } from './prune/maxUnused.ts';
+export { parseGrace } from './prune/parseGrace.ts';
 export { parseSize } from './prune/parseSize.ts';
-export { planPrune } from './prune/planPrune.ts';
+export { DEFAULT_GRACE, planPrune } from './prune/planPrune.ts';
 export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { probeLocation, type ProbedLocation } from './probeLocation.ts';
 export { readFileContent } from './readFile.ts';

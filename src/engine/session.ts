@@ -4,6 +4,7 @@ import type { BlobIndex } from '../repository/index/blobIndex.ts';
 import { loadIndex } from '../repository/index/loadIndex.ts';
 import type { RepositoryLock } from '../repository/lockTypes.ts';
 import { acquireLock } from '../repository/lock.ts';
+import { removeDeadLeftovers } from '../repository/leftovers.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
 
@@ -47,14 +48,22 @@ export async function withSession<T>(
   }
 }
 
-/** Takes a lock for this process; see {@link acquireLock}. */
-export function lockRepository(repository: Repository, options: SessionOptions): Promise<RepositoryLock> {
-  return acquireLock(lockStore(repository), {
+/**
+ * Takes a lock for this process; see {@link acquireLock}. Where that met the lock of a process that is gone, what
+ * this one left is removed.
+ */
+export async function lockRepository(repository: Repository, options: SessionOptions): Promise<RepositoryLock> {
+  let metDead = false;
+  const lock = await acquireLock(lockStore(repository), {
     exclusive: options.lock === 'exclusive',
     owner: currentOwner(),
+    onDeadLock: () => (metDead = true),
     ...(options.retryLockMs !== undefined && { retryLockMs: options.retryLockMs }),
     ...(options.signal && { signal: options.signal }),
   });
+  // Litter stands in nobody's way: who cannot remove it leaves it to the next.
+  if (metDead) await removeDeadLeftovers(repository.backend, lock.id).catch(() => {});
+  return lock;
 }
 
 /** Host, user and numbers of this process, as locks, keys and snapshots name them. */

@@ -31,6 +31,8 @@ export interface AcquireOptions {
   readonly retryLockMs?: number;
   /** Hears once that the lock is lost; from then on `check` throws the same error. */
   readonly onLost?: (error: Error) => void;
+  /** Hears that the lock of a process was removed that is gone. */
+  readonly onDeadLock?: () => void;
   readonly clock?: Clock;
   /** Milliseconds to wait before looking again at locks that vanished or cannot be read. */
   readonly recheckPauses?: readonly number[];
@@ -78,7 +80,8 @@ const programMark = ' (Cairn)';
 
 async function tryToAcquire(store: LockStore, options: AcquireOptions, clock: Clock): Promise<RepositoryLock> {
   const { exclusive, owner, signal, onLost, retryLockMs = 0, recheckPauses: pauses = RECHECK_PAUSES } = options;
-  const began = await checkOtherLocks(store, { exclusive, clock, pauses, signal });
+  const check = { exclusive, clock, pauses, onDeadLock: options.onDeadLock };
+  const began = await checkOtherLocks(store, { ...check, signal });
   throwIfAborted(signal);
   const identity = currentProcessIdentity();
   const hostname = owner.hostname + programMark;
@@ -88,7 +91,7 @@ async function tryToAcquire(store: LockStore, options: AcquireOptions, clock: Cl
   const lock = new HeldLock({ store, clock, content, written, onLost }, async (stopped) => {
     const until = signal ? AbortSignal.any([signal, stopped]) : stopped;
     await clock.sleep(CONFIRM_PAUSE, { signal: until });
-    await checkOtherLocks(store, { exclusive, clock, pauses, own: new Set([written.id]), signal: until });
+    await checkOtherLocks(store, { ...check, own: new Set([written.id]), signal: until });
   });
   if (elapsed < 0 || elapsed > quickEnough || retryLockMs > 0) await lock.confirmed;
   return lock;

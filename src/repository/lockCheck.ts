@@ -21,6 +21,8 @@ export interface LockCheck {
   readonly clock: Clock;
   readonly pauses: readonly number[];
   readonly signal?: AbortSignal | undefined;
+  /** Hears that the lock of a process was removed that is gone. */
+  readonly onDeadLock?: (() => void) | undefined;
 }
 
 /**
@@ -65,8 +67,10 @@ async function findUnreadable(store: LockStore, check: LockCheck): Promise<{ id:
         continue;
       }
       const lock = await loadLock(store, id, file.size);
-      if (lock.process && isSurelyDead(lock.process)) await removeLock(store, id);
-      else if (check.exclusive || lock.exclusive) throw lockedError(id, lock);
+      if (lock.process && isSurelyDead(lock.process)) {
+        await removeLock(store, id);
+        check.onDeadLock?.();
+      } else if (check.exclusive || lock.exclusive) throw lockedError(id, lock);
     } catch (cause) {
       if (isFinal(errorCode(cause))) throw cause;
       unreadable = { id, cause };

@@ -26,6 +26,9 @@ export interface LockFile {
   readonly process?: ProcessIdentity;
 }
 
+/** A lock that is older than this is left behind, whoever held it. Milliseconds, format notes 9. */
+export const STALE_AGE = 30 * 60_000;
+
 /** Lock files have some 500 bytes. */
 export const MAX_LOCK_BYTES = 64 * 1024;
 

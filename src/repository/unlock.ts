@@ -5,10 +5,7 @@ import { asId, type LockId } from './format/ids.ts';
 import { parseTimeToParts } from './format/time.ts';
 import type { LockStore } from './lockTypes.ts';
 import { loadLock, removeLock } from './lockCheck.ts';
-import type { LockFile } from './lockFile.ts';
-
-/** A lock that is older than this is left behind, whoever held it. Milliseconds, format notes 9. */
-const staleAge = 30 * 60_000;
+import { STALE_AGE, type LockFile } from './lockFile.ts';
 
 export interface UnlockOptions {
   /** Every lock, also those of living holders. Default: only those left behind. */
@@ -53,7 +50,7 @@ async function tryToLoad(store: LockStore, id: LockId, size: number): Promise<Lo
 }
 
 function isLeftBehind(lock: LockFile, now: number, current: ProcessIdentity): boolean {
-  if (now - parseTimeToParts(lock.time).seconds * 1000 > staleAge) return true;
+  if (now - parseTimeToParts(lock.time).seconds * 1000 > STALE_AGE) return true;
   if (lock.process)
     return isSurelyDead(lock.process, current) || (isNear(lock.process, current) && isPidFree(lock.pid));
   return lock.hostname === current.hostname && isPidFree(lock.pid);

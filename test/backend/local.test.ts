@@ -95,7 +95,7 @@ describe('LocalBackend on a disk', () => {
       expect(await backend.list('pack')).toEqual([]);
       expect(await backend.list('lock')).toEqual([]);
       await backend.save(pack, [content]);
-      expect(await backend.list('pack')).toEqual([{ name: pack.name, size: 7 }]);
+      expect(await backend.list('pack')).toMatchObject([{ name: pack.name, size: 7 }]);
     });
 
     test('a folder whose name is not UTF-8', async () => {
@@ -111,6 +111,30 @@ describe('LocalBackend on a disk', () => {
   });
 
   describe('what does not belong there', () => {
+    test('is found if writers left it, or a full disk, and can be removed', async () => {
+      await backend.save(pack, [content]);
+      const left = [
+        `data/${pack.name.slice(0, 2)}/${pack.name}-tmp-0123456789abcdef`,
+        'config-tmp-0a',
+        `locks/${pack.name}`,
+      ];
+      for (const path of left) writeFileSync(join(root, path), path.startsWith('locks') ? '' : 'part');
+      for (const other of [`${pack.name}-tmp-`, `${pack.name}-tmp-x`, 'a-tmp-0', 'notes']) {
+        writeFileSync(join(root, 'index', other), 'part');
+      }
+      const found = await backend.leftovers();
+      expect(found.map(({ type, path, size }) => [type, path, size]).sort()).toEqual([
+        ['config', 'config-tmp-0a', 4],
+        ['lock', `locks/${pack.name}`, 0],
+        ['pack', left[0], 4],
+      ]);
+      expect(found.every(({ modified }) => Math.abs(Date.now() - modified) < 60_000)).toBe(true);
+      for (const leftover of [...found, found[0]!]) await backend.removeLeftover(leftover);
+      expect(await backend.leftovers()).toEqual([]);
+      expect(readdirSync(join(root, 'index'))).toHaveLength(4);
+      expect(await backend.load(pack)).toEqual(content);
+    });
+
     test('is not listed', async () => {
       await backend.save(pack, [content]);
       const folder = join(packPath(), '..');
@@ -124,7 +148,7 @@ describe('LocalBackend on a disk', () => {
       writeFileSync(join(folder, wrongPrefix), '');
       mkdirSync(join(root, 'snapshots', pack.name));
       symlinkSync('nowhere', join(root, 'locks', pack.name));
-      expect(await backend.list('pack')).toEqual([{ name: pack.name, size: 7 }]);
+      expect(await backend.list('pack')).toMatchObject([{ name: pack.name, size: 7 }]);
       expect(await backend.list('snapshot')).toEqual([]);
       expect(await backend.list('lock')).toEqual([]);
     });

@@ -1,6 +1,6 @@
-import type { Backend, FileHandle, FileInfo, FileType } from '../../src/backend/backend.ts';
+import type { Backend, FileHandle, FileInfo, FileType, Leftover } from '../../src/backend/backend.ts';
 
-type Operation = 'create' | 'save' | 'load' | 'stat' | 'remove' | 'list';
+type Operation = 'create' | 'save' | 'load' | 'stat' | 'remove' | 'list' | 'leftovers' | 'removeLeftover';
 
 /** What goes wrong, and at which call. */
 export interface Fault {
@@ -77,6 +77,14 @@ export class FaultyBackend implements Backend {
 
   list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]> {
     return this.#run('list', type, '', () => this.#inner.list(type));
+  }
+
+  leftovers(): Promise<Leftover[]> {
+    return this.#run('leftovers', undefined, '', () => this.#inner.leftovers());
+  }
+
+  removeLeftover(leftover: Leftover): Promise<void> {
+    return this.#run('removeLeftover', leftover.type, '', () => this.#inner.removeLeftover(leftover));
   }
 
   close(): Promise<void> {

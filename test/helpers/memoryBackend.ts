@@ -1,4 +1,4 @@
-import type { Backend, FileHandle, FileInfo, FileType } from '../../src/backend/backend.ts';
+import type { Backend, FileHandle, FileInfo, FileType, Leftover } from '../../src/backend/backend.ts';
 import { CairnError } from '../../src/base/errors.ts';
 import { relativePath } from '../../src/backend/local/layout.ts';
 
@@ -46,6 +46,12 @@ export class MemoryBackend implements Backend {
       .filter(([path]) => path.startsWith(`${folder}/`))
       .map(([path, content]) => ({ name: path.slice(-64), size: content.length }));
   }
+
+  async leftovers(): Promise<Leftover[]> {
+    return [];
+  }
+
+  async removeLeftover(): Promise<void> {}
 
   async close(): Promise<void> {}
 

@@ -44,7 +44,7 @@ async function forget({ repository }: Stage, ids: readonly SnapshotId[]): Promis
 
 async function prune(stage: Stage, options: PruneOptions = {}): Promise<{ plan: PrunePlan; result: PruneResult }> {
   const session = await unlockedSession(stage.repository);
-  const plan = await planPrune(session, { maxUnused: 0, ...options });
+  const plan = await planPrune(session, { graceMs: 0, maxUnused: 0, ...options });
   return { plan, result: await executePrune(session, testCodecs(), plan, options) };
 }
 
@@ -98,7 +98,7 @@ test('planning changes nothing, and a plan says what will be freed', async () =>
   await snapshot(stage, { 'b.bin': bytes('b', 1_000_000) });
   await forget(stage, [first]);
   const before = filesOf(stage);
-  const plan = await planPrune(await unlockedSession(stage.repository));
+  const plan = await planPrune(await unlockedSession(stage.repository), { graceMs: 0 });
   expect(filesOf(stage)).toEqual(before);
   const { stats } = plan;
   expect(stats.used.blobs + stats.unused.blobs + stats.duplicate.blobs).toBe(
@@ -119,7 +119,7 @@ test('unused content may stay up to the limit', async () => {
   await forget(stage, [first]);
   const session = await unlockedSession(stage.repository);
   const ofData = async (options: PruneOptions) =>
-    (await planPrune(session, options)).repack.filter((p) => p.size > 1e6);
+    (await planPrune(session, { graceMs: 0, ...options })).repack.filter((p) => p.size > 1e6);
   expect(await ofData({ maxUnused: 'unlimited' })).toHaveLength(0);
   expect(await ofData({ maxUnused: 2_000_000 })).toHaveLength(0);
   expect(await ofData({ maxUnused: '50%' })).toHaveLength(0);
@@ -221,7 +221,7 @@ describe('stops before anything is removed', () => {
     await snapshot(stage, keep);
     await forget(stage, [first]);
     const session = await unlockedSession(stage.repository);
-    const plan = await planPrune(session);
+    const plan = await planPrune(session, { graceMs: 0 });
     for (const { id } of plan.repack) flipEveryThousandth(join(stage.folder, 'data', id.slice(0, 2), id));
     const before = filesOf(stage);
     await expect(executePrune(session, testCodecs(), plan)).rejects.toMatchObject({ code: 'repository-damaged' });
@@ -242,7 +242,7 @@ describe('stops before anything is removed', () => {
     const stage = await createStage();
     await snapshot(stage, { a: 'a' });
     const session = await unlockedSession(stage.repository);
-    const plan = await planPrune(session);
+    const plan = await planPrune(session, { graceMs: 0 });
     await snapshot(stage, { a: 'a', b: 'b' });
     await expect(executePrune(session, testCodecs(), plan)).rejects.toMatchObject({ code: 'refused' });
   });
@@ -253,7 +253,7 @@ describe('stops before anything is removed', () => {
     const second = await snapshot(stage, { b: bytes('b', 1000) });
     await forget(stage, [first]);
     const session = await unlockedSession(stage.repository);
-    const plan = await planPrune(session);
+    const plan = await planPrune(session, { graceMs: 0 });
     const before = filesOf(stage);
     const signal = AbortSignal.abort();
     await expect(executePrune(session, testCodecs(), plan, { signal })).rejects.toMatchObject({ code: 'aborted' });
@@ -270,13 +270,13 @@ test('one copy of what lies in several packs stays', async () => {
   const expected = describeTree(stage.source, { folderTimes: false });
   // Two backups that ran at the same time know nothing of each other.
   await storeTwice(stage);
-  const before = (await planPrune(await unlockedSession(stage.repository))).stats;
+  const before = (await planPrune(await unlockedSession(stage.repository), { graceMs: 0 })).stats;
   // All but the lists of folders above the source, which other programs change meanwhile.
   expect(before.duplicate.blobs).toBeGreaterThanOrEqual(before.used.blobs - 2 * inTree(stage.source).split('/').length);
   expect(before.duplicate.blobs).toBeGreaterThan(0);
   const { plan } = await prune(stage);
   expect(plan.stats.unused.blobs).toBe(0);
-  expect((await planPrune(await unlockedSession(stage.repository))).stats.duplicate.blobs).toBe(0);
+  expect((await planPrune(await unlockedSession(stage.repository), { graceMs: 0 })).stats.duplicate.blobs).toBe(0);
   restic(stage.folder, ['check', '--read-data']);
   expect(restored(stage, id)).toEqual(expected);
 });

@@ -39,7 +39,7 @@ async function expectWhole(stage: Stage): Promise<void> {
 
 async function prune({ repository }: Stage): Promise<void> {
   const session = await unlockedSession(repository);
-  await executePrune(session, testCodecs(), await planPrune(session));
+  await executePrune(session, testCodecs(), await planPrune(session, { graceMs: 0 }));
 }
 
 describe('the index', () => {

@@ -62,7 +62,7 @@ async function makeHistory(
 async function pruneByCairn(folder: string, options: PruneOptions): Promise<void> {
   const repository = await openLocalRepository(folder);
   await withSession(repository, { lock: 'exclusive' }, async (session) =>
-    executePrune(session, testCodecs(), await planPrune(session, options)),
+    executePrune(session, testCodecs(), await planPrune(session, { graceMs: 0, ...options })),
   );
 }
 
@@ -160,7 +160,9 @@ describe('prunes that are killed', () => {
 
   let checked = 0;
   async function expectClean(copy: string, repository: Repository): Promise<void> {
-    const left = await withSession(repository, { lock: 'none' }, (session) => planPrune(session, { maxUnused: 0 }));
+    const left = await withSession(repository, { lock: 'none' }, (session) =>
+      planPrune(session, { graceMs: 0, maxUnused: 0 }),
+    );
     expect(left.stats).toMatchObject({ unused: { blobs: 0 }, duplicate: { blobs: 0 }, unreferencedBytes: 0 });
     // Restoring everything takes long, so it is done for some of them.
     if (checked++ % 10 !== 0) return;

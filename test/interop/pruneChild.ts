@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   new Worker(killer, { eval: true, workerData: { start, never, delay: Number(killAfter) } }).unref();
   const repository = await openRepository(new LocalBackend(folder), { password });
   await withSession(repository, { lock: 'exclusive' }, async (session) => {
-    const plan = await planPrune(session, { maxUnused: 0 });
+    const plan = await planPrune(session, { graceMs: 0, maxUnused: 0 });
     const began = performance.now();
     Atomics.store(start, 0, 1);
     Atomics.notify(start, 0);

@@ -58,7 +58,7 @@ describe.each([
           executePrune(
             session,
             testCodecs(),
-            await planPrune(session, { maxUnused: random.pick(['0%', '5%', '30%']) }),
+            await planPrune(session, { graceMs: 0, maxUnused: random.pick(['0%', '5%', '30%']) }),
           ),
         );
         checkAll();

@@ -130,7 +130,7 @@ describe('each kind of byte', () => {
     expect(before.counts.errors).toBeGreaterThan(0);
     expect(stillLost).toEqual([]);
     const session = await unlockedSession(repository);
-    await executePrune(session, testCodecs(), await planPrune(session));
+    await executePrune(session, testCodecs(), await planPrune(session, { graceMs: 0 }));
     expect(isCleanForRestic(copy)).toBe(true);
     expect(lostForRestic(copy)).toEqual([]);
   });

@@ -201,7 +201,7 @@ describe('what others do meanwhile', () => {
     await stage.save('a/d.txt', 'between');
     await stage.target.use({ lock: 'exclusive' }, async (session) => {
       expect(locksIn(stage)).toHaveLength(1);
-      await executePrune(session, openThreads, await planPrune(session, { maxUnused: 0 }), {});
+      await executePrune(session, openThreads, await planPrune(session, { graceMs: 0, maxUnused: 0 }), {});
     });
     expect(locksIn(stage)).toEqual([]);
     expect((await stage.save('a/b/c.txt', 'c')).summary.dataBlobs).toBe(1);

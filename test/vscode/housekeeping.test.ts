@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { agePacks } from '../helpers/agePacks.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -93,6 +94,10 @@ test('Prune first says what it would give back', async () => {
     (JSON.parse(restic(disk, ['stats', '--mode', 'raw-data', '--json'])) as { total_size: number }).total_size;
   const packs = () => readdirSync(join(disk, 'data'), { recursive: true }).filter((name) => name.length > 60).length;
   const [used, before] = [sizeOf(), packs()];
+  await runCommand(page, 'Cairn: Prune');
+  await pick(page, 'Disk');
+  await expect.poll(texts, longer).toMatch(/There is nothing to prune in Disk yet: .* were stored less than a day ago/);
+  agePacks(disk);
   await runCommand(page, 'Cairn: Prune');
   await pick(page, 'Disk');
   const { text, detail } = await readDialog(page);

@@ -16,6 +16,16 @@ export function allFolders(): string[] {
   return [...Object.values(folders), ...packFolders.map((name) => `${folders.pack}/${name}`)];
 }
 
+/** The folders in which files are written, below that of the repository, and of which type these are. */
+export function writtenFolders(): [FileType, string][] {
+  const types = Object.entries(folders) as [keyof typeof folders, string][];
+  return [
+    ['config', ''],
+    ...types.filter(([type]) => type !== 'pack'),
+    ...packFolders.map((name): [FileType, string] => ['pack', `${folders.pack}/${name}`]),
+  ];
+}
+
 /**
  * Where a file rests below the folder of the repository, with `/` between the parts (format notes 1).
  * Throws `unsafe-name` for a name that is not 64 hex digits: it would lead somewhere else.
@@ -33,4 +43,11 @@ export function relativePath(handle: FileHandle): string {
 /** True for 64 lower-case hex digits; everything else in the folders of a repository is ignored. */
 export function isFileName(name: string): boolean {
   return /^[0-9a-f]{64}$/.test(name);
+}
+
+/**
+ * True for the name under which Cairn, or restic, writes a file before it gets its own: `config-tmp-…`, `<64 digits>-tmp-…`.
+ */
+export function isTemporaryName(name: string): boolean {
+  return /^(?:config|[0-9a-f]{64})-tmp-[0-9a-f]+$/.test(name);
 }

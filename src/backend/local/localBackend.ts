@@ -19,12 +19,20 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Backend, ByteRange, FileHandle, FileInfo, FileType } from '../backend.ts';
+import type { Backend, ByteRange, FileHandle, FileInfo, FileType, Leftover } from '../backend.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { createFolder, isFolder, makeFolder, syncFolder, writeDurably } from '../../disk/durableWrite.ts';
-import { allFolders, folderOf, isFileName, packFolders, relativePath } from './layout.ts';
+import {
+  allFolders,
+  folderOf,
+  isFileName,
+  isTemporaryName,
+  packFolders,
+  relativePath,
+  writtenFolders,
+} from './layout.ts';
 import {
   configExists,
   fileDamaged,
@@ -110,7 +118,7 @@ export class LocalBackend implements Backend {
     try {
       const stats = statSync(toFsPath(join(this.#folder, file)));
       if (!stats.isFile()) throw fileDamaged('it is not a regular file', file, this.location);
-      return { name: handle.name, size: stats.size };
+      return { name: handle.name, size: stats.size, modified: stats.mtimeMs };
     } catch (error) {
       throw this.#explain(error, 'read', file);
     }
@@ -140,7 +148,41 @@ export class LocalBackend implements Backend {
     }
   }
 
+  async leftovers(): Promise<Leftover[]> {
+    const found: Leftover[] = [];
+    for (const [type, folder] of writtenFolders()) {
+      try {
+        found.push(...this.#leftoversIn(type, folder));
+      } catch (error) {
+        throw this.#explain(error, 'list', folder || '.');
+      }
+    }
+    return found;
+  }
+
+  async removeLeftover({ path }: Leftover): Promise<void> {
+    try {
+      unlinkSync(toFsPath(join(this.#folder, path)));
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw this.#explain(error, 'remove', path);
+    }
+  }
+
   async close(): Promise<void> {}
+
+  #leftoversIn(type: FileType, folder: string): Leftover[] {
+    const found: Leftover[] = [];
+    for (const name of readNames(join(this.#folder, folder)) ?? this.#missingFolder()) {
+      // restic left empty locks behind when a disk was full, and everyone passes over them.
+      const mayBeEmptyLock = type === 'lock' && isFileName(name);
+      if (!isTemporaryName(name) && !mayBeEmptyLock) continue;
+      const path = folder === '' ? name : `${folder}/${name}`;
+      const stats = statSync(toFsPath(join(this.#folder, path)), { throwIfNoEntry: false });
+      if (!stats?.isFile() || (mayBeEmptyLock && stats.size > 0)) continue;
+      found.push({ type, path, size: stats.size, modified: stats.mtimeMs });
+    }
+    return found;
+  }
 
   #read(descriptor: number, file: string, range: ByteRange | undefined, room: Buffer | undefined): Buffer {
     const stats = fstatSync(descriptor);
@@ -167,7 +209,7 @@ export class LocalBackend implements Backend {
     for (const name of readNames(path) ?? this.#missingFolder()) {
       if (!isFileName(name) || !name.startsWith(prefix)) continue;
       const stats = statSync(toFsPath(join(path, name)), { throwIfNoEntry: false });
-      if (stats?.isFile()) files.push({ name, size: stats.size });
+      if (stats?.isFile()) files.push({ name, size: stats.size, modified: stats.mtimeMs });
     }
     return files;
   }

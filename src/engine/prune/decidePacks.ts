@@ -19,6 +19,8 @@ export interface PackDecision {
   readonly keep: readonly PackUsage[];
   readonly remove: readonly PackUsage[];
   readonly repack: readonly PackUsage[];
+  /** Those of `keep` that are kept only because they are young. */
+  readonly young: readonly PackUsage[];
 }
 
 /** Small packs without anything unused are merged only when there are so many of them. */
@@ -27,13 +29,20 @@ const MIN_SMALL_PACKS = 10;
 const SMALL_SHARE = 1 / 25;
 const REPACK_SMALL_SHARE = 0.8;
 
-/** Says what becomes of each pack, by the rules of restic 0.14 (format notes 10.1, steps 4 and 5). */
-export function decidePacks(packs: readonly PackUsage[], version: 1 | 2, limits: PruneLimits): PackDecision {
+/** Says what becomes of each pack, by the rules of restic 0.14 (format notes 10.1, steps 4 and 5). Young ones stay. */
+export function decidePacks(
+  packs: readonly PackUsage[],
+  isYoung: (pack: PackUsage) => boolean,
+  version: 1 | 2,
+  limits: PruneLimits,
+): PackDecision {
   const smallSize = DEFAULT_PACK_TARGET * (limits.repackSmall ? REPACK_SMALL_SHARE : SMALL_SHARE);
   const mustCompress = (pack: PackUsage) =>
     version === 2 && pack.hasPlainBlobs && (pack.type === 'tree' || (limits.repackUncompressed ?? false));
-  const remove = packs.filter((pack) => pack.usedBlobs === 0);
-  const rest = packs.filter((pack) => pack.usedBlobs > 0);
+  const young = packs.filter(isYoung);
+  const old = packs.filter((pack) => !isYoung(pack));
+  const remove = old.filter((pack) => pack.usedBlobs === 0);
+  const rest = old.filter((pack) => pack.usedBlobs > 0);
   const isWhole = (pack: PackUsage) => pack.unusedBlobs === 0 && pack.type !== 'mixed' && !mustCompress(pack);
   const isSmall = (pack: PackUsage) => pack.size < smallSize;
   const small = rest.filter((pack) => isWhole(pack) && isSmall(pack));
@@ -60,5 +69,5 @@ export function decidePacks(packs: readonly PackUsage[], version: 1 | 2, limits:
     rewritten += pack.size;
     unused -= pack.unusedBytes;
   }
-  return { keep: rest.filter((pack) => !repack.has(pack)), remove, repack: [...repack] };
+  return { keep: [...young, ...rest.filter((pack) => !repack.has(pack))], remove, repack: [...repack], young };
 }

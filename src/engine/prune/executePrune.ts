@@ -4,6 +4,7 @@
  * is copied and listed; then the index is written without those packs; then they go. Whatever is
  * interrupted leaves surplus data only, and the next prune finishes it.
  */
+import type { Leftover } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
@@ -27,14 +28,14 @@ export interface ExecutePruneOptions {
 
 export interface PruneResult {
   readonly packsRemoved: number;
-  /** Bytes of the files removed. */
+  /** Bytes of all files removed. */
   readonly bytesRemoved: number;
   /** Bytes of the packs written anew. */
   readonly bytesWritten: number;
   readonly indexFilesWritten: number;
   readonly indexFilesRemoved: number;
-  /** Packs that could not be removed; the next prune tries again. */
-  readonly notRemoved: readonly { readonly pack: PackId; readonly message: string }[];
+  /** Files that could not be removed, packs by their ids; the next prune tries again. */
+  readonly notRemoved: readonly { readonly file: string; readonly message: string }[];
 }
 
 /** So many bytes of blobs make a job for a thread: little work is not spread, so it ends in few packs. */
@@ -54,7 +55,8 @@ export async function executePrune(
 ): Promise<PruneResult> {
   const { signal } = options;
   await requireUnchanged(session, plan);
-  const removal = new PackRemoval(session, options);
+  const removal = new Removal(session, options);
+  await removal.removeLeftovers(plan.leftovers);
   await removal.remove(plan.unreferenced, 'Removing packs that nobody lists');
   const bytesWritten = plan.repack.length > 0 ? await repack(session, openCodecs, plan, options) : 0;
   const leaving = leavingPacks(plan);
@@ -159,17 +161,30 @@ function requireNothingLost({ index }: Session, { needed }: PrunePlan, leaving: 
   if (missing.includes(1)) throw new CairnError('internal', 'A prune would have lost content. Nothing was removed.');
 }
 
-/** Removes packs one by one. A failure is noted, since nothing refers to what is left then. */
-class PackRemoval {
+/** Removes files one by one. A failure is noted, since nothing refers to what is left then. */
+class Removal {
   packs = 0;
   bytes = 0;
-  readonly failures: { pack: PackId; message: string }[] = [];
+  readonly failures: { file: string; message: string }[] = [];
   readonly #session: Session;
   readonly #options: ExecutePruneOptions;
 
   constructor(session: Session, options: ExecutePruneOptions) {
     this.#session = session;
     this.#options = options;
+  }
+
+  async removeLeftovers(leftovers: readonly Leftover[]): Promise<void> {
+    for (const leftover of leftovers) {
+      throwIfAborted(this.#options.signal);
+      await this.#session.checkLock();
+      try {
+        await this.#session.repository.backend.removeLeftover(leftover);
+        this.bytes += leftover.size;
+      } catch (error) {
+        this.failures.push({ file: leftover.path, message: (error as Error).message });
+      }
+    }
   }
 
   async remove(packs: readonly PackSize[], phase: string): Promise<void> {
@@ -183,7 +198,7 @@ class PackRemoval {
         this.bytes += size;
       } catch (error) {
         const { message } = error as Error;
-        if (errorCode(error) !== 'file-not-found') this.failures.push({ pack: id, message });
+        if (errorCode(error) !== 'file-not-found') this.failures.push({ file: id, message });
       }
       progress.report({ phase, items: at + 1, totalItems: packs.length, bytes: this.bytes });
     }

@@ -9,6 +9,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { asId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
+import { findDeadLeftovers } from '../../repository/leftovers.ts';
 import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
 import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
@@ -16,7 +17,15 @@ import { markNeededBlobs } from './markNeededBlobs.ts';
 import { measurePacks, type PackUsage, type PackUsages } from './measurePacks.ts';
 import type { PackSize, PrunePlan, PruneStats } from './prunePlan.ts';
 
+/** See {@link PruneOptions.graceMs}. Milliseconds: rustic, which has no locks, counts on as much. */
+export const DEFAULT_GRACE = 24 * 60 * 60_000;
+
 export interface PruneOptions extends PruneLimits {
+  /**
+   * Packs that were stored less than so many milliseconds ago stay as they are, whatever is in them: a program
+   * without locks may be about to use them. {@link DEFAULT_GRACE} unless stated.
+   */
+  readonly graceMs?: number;
   /** Snapshots that were just removed, in case a listing still shows them. */
   readonly ignoredSnapshots?: readonly SnapshotId[];
   /** Prune also a repository without any snapshot, which empties it. */
@@ -46,19 +55,36 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
   progress.flush();
   const usages = measurePacks(index, needed);
   throwIfAborted(options.signal);
-  const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
+  const files = await listPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
   const { present, gone, unreferenced } = comparePacks(session, usages.packs, files);
-  const decision = decidePacks(present, repository.config.version, options);
+  const isYoung = ({ id }: PackSize) => files.get(id)?.isYoung ?? false;
+  const decision = decidePacks(present, isYoung, repository.config.version, options);
+  const leftovers = await findDeadLeftovers(repository.backend);
+  const plan = { unreferenced: unreferenced.filter((pack) => !isYoung(pack)), leftovers };
   return {
+    ...plan,
     basis,
     ignoredSnapshots,
     needed,
-    unreferenced,
     remove: decision.remove.map(toPackSize),
     gone: gone.map((pack) => pack.id),
     repack: decision.repack.map(toPackSize),
-    stats: summarize(usages, decision, unreferenced),
+    stats: { ...summarize(usages, decision, plan), waiting: waitingOf(decision, unreferenced.filter(isYoung)) },
   };
+}
+
+interface PackFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly isYoung: boolean;
+}
+
+async function listPackFiles({ repository }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
+  const youngFrom = Date.now() - graceMs;
+  const files = await repository.backend.list('pack');
+  return new Map(
+    files.map(({ name, size, modified = -Infinity }) => [asId(name), { size, isYoung: modified > youngFrom }]),
+  );
 }
 
 function emptyError({ repository }: Session): CairnError {
@@ -83,12 +109,12 @@ export async function listBasis(
 }
 
 /** Holds the index against the files (format notes 10.1, step 3). */
-function comparePacks(session: Session, packs: readonly PackUsage[], files: ReadonlyMap<PackId, number>) {
+function comparePacks(session: Session, packs: readonly PackUsage[], files: ReadonlyMap<PackId, PackFile>) {
   const { location } = session.repository.backend;
   const present = packs.filter((pack) => files.has(pack.id));
   const gone = packs.filter((pack) => !files.has(pack.id));
   for (const pack of packs) {
-    if (pack.usedBlobs === 0 || files.get(pack.id) === pack.size) continue;
+    if (pack.usedBlobs === 0 || files.get(pack.id)?.size === pack.size) continue;
     const what = files.has(pack.id) ? 'does not have the size that the index says' : 'is missing';
     throw new CairnError(
       'repository-damaged',
@@ -97,7 +123,7 @@ function comparePacks(session: Session, packs: readonly PackUsage[], files: Read
     );
   }
   const unreferenced: PackSize[] = [];
-  for (const [id, size] of files) if (!session.index.hasPack(id)) unreferenced.push({ id, size });
+  for (const [id, { size }] of files) if (!session.index.hasPack(id)) unreferenced.push({ id, size });
   return { present, gone, unreferenced };
 }
 
@@ -105,7 +131,21 @@ function toPackSize({ id, size }: PackUsage): PackSize {
   return { id, size };
 }
 
-function summarize(usages: PackUsages, decision: PackDecision, unreferenced: readonly PackSize[]): PruneStats {
+/** What would go if it were older. */
+function waitingOf({ young }: PackDecision, unreferenced: readonly PackSize[]): PruneStats['waiting'] {
+  const unneeded = young.filter((pack) => pack.unusedBlobs > 0);
+  const bytes = unneeded.reduce((total, pack) => total + pack.unusedBytes, 0);
+  return {
+    packs: unneeded.length + unreferenced.length,
+    bytes: unreferenced.reduce((total, pack) => total + pack.size, bytes),
+  };
+}
+
+function summarize(
+  usages: PackUsages,
+  decision: PackDecision,
+  { unreferenced, leftovers }: Pick<PrunePlan, 'unreferenced' | 'leftovers'>,
+): Omit<PruneStats, 'waiting'> {
   const { packs, duplicateBlobs, duplicateBytes } = usages;
   const { keep, remove, repack } = decision;
   const used = sum(packs, 'used');
@@ -114,6 +154,7 @@ function summarize(usages: PackUsages, decision: PackDecision, unreferenced: rea
   const droppedByRepack = sum(repack, 'unused');
   const keptUnused = sum(keep, 'unused');
   const unreferencedBytes = unreferenced.reduce((total, pack) => total + pack.size, 0);
+  const leftoverBytes = leftovers.reduce((total, { size }) => total + size, 0);
   return {
     used,
     duplicate: { blobs: duplicateBlobs, bytes: duplicateBytes },
@@ -123,8 +164,9 @@ function summarize(usages: PackUsages, decision: PackDecision, unreferenced: rea
     repacked: add(sum(repack, 'used'), droppedByRepack),
     droppedByRepack,
     remaining: add(add(sum(keep, 'used'), keptUnused), sum(repack, 'used')),
-    remainingUnusedBytes: keptUnused.bytes,
-    freedBytes: removed.bytes + droppedByRepack.bytes + unreferencedBytes,
+    remainingUnusedBytes: keptUnused.bytes - sum(decision.young, 'unused').bytes,
+    leftovers: { files: leftovers.length, bytes: leftoverBytes },
+    freedBytes: removed.bytes + droppedByRepack.bytes + unreferencedBytes + leftoverBytes,
     packs: {
       kept: keep.length,
       removed: remove.length,

@@ -1,3 +1,4 @@
+import type { Leftover } from '../../backend/backend.ts';
 import type { IndexId, PackId, SnapshotId } from '../../repository/format/ids.ts';
 
 /** How much content that no snapshot needs may stay: bytes, a share of all that stays, or any amount. */
@@ -29,9 +30,13 @@ export interface PruneStats {
   /** What is read from packs that are rewritten, and what of it is not written again. */
   readonly repacked: Amount;
   readonly droppedByRepack: Amount;
-  /** What is left over, and how much of it is unused. */
+  /** What is left over, and how many bytes of it stay unused since they are not worth rewriting. */
   readonly remaining: Amount;
   readonly remainingUnusedBytes: number;
+  /** Parts of files whose writers were cut off. */
+  readonly leftovers: { readonly files: number; readonly bytes: number };
+  /** Packs that were stored lately, and their bytes that nobody needs: they stay for now. */
+  readonly waiting: { readonly packs: number; readonly bytes: number };
   /** Bytes that are given back in all. */
   readonly freedBytes: number;
   readonly packs: {
@@ -52,6 +57,8 @@ export interface PrunePlan {
   readonly needed: Uint8Array;
   /** Packs that no index file lists: left by an interrupted backup or prune. */
   readonly unreferenced: readonly PackSize[];
+  /** Parts of files whose writers were cut off. */
+  readonly leftovers: readonly Leftover[];
   /** Packs without a needed blob. */
   readonly remove: readonly PackSize[];
   /** Packs without a needed blob whose files are gone already. */
@@ -63,5 +70,5 @@ export interface PrunePlan {
 
 /** True if there is nothing to remove or to rewrite. */
 export function isEmptyPlan(plan: PrunePlan): boolean {
-  return [plan.unreferenced, plan.remove, plan.gone, plan.repack].every((packs) => packs.length === 0);
+  return [plan.unreferenced, plan.leftovers, plan.remove, plan.gone, plan.repack].every((files) => files.length === 0);
 }

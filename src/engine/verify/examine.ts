@@ -12,7 +12,7 @@ import { findAffectedPaths } from './affectedPaths.ts';
 import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
 import { TreeCheck } from './checkTrees.ts';
 import { Damage } from './damage.ts';
-import { reasonOf, type AffectedPath, type Finding } from './findings.ts';
+import { countOf, reasonOf, type AffectedPath, type Finding } from './findings.ts';
 import { readIndexFiles, type IndexReading, type IsFinding } from './readIndexFiles.ts';
 import { choosePacks, readPacks, type ReadData } from './readPacks.ts';
 
@@ -56,7 +56,7 @@ export async function examine(
   const reading = await readIndexFiles(repository, isFinding, signal);
   const damage = new Damage(reading.index);
   const packCheck = await checkPacks(repository, reading.index, damage);
-  findings.push(...reading.findings, ...packCheck.findings);
+  findings.push(...reading.findings, ...packCheck.findings, ...(await checkLeftovers(repository)));
   const packsRead = choosePacks(packCheck.packs, packCheck.suspects, readData);
   if (packsRead.length > 0) {
     const codecs = openCodecs(codecSetupOf({ repository, index: reading.index }), () => Promise.resolve());
@@ -103,4 +103,12 @@ async function checkSnapshots(
     });
   };
   return listSnapshots(repository, { onDamaged, ...(signal && { signal }) });
+}
+
+async function checkLeftovers({ backend }: Repository): Promise<Finding[]> {
+  const leftovers = await backend.leftovers();
+  if (leftovers.length === 0) return [];
+  const bytes = leftovers.reduce((sum, { size }) => sum + size, 0);
+  const message = `${countOf(leftovers.length, 'file')} (${countOf(bytes, 'byte')}) never got a name: left by something that was killed, or of a backup that is running. "cairn prune" removes what nobody writes.`;
+  return [{ severity: 'hint', kind: 'leftover', message }];
 }

@@ -14,7 +14,8 @@ export type FindingKind =
   | 'pack-mixed'
   | 'snapshot-damaged'
   | 'tree-damaged'
-  | 'blob-missing';
+  | 'blob-missing'
+  | 'leftover';
 
 export interface BlobKey {
   readonly type: BlobType;

@@ -14,7 +14,7 @@ export async function pruneTarget(cairn: Cairn, target: Target): Promise<void> {
     const preview = await run(cairn, repository, looking, true);
     const { freedBytes, packs } = preview;
     if (freedBytes === 0 && packs.removed + packs.rewritten === 0) {
-      tell(vscode.l10n.t('There is nothing to prune in {0}.', target.name));
+      tell(nothingToPrune(target, preview));
       return;
     }
     if (!(await agree(target, preview))) return;
@@ -36,6 +36,12 @@ export async function pruneTarget(cairn: Cairn, target: Target): Promise<void> {
   });
 }
 
+function nothingToPrune({ name }: Target, { waitingBytes }: PruneReport): string {
+  if (waitingBytes === 0) return vscode.l10n.t('There is nothing to prune in {0}.', name);
+  const waiting = formatSize(waitingBytes, vscode.env.language);
+  return vscode.l10n.t('There is nothing to prune in {0} yet: {1} were stored less than a day ago.', name, waiting);
+}
+
 function run({ engine }: Cairn, repository: RepositoryRef, title: string, dryRun: boolean): Promise<PruneReport> {
   return retryLocked(() =>
     withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
@@ -46,12 +52,15 @@ function run({ engine }: Cairn, repository: RepositoryRef, title: string, dryRun
 
 async function agree({ name }: Target, report: PruneReport): Promise<boolean> {
   const size = (bytes: number) => formatSize(bytes, vscode.env.language);
-  const { usedBytes, freedBytes, repackBytes, remainingUnusedBytes, packs } = report;
+  const { usedBytes, freedBytes, repackBytes, remainingUnusedBytes, waitingBytes, packs } = report;
   const detail = [
     vscode.l10n.t('Used by snapshots: {0}', size(usedBytes)),
     vscode.l10n.t('Given back: {0}', size(freedBytes)),
     vscode.l10n.t('Packs removed: {0}; rewritten: {1} ({2})', packs.removed, packs.rewritten, size(repackBytes)),
     vscode.l10n.t('Left unused, since it is not worth rewriting: {0}', size(remainingUnusedBytes)),
+    ...(waitingBytes > 0
+      ? [vscode.l10n.t('Left unused until it is a day old, since it may be in use: {0}', size(waitingBytes))]
+      : []),
   ].join('\n');
   const prune = vscode.l10n.t('Prune');
   const message = vscode.l10n.t('Give back {0} in {1}?', size(freedBytes), name);

@@ -1,5 +1,6 @@
 import { errorCode } from '../../base/errors.ts';
 import {
+  DEFAULT_GRACE,
   executeForget,
   executePrune,
   planForget,
@@ -52,7 +53,9 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     const packs = await backend.list('pack');
     const indexFiles = (await backend.list('index')).length;
     const bytes = packs.reduce((sum, { size }) => sum + size, 0);
-    const isSplit = indexFiles > MOST_FILES || packs.filter(({ size }) => size < SMALL_PACK).length > MOST_FILES;
+    const mergeableBefore = Date.now() - DEFAULT_GRACE;
+    const small = packs.filter(({ size, modified = 0 }) => size < SMALL_PACK && modified < mergeableBefore);
+    const isSplit = indexFiles > MOST_FILES || small.length > MOST_FILES;
     if (!isSplit && bytes < MIN_UNUSED_BYTES) return nothing;
     // Looking needs no lock; what is done is planned again under one.
     const isWorth = await engine.withSession(ref, { lock: 'none' }, async (session) =>

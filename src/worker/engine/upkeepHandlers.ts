@@ -112,6 +112,7 @@ function pruneReport({ stats }: PrunePlan, result: PruneResult | undefined): Pru
     freedBytes: result ? result.bytesRemoved - result.bytesWritten : stats.freedBytes,
     repackBytes: stats.repacked.bytes,
     remainingUnusedBytes: stats.remainingUnusedBytes,
+    waitingBytes: stats.waiting.bytes,
     packs: {
       kept: stats.packs.kept,
       removed: stats.packs.removed + stats.packs.unreferenced,

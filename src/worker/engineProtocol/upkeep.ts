@@ -48,6 +48,8 @@ export interface PruneReport {
   readonly repackBytes: number;
   /** What stays unused, since it is not worth rewriting. */
   readonly remainingUnusedBytes: number;
+  /** What stays unused for now, since it was stored less than a day ago. */
+  readonly waitingBytes: number;
   readonly packs: { readonly kept: number; readonly removed: number; readonly rewritten: number };
   /** What could not be removed, as sentences; the next prune tries again. */
   readonly problems: readonly string[];

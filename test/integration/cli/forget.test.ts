@@ -39,7 +39,7 @@ describe('forget', () => {
   });
 
   test('says in JSON what prune would free before anything is removed', () => {
-    const lines = world.json(['forget', '--keep-last', '2', '--dry-run', '--prune']);
+    const lines = world.json(['forget', '--keep-last', '2', '--dry-run', '--prune', '--grace', '0']);
     expect(lines.map((line) => line.message_type)).toEqual(['forget_group', 'forget', 'prune_plan']);
     expect(lines[1]).toMatchObject({ dry_run: true, removed: [ids[1]] });
     const { freedBytes } = lines[2] as unknown as { freedBytes: number };
@@ -50,7 +50,7 @@ describe('forget', () => {
 
   test('removes what a policy does not keep, and its content with --prune', () => {
     const before = Number(world.json(['stats', '--mode', 'raw-data']).at(-1)!['total_size']);
-    const lines = world.json(['forget', '--keep-last', '2', '--prune']);
+    const lines = world.json(['forget', '--keep-last', '2', '--prune', '--grace', '0']);
     expect(lines.at(-1)).toMatchObject({ message_type: 'pruned' });
     expect(snapshots()).toEqual([ids[0], ids[2], ids[3]]);
     expect(before - Number(world.json(['stats', '--mode', 'raw-data']).at(-1)!['total_size'])).toBeGreaterThan(
@@ -100,11 +100,12 @@ describe('backup --keep-…', () => {
 describe('prune', () => {
   test('says what it would do, does it, and then has nothing to do', () => {
     world.json(['forget', '--keep-last', '1', '--group-by', '']);
-    const [plan] = world.json(['prune', '--dry-run', '--max-unused', '0']);
+    const prune = ['prune', '--max-unused', '0', '--grace', '0'];
+    const [plan] = world.json([...prune, '--dry-run']);
     expect(plan).toMatchObject({ message_type: 'prune_plan', dry_run: true });
     expect(plan!['freedBytes']).toBeGreaterThan(0);
-    expect(world.json(['prune', '--max-unused', '0']).at(-1)).toMatchObject({ message_type: 'pruned' });
-    expect(world.json(['prune', '--max-unused', '0'])).toMatchObject([
+    expect(world.json(prune).at(-1)).toMatchObject({ message_type: 'pruned' });
+    expect(world.json(prune)).toMatchObject([
       { message_type: 'prune_plan', freedBytes: 0 },
       { message_type: 'pruned', packsRemoved: 0, bytesWritten: 0, indexFilesWritten: 0 },
     ]);
@@ -119,16 +120,18 @@ describe('prune', () => {
       1,
       expect.stringMatching(/^cairn: There is no snapshot .*--allow-empty\.\n$/),
     ]);
-    expect(world.json(['prune', '--allow-empty']).at(-1)).toMatchObject({ message_type: 'pruned' });
+    expect(world.json(['prune', '--allow-empty', '--grace', '0']).at(-1)).toMatchObject({ message_type: 'pruned' });
     expect(Number(world.json(['stats', '--mode', 'raw-data']).at(-1)!['total_size'])).toBe(0);
   });
 
-  test.each([[['--max-unused', 'much']], [['--max-unused', '100%']], [['--max-repack-size', '-1']]])(
-    'refuses %j',
-    (args) => {
-      const run = world.run(['prune', ...args]);
-      expect([run.status, jsonLines('')]).toEqual([1, []]);
-      expect(run.stderr.trim().split('\n')).toHaveLength(1);
-    },
-  );
+  test.each([
+    [['--max-unused', 'much']],
+    [['--max-unused', '100%']],
+    [['--max-repack-size', '-1']],
+    [['--grace', '1m']],
+  ])('refuses %j', (args) => {
+    const run = world.run(['prune', ...args]);
+    expect([run.status, jsonLines('')]).toEqual([1, []]);
+    expect(run.stderr.trim().split('\n')).toHaveLength(1);
+  });
 });

@@ -50,7 +50,7 @@ test('the index is rebuilt: first said, then done', () => {
 test('a damaged file comes back from the disk', () => {
   flipBit(largestPack(), 5000);
   expect(world.run(['repair', 'files'])).toMatchObject({ status: 0 });
-  expect(world.run(['prune'])).toMatchObject({ status: 0 });
+  expect(world.run(['prune', '--grace', '0'])).toMatchObject({ status: 0 });
   expect(world.run(['verify', '--read-data'])).toMatchObject({ status: 0 });
   expect(world.restic('check', '--read-data')).toContain('no errors were found');
 });

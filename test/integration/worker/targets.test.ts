@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isWindows } from '../../../src/disk/system.ts';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { RepositoryRef, SourceRef } from '../../../src/worker/engineProtocol/refs.ts';
+import { agePacks } from '../../helpers/agePacks.ts';
 import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
@@ -95,7 +96,11 @@ test('forgets by a policy and prunes, each after a preview that changes nothing'
   expect(groups[0]!.keep[0]!.reasons).toContain('last snapshot');
   await client.call('deleteSnapshots', { repository, ids: groups[0]!.remove.map(({ id }) => id) });
 
+  const today = await client.call('prune', { repository, dryRun: true });
+  expect([today.freedBytes, today.waitingBytes > 0]).toEqual([0, true]);
+  agePacks(disk);
   const planned = await client.call('prune', { repository, dryRun: true });
+  expect(planned.waitingBytes).toBe(0);
   expect(planned.freedBytes).toBeGreaterThan(0);
   expect((await client.call('prune', { repository, dryRun: true })).freedBytes).toBe(planned.freedBytes);
   expect((await client.call('prune', { repository, dryRun: false })).problems).toEqual([]);

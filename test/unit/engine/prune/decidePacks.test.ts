@@ -21,8 +21,8 @@ function pack(name: string, used: number, unused: number, fields: Partial<PackUs
   };
 }
 
-function decide(packs: PackUsage[], limits: PruneLimits = {}, version: 1 | 2 = 2): string {
-  const { keep, remove, repack } = decidePacks(packs, version, limits);
+function decide(packs: PackUsage[], limits: PruneLimits = {}, version: 1 | 2 = 2, young = ''): string {
+  const { keep, remove, repack } = decidePacks(packs, (pack) => young.includes(pack.id), version, limits);
   const names = (list: readonly PackUsage[]) => list.map(({ id }) => id).join('');
   return `keep ${names(keep)} remove ${names(remove)} repack ${names(repack)}`;
 }
@@ -71,4 +71,9 @@ test.each<[string, PackUsage[], PruneLimits, 1 | 2, string]>([
   ],
 ])('%s', (_what, packs, limits, version, expected) => {
   expect(decide(packs, limits, version)).toBe(expected);
+});
+
+test('young packs stay, whatever is in them, and let nothing else be spared', () => {
+  const packs = [pack('a', 0, 16), pack('b', 1, 15), pack('c', 0, 16), pack('d', 10, 6)];
+  expect(decide(packs, {}, 2, 'ab')).toBe('keep ab remove c repack d');
 });
