@@ -32,14 +32,19 @@ export class BlobReader {
    * Throws `blob-missing` if no index lists it, else what the last place failed with.
    */
   async load(type: BlobType, id: BlobId): Promise<Buffer> {
+    let known = this.#index.locations(type, id);
+    if (known.length === 0) known = await this.#locateAgain(type, id);
     let failure: unknown;
-    for (const location of await this.#locate(type, id)) {
-      const { packId, uncompressedLength } = location;
+    for (let at = 0; at < known.length; at++) {
+      const { packId, uncompressedLength } = known[at]!;
       try {
-        return openBlob(await this.#read(type, location), id, uncompressedLength, this.#repository);
+        return openBlob(await this.#read(type, known[at]!), id, uncompressedLength, this.#repository);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
+        // Without a lock, somebody may have moved what the pack held to another one; that comes after the known.
+        const isLast = at === known.length - 1;
+        if (isLast && errorCode(error) === 'file-not-found') known = await this.#locateAgain(type, id);
       }
     }
     throw failure ?? this.#missing(type, id);
@@ -52,11 +57,12 @@ export class BlobReader {
   }
 
   /** Looks for index files that came after ours before it takes a blob for missing. */
-  async #locate(type: BlobType, id: BlobId): Promise<BlobLocation[]> {
-    const known = this.#index.locations(type, id);
-    if (known.length > 0 || performance.now() - this.#refreshedAt < REFRESH_INTERVAL) return known;
-    this.#refreshedAt = performance.now();
-    return (await this.#refresh()) ? this.#index.locations(type, id) : known;
+  async #locateAgain(type: BlobType, id: BlobId): Promise<BlobLocation[]> {
+    if (performance.now() - this.#refreshedAt >= REFRESH_INTERVAL) {
+      this.#refreshedAt = performance.now();
+      await this.#refresh();
+    }
+    return this.#index.locations(type, id);
   }
 
   /** The nodes of a folder. Throws as {@link load}, and `repository-damaged` for what is not a tree. */

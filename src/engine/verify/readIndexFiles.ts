@@ -3,7 +3,7 @@ import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
-import { createIndexFor } from '../../repository/index/loadIndex.ts';
+import { createIndexFor, readWhileReplaced } from '../../repository/index/loadIndex.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { countOf, reasonOf, type Finding } from './findings.ts';
@@ -22,10 +22,18 @@ export interface IndexReading {
 export type IsFinding = (code: ErrorCode) => boolean;
 
 /** Loads the index of a repository that may be damaged: what cannot be read is a finding, and the rest counts. */
-export async function readIndexFiles(
+export function readIndexFiles(
   repository: Repository,
   isFinding: IsFinding,
   signal?: AbortSignal,
+): Promise<IndexReading> {
+  return readWhileReplaced(() => readListedFiles(repository, isFinding, signal));
+}
+
+async function readListedFiles(
+  repository: Repository,
+  isFinding: IsFinding,
+  signal: AbortSignal | undefined,
 ): Promise<IndexReading> {
   const files = await repository.backend.list('index');
   const index = createIndexFor(files);
@@ -58,7 +66,8 @@ async function tryRead(repository: Repository, id: IndexId, isFinding: IsFinding
   try {
     return [...parseIndexFile(await repository.readFile('index', id))];
   } catch (error) {
-    if (!isFinding(errorCode(error))) throw error;
+    // One that was replaced is not damaged: all are listed again.
+    if (errorCode(error) === 'file-not-found' || !isFinding(errorCode(error))) throw error;
     return {
       severity: 'error',
       kind: 'index-damaged',

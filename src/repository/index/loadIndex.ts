@@ -1,5 +1,6 @@
 import type { FileInfo } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
+import { errorCode } from '../../base/errors.ts';
 import { asId, type IndexId } from '../format/ids.ts';
 import { parseIndexFile } from '../format/indexFile.ts';
 import { scanIndexFile } from '../format/indexScan.ts';
@@ -23,17 +24,32 @@ export async function renewIndex(
   kept: BlobIndex | undefined,
   signal?: AbortSignal,
 ): Promise<BlobIndex> {
-  const files = await repository.backend.list('index');
-  const listed = new Set(files.map(({ name }) => name));
-  const isWhole = kept !== undefined && [...kept.files].every((id) => listed.has(id));
-  const index = isWhole ? kept : createIndexFor(files);
-  await addIndexFiles(
-    repository,
-    index,
-    files.filter((file) => !index.files.has(asId<IndexId>(file.name))),
-    signal,
-  );
-  return index;
+  let index = kept;
+  await readWhileReplaced(async () => {
+    const files = await repository.backend.list('index');
+    const listed = new Set(files.map(({ name }) => name));
+    const isWhole = index !== undefined && [...index.files].every((id) => listed.has(id));
+    if (!isWhole) index = createIndexFor(files);
+    await addIndexFiles(repository, index!, files, signal);
+  });
+  return index!;
+}
+
+/** How often index files are listed again that are gone when they are to be read. */
+const MAX_LISTINGS = 10;
+
+/**
+ * Reads index files that another program, which holds an older lock than ours or none, may replace meanwhile:
+ * `file-not-found` is no damage then, and all is listed again.
+ */
+export async function readWhileReplaced<T>(read: () => Promise<T>): Promise<T> {
+  for (let listings = 1; ; listings++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (errorCode(error) !== 'file-not-found' || listings === MAX_LISTINGS) throw error;
+    }
+  }
 }
 
 /** An empty table with room for what these index files list. */
@@ -48,21 +64,22 @@ export function createIndexFor(files: readonly FileInfo[]): BlobIndex {
  * Must not be called while other threads use the table. Returns whether there was anything.
  */
 export async function refreshIndex(repository: Repository, index: BlobIndex): Promise<boolean> {
-  const files = await repository.backend.list('index');
-  const fresh = files.filter((file) => !index.files.has(asId<IndexId>(file.name)));
-  await addIndexFiles(repository, index, fresh);
-  return fresh.length > 0;
+  const known = index.files.size;
+  await readWhileReplaced(async () => addIndexFiles(repository, index, await repository.backend.list('index')));
+  return index.files.size > known;
 }
 
+/** Adds those of the files that the index does not know yet. */
 async function addIndexFiles(
   repository: Repository,
   index: BlobIndex,
-  files: readonly { readonly name: string }[],
+  files: readonly FileInfo[],
   signal?: AbortSignal,
 ): Promise<void> {
   for (const file of files) {
-    throwIfAborted(signal);
     const id = asId<IndexId>(file.name);
+    if (index.files.has(id)) continue;
+    throwIfAborted(signal);
     const bytes = await repository.readFile('index', id);
     if (!scanIndexFile(bytes, (pack, blobs) => index.addPack(pack, blobs))) {
       for (const pack of parseIndexFile(bytes)) index.addPack(pack.id, pack.blobs);

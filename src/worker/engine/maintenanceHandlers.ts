@@ -1,4 +1,5 @@
 import { errorCode } from '../../base/errors.ts';
+import { isDamage } from '../../repository/damage.ts';
 import {
   DEFAULT_GRACE,
   executeForget,
@@ -12,7 +13,7 @@ import {
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import { isExpendable } from '../isExpendable.ts';
 import type { Engine } from './engine.ts';
-import type { Handlers } from './handler.ts';
+import type { Call, Handlers } from './handler.ts';
 import { parsePolicy } from './parsePolicy.ts';
 import { snapshotRow } from './rows.ts';
 import { isOfWorkspace, workspaceOf } from './workspaces.ts';
@@ -57,11 +58,7 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     const small = packs.filter(({ size, modified = 0 }) => size < SMALL_PACK && modified < mergeableBefore);
     const isSplit = indexFiles > MOST_FILES || small.length > MOST_FILES;
     if (!isSplit && bytes < MIN_UNUSED_BYTES) return nothing;
-    // Looking needs no lock; what is done is planned again under one.
-    const isWorth = await engine.withSession(ref, { lock: 'none' }, async (session) =>
-      isWorthwhile(await planPrune(session, call), isSplit),
-    );
-    if (!isWorth) return nothing;
+    if (!(await looksWorthwhile(engine, ref, isSplit, call))) return nothing;
     const result = await aloneOrNever(engine, ref, () =>
       engine.withSession(ref, { lock: 'exclusive', signal: call.signal }, async (session) =>
         executePrune(session, engine.openCodecs, await planPrune(session, call), call),
@@ -71,6 +68,18 @@ export const maintenanceHandlers: Handlers<'applyRetention' | 'maintain'> = {
     return { isPruned: true, bytesFreed: result.bytesRemoved - result.bytesWritten };
   },
 };
+
+/** Looking needs no lock; what is done is planned again under one. */
+async function looksWorthwhile(engine: Engine, ref: RepositoryRef, isSplit: boolean, call: Call): Promise<boolean> {
+  try {
+    const plan = await engine.withSession(ref, { lock: 'none' }, (session) => planPrune(session, call));
+    return isWorthwhile(plan, isSplit);
+  } catch (error) {
+    // Others may have stored or pruned during the look: what seems missing is judged under the lock.
+    if (isDamage(errorCode(error))) return true;
+    throw error;
+  }
+}
 
 function isWorthwhile({ stats }: PrunePlan, isSplit: boolean): boolean {
   const bytes = stats.used.bytes + stats.unused.bytes;
