@@ -14,6 +14,7 @@ export {
 } from '../disk/paths.ts';
 export { noteEndedThreads } from '../disk/processIdentity.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
+export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
@@ -105,6 +106,7 @@ export { verify, type VerifyResult } from './verify/verify.ts';
 export { WarmTarget } from './warmTarget.ts';
 export { withLockFile, type LockFileOptions } from './withLockFile.ts';
 export { verifyAgainstDisk, type DiskDifference } from './verify/verifyAgainstDisk.ts';
+export { isDamage } from '../repository/damage.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 export type { SnapshotId } from '../repository/format/ids.ts';
 export { modeToStat } from '../repository/format/mode.ts';

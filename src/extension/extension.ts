@@ -7,6 +7,7 @@ import { EngineClient } from '../worker/engineClient.ts';
 import { registerBackupCommands } from './backup/backupCommands.ts';
 import { BackupService } from './backup/backupService.ts';
 import { registerMaintenance } from './backup/maintenance.ts';
+import { warnOfGonePacks } from './backup/warnOfGonePacks.ts';
 import type { Cairn } from './cairn.ts';
 import { registerChangesView } from './changes/changesView.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
@@ -66,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerTriggers(cairn, automatic),
     registerStatus(cairn, automatic),
     registerMaintenance(cairn),
+    warnOfGonePacks(cairn),
     registerSnapshotFileSystem(cairn),
     registerChangesView(cairn),
     registerCompareCommands(cairn),

@@ -189,7 +189,7 @@ function entryPrinter({ output }: CommandContext) {
 
 function report(context: CommandContext, dryRun: boolean, result: BackupResult, watch: PatternWatch): void {
   const { output } = context;
-  const { leftOut } = result;
+  const { leftOut, gonePacks } = result;
   for (const { path, code, message } of result.problems) output.warn(message, { item: path, code });
   if (output.verbosity > 0) {
     for (const { path, reason, detail } of result.skipped) {
@@ -198,6 +198,7 @@ function report(context: CommandContext, dryRun: boolean, result: BackupResult, 
     }
   }
   if (leftOut.length > 0) output.warn(describeLeftOut(leftOut));
+  if (gonePacks.length > 0) output.warn(describeGone(gonePacks.length));
   if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });
   else if (output.verbosity >= 0) for (const line of describeSummary(dryRun, result)) output.line(line);
   noteUnmatched(context, watch);
@@ -208,6 +209,10 @@ function describeLeftOut(leftOut: BackupResult['leftOut']): string {
   const [first, ...others] = leftOut;
   const more = others.length > 0 ? `, and ${others.length} more of the paths that were named` : '';
   return `The excludes leave out ${first!.path} (${first!.detail})${more}.`;
+}
+
+function describeGone(packs: number): string {
+  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn verify" shows what else they held, and what can be done.`;
 }
 
 /** With restic's field names, and some more. */
@@ -232,6 +237,7 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
     total_duration: (Date.parse(summary.backupEnd) - Date.parse(summary.backupStart)) / 1000,
     skipped: result.skipped.length,
     problems: result.problems.length,
+    ...(result.gonePacks.length > 0 && { gone_packs: result.gonePacks }),
     ...(parent && { parent }),
     ...(snapshotId && { snapshot_id: snapshotId }),
   };

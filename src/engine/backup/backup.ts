@@ -29,6 +29,7 @@ import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
 import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
 import { BackupRun, type BackupBase } from './backupRun.ts';
+import { markGonePacks } from './gonePacks.ts';
 import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
@@ -53,6 +54,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const paths = targets.map((target) => target.absolute);
   const leftOut = findLeftOut(paths, options.rules);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
+  const gonePacks = await markGonePacks(session);
   const hostname = options.hostname ?? currentOwner().hostname;
   const base: BackupBase = (await findBase(session, options, paths)) ?? {
     sources: paths,
@@ -98,6 +100,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       problems: run.problems,
       skipped: run.skipped,
       leftOut,
+      gonePacks,
     };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);

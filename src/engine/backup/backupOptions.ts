@@ -1,5 +1,5 @@
 import type { ProgressListener } from '../../base/progress.ts';
-import type { SnapshotId } from '../../repository/format/ids.ts';
+import type { PackId, SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
@@ -76,4 +76,6 @@ export interface BackupResult {
   readonly skipped: readonly SkippedEntry[];
   /** Targets that patterns left out. */
   readonly leftOut: readonly SkippedEntry[];
+  /** Packs that were found to be missing or cut short; what of them this backup met was stored again. */
+  readonly gonePacks: readonly PackId[];
 }

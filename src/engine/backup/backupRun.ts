@@ -313,12 +313,12 @@ export class BackupRun {
 
   /** True if what a node of the parent refers to is stored. */
   #canKeep({ type, content, subtree }: Node): boolean {
-    if (type === 'dir') return subtree !== undefined && this.#session.index.isStored('tree', subtree);
+    if (type === 'dir') return subtree !== undefined && this.#session.index.isPresent('tree', subtree);
     return type !== 'file' || (content !== null && this.#areStored(content));
   }
 
   #areStored(content: readonly BlobId[]): boolean {
-    return content.every((id) => this.#session.index.isStored('data', id));
+    return content.every((id) => this.#session.index.isPresent('data', id));
   }
 
   /** The recorded node of the same name, of which the new one takes over what no stat shows. */

@@ -1,5 +1,6 @@
 import { MIN_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
-import type { BlobIndex, SharedIndex } from '../../repository/index/blobIndex.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
+import type { SharedIndex } from '../../repository/index/blobTable.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { FileToStore, StoredFile, StoredFiles } from '../codec/storeFiles.ts';
 

@@ -1,7 +1,7 @@
 import { Chunker, MAX_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
-import { BlobTable } from '../../repository/index/blobIndex.ts';
+import { BlobTable } from '../../repository/index/blobTable.ts';
 import type { BlobRooms } from '../../repository/pack/openBlob.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';

@@ -2,7 +2,7 @@ import { restoreFiles, type FileOutcome, type RestoreBatch } from '../restore/re
 import { verifyFiles, type VerifyBatch } from '../restore/verifyFiles.ts';
 import type { Failure } from '../restore/restoreProblems.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
-import { BlobTable, type SharedIndex } from '../../repository/index/blobIndex.ts';
+import { BlobTable, type SharedIndex } from '../../repository/index/blobTable.ts';
 import type { CodecContext } from './codecContext.ts';
 import { repackBlobs, type PackToRepack, type RepackedBlobs } from './repackBlobs.ts';
 import { verifyPacks, type PackReport, type PackToVerify } from './verifyPacks.ts';

@@ -1,5 +1,6 @@
 import type { MasterKeyData } from '../../repository/crypto/masterKey.ts';
-import type { BlobIndex, SharedIndex } from '../../repository/index/blobIndex.ts';
+import type { BlobIndex } from '../../repository/index/blobIndex.ts';
+import type { SharedIndex } from '../../repository/index/blobTable.ts';
 import type { Repository } from '../../repository/repository.ts';
 
 /** What a codec thread must know of the open repository. Plain data and shared memory. */

@@ -1,4 +1,4 @@
-import { BlobTable, type SharedIndex } from '../../repository/index/blobIndex.ts';
+import { BlobTable, type SharedIndex } from '../../repository/index/blobTable.ts';
 import type { FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { createCodecContext, type CodecContext } from './codecContext.ts';
 import { codecJobHandlers, type CodecJobs } from './codecJobs.ts';

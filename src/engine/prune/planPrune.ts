@@ -53,11 +53,13 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
   );
   progress.flush();
-  const usages = measurePacks(index, needed);
   throwIfAborted(options.signal);
   const files = await listPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
+  const broken = new Set(index.packIds.filter((id) => files.get(id)?.size !== index.packSize(id)));
+  const usages = measurePacks(index, needed, broken);
   const { present, gone, unreferenced } = comparePacks(session, usages.packs, files);
-  const isYoung = ({ id }: PackSize) => files.get(id)?.isYoung ?? false;
+  // What an index lists is complete, or nobody will ever use it.
+  const isYoung = ({ id }: PackSize) => !broken.has(id) && (files.get(id)?.isYoung ?? false);
   const decision = decidePacks(present, isYoung, repository.config.version, options);
   const leftovers = await findDeadLeftovers(repository.backend);
   const plan = { unreferenced: unreferenced.filter((pack) => !isYoung(pack)), leftovers };

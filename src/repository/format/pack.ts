@@ -30,7 +30,8 @@ export const MAX_PACK_ENTRIES = 65_536;
 const MIN_PACK_LENGTH = PLAIN_ENTRY_LENGTH + SEAL_OVERHEAD + PACK_TRAILER_LENGTH;
 
 /** Bytes of one entry in the plain header. */
-function entryLength(entry: { uncompressedLength: number }): number {
+/** Bytes of a blob's entry in the header. */
+export function entryLength(entry: { uncompressedLength: number }): number {
   return entry.uncompressedLength > 0 ? COMPRESSED_ENTRY_LENGTH : PLAIN_ENTRY_LENGTH;
 }
 

@@ -1,22 +1,16 @@
 import { asId, type BlobId, type BlobType, type IndexId, type PackId } from '../format/ids.ts';
 import type { IndexedPack } from '../format/indexFile.ts';
-import { SEAL_OVERHEAD, type PackEntry } from '../format/pack.ts';
-
-/**
- * Which blob lies where, for one open repository: an append-only table in shared memory with an open
- * hash over it. One thread owns the table: it alone adds locations, grows the table and reads
- * locations. Any thread may `reserve` a blob that it is about to store, without a lock; so no two
- * threads store the same content.
- *
- * An entry takes 48 bytes and two to four hash slots of 4 bytes. Memory that is not yet used is
- * reserved but not touched.
- */
-export interface SharedIndex {
-  readonly count: SharedArrayBuffer;
-  readonly ids: SharedArrayBuffer;
-  readonly places: SharedArrayBuffer;
-  readonly slots: SharedArrayBuffer;
-}
+import { entryLength, PACK_TRAILER_LENGTH, SEAL_OVERHEAD, type PackEntry } from '../format/pack.ts';
+import {
+  ABANDONED,
+  BlobTable,
+  GONE,
+  PENDING,
+  UNWRITTEN,
+  WORDS_PER_ID,
+  WORDS_PER_PLACE,
+  type SharedIndex,
+} from './blobTable.ts';
 
 /** Where a blob lies; `length` and `uncompressedLength` as in {@link PackEntry}. */
 export interface BlobLocation {
@@ -32,119 +26,6 @@ export type PlacedBlob = Omit<PackEntry, 'id'> & { readonly id: BlobId | Uint8Ar
 /** Bytes of the plain blob at a place, as the index states it. */
 export function plainLength(location: Pick<BlobLocation, 'length' | 'uncompressedLength'>): number {
   return location.uncompressedLength || Math.max(location.length - SEAL_OVERHEAD, 0);
-}
-
-/** What {@link BlobTable.reserve} found. */
-export type Reservation = 'new' | 'known' | 'full';
-
-const WORDS_PER_ID = 8;
-const WORDS_PER_PLACE = 4;
-/** Pack numbers begin at 1. These mark entries without a location: not written yet, given up, reserved. */
-const UNWRITTEN = 0;
-const ABANDONED = 0x3fff_fffe;
-const PENDING = 0x3fff_ffff;
-
-/** The part of the index that any thread may use: is this blob there, and may I store it? */
-export class BlobTable {
-  protected count: Int32Array;
-  protected ids: Int32Array;
-  protected places: Uint32Array;
-  protected slots: Int32Array;
-  readonly #scratch = Buffer.alloc(32);
-  readonly #key = new Int32Array(this.#scratch.buffer, this.#scratch.byteOffset, WORDS_PER_ID);
-
-  constructor(shared: SharedIndex) {
-    this.count = new Int32Array(shared.count);
-    this.ids = new Int32Array(shared.ids);
-    this.places = new Uint32Array(shared.places);
-    this.slots = new Int32Array(shared.slots);
-  }
-
-  /** True if the blob is stored, or reserved by some thread. */
-  has(type: BlobType, id: BlobId | Uint8Array): boolean {
-    this.setKey(id);
-    return this.findEntry(type, this.firstSlot()) >= 0;
-  }
-
-  /** Claims a blob for storing. `known`: it is there or claimed already; `full`: no room to remember it. */
-  reserve(type: BlobType, id: BlobId | Uint8Array): Reservation {
-    this.setKey(id);
-    const mask = this.slots.length - 1;
-    let fresh = -1;
-    for (let slot = this.firstSlot(); ; slot = (slot + 1) & mask) {
-      let entry = Atomics.load(this.slots, slot) - 1;
-      if (entry < 0) {
-        if (fresh < 0) {
-          fresh = Atomics.add(this.count, 0, 1);
-          if (fresh >= this.capacity) return 'full';
-          this.write(fresh, type, PENDING, 0, 0, 0);
-        }
-        // The entry is complete before its number is published, so whoever sees the number sees the entry.
-        entry = Atomics.compareExchange(this.slots, slot, 0, fresh + 1) - 1;
-        if (entry < 0) return 'new';
-      }
-      if (this.matches(entry, type)) {
-        if (fresh >= 0) this.write(fresh, type, ABANDONED, 0, 0, 0);
-        return 'known';
-      }
-    }
-  }
-
-  /**
-   * A number for the blob, below `size` and the same as long as the table lives: for keeping a byte or
-   * bit a blob beside it. -1 if the blob is unknown.
-   */
-  entryOf(type: BlobType, id: BlobId | Uint8Array): number {
-    this.setKey(id);
-    return this.findEntry(type, this.firstSlot());
-  }
-
-  /** How many entries fit. */
-  get capacity(): number {
-    return this.places.length / WORDS_PER_PLACE;
-  }
-
-  protected setKey(id: BlobId | Uint8Array): void {
-    if (typeof id === 'string') this.#scratch.write(id, 'hex');
-    else this.#scratch.set(id);
-  }
-
-  protected firstSlot(): number {
-    return this.#key[0]! & (this.slots.length - 1);
-  }
-
-  protected matches(entry: number, type: BlobType): boolean {
-    const base = entry * WORDS_PER_ID;
-    for (let word = 0; word < WORDS_PER_ID; word++) if (this.ids[base + word] !== this.#key[word]) return false;
-    return (this.places[entry * WORDS_PER_PLACE]! & 1) === (type === 'tree' ? 1 : 0);
-  }
-
-  /** The first entry of the blob from `slot` on, or -1. */
-  protected findEntry(type: BlobType, slot: number): number {
-    const mask = this.slots.length - 1;
-    for (; ; slot = (slot + 1) & mask) {
-      const entry = Atomics.load(this.slots, slot) - 1;
-      if (entry < 0 || this.matches(entry, type)) return entry;
-    }
-  }
-
-  protected write(entry: number, type: BlobType, pack: number, offset: number, length: number, plain: number): void {
-    this.ids.set(this.#key, entry * WORDS_PER_ID);
-    const base = entry * WORDS_PER_PLACE;
-    this.places[base] = ((pack << 1) | (type === 'tree' ? 1 : 0)) >>> 0;
-    this.places[base + 1] = offset;
-    this.places[base + 2] = length;
-    this.places[base + 3] = plain;
-  }
-
-  protected packNumber(entry: number): number {
-    return this.places[entry * WORDS_PER_PLACE]! >>> 1;
-  }
-
-  protected hasLocation(entry: number): boolean {
-    const pack = this.packNumber(entry);
-    return pack !== UNWRITTEN && pack < ABANDONED;
-  }
 }
 
 function allocate(capacity: number): SharedIndex {
@@ -165,6 +46,7 @@ export class BlobIndex extends BlobTable {
   readonly #packIds: PackId[] = [];
   readonly #packNumbers = new Map<PackId, number>();
   readonly #packEnds: number[] = [];
+  readonly #packSizes: number[] = [];
 
   constructor(capacity = 65_536) {
     const shared = allocate(capacity);
@@ -190,6 +72,24 @@ export class BlobIndex extends BlobTable {
   /** Where the last blob of a pack ends, in bytes; 0 if the pack is not listed. */
   packEnd(id: PackId): number {
     return this.#packEnds[(this.#packNumbers.get(id) ?? 0) - 1] ?? 0;
+  }
+
+  /** What the file of a pack has at least, in bytes; 0 if the pack is not listed. */
+  packSize(id: PackId): number {
+    return this.#packSizes[(this.#packNumbers.get(id) ?? 0) - 1] ?? 0;
+  }
+
+  /**
+   * To be told that the files of packs are missing or cut short: from now on their blobs may be reserved, and are not
+   * present. Their locations stay, since a part of a file may still be read.
+   */
+  markGone(packs: readonly PackId[]): void {
+    const numbers = new Set(packs.map((id) => this.#packNumbers.get(id)));
+    for (let entry = 0; entry < this.size; entry++) {
+      if (this.hasLocation(entry) && numbers.has(this.packNumber(entry))) {
+        this.places[entry * WORDS_PER_PLACE]! |= GONE << 1;
+      }
+    }
   }
 
   /** True if the pack is listed. */
@@ -235,11 +135,14 @@ export class BlobIndex extends BlobTable {
       this.#packNumbers.set(id, pack);
     }
     let end = this.#packEnds[pack - 1] ?? 0;
+    let header = PACK_TRAILER_LENGTH + SEAL_OVERHEAD;
     for (const blob of blobs) {
       this.#addLocation(blob, pack);
       end = Math.max(end, blob.offset + blob.length);
+      header += entryLength(blob);
     }
     this.#packEnds[pack - 1] = end;
+    this.#packSizes[pack - 1] = Math.max(this.#packSizes[pack - 1] ?? 0, end + header);
   }
 
   /** All places of a blob, empty if it is unknown or only reserved. */
@@ -273,6 +176,16 @@ export class BlobIndex extends BlobTable {
     this.setKey(id);
     const entry = this.findEntry(type, this.firstSlot());
     return entry >= 0 && this.hasLocation(entry);
+  }
+
+  /** True if the blob is stored in a pack that is not known to be gone. */
+  isPresent(type: BlobType, id: BlobId | Uint8Array): boolean {
+    this.setKey(id);
+    for (let slot = this.firstSlot(); ; slot = (slot + 1) & (this.slots.length - 1)) {
+      const entry = this.slots[slot]! - 1;
+      if (entry < 0) return false;
+      if (this.matches(entry, type) && this.hasLocation(entry) && !this.isGone(entry)) return true;
+    }
   }
 
   /** True if one of the entries from number `from` on was reserved and is not stored. */

@@ -4,6 +4,7 @@ import {
   currentOwner,
   defaultRepositoryPaths,
   diffWithDisk,
+  findGonePacks,
   findSnapshot,
   parseSnapshotTags,
   type BackupResult,
@@ -141,8 +142,10 @@ async function findEqual({ engine, request, call, snapshots }: BackupRun): Promi
   if (isAsked || evenIfUnchanged || !newest || !isLikeOurs(newest, request)) return undefined;
   const found = new AbortController();
   try {
-    const { problems } = await engine.withSession(repository, { lock: 'none' }, (session) =>
-      diffWithDisk(session, newest, {
+    const { problems } = await engine.withSession(repository, { lock: 'none' }, async (session) => {
+      // A backup stores again what is gone, though nothing changed.
+      if ((await findGonePacks(session)).length > 0) found.abort();
+      return diffWithDisk(session, newest, {
         rules: rulesOf(request),
         metadata: true,
         forceHash: request.forceHash ?? false,
@@ -150,8 +153,8 @@ async function findEqual({ engine, request, call, snapshots }: BackupRun): Promi
           if (isMore(change)) found.abort();
         },
         signal: AbortSignal.any([call.signal, found.signal]),
-      }),
-    );
+      });
+    });
     return problems.length === 0 && !found.signal.aborted ? stateOf(newest.id, source) : undefined;
   } catch (error) {
     throwIfAborted(call.signal);
@@ -207,7 +210,7 @@ const emptyReport: BackupReport = {
   problems: [],
 };
 
-function describe({ summary, problems, bytesRead }: BackupResult): Omit<BackupReport, 'scan'> {
+function describe({ summary, problems, bytesRead, gonePacks }: BackupResult): Omit<BackupReport, 'scan'> {
   return {
     filesNew: summary.filesNew,
     filesChanged: summary.filesChanged,
@@ -216,5 +219,6 @@ function describe({ summary, problems, bytesRead }: BackupResult): Omit<BackupRe
     bytesRead,
     milliseconds: 0,
     problems: problems.map(({ path, message }) => ({ path, message })),
+    ...(gonePacks.length > 0 && { gonePacks: gonePacks.length }),
   };
 }

@@ -1,9 +1,10 @@
 import { errorCode } from '../../base/errors.ts';
-import { isDamage } from '../../repository/damage.ts';
+
 import {
   DEFAULT_GRACE,
   executeForget,
   executePrune,
+  isDamage,
   planForget,
   planPrune,
   withLockFile,

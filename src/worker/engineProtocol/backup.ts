@@ -35,4 +35,6 @@ export interface BackupReport {
   /** Whether every file was looked at. */
   readonly scan: 'full' | 'journal';
   readonly problems: readonly { readonly path: DiskPath; readonly message: string }[];
+  /** How many packs of the repository were found to be missing or cut short. */
+  readonly gonePacks?: number;
 }

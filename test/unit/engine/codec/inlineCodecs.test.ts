@@ -5,7 +5,7 @@ import type { CodecPool, OpenCodecs } from '../../../../src/engine/codec/codecPo
 import { codecSetupOf, type CodecSetup } from '../../../../src/engine/codec/codecSetup.ts';
 import { openInlineCodecs } from '../../../../src/engine/codec/inlineCodecs.ts';
 import type { FileToStore } from '../../../../src/engine/codec/storeFiles.ts';
-import type { SharedIndex } from '../../../../src/repository/index/blobIndex.ts';
+import type { SharedIndex } from '../../../../src/repository/index/blobTable.ts';
 import { BlobIndex } from '../../../../src/repository/index/blobIndex.ts';
 import type { FinishedPack } from '../../../../src/repository/pack/packBuilder.ts';
 import { createTestRepository, type TestRepository } from '../../../helpers/testRepository.ts';

@@ -93,7 +93,7 @@ describe('the blob index', () => {
         }
         parentPort.postMessage(fresh);
       });`;
-    const module = pathToFileURL('src/repository/index/blobIndex.ts').href;
+    const module = pathToFileURL('src/repository/index/blobTable.ts').href;
     const run = () =>
       new Promise<number>((done, failed) => {
         const worker = new Worker(source, { eval: true, workerData: { shared: index.shared, module } });
@@ -118,4 +118,22 @@ test('gives each pack with all its blobs in the order of their offsets', () => {
     { id: packId(2), blobs: [] },
     { id: packId(3), blobs: [entry(1), entry(2, 'tree')] },
   ]);
+});
+
+test('what lies in packs that are gone may be stored again, and is still found where it lay', () => {
+  const index = new BlobIndex(2);
+  index.addPack(packId(1), [entry(1), entry(2)]);
+  index.addPack(packId(2), [entry(2)]);
+  const before = index.packSize(packId(1));
+  index.markGone([packId(1)]);
+  expect([1, 2].map((n) => index.isPresent('data', blobId(n)))).toEqual([false, true]);
+  expect(index.packSize(packId(1))).toBe(before);
+  expect(index.locations('data', blobId(1))).toHaveLength(1);
+  expect([1, 2].map((n) => index.reserve('data', blobId(n)))).toEqual(['new', 'known']);
+  expect(index.reserve('data', blobId(1))).toBe('known');
+  index.addPack(packId(3), [entry(1)]);
+  expect(index.locations('data', blobId(1)).map((place) => place.packId)).toEqual([packId(1), packId(3)]);
+  expect(index.isPresent('data', blobId(1))).toBe(true);
+  index.ensureRoom(1000);
+  expect(index.isPresent('data', blobId(1))).toBe(true);
 });
