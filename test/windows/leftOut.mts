@@ -75,6 +75,11 @@ export const leftOut: readonly LeftOut[] = [
     tests: ["the same tree for > 'a link that became a folder'"],
   },
   {
+    file: 'test/integration/restoreDurably.test.ts',
+    reason: 'program',
+    missing: 'what Linux tells of open files',
+  },
+  {
     file: 'test/integration/badSource.test.ts',
     reason: 'modes',
     missing: 'files that root may read and others may not',

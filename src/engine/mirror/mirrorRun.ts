@@ -1,5 +1,4 @@
 import { throwIfAborted } from '../../base/abort.ts';
-import { systemCode } from '../../base/systemCode.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
@@ -12,7 +11,7 @@ import { copyProblem } from './mirrorProblems.ts';
 import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { stat } from '../../disk/stats.ts';
 import { chmod } from '../../disk/changes.ts';
-import { closeFile, openToSync, syncFile } from '../../disk/openFile.ts';
+import { syncEntry } from '../../disk/syncEntry.ts';
 import { canCloneFiles } from '../../disk/cloneFile.ts';
 import { syncFileSystem } from '../../disk/syncFileSystem.ts';
 
@@ -166,15 +165,13 @@ export class MirrorRun {
   }
 
   async #syncEntry(folder: string, name: string): Promise<void> {
-    let fd: number | undefined;
+    let entered: EnteredFolder;
     try {
-      fd = openToSync(this.enter(folder).at(name), name === '');
-      await syncFile(fd);
-    } catch (error) {
-      // What is gone, or may not be read by its owner, or cannot be synced here, is as durable as can be.
-      if (['EIO', 'ENOSPC', 'EDQUOT'].includes(systemCode(error) ?? '')) throw error;
-    } finally {
-      if (fd !== undefined) closeFile(fd);
+      entered = this.enter(folder);
+    } catch {
+      // What is gone needs no syncing.
+      return;
     }
+    await syncEntry(entered.at(name), name === '');
   }
 }

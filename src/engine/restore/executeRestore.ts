@@ -7,7 +7,7 @@ import type { Session } from '../session.ts';
 import { restoreExtendedAttributes } from './extendedAttributes.ts';
 import { restoreBatches, sortByPack, verifyBatches, type Batch } from './fileBatches.ts';
 import { removeLeftovers } from './leftovers.ts';
-import { finishFolders, makeFolders, removeEntries } from './restoreFolders.ts';
+import { finishFolders, makeFolders, removeEntries, syncFolders } from './restoreFolders.ts';
 import type { Planning } from './planRestore.ts';
 import { renumberBlobs } from './renumberBlobs.ts';
 import type { FileOutcome, RestoreBatch } from './restoreFiles.ts';
@@ -78,6 +78,7 @@ async function execute(
     } finally {
       finishFolders(run);
     }
+    await syncFolders(run);
     run.progress.flush();
     return run.result();
   } finally {
@@ -198,6 +199,7 @@ function noteFile(run: RestoreRun, file: PlannedFile, outcome: FileOutcome | nul
     return run.fail(path(), outcome.failure);
   }
   if (outcome?.metadata) run.noteMetadata(path, outcome.metadata);
+  run.changedFolders.add(file.folder);
   run.count.files++;
   run.count.bytes += file.size;
   run.options.onEntry?.(path(), file.change, 'file');

@@ -12,6 +12,7 @@ import {
   type MetadataFailure,
   type OwnerRules,
 } from '../../disk/entryMetadata.ts';
+import { syncOpenFile } from '../../disk/syncEntry.ts';
 import { toFailure, type Failure } from './restoreProblems.ts';
 import {
   createTemporary,
@@ -63,10 +64,21 @@ interface Job extends RestoreBatch {
   readonly isInterrupted: () => boolean;
 }
 
+/** A file that is complete under its temporary name, and still open. */
+interface WrittenFile {
+  readonly file: FileToRestore;
+  readonly temporary: PathBelow;
+  readonly fd: number;
+  readonly metadata: readonly MetadataFailure[];
+}
+
+/** So many files are made durable together, which the system does faster than one after the other. */
+const MOST_WAITING = 64;
+
 /**
- * Writes files: each under a temporary name in its folder, with its metadata, then renamed. A file that
- * fails leaves nothing behind, and the others go on. Once the pool is interrupted, all that is left fails with
- * `aborted`. Runs in a codec thread.
+ * Writes files: each under a temporary name in its folder, with its metadata, then renamed. What replaces another file
+ * is durable before, so that no power cut leaves it empty. A file that fails leaves nothing behind, and the others go
+ * on. Once the pool is interrupted, all that is left fails with `aborted`. Runs in a codec thread.
  */
 export async function restoreFiles(context: CodecContext, batch: RestoreBatch): Promise<(FileOutcome | null)[]> {
   const backend = openBackend(context.setup.address);
@@ -79,12 +91,18 @@ export async function restoreFiles(context: CodecContext, batch: RestoreBatch): 
     isInterrupted: () => context.host.isInterrupted(),
   };
   const outcomes: (FileOutcome | null)[] = [];
+  const waiting = new Map<number, WrittenFile>();
   let firstBlob = 0;
   try {
-    for (const file of batch.files) {
-      outcomes.push(await restoreFile(job, file, firstBlob));
+    for (const [at, file] of batch.files.entries()) {
+      const written = await writeFile(job, file, firstBlob);
       firstBlob += file.blobCount;
+      if ('failure' in written) outcomes[at] = written;
+      else if (file.change === 'create') outcomes[at] = giveName(job, written);
+      else waiting.set(at, written);
+      if (waiting.size === MOST_WAITING) await replaceDurably(job, waiting, outcomes);
     }
+    await replaceDurably(job, waiting, outcomes);
     return outcomes;
   } finally {
     reach.close();
@@ -92,20 +110,51 @@ export async function restoreFiles(context: CodecContext, batch: RestoreBatch): 
   }
 }
 
-async function restoreFile(job: Job, file: FileToRestore, firstBlob: number): Promise<FileOutcome | null> {
+async function writeFile(
+  job: Job,
+  file: FileToRestore,
+  firstBlob: number,
+): Promise<WrittenFile | (FileOutcome & { failure: Failure })> {
   try {
     throwIfInterrupted(job);
     const place = job.folders[file.folder]!;
     const { temporary, created: fd } = createOwn(job.reach.enter(place), file.name);
     try {
-      const metadata = await fill(job, file, firstBlob, fd);
-      // Reading may have taken long: the folder is reached, and so checked, once more.
-      renameTemporary(job.reach.enter(place), temporary, file.name, file.change, file.seen);
-      return metadata.length > 0 ? { metadata } : null;
+      return { file, temporary, fd, metadata: await fill(job, file, firstBlob, fd) };
     } catch (error) {
+      closeFile(fd);
       removeTemporary(job.reach.enter(place), temporary);
       throw error;
     }
+  } catch (error) {
+    return { failure: toFailure(error) };
+  }
+}
+
+async function replaceDurably(
+  job: Job,
+  waiting: Map<number, WrittenFile>,
+  outcomes: (FileOutcome | null)[],
+): Promise<void> {
+  const synced = await Promise.allSettled([...waiting.values()].map(({ fd }) => syncOpenFile(fd)));
+  [...waiting].forEach(([at, written], number) => (outcomes[at] = giveName(job, written, synced[number])));
+  waiting.clear();
+}
+
+/** Reading may have taken long: the folder is reached, and so checked, once more. */
+function giveName(job: Job, written: WrittenFile, synced?: PromiseSettledResult<void>): FileOutcome | null {
+  const { file, temporary, fd, metadata } = written;
+  try {
+    closeFile(fd);
+    const folder = job.reach.enter(job.folders[file.folder]!);
+    try {
+      if (synced?.status === 'rejected') throw synced.reason;
+      renameTemporary(folder, temporary, file.name, file.change, file.seen);
+    } catch (error) {
+      removeTemporary(folder, temporary);
+      throw error;
+    }
+    return metadata.length > 0 ? { metadata } : null;
   } catch (error) {
     return { failure: toFailure(error) };
   }
@@ -121,25 +170,21 @@ function createOwn(folder: EnteredFolder, name: PathBelow): { temporary: PathBel
   }
 }
 
-/** Writes content and metadata, and closes the file. */
+/** Writes content and metadata. */
 async function fill(job: Job, file: FileToRestore, firstBlob: number, fd: number): Promise<MetadataFailure[]> {
-  try {
-    let position = 0;
-    let writtenEnd = 0;
-    for (let at = 0; at < file.blobCount; at++) {
-      const plain = await job.source.read(firstBlob + at, idAt(job.ids, firstBlob + at));
-      throwIfInterrupted(job);
-      const write = job.sparse ? writeWithHoles : writeAll;
-      writtenEnd = write(fd, plain, position) || writtenEnd;
-      position += plain.length;
-      job.done.add(plain.length);
-    }
-    if (writtenEnd < position) truncateFile(fd, position);
-    // Extended attributes come later, and before the mode: it may take away the right to set them.
-    return setFileMetadata(fd, file.metadata, job.owner, !file.metadata.extendedAttributes);
-  } finally {
-    closeFile(fd);
+  let position = 0;
+  let writtenEnd = 0;
+  for (let at = 0; at < file.blobCount; at++) {
+    const plain = await job.source.read(firstBlob + at, idAt(job.ids, firstBlob + at));
+    throwIfInterrupted(job);
+    const write = job.sparse ? writeWithHoles : writeAll;
+    writtenEnd = write(fd, plain, position) || writtenEnd;
+    position += plain.length;
+    job.done.add(plain.length);
   }
+  if (writtenEnd < position) truncateFile(fd, position);
+  // Extended attributes come later, and before the mode: it may take away the right to set them.
+  return setFileMetadata(fd, file.metadata, job.owner, !file.metadata.extendedAttributes);
 }
 
 function idAt({ buffer, byteOffset }: Uint8Array, blob: number): BlobId {

@@ -4,7 +4,8 @@ import { displayPath } from '../../base/rawName.ts';
 import { splitPlace, type EnteredFolder } from '../../disk/enteredFolders.ts';
 import { hasMetadata, setFolderMetadata } from '../../disk/entryMetadata.ts';
 import { folderPlace, plannedPath, type PlannedFolder, type PlannedRemoval } from './restorePlan.ts';
-import { fatalError, isFatal } from './restoreProblems.ts';
+import { fatalError, isFatal, toFailure } from './restoreProblems.ts';
+import { syncEntry } from '../../disk/syncEntry.ts';
 import type { RestoreRun } from './restoreRun.ts';
 import { stat, exists } from '../../disk/stats.ts';
 import { mkdir, rmdir, unlink, chmod } from '../../disk/changes.ts';
@@ -34,6 +35,7 @@ export async function makeFolders(run: RestoreRun): Promise<void> {
       run.failedFolders.add(index);
     } else if (folder.change === 'create') {
       run.count.folders++;
+      if (folder.parent >= 0) run.changedFolders.add(folder.parent);
       run.options.onEntry?.(pathOf(run, index)(), 'create', 'dir');
     }
   }
@@ -137,6 +139,21 @@ export async function removeEntries(run: RestoreRun, removals: readonly PlannedR
     });
     if (!isGone) continue;
     run.count.deleted++;
+    run.changedFolders.add(folder);
     run.options.onEntry?.(shown(), 'delete', isFolder ? 'dir' : 'file');
+  }
+}
+
+/** Makes durable what names the folders have now. */
+export async function syncFolders(run: RestoreRun): Promise<void> {
+  for (const index of run.changedFolders) {
+    await run.giveWay();
+    if (run.failedFolders.has(index)) continue;
+    const path = pathOf(run, index);
+    try {
+      await syncEntry(run.enter(index).at(''), true);
+    } catch (error) {
+      run.fail(path(), toFailure(error));
+    }
   }
 }

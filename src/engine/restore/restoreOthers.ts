@@ -20,6 +20,7 @@ export async function restoreOthers(run: RestoreRun): Promise<void> {
       const metadata = restoreOther(run, run.enter(entry.folder), entry);
       if (metadata === 'skipped') return;
       run.noteMetadata(path, metadata);
+      if (entry.change !== 'metadata') run.changedFolders.add(entry.folder);
       run.count[entry.change === 'metadata' ? 'metadata' : 'others']++;
       run.options.onEntry?.(path(), entry.change, 'other');
     });
@@ -133,6 +134,7 @@ export async function restoreLinks(run: RestoreRun): Promise<PlannedLink[]> {
     const path = () => run.path(link);
     run.attempt(path, () => {
       if (!restoreLink(run, link)) return void alone.push(link);
+      run.changedFolders.add(link.folder);
       run.count.links++;
       run.options.onEntry?.(path(), link.change, 'file');
     });

@@ -72,6 +72,8 @@ export class RestoreRun {
   readonly count = { files: 0, links: 0, others: 0, folders: 0, metadata: 0, deleted: 0, bytes: 0, verified: 0 };
   /** Folders that could not be made or reached; nothing is done in them. */
   readonly failedFolders = new Set<FolderIndex>();
+  /** Folders in which names were given or taken away: made durable at the end. */
+  readonly changedFolders = new Set<FolderIndex>();
   /** Files that are not in place, as {@link entryKey}. */
   readonly failedFiles = new Set<string>();
   /** Further names of files that could not be linked, and became files of their own. */
