@@ -1,6 +1,7 @@
 import { CairnError } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import type { BlobId, BlobType } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
 import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
 
@@ -37,13 +38,25 @@ export async function markNeededBlobs(
     for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
       await giveWay();
       for (const node of (await readTree(session, stored, tree)).nodes) {
-        for (const id of node.content ?? []) mark('data', id);
-        if (node.subtree !== undefined && mark('tree', node.subtree)) pending.push(node.subtree);
+        for (const id of contentOf(session, node)) mark('data', id);
+        const subtree = subtreeOf(session, node);
+        if (subtree !== undefined && mark('tree', subtree)) pending.push(subtree);
       }
     }
     onSnapshot(at + 1);
   }
   return needed;
+}
+
+/** What a type of entry means that is not known here nobody knows: of that, what is there is kept. */
+function contentOf({ index }: Session, { type, content }: Node): readonly BlobId[] {
+  if (type !== 'irregular') return content ?? [];
+  return (content ?? []).filter((id) => index.isStored('data', id));
+}
+
+function subtreeOf({ index }: Session, { type, subtree }: Node): BlobId | undefined {
+  const isLost = type === 'irregular' && subtree !== undefined && !index.isStored('tree', subtree);
+  return isLost ? undefined : subtree;
 }
 
 async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) {
