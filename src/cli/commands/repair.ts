@@ -7,6 +7,7 @@ import {
   type RepairIndexResult,
 } from '../../engine/index.ts';
 import { affectedLine } from '../affectedText.ts';
+import { repairSnapshotsCommand } from './repairSnapshots.ts';
 import { commandLineCodecs, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count } from '../format.ts';
@@ -31,11 +32,12 @@ export function repairCommand(): Command {
   return createCommand(
     'repair',
     'mend a repository that verify found damaged',
-    'Content is never removed: damaged packs stay where they are until prune finds that nobody needs them.',
+    'Content is never removed: damaged packs stay where they are until prune finds that nobody needs them. What is lost for good keeps prune from its work until the snapshots that lack it are repaired or forgotten.',
   )
     .usage('COMMAND [options]')
     .addCommand(indexCommand())
     .addCommand(filesCommand())
+    .addCommand(repairSnapshotsCommand())
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -45,6 +47,8 @@ Examples:
   cairn repair index
   cairn repair files                        from the disk, where files still are as they were
   cairn repair files /media/old-copy        and from any other copy of them
+  cairn repair snapshots --dry-run          what stays lost after that, by path
+  cairn repair snapshots --forget           puts snapshots without that in the place of those that lack it
 `,
     );
 }
@@ -90,6 +94,11 @@ function describeIndex(result: RepairIndexResult, dryRun: boolean): string[] {
   if (damagedFiles.length > 0) lines.push(`${count(damagedFiles.length, 'index file')} damaged`);
   if (added.length > 0) lines.push(`${count(added.length, 'pack')} taken up`);
   if (vanished.length > 0) lines.push(`${count(vanished.length, 'pack')} gone: ${vanished.map(shortId).join(', ')}`);
+  if (vanished.length > 0) {
+    lines.push(
+      '"cairn verify" shows whether anybody needs what was in them. "cairn repair files" looks for it on the disk, and "cairn repair snapshots" makes snapshots without it.',
+    );
+  }
   for (const { id, isListed } of unreadable) {
     lines.push(`pack ${shortId(id)} cannot be read; ${isListed ? 'it stays in the index' : 'it is left alone'}`);
   }
@@ -151,5 +160,5 @@ function describeFiles(result: RepairFilesResult): string[] {
 
 function afterLoss(stillLost: readonly AffectedPath[]): string {
   const snapshots = [...new Set(stillLost.flatMap((path) => path.snapshots))].map(shortId);
-  return `The rest of these snapshots is whole: ${snapshots.join(', ')}. As long as they are there, prune refuses to remove anything; "cairn forget" them once you have what you need.`;
+  return `The rest of these snapshots is whole: ${snapshots.join(', ')}. As long as they are there, prune refuses to remove anything. If no other copy of these paths is left, "cairn repair snapshots --forget" puts snapshots without what is lost in their place.`;
 }

@@ -4,6 +4,7 @@ import type { BlobId, BlobType } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
+import { AFTER_LOSS } from './afterLoss.ts';
 
 /** Called after each snapshot whose folders are all read. */
 type SnapshotListener = (done: number) => void;
@@ -65,7 +66,7 @@ async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) 
   } catch (cause) {
     throw new CairnError(
       'repository-damaged',
-      `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected.`,
+      `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,
       { cause, details: { snapshot: stored.id, tree } },
     );
   }
@@ -74,7 +75,7 @@ async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) 
 function missingError(session: Session, stored: StoredSnapshot, type: BlobType, id: BlobId): CairnError {
   return new CairnError(
     'repository-damaged',
-    `Content that snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} needs is in no index of ${session.repository.backend.location}. Nothing was removed. Run "cairn repair index", and then "cairn verify" to see what is affected.`,
+    `Content that snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} needs is in no index of ${session.repository.backend.location}. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,
     { details: { snapshot: stored.id, type, blob: id } },
   );
 }

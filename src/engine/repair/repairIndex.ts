@@ -65,10 +65,9 @@ export async function repairIndex(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;
-    const reading = await readIndexFiles(repository, isDamage, options.signal);
-    const survey = await surveyPacks(repository, reading, options);
+    const { reading, survey } = await surveyIndex(repository, options);
     const { added, vanished, unreadable } = survey;
-    const isChanged = reading.damaged.length + reading.listedTwice.length + added.size + vanished.size > 0;
+    const isChanged = !isRight({ reading, survey }) || reading.listedTwice.length > 0;
     if (isChanged && !options.dryRun) {
       const checkLock = () => lock.ensureHeld();
       await writeIndexFiles(repository, packsToList(reading, survey), async () => {
@@ -89,6 +88,23 @@ export async function repairIndex(
   } finally {
     await lock.release();
   }
+}
+
+/** The index, held against the packs. */
+export interface IndexSurvey {
+  readonly reading: IndexReading;
+  readonly survey: Survey;
+}
+
+/** Reads the index and looks how the packs differ from it; the caller holds an exclusive lock. Changes nothing. */
+export async function surveyIndex(repository: Repository, options: RepairIndexOptions): Promise<IndexSurvey> {
+  const reading = await readIndexFiles(repository, isDamage, options.signal);
+  return { reading, survey: await surveyPacks(repository, reading, options) };
+}
+
+/** True if the index lists all that is there and nothing that is not, as far as packs can be read. */
+export function isRight({ reading, survey }: IndexSurvey): boolean {
+  return reading.damaged.length + survey.added.size + survey.vanished.size === 0;
 }
 
 /** How the packs differ from the index. */
