@@ -82,10 +82,11 @@ async function runRepairIndex(context: CommandContext, options: RepairIndexComma
       ...(output.progress && { onProgress: output.progress }),
     }),
   );
-  for (const { id, message } of result.unreadable) output.warn(message, { item: id });
+  const bad = result.unreadable.filter((pack) => !pack.isLeftover);
+  for (const { id, message } of bad) output.warn(message, { item: id });
   if (output.json) output.data({ message_type: 'repaired_index', dry_run: dryRun, ...result });
   else for (const line of describeIndex(result, dryRun)) output.line(line);
-  return result.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  return bad.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 function describeIndex(result: RepairIndexResult, dryRun: boolean): string[] {
@@ -99,12 +100,18 @@ function describeIndex(result: RepairIndexResult, dryRun: boolean): string[] {
       '"cairn verify" shows whether anybody needs what was in them. "cairn repair files" looks for it on the disk, and "cairn repair snapshots" makes snapshots without it.',
     );
   }
-  for (const { id, isListed } of unreadable) {
-    lines.push(`pack ${shortId(id)} cannot be read; ${isListed ? 'it stays in the index' : 'it is left alone'}`);
-  }
+  for (const pack of unreadable) lines.push(describeUnreadable(pack));
   const done = dryRun ? 'the index would be written anew' : 'the index was written anew';
   lines.push(isChanged ? `${done}: ${count(packs, 'pack')}` : 'the index is as it should be');
   return lines;
+}
+
+function describeUnreadable({ id, isListed, isLeftover }: RepairIndexResult['unreadable'][number]): string {
+  const pack = `pack ${shortId(id)}`;
+  if (isLeftover)
+    return `${pack} is not complete, and no index lists it: a writer did not finish. It is left alone; prune removes it`;
+  if (!isListed) return `${pack} cannot be read; it is left alone`;
+  return `${pack} cannot be read; it stays in the index until "cairn repair files" has saved what is intact in it`;
 }
 
 async function runRepairFiles(

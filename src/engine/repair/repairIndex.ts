@@ -17,6 +17,7 @@ import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
 import { lockRepository, type SessionOptions } from '../session.ts';
+import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
 
@@ -36,6 +37,8 @@ export interface UnreadablePack {
   readonly message: string;
   /** It stays in the index as it was. Otherwise nothing is known of it. */
   readonly isListed: boolean;
+  /** Not complete, and listed nowhere, though all of the index can be read: a writer did not finish. No loss. */
+  readonly isLeftover: boolean;
 }
 
 export interface RepairIndexResult {
@@ -116,7 +119,7 @@ interface Survey {
 
 async function surveyPacks(
   repository: Repository,
-  { index }: IndexReading,
+  { index, damaged }: IndexReading,
   { readAllPacks = false, signal, onProgress }: RepairIndexOptions,
 ): Promise<Survey> {
   const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
@@ -140,8 +143,11 @@ async function surveyPacks(
     throwIfAborted(signal);
     const known = listed.get(id);
     const pack = await tryReadPack(repository, id, files.get(id)!, known);
-    if ('message' in pack) unreadable.push({ ...pack, isListed: known !== undefined });
-    else if (pack !== known) added.set(id, pack);
+    if ('message' in pack) {
+      const isListed = known !== undefined;
+      const isLeftover = !isListed && !pack.isComplete && damaged.length === 0;
+      unreadable.push({ id, message: pack.message, isListed, isLeftover });
+    } else if (pack !== known) added.set(id, pack);
     progress.report({ phase: 'Reading packs', items: ++items, totalItems: doubtful.size, bytes: 0 });
   }
   progress.flush();
@@ -154,15 +160,16 @@ async function tryReadPack(
   id: PackId,
   size: number,
   known: IndexedPack | undefined,
-): Promise<IndexedPack | { id: PackId; message: string }> {
+): Promise<IndexedPack | { message: string; isComplete: boolean }> {
+  const name = `The pack ${id.slice(0, SHORT_ID_LENGTH)}`;
   try {
     const pack = await readPackHeader(repository, id, size);
     if (known && isEqual(pack, known)) return known;
     if ((await hashPack(repository, id, size)) === id) return pack;
-    return { id, message: `The pack ${id.slice(0, SHORT_ID_LENGTH)} is damaged: it is not what its name says.` };
+    return { message: `${name} is damaged: it is not what its name says.`, isComplete: true };
   } catch (error) {
     if (!isDamage(errorCode(error))) throw error;
-    return { id, message: (error as Error).message };
+    return { message: `${name} is damaged, or not complete (${reasonOf(error)}).`, isComplete: false };
   }
 }
 
