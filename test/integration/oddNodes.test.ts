@@ -3,16 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { executePrune } from '../../src/engine/prune/executePrune.ts';
+import { treeNamesOf } from '../../src/disk/treePaths.ts';
 import { planPrune } from '../../src/engine/prune/planPrune.ts';
 import { diffSnapshots } from '../../src/engine/diff/diffSnapshots.ts';
 import { findFiles } from '../../src/engine/findFiles.ts';
 import { verify } from '../../src/engine/verify/verify.ts';
 import type { BlobId } from '../../src/repository/format/ids.ts';
-import { parseTree, treeToJson } from '../../src/repository/format/tree.ts';
-import { listSnapshots, saveSnapshot } from '../../src/repository/snapshots.ts';
+import { nodeToJson, parseTree, treeToJson } from '../../src/repository/format/tree.ts';
+import { listSnapshots, loadSnapshot, saveSnapshot } from '../../src/repository/snapshots.ts';
 import { cairn } from '../helpers/cairn.ts';
 import { Craft } from '../helpers/craftRepository.ts';
-import { testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { writeTree } from '../helpers/fileTree.ts';
+import { backUp, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { restore } from '../helpers/restoring.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -44,6 +46,27 @@ async function snapshotOf(...nodes: readonly string[]): Promise<BlobId> {
 async function fileNode(name: string, content: string): Promise<string> {
   const id = await craft.blob('data', Buffer.from(content));
   return `{"name":"${name}","type":"file","mode":420,${times},"size":${content.length},"content":["${id}"]}`;
+}
+
+/** The tree with one more node in the folder that these names lead to. */
+async function addNode(tree: BlobId, [name, ...names]: readonly string[], node: string): Promise<BlobId> {
+  const { reader } = await unlockedSession(craft.repository);
+  const { nodes } = await reader.loadTree(tree);
+  const texts: string[] = nodes.map(nodeToJson);
+  if (name === undefined) texts.splice(1, 0, node);
+  else {
+    const at = nodes.findIndex((entry) => entry.name === name);
+    texts[at] = nodeToJson({ ...nodes[at]!, subtree: await addNode(nodes[at]!.subtree!, names, node) });
+  }
+  return craft.blob('tree', Buffer.from(`{"nodes":[${texts.join(',')}]}\n`));
+}
+
+/** The text of the list to which these names lead. */
+async function listOf(tree: BlobId, names: readonly string[]): Promise<string> {
+  const { reader } = await unlockedSession(craft.repository);
+  let at = tree;
+  for (const name of names) at = (await reader.loadTree(at)).nodes.find((entry) => entry.name === name)!.subtree!;
+  return (await reader.load('tree', at)).toString();
 }
 
 async function prune(): Promise<void> {
@@ -86,6 +109,32 @@ describe.each(Object.entries(oddNodes))('an entry %s', (_, odd) => {
     await snapshotOf(referring);
     await prune();
     expect((await unlockedSession(craft.repository)).index.isStored('data', kept)).toBe(true);
+  });
+
+  test('is taken over by a backup of what changed beside it', async () => {
+    const source = join(folder, 'source');
+    writeTree(source, { a: 'one', z: 'two' });
+    const { snapshotId } = await backUp(craft.repository, [source]);
+    const before = await loadSnapshot(craft.repository, snapshotId!);
+    const names = treeNamesOf(source);
+    const snapshot = await saveSnapshot(craft.repository, { ...before, tree: await addNode(before.tree, names, odd) });
+    writeTree(source, { a: 'changed' });
+    const changes = { snapshot, paths: [join(source, 'a')] };
+    const partial = await backUp(craft.repository, [source], { changes });
+    const after = await loadSnapshot(craft.repository, partial.snapshotId!);
+    expect(await listOf(after.tree, names)).toContain(odd);
+    // A look at all of the folder finds no such thing there.
+    const whole = await backUp(craft.repository, [source]);
+    const last = await loadSnapshot(craft.repository, whole.snapshotId!);
+    expect(await listOf(last.tree, names)).not.toContain('"odd"');
+  });
+
+  test('stays on the disk when a restore deletes what the snapshot lacks', async () => {
+    await snapshotOf(await fileNode('a', 'one'), odd);
+    const destination = join(folder, 'destination');
+    writeTree(destination, { 'work/odd': 'mine', 'work/later': 'later' });
+    await restore(craft.repository, { destination, delete: { isIgnored: () => false } });
+    expect(readdirSync(join(destination, 'work')).sort()).toEqual(['a', 'odd']);
   });
 
   test('is compared with other snapshots', async () => {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { CairnError } from '../../src/base/errors.ts';
 import { executePrune } from '../../src/engine/prune/executePrune.ts';
 import { planPrune } from '../../src/engine/prune/planPrune.ts';
 import { repairIndex } from '../../src/engine/repair/repairIndex.ts';
@@ -10,10 +11,11 @@ import { repairFiles } from '../../src/engine/repair/repairFiles.ts';
 import { verify } from '../../src/engine/verify/verify.ts';
 import type { BlobId } from '../../src/repository/format/ids.ts';
 import { listSnapshots, saveSnapshot } from '../../src/repository/snapshots.ts';
-import type { Repository } from '../../src/repository/repository.ts';
+import { openRepository, type Repository } from '../../src/repository/repository.ts';
 import { Craft } from '../helpers/craftRepository.ts';
 import { repositoryFile, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
-import { restic } from '../helpers/restic.ts';
+import { FaultyBackend, type Fault } from '../helpers/faultyBackend.ts';
+import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { restore } from '../helpers/restoring.ts';
 import { addSnapshot, createStage, flipBit, packFile, placeOf, type Stage } from '../helpers/stage.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -209,6 +211,61 @@ describe('of a repository with every kind of loss', () => {
     expect(left.some(({ snapshot }) => snapshot.tree === trees.other)).toBe(true);
     await prune(craft.repository);
   });
+});
+
+describe('a call of the storage that fails', () => {
+  const tree = { 'a/x.txt': 'one', 'a/lost.bin': randomBytes('lost', 50_000), 'c/d/f.bin': randomBytes('f', 30_000) };
+  let stage: Stage;
+
+  beforeEach(async () => {
+    stage = await createStage(tree, { ...tree, 'new.txt': 'new' });
+    const place = await placeOf(stage, stage.ids[0]!, 'a/lost.bin');
+    rmSync(packFile(stage, place));
+    await repairIndex(stage.repository);
+  });
+
+  const fail = new CairnError('storage-error', 'It does not answer now.');
+  const steps = [
+    { operation: 'load', type: 'pack', fail },
+    { operation: 'load', type: 'index', fail },
+    { operation: 'list', type: 'pack', fail },
+    { operation: 'list', type: 'index', fail },
+    { operation: 'save', type: 'pack', fail },
+    { operation: 'save', type: 'pack', failAfter: fail },
+    { operation: 'save', type: 'index', fail },
+    { operation: 'save', type: 'index', failAfter: fail },
+    { operation: 'save', type: 'snapshot', fail },
+    { operation: 'save', type: 'snapshot', failAfter: fail },
+    { operation: 'remove', type: 'snapshot', fail },
+    { operation: 'remove', type: 'snapshot', failAfter: fail },
+  ] as const satisfies readonly Fault[];
+
+  test.each(steps.map((step) => [step.operation, step.type, 'fail' in step ? 'before' : 'after', step] as const))(
+    '%s of a file of type %s, %s it is done, loses nothing, and the next attempt ends the work',
+    async (_, type, _when, step) => {
+      const backend = new FaultyBackend(stage.repository.backend);
+      const at = await openRepository(backend, { password: TEST_PASSWORD });
+      for (let call = 1; ; call++) {
+        backend.inject({ ...step, call });
+        const failure = await repair(at, { forget: true }).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        backend.heal();
+        if (!failure) break;
+        expect([failure, call < 50]).toMatchObject([{ code: 'storage-error' }, true]);
+        // Each snapshot is there, as it was or as it is now.
+        const left = (await listSnapshots(stage.repository)).map(({ id, snapshot }) => snapshot.original ?? id);
+        expect(new Set(left)).toEqual(new Set(stage.ids));
+        // A pack that was stored and is not listed yet.
+        if (type !== 'snapshot') await repairIndex(stage.repository);
+      }
+      await repair(stage.repository, { forget: true });
+      expect(await listSnapshots(stage.repository)).toHaveLength(2);
+      await prune(stage.repository);
+      await expectWhole(stage.folder, stage.repository);
+    },
+  );
 });
 
 describe('of backups', () => {

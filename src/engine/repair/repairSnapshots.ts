@@ -116,16 +116,22 @@ async function repairTrees(session: Session, options: RepairSnapshotsOptions): P
   const trees = new TreeRepair(session, writer, (repair) => onRepair?.(repair, at), signal);
   const progress = throttleProgress(options.onProgress);
   const plans: Plan[] = [];
-  for (const [items, stored] of chosen.entries()) {
-    progress.report({ phase: 'Reading folder lists', items, totalItems: chosen.length, bytes: 0 });
-    at = stored.id;
-    const repaired = await trees.repair(stored.snapshot.tree, treeRoot);
-    if (repaired?.tree !== stored.snapshot.tree) plans.push({ stored, repaired });
-    await saver.ready();
+  try {
+    for (const [items, stored] of chosen.entries()) {
+      progress.report({ phase: 'Reading folder lists', items, totalItems: chosen.length, bytes: 0 });
+      at = stored.id;
+      const repaired = await trees.repair(stored.snapshot.tree, treeRoot);
+      if (repaired?.tree !== stored.snapshot.tree) plans.push({ stored, repaired });
+      await saver.ready();
+    }
+    writer.flush();
+    await saver.flush();
+  } catch (error) {
+    // What is stored is listed, so that the next attempt finds the index right.
+    await saver.flush().catch(() => {});
+    throw error;
   }
   progress.flush();
-  writer.flush();
-  await saver.flush();
   return plans;
 }
 
