@@ -5,7 +5,7 @@ import { formatBytes, formatLocalTime } from './format.ts';
 export function nodeToData(path: string, node: Node): object {
   return {
     name: node.name,
-    type: node.type,
+    type: typeName(node),
     path,
     uid: node.uid,
     gid: node.gid,
@@ -22,6 +22,12 @@ export function nodeToData(path: string, node: Node): object {
   };
 }
 
+/** Of an irregular entry, what the repository says. */
+function typeName({ type, foreign }: Node): string {
+  const recorded = foreign?.['type'];
+  return typeof recorded === 'string' ? recorded : type;
+}
+
 /** An entry as `ls -l` shows it. */
 export function longLine(path: string, node: Node): string {
   const user = (node.user ?? String(node.uid)).padEnd(8);
@@ -31,7 +37,16 @@ export function longLine(path: string, node: Node): string {
   return `${permissions(node)} ${user} ${group} ${size} ${formatLocalTime(node.mtime)} ${path}${target}`;
 }
 
-const typeLetters = { file: '-', dir: 'd', symlink: 'l', dev: 'b', chardev: 'c', fifo: 'p', socket: 's' };
+const typeLetters = {
+  file: '-',
+  dir: 'd',
+  symlink: 'l',
+  dev: 'b',
+  chardev: 'c',
+  fifo: 'p',
+  socket: 's',
+  irregular: '?',
+};
 
 /** `drwxr-sr-x`. */
 function permissions({ type, mode }: Node): string {

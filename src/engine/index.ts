@@ -72,6 +72,8 @@ export { readFileContent } from './readFile.ts';
 export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
 export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';
+export { repairSnapshots, type RepairedSnapshot } from './repair/repairSnapshots.ts';
+export type { PathRepair } from './repair/repairTrees.ts';
 export { executeRestore, restoreWhilePlanning } from './restore/executeRestore.ts';
 export { isEmptyDestination } from './restore/isEmptyDestination.ts';
 export { beginPlan, LEFT_ALONE, planRestore } from './restore/planRestore.ts';

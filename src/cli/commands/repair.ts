@@ -7,6 +7,7 @@ import {
   type RepairIndexResult,
 } from '../../engine/index.ts';
 import { affectedLine } from '../affectedText.ts';
+import { repairSnapshotsCommand } from './repairSnapshots.ts';
 import { commandLineCodecs, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count } from '../format.ts';
@@ -31,11 +32,12 @@ export function repairCommand(): Command {
   return createCommand(
     'repair',
     'mend a repository that verify found damaged',
-    'Content is never removed: damaged packs stay where they are until prune finds that nobody needs them.',
+    'Content is never removed: damaged packs stay where they are until prune finds that nobody needs them. What is lost for good keeps prune from its work until the snapshots that lack it are repaired or forgotten.',
   )
     .usage('COMMAND [options]')
     .addCommand(indexCommand())
     .addCommand(filesCommand())
+    .addCommand(repairSnapshotsCommand())
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -45,6 +47,8 @@ Examples:
   cairn repair index
   cairn repair files                        from the disk, where files still are as they were
   cairn repair files /media/old-copy        and from any other copy of them
+  cairn repair snapshots --dry-run          what stays lost after that, by path
+  cairn repair snapshots --forget           puts snapshots without that in the place of those that lack it
 `,
     );
 }
@@ -78,10 +82,11 @@ async function runRepairIndex(context: CommandContext, options: RepairIndexComma
       ...(output.progress && { onProgress: output.progress }),
     }),
   );
-  for (const { id, message } of result.unreadable) output.warn(message, { item: id });
+  const bad = result.unreadable.filter((pack) => !pack.isLeftover);
+  for (const { id, message } of bad) output.warn(message, { item: id });
   if (output.json) output.data({ message_type: 'repaired_index', dry_run: dryRun, ...result });
   else for (const line of describeIndex(result, dryRun)) output.line(line);
-  return result.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  return bad.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 function describeIndex(result: RepairIndexResult, dryRun: boolean): string[] {
@@ -90,12 +95,23 @@ function describeIndex(result: RepairIndexResult, dryRun: boolean): string[] {
   if (damagedFiles.length > 0) lines.push(`${count(damagedFiles.length, 'index file')} damaged`);
   if (added.length > 0) lines.push(`${count(added.length, 'pack')} taken up`);
   if (vanished.length > 0) lines.push(`${count(vanished.length, 'pack')} gone: ${vanished.map(shortId).join(', ')}`);
-  for (const { id, isListed } of unreadable) {
-    lines.push(`pack ${shortId(id)} cannot be read; ${isListed ? 'it stays in the index' : 'it is left alone'}`);
+  if (vanished.length > 0) {
+    lines.push(
+      '"cairn verify" shows whether anybody needs what was in them. "cairn repair files" looks for it on the disk, and "cairn repair snapshots" makes snapshots without it.',
+    );
   }
+  for (const pack of unreadable) lines.push(describeUnreadable(pack));
   const done = dryRun ? 'the index would be written anew' : 'the index was written anew';
   lines.push(isChanged ? `${done}: ${count(packs, 'pack')}` : 'the index is as it should be');
   return lines;
+}
+
+function describeUnreadable({ id, isListed, isLeftover }: RepairIndexResult['unreadable'][number]): string {
+  const pack = `pack ${shortId(id)}`;
+  if (isLeftover)
+    return `${pack} is not complete, and no index lists it: a writer did not finish. It is left alone; prune removes it`;
+  if (!isListed) return `${pack} cannot be read; it is left alone`;
+  return `${pack} cannot be read; it stays in the index until "cairn repair files" has saved what is intact in it`;
 }
 
 async function runRepairFiles(
@@ -151,5 +167,5 @@ function describeFiles(result: RepairFilesResult): string[] {
 
 function afterLoss(stillLost: readonly AffectedPath[]): string {
   const snapshots = [...new Set(stillLost.flatMap((path) => path.snapshots))].map(shortId);
-  return `The rest of these snapshots is whole: ${snapshots.join(', ')}. As long as they are there, prune refuses to remove anything; "cairn forget" them once you have what you need.`;
+  return `The rest of these snapshots is whole: ${snapshots.join(', ')}. As long as they are there, prune refuses to remove anything. If no other copy of these paths is left, "cairn repair snapshots --forget" puts snapshots without what is lost in their place.`;
 }

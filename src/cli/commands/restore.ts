@@ -203,10 +203,11 @@ async function guardDeletions(
   return createDeletionGuard(session.reader, place, destination, rules);
 }
 
-/** Codes of problems that come from what a file system can hold. */
-const namingProblems: ReadonlySet<string> = new Set([
+/** Codes of problems that come from what a file system, or a snapshot, can hold. */
+const holdingProblems: ReadonlySet<string> = new Set([
   'NAME',
   'TWIN',
+  'TYPE',
   'EEXIST',
   'LINK-RIGHT',
   'ENOTSUP',
@@ -330,7 +331,7 @@ function reportResult(context: CommandContext, result: RestoreResult, watch: Pat
 /** What this system cannot hold was left out and named; all else is there. */
 function exitCodeOf(problems: RestorePlan['problems']): number {
   if (problems.length === 0) return EXIT_DONE;
-  return problems.every(({ code }) => namingProblems.has(code)) ? EXIT_INCOMPLETE : EXIT_FAILED;
+  return problems.every(({ code }) => holdingProblems.has(code)) ? EXIT_INCOMPLETE : EXIT_FAILED;
 }
 
 function reportProblems(

@@ -1,6 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/systemCode.ts';
-import { freeMemory } from '../../base/freeMemory.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -8,14 +7,13 @@ import type { Node } from '../../repository/format/node.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import { metadataToJson, treeToJson } from '../../repository/format/tree.ts';
-import { blobId } from '../../repository/hash.ts';
-import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
+import { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
 import type { BackupOptions, BackupTimes, EntryChange } from './backupOptions.ts';
@@ -68,9 +66,6 @@ export interface BackupBase {
 /** The walk gives way to messages from the threads after this many milliseconds. */
 const WALK_SLICE_MS = 5;
 
-/** Memory for a pack of trees to begin with, in bytes: those of a saved file take less. */
-const TREE_PACK_START = 128 * 1024;
-
 /** One backup in progress: the state that the walk, the threads' results and the trees share. */
 export class BackupRun {
   readonly problems: BackupProblem[] = [];
@@ -89,7 +84,7 @@ export class BackupRun {
   readonly #source: FolderSource;
   readonly #queue: StoreQueue;
   readonly #assembler: TreeAssembler;
-  readonly #treePacks: PackBuilder;
+  readonly #trees: TreeWriter;
   readonly #names = createUserNames();
   readonly #targets = new TargetComparison();
   readonly #count = new BackupCount();
@@ -120,12 +115,7 @@ export class BackupRun {
       this.#count.addData(added);
     });
     this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
-    this.#treePacks = new PackBuilder({
-      sealer: session.repository.sealer,
-      ...(session.repository.config.version === 2 && { zstd: session.repository.zstd }),
-      firstLength: TREE_PACK_START,
-      takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)),
-    });
+    this.#trees = new TreeWriter(session, saver);
   }
 
   #openSource(changes: ChangedPaths | undefined): FolderSource {
@@ -165,7 +155,7 @@ export class BackupRun {
   /** Hands over the packs that are partly filled. */
   async flushPacks(): Promise<void> {
     await this.#codecs.runOnEach('flushPacks', undefined);
-    if (!this.#treePacks.isEmpty) this.#submit(this.#treePacks.finish());
+    this.#trees.flush();
   }
 
   /** The counts of format notes 6. */
@@ -347,18 +337,10 @@ export class BackupRun {
 
   #storeTree({ nodes }: OpenFolder): BlobId {
     const json = treeToJson(nodes.filter((node) => node !== undefined));
-    const id = blobId(json);
-    if (this.#session.index.reserve('tree', id) !== 'known') {
-      const { packed, finished } = this.#treePacks.add('tree', id, json);
-      finished.forEach((pack) => this.#submit(pack));
-      this.#count.addTree(json.length, packed);
-    }
-    freeMemory(json);
+    const { length } = json;
+    const { id, packed } = this.#trees.write(json);
+    if (packed !== undefined) this.#count.addTree(length, packed);
     return id;
-  }
-
-  #submit(pack: FinishedPack): void {
-    void this.#saver.submit(pack).then(() => freeMemory(new Uint8Array(pack.bytes.buffer)));
   }
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {

@@ -37,6 +37,11 @@ export function unreadPlaces({ tree, problems, changes, before = [] }: UnreadFac
       if (path !== undefined && changes.namesIn(path) !== 'all') places.add(place);
     }
   }
+  return mergePlaces(places);
+}
+
+/** Places as a snapshot notes them: sorted, none in another, and not too many. */
+export function mergePlaces(places: ReadonlySet<TreePath>): TreePath[] {
   return outermost(fewer(places));
 }
 

@@ -18,6 +18,7 @@ import type { Session } from '../session.ts';
 import { createNodeFinder, followNames } from '../snapshotPath.ts';
 import { tryLoadTree } from '../walkTree.ts';
 import { compareNodes, sameTime, type Change } from './change.ts';
+import { entryKindOf } from '../../disk/entryKind.ts';
 import { DiskContent } from './diskContent.ts';
 import { pairByName } from './pairByName.ts';
 import { locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
@@ -147,8 +148,8 @@ class DiskDiff {
     }
     try {
       const stats = withReachablePath(path, (reachable) => lstatExact(reachable));
-      const kind = nodeFromStat('', stats, noNames).type;
-      if (kind === 'socket') return 'unknown';
+      const kind = entryKindOf(stats.mode);
+      if (kind === undefined) return 'unknown';
       const state = createIgnoreState(path, path, this.#options.rules);
       if (leftOutBy(state) !== undefined) return 'unknown';
       const rules = kind === 'dir' ? state : undefined;

@@ -17,6 +17,7 @@ import type { PackToRepack } from '../codec/repackBlobs.ts';
 import { runJobs } from '../codec/runJobs.ts';
 import { withPackWriter } from '../codec/withPackWriter.ts';
 import type { Session } from '../session.ts';
+import { AFTER_LOSS } from './afterLoss.ts';
 import { listBasis } from './planPrune.ts';
 import { isEmptyPlan, type PackSize, type PrunePlan } from './prunePlan.ts';
 import { rewriteIndex } from './rewriteIndex.ts';
@@ -147,7 +148,7 @@ function unreadError(session: Session, unread: readonly UnreadBlob[]): CairnErro
   const { packId, message } = unread[0]!;
   return new CairnError(
     'repository-damaged',
-    `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed. "cairn verify --read-data" shows what is affected, "cairn repair" what can be done.`,
+    `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed. "cairn verify --read-data" shows what is affected. ${AFTER_LOSS}`,
     { details: { pack: packId, blobs: unread.map((blob) => blob.id) } },
   );
 }

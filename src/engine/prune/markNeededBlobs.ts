@@ -1,8 +1,10 @@
 import { CairnError } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import type { BlobId, BlobType } from '../../repository/format/ids.ts';
+import type { Node } from '../../repository/format/node.ts';
 import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
+import { AFTER_LOSS } from './afterLoss.ts';
 
 /** Called after each snapshot whose folders are all read. */
 type SnapshotListener = (done: number) => void;
@@ -37,13 +39,25 @@ export async function markNeededBlobs(
     for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
       await giveWay();
       for (const node of (await readTree(session, stored, tree)).nodes) {
-        for (const id of node.content ?? []) mark('data', id);
-        if (node.subtree !== undefined && mark('tree', node.subtree)) pending.push(node.subtree);
+        for (const id of contentOf(session, node)) mark('data', id);
+        const subtree = subtreeOf(session, node);
+        if (subtree !== undefined && mark('tree', subtree)) pending.push(subtree);
       }
     }
     onSnapshot(at + 1);
   }
   return needed;
+}
+
+/** What a type of entry means that is not known here nobody knows: of that, what is there is kept. */
+function contentOf({ index }: Session, { type, content }: Node): readonly BlobId[] {
+  if (type !== 'irregular') return content ?? [];
+  return (content ?? []).filter((id) => index.isStored('data', id));
+}
+
+function subtreeOf({ index }: Session, { type, subtree }: Node): BlobId | undefined {
+  const isLost = type === 'irregular' && subtree !== undefined && !index.isStored('tree', subtree);
+  return isLost ? undefined : subtree;
 }
 
 async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) {
@@ -52,7 +66,7 @@ async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) 
   } catch (cause) {
     throw new CairnError(
       'repository-damaged',
-      `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected.`,
+      `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,
       { cause, details: { snapshot: stored.id, tree } },
     );
   }
@@ -61,7 +75,7 @@ async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) 
 function missingError(session: Session, stored: StoredSnapshot, type: BlobType, id: BlobId): CairnError {
   return new CairnError(
     'repository-damaged',
-    `Content that snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} needs is in no index of ${session.repository.backend.location}. Nothing was removed. Run "cairn repair index", and then "cairn verify" to see what is affected.`,
+    `Content that snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} needs is in no index of ${session.repository.backend.location}. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,
     { details: { snapshot: stored.id, type, blob: id } },
   );
 }

@@ -13,6 +13,7 @@ import { findDeadLeftovers } from '../../repository/leftovers.ts';
 import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
 import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
+import { AFTER_LOSS } from './afterLoss.ts';
 import { markNeededBlobs } from './markNeededBlobs.ts';
 import { measurePacks, type PackUsage, type PackUsages } from './measurePacks.ts';
 import type { PackSize, PrunePlan, PruneStats } from './prunePlan.ts';
@@ -120,7 +121,7 @@ function comparePacks(session: Session, packs: readonly PackUsage[], files: Read
     const what = files.has(pack.id) ? 'does not have the size that the index says' : 'is missing';
     throw new CairnError(
       'repository-damaged',
-      `Pack ${pack.id.slice(0, SHORT_ID_LENGTH)} of ${location}, which snapshots need, ${what}. Nothing was removed. "cairn verify" shows what is affected, "cairn repair" what can be done.`,
+      `Pack ${pack.id.slice(0, SHORT_ID_LENGTH)} of ${location}, which snapshots need, ${what}. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,
       { details: { pack: pack.id } },
     );
   }

@@ -17,6 +17,7 @@ import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
 import { lockRepository, type SessionOptions } from '../session.ts';
+import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
 
@@ -36,6 +37,8 @@ export interface UnreadablePack {
   readonly message: string;
   /** It stays in the index as it was. Otherwise nothing is known of it. */
   readonly isListed: boolean;
+  /** Not complete, and listed nowhere, though all of the index can be read: a writer did not finish. No loss. */
+  readonly isLeftover: boolean;
 }
 
 export interface RepairIndexResult {
@@ -65,10 +68,9 @@ export async function repairIndex(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;
-    const reading = await readIndexFiles(repository, isDamage, options.signal);
-    const survey = await surveyPacks(repository, reading, options);
+    const { reading, survey } = await surveyIndex(repository, options);
     const { added, vanished, unreadable } = survey;
-    const isChanged = reading.damaged.length + reading.listedTwice.length + added.size + vanished.size > 0;
+    const isChanged = !isRight({ reading, survey }) || reading.listedTwice.length > 0;
     if (isChanged && !options.dryRun) {
       const checkLock = () => lock.ensureHeld();
       await writeIndexFiles(repository, packsToList(reading, survey), async () => {
@@ -91,6 +93,23 @@ export async function repairIndex(
   }
 }
 
+/** The index, held against the packs. */
+export interface IndexSurvey {
+  readonly reading: IndexReading;
+  readonly survey: Survey;
+}
+
+/** Reads the index and looks how the packs differ from it; the caller holds an exclusive lock. Changes nothing. */
+export async function surveyIndex(repository: Repository, options: RepairIndexOptions): Promise<IndexSurvey> {
+  const reading = await readIndexFiles(repository, isDamage, options.signal);
+  return { reading, survey: await surveyPacks(repository, reading, options) };
+}
+
+/** True if the index lists all that is there and nothing that is not, as far as packs can be read. */
+export function isRight({ reading, survey }: IndexSurvey): boolean {
+  return reading.damaged.length + survey.added.size + survey.vanished.size === 0;
+}
+
 /** How the packs differ from the index. */
 interface Survey {
   readonly added: Map<PackId, IndexedPack>;
@@ -100,7 +119,7 @@ interface Survey {
 
 async function surveyPacks(
   repository: Repository,
-  { index }: IndexReading,
+  { index, damaged }: IndexReading,
   { readAllPacks = false, signal, onProgress }: RepairIndexOptions,
 ): Promise<Survey> {
   const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
@@ -124,8 +143,11 @@ async function surveyPacks(
     throwIfAborted(signal);
     const known = listed.get(id);
     const pack = await tryReadPack(repository, id, files.get(id)!, known);
-    if ('message' in pack) unreadable.push({ ...pack, isListed: known !== undefined });
-    else if (pack !== known) added.set(id, pack);
+    if ('message' in pack) {
+      const isListed = known !== undefined;
+      const isLeftover = !isListed && !pack.isComplete && damaged.length === 0;
+      unreadable.push({ id, message: pack.message, isListed, isLeftover });
+    } else if (pack !== known) added.set(id, pack);
     progress.report({ phase: 'Reading packs', items: ++items, totalItems: doubtful.size, bytes: 0 });
   }
   progress.flush();
@@ -138,15 +160,16 @@ async function tryReadPack(
   id: PackId,
   size: number,
   known: IndexedPack | undefined,
-): Promise<IndexedPack | { id: PackId; message: string }> {
+): Promise<IndexedPack | { message: string; isComplete: boolean }> {
+  const name = `The pack ${id.slice(0, SHORT_ID_LENGTH)}`;
   try {
     const pack = await readPackHeader(repository, id, size);
     if (known && isEqual(pack, known)) return known;
     if ((await hashPack(repository, id, size)) === id) return pack;
-    return { id, message: `The pack ${id.slice(0, SHORT_ID_LENGTH)} is damaged: it is not what its name says.` };
+    return { message: `${name} is damaged: it is not what its name says.`, isComplete: true };
   } catch (error) {
     if (!isDamage(errorCode(error))) throw error;
-    return { id, message: (error as Error).message };
+    return { message: `${name} is damaged, or not complete (${reasonOf(error)}).`, isComplete: false };
   }
 }
 

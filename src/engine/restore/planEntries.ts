@@ -63,6 +63,10 @@ export function planEntry(
   node: Node,
   facts: NameFacts,
 ): Promise<void> | undefined {
+  if (node.type === 'irregular') {
+    const message = 'Not restored: its type is not known here, and what it was is not in the snapshot.';
+    return void draft.fail(pathOf(folder, node.name), { code: 'TYPE', message });
+  }
   const reason = whyNotMade(node.type, draft.owner);
   if (reason !== undefined) {
     draft.skipped.push({ path: pathOf(folder, node.name), reason });

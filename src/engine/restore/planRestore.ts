@@ -68,8 +68,8 @@ export interface RestoreOptions extends SelectionOptions {
 const MAX_DEPTH = 4_000;
 /** Why an entry is skipped that `stays`. */
 export const LEFT_ALONE = 'what is there stays as it is';
-/** Why an entry is skipped that `delete` would remove if the snapshot knew all. */
-const UNREAD = 'it stays, since the backup could not read what is here';
+/** Why an entry is skipped that `delete` would remove if the snapshot knew all: see `unread` of a snapshot. */
+const UNREAD = 'it stays, since the snapshot lacks what was here';
 /** Why the folder of the repository is skipped, though a snapshot has it. */
 const REPOSITORY = 'it is the repository itself';
 /** More than fits into memory as a plan. */

@@ -53,7 +53,7 @@ export interface PlannedLink extends PlannedFile {
 
 /** A symbolic link, named pipe or device. */
 export interface PlannedOther extends PlannedEntry {
-  readonly type: Exclude<NodeType, 'file' | 'dir' | 'socket'>;
+  readonly type: Exclude<NodeType, 'file' | 'dir' | 'socket' | 'irregular'>;
   readonly linkTarget?: string;
   readonly device?: number | bigint;
 }

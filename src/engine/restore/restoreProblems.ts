@@ -6,7 +6,7 @@ import { displayPath } from '../../base/rawName.ts';
 export interface RestoreProblem {
   /** Absolute; bytes that are not UTF-8 as in `base/rawName.ts`. */
   readonly path: string;
-  /** The system's code, a code of `base/errors.ts`, or one of `CONFLICT`, `CHANGED`, `TOO-DEEP`, `SIZE`, `NAME`, `TWIN`, `LINK-RIGHT`. */
+  /** The system's code, a code of `base/errors.ts`, or one of `CONFLICT`, `CHANGED`, `TOO-DEEP`, `SIZE`, `NAME`, `TWIN`, `TYPE`, `LINK-RIGHT`. */
   readonly code: string;
   /** A sentence for the person. */
   readonly message: string;

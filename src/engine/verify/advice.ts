@@ -24,6 +24,11 @@ export function adviseOn(findings: readonly Finding[], affected: readonly Affect
       '"cairn repair files" saves what is intact in damaged packs, and stores again what the disk still has.',
     );
   }
+  if (affected.length > 0) {
+    advice.push(
+      'What no copy is left of keeps prune from its work: "cairn repair snapshots --forget" puts snapshots without it in the place of those that lack it.',
+    );
+  }
   if (affected.some((path) => path.intactIn !== undefined)) {
     advice.push('Of some of these paths another snapshot has an intact version: "cairn restore" that one.');
   }

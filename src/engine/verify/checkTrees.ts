@@ -36,6 +36,8 @@ export class TreeCheck {
   /** By number of the entry in the index: the list was read, and all is there. */
   readonly #intact: Uint8Array;
   readonly #missing = new Map<string, BlobKey>();
+  readonly #irregular = new Names();
+  readonly #repeated = new Names();
 
   constructor(session: Pick<Session, 'index' | 'reader'>, damage: Damage, isFinding: IsFinding) {
     this.#isFinding = isFinding;
@@ -52,6 +54,7 @@ export class TreeCheck {
   /** What is lost of a node's own content; a folder's content is another matter. */
   lossOf(node: Node): { loss: Loss; blobs: BlobId[] } | undefined {
     if (node.type === 'file' && !node.content) return { loss: 'CORRUPT', blobs: [] };
+    if (node.type === 'irregular') return undefined;
     const lost = (node.content ?? []).map((id) => ({ id, loss: this.#damage.lossOf('data', id) }));
     const blobs = lost.filter(({ loss }) => loss !== undefined);
     if (blobs.length === 0) return undefined;
@@ -67,6 +70,8 @@ export class TreeCheck {
       await this.#checkTree(snapshot.tree, giveWay);
     }
     progress.flush();
+    if (this.#irregular.count > 0) this.findings.push(irregularFinding(this.#irregular));
+    if (this.#repeated.count > 0) this.findings.push(repeatsFinding(this.#repeated));
     if (this.#missing.size > 0) this.findings.push(missingFinding([...this.#missing.values()]));
   }
 
@@ -118,7 +123,9 @@ export class TreeCheck {
         const list = `The folder list ${tree.slice(0, SHORT_ID_LENGTH)}`;
         this.findings.push(treeFinding(tree, `${list} is not valid: ${problem}`));
       }
-      for (const id of node.content ?? []) {
+      if (node.type === 'irregular') this.#irregular.add(node.name);
+      if (node.nameBefore !== undefined) this.#repeated.add(node.nameBefore);
+      for (const id of node.type === 'irregular' ? [] : (node.content ?? [])) {
         if (!this.#session.index.isStored('data', id)) this.#missing.set(`data ${id}`, { type: 'data', id });
       }
       if (problem !== undefined || this.lossOf(node)) isAffected = true;
@@ -150,6 +157,32 @@ function problemOf(node: Node): string | undefined {
 
 function treeFinding(tree: BlobId, message: string): Finding {
   return { severity: 'error', kind: 'tree-damaged', message, blobs: [{ type: 'tree', id: tree }] };
+}
+
+/** How many there were, and one to show. */
+class Names {
+  count = 0;
+  first = '';
+
+  add(name: string): void {
+    if (this.count++ === 0) this.first = displayPath(name);
+  }
+}
+
+function irregularFinding({ count, first }: Names): Finding {
+  return {
+    severity: 'hint',
+    kind: 'tree-irregular',
+    message: `${countOf(count, 'entry', 'entries')} of folders, as "${first}", are of a type that is not known here, such as restic 0.17 wrote on Windows. Nothing was stored of what they were; a restore leaves them out and says so. "cairn repair snapshots" makes snapshots without those of no type.`,
+  };
+}
+
+function repeatsFinding({ count, first }: Names): Finding {
+  return {
+    severity: 'hint',
+    kind: 'tree-repeats',
+    message: `${countOf(count, 'entry', 'entries')} have the name of another one in the same folder, as "${first}". All these entries can be had, the later ones as "name (2)". "cairn repair snapshots" makes snapshots with those names.`,
+  };
 }
 
 function missingFinding(blobs: readonly BlobKey[]): Finding {

@@ -14,6 +14,8 @@ export type FindingKind =
   | 'pack-mixed'
   | 'snapshot-damaged'
   | 'tree-damaged'
+  | 'tree-irregular'
+  | 'tree-repeats'
   | 'blob-missing'
   | 'leftover';
 
@@ -60,6 +62,6 @@ export function reasonOf(error: unknown): string {
 }
 
 /** `1 pack`, `2 packs`. */
-export function countOf(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+export function countOf(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
 }

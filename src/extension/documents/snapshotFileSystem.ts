@@ -148,6 +148,7 @@ const fileTypes: Readonly<Record<EntryRow['type'], vscode.FileType>> = {
   chardev: vscode.FileType.Unknown,
   fifo: vscode.FileType.Unknown,
   socket: vscode.FileType.Unknown,
+  irregular: vscode.FileType.Unknown,
 };
 
 function statOf({ type, size, mtime, ctime, linkTarget }: EntryRow): vscode.FileStat {

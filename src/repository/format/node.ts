@@ -1,6 +1,7 @@
 import type { BlobId } from './ids.ts';
 
-export type NodeType = 'file' | 'dir' | 'symlink' | 'dev' | 'chardev' | 'fifo' | 'socket';
+/** `irregular` stands for every type that is none of the others: nothing of that kind can be made from it. */
+export type NodeType = 'file' | 'dir' | 'symlink' | 'dev' | 'chardev' | 'fifo' | 'socket' | 'irregular';
 
 /** An unsigned integer of up to 64 bits: a number where it is safe, a bigint above 2^53. */
 export type Uint64 = number | bigint;
@@ -44,9 +45,16 @@ export interface Node {
   content: readonly BlobId[] | null;
   /** Folders only: id of the tree blob. */
   subtree?: BlobId;
+  /** Irregular ones only: all fields as they stand in the repository, so that they can be written again. */
+  foreign?: Readonly<Record<string, unknown>>;
+  /** The name in the repository, where another entry of the folder has that one, too. */
+  nameBefore?: string;
 }
 
-/** The content of a tree blob: nodes in ascending order of their raw names, none twice. */
+/**
+ * The content of a tree blob: nodes in ascending order of their raw names, none twice. In the repository a name
+ * may stand twice; then the later ones have names of their own here, and `nameBefore`.
+ */
 export interface Tree {
   readonly nodes: readonly Node[];
 }

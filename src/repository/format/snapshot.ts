@@ -51,7 +51,7 @@ export interface Snapshot {
   summary?: SnapshotSummary;
   /**
    * Cairn's own, which other programs skip: where in the tree something is missing because the backup could
-   * not read it.
+   * not read it, or because it was lost and a repair took it out.
    */
   unread?: readonly string[];
   /** Fields that this program does not know, kept for a rewrite. */

@@ -6,6 +6,7 @@
 import { CairnError } from '../../base/errors.ts';
 import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../../base/rawName.ts';
 import { escapeGoString, goJson } from './goJson.ts';
+import { renameRepeated } from './repeatedNames.ts';
 import { asId, isId, type BlobId } from './ids.ts';
 import type { ExtendedAttribute, Node, NodeType, Tree, Uint64 } from './node.ts';
 import { quoteName, unquoteName } from './quoteName.ts';
@@ -29,7 +30,7 @@ import {
 const maxTreeBytes = 500 * 2 ** 20;
 const maxUint32 = 2 ** 32 - 1;
 const maxUint64 = 2n ** 64n - 1n;
-const nodeTypes: ReadonlySet<unknown> = new Set<NodeType>([
+const knownTypes: ReadonlySet<unknown> = new Set<NodeType>([
   'file',
   'dir',
   'symlink',
@@ -84,8 +85,13 @@ function unordered(before: string, after: string): CairnError {
   return new CairnError('internal', `Nodes are out of order: "${displayPath(before)}" before "${displayPath(after)}".`);
 }
 
-/** One node as it stands in a tree: fields in restic's order, empty ones left out. */
+/**
+ * One node as it stands in a tree: fields in restic's order, empty ones left out. One of a foreign type keeps all its
+ * fields as they were read.
+ */
 export function nodeToJson(node: Node): string {
+  if (node.foreign && node.nameBefore === undefined) return goJson(node.foreign);
+  if (node.foreign) return goJson({ ...node.foreign, name: quoteName(node.name) });
   const json = metadataToJson(node) + contentToJson(node.content);
   return node.subtree === undefined ? `${json}}` : `${json},"subtree":"${node.subtree}"}`;
 }
@@ -146,11 +152,8 @@ export function parseTree(bytes: Uint8Array, id?: BlobId): Tree {
   const nodes = parseNodes(text, place, false) ?? parseNodes(text, place, true)!;
   delete place.part;
   if (!isAscending(nodes)) {
-    nodes.sort((a, b) => compareRaw(a.name, b.name));
-    for (let at = 1; at < nodes.length; at++) {
-      if (nodes[at]!.name === nodes[at - 1]!.name)
-        throw damaged(place, `it has "${displayPath(nodes[at]!.name)}" twice`);
-    }
+    const byName = (a: Node, b: Node) => compareRaw(a.name, b.name);
+    if (renameRepeated(nodes.sort(byName))) nodes.sort(byName);
   }
   return { nodes };
 }
@@ -164,8 +167,10 @@ function parseNodes(text: string, place: Place, exact: boolean): Node[] | undefi
   for (let at = 0; at < raw.length; at++) {
     place.part = `entry ${at + 1}`;
     const entry = readObject(raw[at], 'it', place) as RawNode;
-    if (!exact && hasLargeInteger(entry)) return undefined;
-    nodes.push(parseNode(entry, place));
+    const isForeign = !knownTypes.has(entry.type);
+    if (!exact && (isForeign || hasLargeInteger(entry))) return undefined;
+    const node = parseNode(entry, place);
+    nodes.push(isForeign ? { ...node, foreign: keepForeign(entry, place) } : node);
   }
   return nodes;
 }
@@ -208,13 +213,18 @@ function isLarge(value: unknown): boolean {
   return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER;
 }
 
+function keepForeign(entry: RawNode, place: Place): Readonly<Record<string, unknown>> {
+  checkDepth(entry, 'it', place);
+  return entry as Readonly<Record<string, unknown>>;
+}
+
 function parseNode(raw: RawNode, place: Place): Node {
   if (typeof raw.name !== 'string') throw wrongType(raw.name, 'name', 'a text', place);
-  if (!nodeTypes.has(raw.type)) throw wrongType(raw.type, 'type', 'a type of entry', place);
+  const type = readString(raw.type, 'type', place);
   const mtime = readTime(raw.mtime, 'mtime', place);
   const node: Node = {
     name: unquoteName(raw.name),
-    type: raw.type as NodeType,
+    type: knownTypes.has(type) ? (type as NodeType) : 'irregular',
     mode: readCount(raw.mode, 'mode', place, maxUint32),
     mtime,
     atime: raw.atime === raw.mtime ? mtime : readTime(raw.atime, 'atime', place),

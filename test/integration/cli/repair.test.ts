@@ -86,6 +86,35 @@ test('what stays lost is named, with exit code 1', () => {
   expect(world.run(['prune'])).toMatchObject({ status: 1 });
 });
 
+test('what is lost for good goes from the snapshots, and prune does its work again', () => {
+  const [snapshot] = snapshotIds(world) as [string];
+  flipBit(largestPack(), 5000);
+  rmSync(join(source, 'large.bin'));
+  expect(world.run(['verify', '--read-data']).stdout).toMatch(/"cairn repair snapshots --forget"/);
+  // The index lists what is damaged still.
+  expect(world.run(['repair', 'snapshots'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^no snapshot lacks anything/) as string,
+  });
+  expect(world.run(['repair', 'files']).stdout).toMatch(/"cairn repair snapshots --forget"/);
+  expect(world.run(['prune']).stderr).toMatch(/"cairn repair snapshots --forget"/);
+  const planned = world.run(['repair', 'snapshots', '--dry-run']);
+  expect(planned.stdout).toMatch(/^shortened +.*large\.bin +\(in [0-9a-f]{8}, 0 B of 390\.6 KiB\)$/m);
+  expect(planned.stdout).toMatch(/^dry run: nothing was changed$/m);
+  expect(snapshotIds(world)).toEqual([snapshot]);
+  expect(world.run(['repair', 'snapshots', '--tag', 'none such']).stdout).toMatch(/^no snapshot lacks anything/);
+  const lines = world.json(['repair', 'snapshots', 'latest', '--forget']);
+  expect(lines.slice(-3)).toMatchObject([
+    { message_type: 'repaired_path', repair: 'shortened', size_before: 400_000, size_after: 0, snapshot_id: snapshot },
+    { message_type: 'repaired_snapshot', old_snapshot_id: snapshot, removed: true, nothing_left: false },
+    { message_type: 'summary', repaired_snapshots: 1, dry_run: false },
+  ]);
+  expect(snapshotIds(world)).toEqual([lines.at(-2)!['new_snapshot_id']]);
+  expect(world.run(['prune'])).toMatchObject({ status: 0 });
+  expect(world.run(['verify', '--read-data'])).toMatchObject({ status: 0 });
+  expect(world.restic('check', '--read-data')).toContain('no errors were found');
+});
+
 test.each([
   [['repair', 'everything'], /repair/],
   [['repair', 'index', 'more'], /argument/],

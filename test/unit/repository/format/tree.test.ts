@@ -172,9 +172,6 @@ describe('parseTree', () => {
     ['no name', { name: undefined }],
     ['a number as name', { name: 5 }],
     ['a badly quoted name', { name: 'a\\' }],
-    ['no type', { type: undefined }],
-    ['an unknown type', { type: 'irregular' }],
-    ['an inherited type', { type: 'constructor' }],
     ['a list as type', { type: ['file'] }],
     ['a mode of 33 bits', { mode: 2 ** 32 }],
     ['a text as mode', { mode: '420' }],
@@ -207,9 +204,38 @@ describe('parseTree', () => {
     expect(thrownCode(() => parse({ ...file, ...fields }))).toBe('repository-damaged');
   });
 
-  test('refuses one name twice, in whatever order and quoting', () => {
-    expect(thrownCode(() => parse(named('a'), named('a')))).toBe('repository-damaged');
-    expect(thrownCode(() => parse(named('b'), named('a'), named('\\x62')))).toBe('repository-damaged');
+  test('gives the later of two entries of one name, in whatever order and quoting, names of their own', () => {
+    const namesIn = (...names: string[]) =>
+      parse(...names.map(named)).map(({ name, nameBefore }) => [name, nameBefore]);
+    const unchanged = undefined;
+    expect(namesIn('a', 'a')).toEqual([
+      ['a', unchanged],
+      ['a (2)', 'a'],
+    ]);
+    expect(namesIn('b.c', 'a', '\\x62.c')).toEqual([
+      ['a', unchanged],
+      ['b (2).c', 'b.c'],
+      ['b.c', unchanged],
+    ]);
+    expect(namesIn('.x', '.x', '.x', '.x (2)', '').map(([name]) => name)).toEqual([
+      '',
+      '.x',
+      '.x (2)',
+      '.x (3)',
+      '.x (4)',
+    ]);
+  });
+
+  test('names a hundred thousand entries of one name in no time', () => {
+    const all = parse(...Array.from({ length: 100_000 }, () => named('a')));
+    expect(new Set(all.map(({ name }) => name)).size).toBe(100_000);
+  });
+
+  test.each([undefined, '', 'irregular', 'constructor', 'wormhole'])('keeps an entry of type %j as it is', (type) => {
+    const entry = { ...file, type, mode: 5, other: [{ b: 1, a: null }], size: 7 };
+    const [node] = parse(entry);
+    expect(node).toMatchObject({ type: 'irregular', mode: 5, size: 7 });
+    expect(treeToJson([node!]).toString()).toBe(`{"nodes":[${JSON.stringify(entry)}]}\n`);
   });
 
   test('says which entry of which tree is wrong', () => {
@@ -222,6 +248,8 @@ describe('parseTree', () => {
   test('throws nothing else than its own error, whatever comes, and never writes what it cannot read', () => {
     const value = fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }));
     const keys = [
+      'type',
+      'other',
       'mode',
       'mtime',
       'ctime',
