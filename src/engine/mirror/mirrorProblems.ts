@@ -19,7 +19,11 @@ export function sourceProblem(path: string, error: unknown): MirrorProblem {
   if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EISDIR') {
     return { path, code: 'VANISHED', message: `${shown} became something else before it was copied.` };
   }
-  return { path, code, message: `${shown} cannot be read (${explain(code)}): it was not copied.` };
+  const message =
+    code === 'ENDLESS'
+      ? `${shown} delivers far more than its size says, perhaps without end: it was not copied. Exclude it.`
+      : `${shown} cannot be read (${explain(code)}): it was not copied.`;
+  return { path, code, message };
 }
 
 /** A failure in the copy as a problem. Throws `disk-full` and `read-only`: going on would only repeat them. */
