@@ -222,6 +222,12 @@ export const leftOut: readonly LeftOut[] = [
     ],
   },
   {
+    file: 'test/integration/repair.test.ts',
+    reason: 'system',
+    missing: 'files with holes, unless they are asked for',
+    tests: ['files > looking for them in what is huge can be interrupted'],
+  },
+  {
     file: 'test/integration/restore.test.ts',
     reason: 'program',
     missing: 'bash, find',
