@@ -4,7 +4,7 @@ import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
 import type { BlobIndex, BlobLocation } from './index/blobIndex.ts';
 import { refreshIndex } from './index/loadIndex.ts';
-import { openBlob } from './pack/openBlob.ts';
+import { checkBlobLength, openBlob } from './pack/openBlob.ts';
 import { PackWindows } from './pack/packWindows.ts';
 import type { Repository } from './repository.ts';
 
@@ -29,14 +29,16 @@ export class BlobReader {
 
   /**
    * The plain content of a blob, proven by its hash. Each place where it lies is tried in turn.
-   * Throws `blob-missing` if no index lists it, else what the last place failed with.
+   * Throws `blob-missing` if no index lists it, `repository-unsupported` for one of an impossible length, else what the last place failed with.
    */
   async load(type: BlobType, id: BlobId): Promise<Buffer> {
     let failure: unknown;
     for (const location of await this.#locate(type, id)) {
       const { packId, uncompressedLength } = location;
+      const blob = { type, id, uncompressedLength };
       try {
-        return openBlob(await this.#read(type, location), id, uncompressedLength, this.#repository);
+        checkBlobLength(blob, location.length);
+        return openBlob(await this.#read(type, location), blob, this.#repository);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;

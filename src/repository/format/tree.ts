@@ -7,6 +7,7 @@ import { CairnError } from '../../base/errors.ts';
 import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../../base/rawName.ts';
 import { escapeGoString, goJson } from './goJson.ts';
 import { asId, isId, type BlobId } from './ids.ts';
+import { MAX_BLOB_LENGTHS } from './pack.ts';
 import type { ExtendedAttribute, Node, NodeType, Tree, Uint64 } from './node.ts';
 import { quoteName, unquoteName } from './quoteName.ts';
 import {
@@ -26,7 +27,7 @@ import {
 } from './untrustedJson.ts';
 
 /** More than this does not fit into one string of V8; it holds 1.4 million usual entries. */
-const maxTreeBytes = 500 * 2 ** 20;
+const maxTreeBytes = MAX_BLOB_LENGTHS.tree;
 const maxUint32 = 2 ** 32 - 1;
 const maxUint64 = 2n ** 64n - 1n;
 const nodeTypes: ReadonlySet<unknown> = new Set<NodeType>([
