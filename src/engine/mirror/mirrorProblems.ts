@@ -4,7 +4,7 @@ import { displayPath } from '../../base/rawName.ts';
 import type { MirrorProblem } from './mirrorPlan.ts';
 
 /** These do not mean that the copy lacks something it should have. */
-const harmless: ReadonlySet<string> = new Set(['VANISHED', 'CHANGED', 'METADATA']);
+const harmless: ReadonlySet<string> = new Set(['VANISHED', 'CHANGED', 'METADATA', 'SLOW-PATTERNS']);
 
 /** True if, because of this, nothing of the copy should be deleted: what is missing may be in there. */
 export function isGrave({ code }: MirrorProblem): boolean {

@@ -1,3 +1,4 @@
+import { displayPath } from '../../base/rawName.ts';
 import {
   backup,
   buildSnapshotTags,
@@ -207,7 +208,7 @@ const emptyReport: BackupReport = {
   problems: [],
 };
 
-function describe({ summary, problems, bytesRead }: BackupResult): Omit<BackupReport, 'scan'> {
+function describe({ summary, problems, skipped, bytesRead }: BackupResult): Omit<BackupReport, 'scan'> {
   return {
     filesNew: summary.filesNew,
     filesChanged: summary.filesChanged,
@@ -215,6 +216,12 @@ function describe({ summary, problems, bytesRead }: BackupResult): Omit<BackupRe
     bytesAdded: summary.dataAddedPacked,
     bytesRead,
     milliseconds: 0,
-    problems: problems.map(({ path, message }) => ({ path, message })),
+    problems: [...problems.map(({ path, message }) => ({ path, message })), ...slowPatterns(skipped)],
   };
+}
+
+/** Ignore files that a person should hear of: they leave out nothing. */
+function slowPatterns(skipped: BackupResult['skipped']): BackupReport['problems'] {
+  const slow = skipped.filter(({ reason }) => reason === 'slow-patterns');
+  return slow.map(({ path, detail }) => ({ path, message: `${displayPath(path)} was passed over: ${detail}.` }));
 }
