@@ -1,6 +1,20 @@
 /** The kinds of files in a repository (format notes, section 1). */
 export type FileType = 'config' | 'key' | 'lock' | 'snapshot' | 'index' | 'pack';
 
+/**
+ * Bytes that a file of each type may have, or a part of it that is read, sealed or not and compressed or not: a
+ * repository may be made to exhaust memory. restic keeps index files below some 8 MiB; of packs it is what one read
+ * call takes on all systems.
+ */
+export const MAX_FILE_LENGTHS: Readonly<Record<FileType, number>> = {
+  config: 64 * 1024,
+  key: 64 * 1024,
+  lock: 64 * 1024,
+  snapshot: 64 * 1024 * 1024,
+  index: 512 * 1024 * 1024,
+  pack: 2 ** 31 - 1,
+};
+
 /** Names one file of a repository. `name` is 64 hex digits, and empty for `config`. */
 export interface FileHandle {
   readonly type: FileType;

@@ -48,14 +48,20 @@ export function compareRaw(a: string, b: string): number {
   return Buffer.compare(encodeRaw(a), encodeRaw(b));
 }
 
-/** The path for a person: invalid bytes as U+FFFD, control characters escaped, so it stays on one line. */
+/**
+ * What a terminal or an editor obeys instead of showing it: control characters, ends of lines, and what changes the
+ * direction of the text around it, so that names look like others (Unicode's `Bidi_Control`).
+ */
+const commanding = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** The path for a person: invalid bytes as U+FFFD, and escapes for all that a terminal would obey, so it stays on one line. */
 export function displayPath(path: string): string {
-  return path
-    .toWellFormed()
-    .replace(
-      /[\u0000-\u001f\u007f\u0080-\u009f\u2028\u2029]/g,
-      (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-    );
+  return path.toWellFormed().replace(commanding, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** The same JSON, with escapes for all that a terminal would obey: there it stands in strings only, as JSON has no other place for it. */
+export function displayJson(json: string): string {
+  return json.replace(commanding, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Length of the valid UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7). */

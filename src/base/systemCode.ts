@@ -18,8 +18,11 @@ const unnamed: ReadonlyMap<number | undefined, string> = new Map([
   [constants.errno.EBADMSG, 'EBADMSG'],
 ]);
 
-/** Where the system's code says too little: no right to make a link; another name of what is there; changed meanwhile. */
-export type FinerSystemCode = 'LINK-RIGHT' | 'TWIN' | 'CHANGED';
+/**
+ * Where the system's code says too little or there is none: no right to make a link; another name of what is there;
+ * changed meanwhile; a file that delivers far more than it claims.
+ */
+export type FinerSystemCode = 'LINK-RIGHT' | 'TWIN' | 'CHANGED' | 'ENDLESS';
 
 /** An error of the system with a code that says more than its own. */
 export function systemError(code: FinerSystemCode, message: string, cause?: unknown): Error {

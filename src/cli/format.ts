@@ -1,3 +1,4 @@
+import { displayPath } from '../base/rawName.ts';
 import { parseTime } from '../engine/index.ts';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
@@ -25,11 +26,12 @@ export function formatSeconds(seconds: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(rest)}` : `${minutes}:${pad(rest)}`;
 }
 
-/** Lays rows out in columns. */
+/** Lays rows out in columns, as they are shown. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
-  return rows.map((row) =>
+  const shown = rows.map((row) => row.map(displayPath));
+  for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+  return shown.map((row) =>
     row
       .map((cell, at) => cell.padEnd(widths[at]!))
       .join('  ')

@@ -69,7 +69,7 @@ export class Output {
       this.#writeError(toJson({ message_type: 'exit_error', code: exitCode, reason: code, message, ...facts }));
     } else {
       this.#writeError(`cairn: ${displayPath(message)}`);
-      if (stack !== undefined) this.#writeError(stack);
+      if (stack !== undefined) this.#writeError(displayStack(stack, message));
     }
     return exitCode;
   }
@@ -116,6 +116,14 @@ export class Output {
     this.#flush();
     process.stderr.write(`${text}\n`);
   }
+}
+
+/** The lines of a stack. The message at its beginning, which may hold names, stays on one of them. */
+function displayStack(stack: string, message: string): string {
+  const start = stack.indexOf(message);
+  if (start < 0) return stack.split('\n').map(displayPath).join('\n');
+  const end = start + message.length;
+  return displayPath(stack.slice(0, end)) + stack.slice(end).split('\n').map(displayPath).join('\n');
 }
 
 /** A failure of the system that nobody foresaw is no bug of ours: it needs no stack. */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CairnError } from '../base/errors.ts';
-import { checkPatterns, patternsInFile, type PatternLists } from '../engine/index.ts';
+import { checkPatterns, patternsInFile, readSmallFile, type PatternLists } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { count } from './format.ts';
 import { collect } from './globalOptions.ts';
@@ -88,7 +87,7 @@ export function unmatchedToData({ unmatched }: PatternWatch): { readonly unmatch
 
 function readPatternFile(file: string): string[] {
   try {
-    return patternsInFile(readFileSync(file), (name) => process.env[name]);
+    return patternsInFile(readSmallFile(file), (name) => process.env[name]);
   } catch (cause) {
     throw new CairnError('usage', `The file of patterns ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

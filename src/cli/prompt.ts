@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { throwIfAborted } from '../base/abort.ts';
+import { displayPath } from '../base/rawName.ts';
 import { CairnError } from '../base/errors.ts';
 
 /** Whether there is somebody to ask. */
@@ -28,7 +29,7 @@ async function readAnswer(question: string, echo: NodeJS.WritableStream, signal:
   throwIfAborted(signal);
   // From here on the terminal itself shows nothing. Only now may anybody be led to type.
   const lines = createInterface({ input: process.stdin, output: echo, terminal: true, historySize: 0 });
-  process.stderr.write(question);
+  process.stderr.write(displayPath(question));
   const close = () => lines.close();
   signal.addEventListener('abort', close);
   try {

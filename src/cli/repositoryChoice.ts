@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { CairnError } from '../base/errors.ts';
-import { defaultRepositoryPaths, locationFolder } from '../engine/index.ts';
+import { defaultRepositoryPaths, locationFolder, readSmallFile } from '../engine/index.ts';
 import type { GlobalOptions } from './globalOptions.ts';
 
 interface Choice {
@@ -42,7 +41,7 @@ function chooseOne(
 function readLocation(file: string): string {
   let location: string;
   try {
-    location = readFileSync(file, 'utf8').trim();
+    location = readSmallFile(file).toString('utf8').trim();
   } catch (cause) {
     throw new CairnError('usage', `The repository file ${file} cannot be read: ${(cause as Error).message}.`, {
       cause,

@@ -69,6 +69,22 @@ export function readAt(fd: number, buffer: Buffer, offset: number, length: numbe
   return readSync(fd, buffer, offset, length, position);
 }
 
+/** Bytes by which the memory for a file of unknown length grows. */
+const PIECE_LENGTH = 64 * 1024;
+
+/** All that an open file or pipe delivers from here on; nothing if that is more than `limit` bytes, whatever size it claims. */
+export function readUpTo(fd: number, limit: number): Buffer | undefined {
+  const pieces: Buffer[] = [];
+  for (let length = 0; length <= limit;) {
+    const piece = Buffer.allocUnsafe(PIECE_LENGTH);
+    const count = readSync(fd, piece, 0, PIECE_LENGTH, null);
+    if (count === 0) return Buffer.concat(pieces, length);
+    pieces.push(piece.subarray(0, count));
+    length += count;
+  }
+  return undefined;
+}
+
 /** Cuts a file off, or fills it up with zeros. */
 export function truncateFile(fd: number, size: number): void {
   ftruncateSync(fd, size);

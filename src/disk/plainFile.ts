@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { DiskPath } from '../base/pathKinds.ts';
-import { closeFile, openForReading, openThroughLinks } from './openFile.ts';
+import { closeFile, openForReading, openThroughLinks, readUpTo } from './openFile.ts';
 import { withReachablePath } from './reachablePath.ts';
 import { fstat, statIfThere, type Stats } from './stats.ts';
 
@@ -13,7 +12,7 @@ export function readPlainFile(path: DiskPath, limit: number, followLinks: boolea
   try {
     file = withReachablePath(path, followLinks ? openThroughLinks : openForReading);
     const stats = fstat(file);
-    return stats.isFile() && stats.size <= limit ? readFileSync(file) : undefined;
+    return stats.isFile() && stats.size <= limit ? readUpTo(file, limit) : undefined;
   } catch {
     return undefined;
   } finally {

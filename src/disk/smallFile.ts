@@ -1,12 +1,23 @@
 /** Small files of our own and of the system: read and written whole. */
-import { chmodSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { toFsPath } from './fsPath.ts';
 import { keepToOwner } from './ownerOnly.ts';
 import { unlink } from './changes.ts';
+import { readUpTo } from './openFile.ts';
 
-/** Throws the system's error. */
+/** Bytes. */
+const MAX_LENGTH = 64 * 1024 * 1024;
+
+/** Reads a file, pipe or device to its end. Throws the system's error, and `EFBIG` for what does not end soon. */
 export function readSmallFile(path: string): Buffer {
-  return readFileSync(toFsPath(path));
+  const fd = openSync(toFsPath(path), 'r');
+  try {
+    const bytes = readUpTo(fd, MAX_LENGTH);
+    if (bytes) return bytes;
+  } finally {
+    closeSync(fd);
+  }
+  throw Object.assign(new Error('it is longer than 64 MiB'), { code: 'EFBIG' });
 }
 
 /**

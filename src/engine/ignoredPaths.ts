@@ -5,6 +5,7 @@ import {
   createIgnoreState,
   decide,
   enterFolder,
+  givenUpFiles,
   readFolderRules,
   type FolderRules,
   type IgnoreOptions,
@@ -40,7 +41,9 @@ export function createIgnoredPaths(
   };
   return (path, isFolder) => {
     const folder = rulesIn(parentFolder(path));
-    return !folder || !decide(folder, lastName(path), isFolder, false).included;
+    if (!folder || !decide(folder, lastName(path), isFolder, false).included) return true;
+    // Nobody knows what such files would say; whoever deletes must take it for left out.
+    return givenUpFiles(folder).length > 0;
   };
 }
 

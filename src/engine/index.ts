@@ -13,6 +13,7 @@ export {
   withUpperCaseDrive,
 } from '../disk/paths.ts';
 export { noteEndedThreads } from '../disk/processIdentity.ts';
+export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';

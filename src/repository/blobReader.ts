@@ -4,7 +4,7 @@ import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
 import type { BlobIndex, BlobLocation } from './index/blobIndex.ts';
 import { refreshIndex } from './index/loadIndex.ts';
-import { openBlob } from './pack/openBlob.ts';
+import { checkBlobLength, openBlob } from './pack/openBlob.ts';
 import { PackWindows } from './pack/packWindows.ts';
 import type { Repository } from './repository.ts';
 
@@ -29,16 +29,19 @@ export class BlobReader {
 
   /**
    * The plain content of a blob, proven by its hash. Each place where it lies is tried in turn.
-   * Throws `blob-missing` if no index lists it, else what the last place failed with.
+   * Throws `blob-missing` if no index lists it, `repository-unsupported` for one of an impossible length, else what the
+   * last place failed with.
    */
   async load(type: BlobType, id: BlobId): Promise<Buffer> {
     let known = this.#index.locations(type, id);
     if (known.length === 0) known = await this.#locateAgain(type, id);
     let failure: unknown;
     for (let at = 0; at < known.length; at++) {
-      const { packId, uncompressedLength } = known[at]!;
+      const { packId, length, uncompressedLength } = known[at]!;
+      const blob = { type, id, uncompressedLength };
       try {
-        return openBlob(await this.#read(type, known[at]!), id, uncompressedLength, this.#repository);
+        checkBlobLength(blob, length);
+        return openBlob(await this.#read(type, known[at]!), blob, this.#repository);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;

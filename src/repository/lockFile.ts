@@ -1,3 +1,4 @@
+import { MAX_FILE_LENGTHS } from '../backend/backend.ts';
 import type { ProcessIdentity } from '../disk/processIdentity.ts';
 import { goJson } from './format/goJson.ts';
 import { parseTimeToParts } from './format/time.ts';
@@ -30,7 +31,7 @@ export interface LockFile {
 export const STALE_AGE = 30 * 60_000;
 
 /** Lock files have some 500 bytes. */
-export const MAX_LOCK_BYTES = 64 * 1024;
+export const MAX_LOCK_BYTES = MAX_FILE_LENGTHS.lock;
 
 const maxUint32 = 2 ** 32 - 1;
 

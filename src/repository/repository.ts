@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
-import type { Backend, FileType } from '../backend/backend.ts';
+import { MAX_FILE_LENGTHS, type Backend, type FileType } from '../backend/backend.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
 import { freeMemory } from '../base/freeMemory.ts';
 import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
@@ -27,8 +27,6 @@ interface UnpackedIds {
 }
 export type UnpackedType = keyof UnpackedIds;
 
-/** No unpacked file may inflate beyond this; restic keeps index files below some 8 MiB. */
-const MAX_UNPACKED_LENGTH = 512 * 1024 * 1024;
 /** restic tries at most this many keys (format notes 2.3). */
 const MAX_KEYS_TRIED = 20;
 /** Bytes by which the memory for a file of unknown length grows. */
@@ -67,7 +65,7 @@ export class Repository {
     if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id });
     try {
       if (sha256Hex(sealed) !== id) throw new CairnError('blob-damaged', 'its content does not match its name');
-      return decodeUnpacked(this.sealer.open(sealed), this.zstd);
+      return decodeUnpacked(this.sealer.open(sealed), this.zstd, MAX_FILE_LENGTHS[type]);
     } catch (cause) {
       throw new CairnError(
         'repository-damaged',
@@ -96,16 +94,22 @@ export class Repository {
   }
 }
 
-/** Undoes the encoding of format notes 2.4. */
-function decodeUnpacked(encoded: Buffer, zstd: ZstdContext): Buffer {
+/** Undoes the encoding of format notes 2.4, for at most `maxLength` bytes of content. */
+function decodeUnpacked(encoded: Buffer, zstd: ZstdContext, maxLength: number): Buffer {
   const first = encoded[0];
   if (first === undefined || first === 0x7b || first === 0x5b) return encoded;
   if (first !== ZSTD_MARK) throw new CairnError('blob-damaged', `it begins with the unknown byte ${first}`);
   const frame = encoded.subarray(1);
   // The kept context halves the time that thousands of snapshots take, but has to know the length.
-  const { contentLength = Infinity } = measureFrame(frame);
-  if (contentLength <= MAX_UNPACKED_LENGTH) return zstd.decompress(frame, contentLength);
-  return zstdDecompressSync(frame, { maxOutputLength: MAX_UNPACKED_LENGTH, chunkSize: UNPACK_STEP });
+  const { contentLength } = measureFrame(frame);
+  if (contentLength === undefined) {
+    return zstdDecompressSync(frame, { maxOutputLength: maxLength, chunkSize: UNPACK_STEP });
+  }
+  if (contentLength <= maxLength) return zstd.decompress(frame, contentLength);
+  throw new CairnError(
+    'blob-damaged',
+    `its content claims ${contentLength} bytes, more than the ${maxLength} it may have`,
+  );
 }
 
 /** Who creates a key: shown by `key list`. */

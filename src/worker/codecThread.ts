@@ -33,6 +33,7 @@ const host: CodecHost = {
     }
   },
   isInterrupted: () => Atomics.load(interruption, 0) !== INTERRUPTED.no,
+  isTimeUp: () => false,
   give(pack) {
     away++;
     const buffer = pack.bytes.buffer as ArrayBuffer;

@@ -1,4 +1,4 @@
-import { Minimatch } from 'minimatch';
+import { braceExpand, Minimatch } from 'minimatch';
 import { CairnError } from '../base/errors.ts';
 import { isWindows } from '../disk/system.ts';
 import { isAbsolutePath } from '../disk/paths.ts';
@@ -12,6 +12,10 @@ export interface Glob {
   readonly foldersOnly: boolean;
   readonly matches: (entry: GlobSubject) => boolean;
 }
+
+/** More than a person writes, and than can be compared with many names. */
+const MAX_GLOB_LENGTH = 8192;
+const MAX_ALTERNATIVES = 1000;
 
 /** What a glob is compared with. All separators are `/`. */
 export interface GlobSubject {
@@ -27,7 +31,7 @@ export interface GlobSubject {
  * is compared with names, at any depth; one with a slash with the path relative to the root of the
  * backup; an absolute one with the absolute path. A slash at the end limits it to folders. A `!` in
  * front takes back earlier matches (`!(…)` is an extended glob).
- * @throws CairnError `usage` for a glob that minimatch refuses.
+ * @throws CairnError `usage` for a glob that minimatch refuses, or that is long or stands for many.
  */
 export function compileGlobs(sources: readonly string[], ignoreCase: boolean): Glob[] {
   return sources.map((source) => {
@@ -52,6 +56,10 @@ function compileGlob(source: string, ignoreCase: boolean): Glob {
   if (negated) text = text.slice(1);
   const foldersOnly = text.length > 1 && text.endsWith('/');
   text = text.replace(/^(\.\/+)+/, '').replace(/(?<=.)\/+$/, '');
+  if (text.length > MAX_GLOB_LENGTH) throw new Error(`it is longer than ${MAX_GLOB_LENGTH} letters`);
+  if (braceExpand(text, { braceExpandMax: MAX_ALTERNATIVES + 1 }).length > MAX_ALTERNATIVES) {
+    throw new Error(`its braces stand for more than ${MAX_ALTERNATIVES} globs`);
+  }
   const options = { dot: true, nonegate: true, nocomment: true, nocase: ignoreCase, windowsPathsNoEscape: isWindows };
   const matcher = new Minimatch(text, options);
   const matches = isAbsolutePath(text)

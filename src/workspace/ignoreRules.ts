@@ -9,6 +9,7 @@ import {
   type PatternChain,
   type PatternFile,
 } from './patternFile.ts';
+import { PatternBudget } from './patternBudget.ts';
 import { compilePatterns, patternNames, type PatternLists, type PatternScope } from './resticPatterns.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
 import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
@@ -60,7 +61,8 @@ export interface IgnoreOptions {
   readonly ignoreCase?: boolean;
 }
 
-export type SkipReason = 'target' | 'special' | 'exclude' | 'gitignore' | 'cairnignore' | 'cachedir';
+/** `slow-patterns`: an ignore file that does not count, and leaves out nothing. */
+export type SkipReason = 'target' | 'special' | 'exclude' | 'gitignore' | 'cairnignore' | 'cachedir' | 'slow-patterns';
 
 /** `isKept` and `ignoredBy` are for the state of a folder: see there. */
 export interface Inclusion {
@@ -114,6 +116,7 @@ interface CompiledRules {
   readonly useCairnIgnore: boolean;
   readonly useCacheDirTag: boolean;
   readonly ignoreCase: boolean;
+  readonly budget: PatternBudget;
 }
 
 const cacheTag = { name: 'CACHEDIR.TAG', signature: 'Signature: 8a477f597d28d172789f06886806bc55' };
@@ -144,7 +147,7 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
     isKept: false,
     ignoredBy: undefined,
     isInsideGit,
-    ...(usesRulesAbove ? readRulesAbove(realRoot, rules.ignoreCase) : { git: undefined, repository: undefined }),
+    ...(usesRulesAbove ? readRulesAbove(realRoot, rules) : { git: undefined, repository: undefined }),
   };
   for (const name of namesBelow(root, path)) state = enterFolder(readFolderRules(state), name, included);
   return state;
@@ -153,6 +156,15 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
 /** The pattern that leaves out the folder of the state, and so all that is in it, whatever asked for it. */
 export function leftOutBy({ patterns }: IgnoreState): string | undefined {
   return patterns.find((scope) => scope.own !== undefined)?.own;
+}
+
+/** The ignore files that count in a folder and were given up, since they take too long. */
+export function givenUpFiles({ git, cairn }: IgnoreState): PatternFile[] {
+  const files: PatternFile[] = [];
+  for (const chain of [git, cairn]) {
+    for (let at = chain; at; at = at.next) if (at.file.cost.isGivenUp) files.push(at.file);
+  }
+  return files;
 }
 
 /** True if what stands under this name in a folder decides about other entries there and below. */
@@ -173,14 +185,14 @@ export function readFolderRules(
   if (rules.useIgnoreFiles && !state.isInsideGit) {
     const own = has('.git') ? openGitRepository(path, rules.ignoreCase) : undefined;
     if (own) {
-      git = link(readPatternFile(own.excludeFile, scope, true), undefined);
+      git = link(readPatternFile(own.excludeFile, scope, rules.budget, true), undefined);
       repository = { git: own, topLength: bytePath.length };
       ignoredBy = undefined;
     }
-    if (has('.gitignore')) git = link(readPatternFile(joinName(path, '.gitignore'), scope), git);
+    if (has('.gitignore')) git = link(readPatternFile(joinName(path, '.gitignore'), scope, rules.budget), git);
   }
   if (rules.useCairnIgnore && has('.cairnignore'))
-    cairn = link(readPatternFile(joinName(path, '.cairnignore'), scope), cairn);
+    cairn = link(readPatternFile(joinName(path, '.cairnignore'), scope, rules.budget), cairn);
   const isCache = rules.useCacheDirTag && state.relativePath !== '' && has(cacheTag.name) && hasCacheTag(path);
   return { ...state, git, cairn, repository, ignoredBy, isCache };
 }
@@ -265,20 +277,22 @@ function compileRules(root: string, options: IgnoreOptions): CompiledRules {
     useCairnIgnore: options.useCairnIgnore ?? false,
     useCacheDirTag: options.useCacheDirTag ?? false,
     ignoreCase,
+    budget: new PatternBudget(),
   };
 }
 
 /** The patterns of the work tree that holds the root: from its top down to the folder above the root. */
-function readRulesAbove(root: string, ignoreCase: boolean): Pick<IgnoreState, 'git' | 'repository'> {
+function readRulesAbove(root: string, { ignoreCase, budget }: CompiledRules): Pick<IgnoreState, 'git' | 'repository'> {
   const top = findEnclosingRepository(root);
   const repository = top === undefined ? undefined : openGitRepository(top, ignoreCase);
   if (top === undefined || !repository) return { git: undefined, repository: undefined };
   const topLength = toFolderBytes(top).length;
-  let git = link(readPatternFile(repository.excludeFile, { baseLength: topLength, ignoreCase }, true), undefined);
+  const ofTop = { baseLength: topLength, ignoreCase };
+  let git = link(readPatternFile(repository.excludeFile, ofTop, budget, true), undefined);
   let folder = top;
   for (const name of namesBelow(top, root)) {
     const scope = { baseLength: toFolderBytes(folder).length, ignoreCase };
-    git = link(readPatternFile(joinName(folder, '.gitignore'), scope), git);
+    git = link(readPatternFile(joinName(folder, '.gitignore'), scope, budget), git);
     folder = joinName(folder, name);
   }
   return { git, repository: { git: repository, topLength } };

@@ -7,6 +7,7 @@ import { appendToFsPath, type FsPath } from '../disk/fsPath.ts';
 import {
   decide,
   enterFolder,
+  givenUpFiles,
   readFolderRules,
   type FolderRules,
   type IgnoreState,
@@ -49,6 +50,8 @@ export interface FolderListing {
   readonly skipped: readonly SkippedEntry[];
   /** If the folder itself could not be read, its own path, and there are no entries. */
   readonly errors: readonly EntryError[];
+  /** Ignore files that were given up, each told once. They are in the backup, as is what they would leave out. */
+  readonly givenUp: readonly SkippedEntry[];
 }
 
 /** What became of one path. */
@@ -69,6 +72,7 @@ export function listFolder(path: string, state: IgnoreState, only?: ReadonlySet<
   const entries: Entry[] = [];
   const skipped: SkippedEntry[] = [];
   const errors: EntryError[] = [];
+  const givenUp: SkippedEntry[] = [];
   try {
     withReachablePath(
       path,
@@ -81,13 +85,23 @@ export function listFolder(path: string, state: IgnoreState, only?: ReadonlySet<
           else if (finding.found === 'skipped') skipped.push(finding.skipped);
           else errors.push(finding.error);
         }
+        givenUp.push(...tellGivenUp(folder));
       },
       roomForName,
     );
   } catch (error) {
     errors.push(lostEntry(path, error));
   }
-  return { entries, skipped, errors };
+  return { entries, skipped, errors, givenUp };
+}
+
+function tellGivenUp(folder: IgnoreState): SkippedEntry[] {
+  return givenUpFiles(folder).flatMap(({ path, cost }) => {
+    if (cost.isTold) return [];
+    cost.isTold = true;
+    const detail = 'its patterns take too long to compare, so they do not count: have fewer and simpler ones';
+    return [{ path, isFolder: false, reason: 'slow-patterns', detail }];
+  });
 }
 
 /**

@@ -2,6 +2,7 @@ import { decodeRaw } from '../base/rawName.ts';
 import { lowerAscii } from './byteString.ts';
 import { matchesGitPattern, parseGitPattern, type GitPattern } from './gitPattern.ts';
 import { readPlainFile } from '../disk/plainFile.ts';
+import { PatternBudget, type PatternCost } from './patternBudget.ts';
 
 /** What the patterns of a file are about. */
 export interface PatternScope {
@@ -19,6 +20,7 @@ export interface PatternFile extends PatternScope {
   readonly extensions: ReadonlyMap<string, readonly GitPattern[]>;
   /** All others, last first. */
   readonly wildcards: readonly GitPattern[];
+  readonly cost: PatternCost;
 }
 
 /** The pattern files that apply in a folder: those nearer come first and win over those farther away. */
@@ -32,21 +34,43 @@ const largestFile = 2 ** 20;
 
 /**
  * Reads and prepares a pattern file. One that is missing, unreadable, too large or no plain file (a link
- * too, unless `followLinks`) has no patterns: in doubt a file is kept.
+ * too, unless `followLinks`) has no patterns: in doubt a file is kept. One for which there is no time is given up.
  */
-export function readPatternFile(path: string, scope: PatternScope, followLinks = false): PatternFile | undefined {
+export function readPatternFile(
+  path: string,
+  scope: PatternScope,
+  budget: PatternBudget,
+  followLinks = false,
+): PatternFile | undefined {
   const bytes = readPlainFile(path, largestFile, followLinks);
-  return bytes && parsePatternFile(bytes.toString('latin1'), path, scope);
+  if (!bytes) return undefined;
+  if (!budget.canPrepare(bytes.length)) return givenUpFile(path, scope, budget);
+  const start = performance.now();
+  const file = parsePatternFile(bytes.toString('latin1'), path, scope, budget);
+  budget.preparedMs += performance.now() - start;
+  return file;
+}
+
+function givenUpFile(path: string, scope: PatternScope, budget: PatternBudget): PatternFile {
+  const cost = budget.open();
+  cost.isGivenUp = true;
+  return { ...scope, path, literals: new Map(), extensions: new Map(), wildcards: [], cost };
 }
 
 /** Prepares the content (a byte string) of a pattern file; nothing when no line holds a pattern. */
-export function parsePatternFile(content: string, path: string, scope: PatternScope): PatternFile | undefined {
+export function parsePatternFile(
+  content: string,
+  path: string,
+  scope: PatternScope,
+  budget = new PatternBudget(),
+): PatternFile | undefined {
   const lines = content.replace(/^\xef\xbb\xbf/, '').split(/\r?\n/);
   const patterns = lines.map((line, at) => parseGitPattern(line, at + 1, scope.ignoreCase));
   return preparePatterns(
     patterns.filter((pattern) => pattern !== undefined),
     path,
     scope,
+    budget.open(),
   );
 }
 
@@ -57,12 +81,14 @@ export function filterPatterns(file: PatternFile, passes: (pattern: GitPattern) 
     patterns.sort((a, b) => a.line - b.line),
     file.path,
     file,
+    file.cost,
   );
 }
 
 /**
  * The pattern that decides about an entry, if any: the last that fits in the nearest file that has one.
- * `path` is the byte string of the entry's whole path, `name` that of its last part.
+ * `path` is the byte string of the entry's whole path, `name` that of its last part. What a file that was given up
+ * would say nobody knows, so none farther away decides, either: in doubt an entry is kept.
  */
 export function findPattern(
   chain: PatternChain | undefined,
@@ -71,7 +97,11 @@ export function findPattern(
   isFolder: boolean,
 ): { readonly pattern: GitPattern; readonly file: PatternFile } | undefined {
   for (let link = chain; link; link = link.next) {
+    const { cost } = link.file;
+    if (cost.isGivenUp) return undefined;
+    const start = performance.now();
     const pattern = findInFile(link.file, path, name, isFolder);
+    cost.spend(performance.now() - start);
     if (pattern) return { pattern, file: link.file };
   }
   return undefined;
@@ -82,7 +112,12 @@ export function describePattern({ pattern, file }: { pattern: GitPattern; file: 
   return `${file.path}:${pattern.line}: ${decodeRaw(Buffer.from(pattern.source.slice(0, 200), 'latin1'))}`;
 }
 
-function preparePatterns(patterns: readonly GitPattern[], path: string, scope: PatternScope): PatternFile | undefined {
+function preparePatterns(
+  patterns: readonly GitPattern[],
+  path: string,
+  scope: PatternScope,
+  cost: PatternCost,
+): PatternFile | undefined {
   if (patterns.length === 0) return undefined;
   const literals = new Map<string, GitPattern[]>();
   const extensions = new Map<string, GitPattern[]>();
@@ -99,6 +134,7 @@ function preparePatterns(patterns: readonly GitPattern[], path: string, scope: P
     literals,
     extensions,
     wildcards: wildcards.reverse(),
+    cost,
   };
 }
 

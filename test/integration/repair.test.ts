@@ -1,5 +1,5 @@
 /** Rebuilding the index, and healing from what packs and the disk still have. */
-import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -151,6 +151,14 @@ describe('files', () => {
     expect(existsSync(packFile(stage, place))).toBe(false);
     await expectWhole(stage);
     expect(restored(stage)).toEqual(describeTree(stage.source));
+  });
+
+  test('looking for them in what is huge can be interrupted', async () => {
+    const stage = await createStage(tree);
+    const place = await placeOf(stage, stage.ids[0]!, 'b.txt');
+    flipBit(packFile(stage, place), place.offset + 20);
+    truncateSync(join(stage.source, 'b.txt'), 2 ** 40);
+    await expect(repair(stage, { signal: AbortSignal.timeout(2_000) })).rejects.toMatchObject({ code: 'aborted' });
   });
 
   test('a missing pack comes back from the disk', async () => {

@@ -19,7 +19,15 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Backend, ByteRange, FileHandle, FileInfo, FileType, Leftover } from '../backend.ts';
+import {
+  MAX_FILE_LENGTHS,
+  type Backend,
+  type ByteRange,
+  type FileHandle,
+  type FileInfo,
+  type FileType,
+  type Leftover,
+} from '../backend.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
@@ -42,9 +50,6 @@ import {
   repositoryMissing,
   type LocalAction,
 } from './localErrors.ts';
-
-/** Far above every file of the format, and what one read call can take on all systems. Bytes. */
-const largestLoad = 2 ** 31 - 1;
 
 const privateModes = { folder: 0o700, file: 0o600 };
 const groupModes = { folder: 0o770, file: 0o660 };
@@ -104,7 +109,7 @@ export class LocalBackend implements Backend {
       // Without O_NONBLOCK a named pipe in the place of a file would hold up the thread for ever.
       const descriptor = openSync(toFsPath(join(this.#folder, file)), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
-        return this.#read(descriptor, file, range, room);
+        return this.#read(descriptor, handle, range, room);
       } finally {
         closeSync(descriptor);
       }
@@ -184,14 +189,17 @@ export class LocalBackend implements Backend {
     return found;
   }
 
-  #read(descriptor: number, file: string, range: ByteRange | undefined, room: Buffer | undefined): Buffer {
+  #read(descriptor: number, handle: FileHandle, range: ByteRange | undefined, room: Buffer | undefined): Buffer {
+    const file = relativePath(handle);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw fileDamaged('it is not a regular file', file, this.location);
     const { offset, length } = range ?? { offset: 0, length: stats.size };
     if (!(offset >= 0 && length >= 0 && offset + length <= stats.size)) {
       throw fileDamaged(`bytes ${offset} to ${offset + length} are wanted of ${stats.size}`, file, this.location);
     }
-    if (length > largestLoad) throw fileDamaged(`no file of a repository has ${length} bytes`, file, this.location);
+    const longest = MAX_FILE_LENGTHS[handle.type];
+    if (length > longest)
+      throw fileDamaged(`${length} bytes are more than the ${longest} that it may have`, file, this.location);
     // New memory is not a piece of Node's pool: callers may transfer it to another thread.
     const buffer = room && room.length >= length ? room.subarray(0, length) : Buffer.allocUnsafeSlow(length);
     for (let done = 0; done < length;) {

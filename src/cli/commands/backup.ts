@@ -197,6 +197,9 @@ function report(context: CommandContext, dryRun: boolean, result: BackupResult, 
       else output.line(`left out   ${path} (${reason}: ${detail})`);
     }
   }
+  for (const { path, reason, detail } of result.skipped) {
+    if (reason === 'slow-patterns') output.warn(`${path} was passed over: ${detail}.`, { item: path });
+  }
   if (leftOut.length > 0) output.warn(describeLeftOut(leftOut));
   if (gonePacks.length > 0) output.warn(describeGone(gonePacks.length));
   if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });

@@ -11,6 +11,8 @@ export function explainProblem(code: string): string {
       return 'became something else while the backup was running; it is not in the snapshot';
     case 'ENAMETOOLONG':
       return 'has too long a path to be read; it is not in the snapshot';
+    case 'ENDLESS':
+      return 'delivers far more than its size says, perhaps without end; it is not in the snapshot: exclude it, or store a copy of it';
     case 'TORN':
       return 'was written to while it was read; the snapshot may hold a mixture, the next backup reads it again';
     default:

@@ -51,7 +51,7 @@ export class SourceEntries implements FolderSource {
     const names = this.#namesToLookAt(entry, recorded);
     const kept = names ? [...recorded!.values()].filter(({ name }) => !names.has(name)) : [];
     const listing = listFolder(entry.path, rules!, names);
-    for (const skipped of listing.skipped) this.#listener.skipped(skipped);
+    for (const skipped of [...listing.skipped, ...listing.givenUp]) this.#listener.skipped(skipped);
     for (const { path, error } of listing.errors) this.#listener.problem(path, systemCode(error) ?? 'EIO');
     const entries: WalkEntry[] = listing.entries.map((found) => ({
       name: found.name,

@@ -38,9 +38,15 @@ export class UnreadSources {
   }
 }
 
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['ENDLESS', 'it delivers far more than its size says, perhaps without end'],
+]);
+
 function unreadable(source: DiskPath, { path, code }: BackupProblem): CairnError {
   const shown = displayPath(source);
-  const reason = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
+  const reason = reasons.get(code) ?? code;
   return new CairnError(
     'source-unreadable',
     `${shown} is not backed up, and no snapshot was made: nothing of it could be read (${displayPath(path)}: ${reason}). Mend that and back up again.`,

@@ -13,6 +13,8 @@ export interface CodecHost {
   give(pack: FinishedPack): void;
   /** True once the pool was interrupted: long jobs end early. */
   isInterrupted(): boolean;
+  /** True once the thread is needed for other things: files not read by then are given back. Never in a thread of the pool. */
+  isTimeUp(): boolean;
 }
 
 /** What the jobs of one codec thread share, reused from job to job. */

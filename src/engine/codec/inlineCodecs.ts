@@ -4,22 +4,26 @@ import { createCodecContext, type CodecContext } from './codecContext.ts';
 import { codecJobHandlers, type CodecJobs } from './codecJobs.ts';
 import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from './codecPool.ts';
 import type { CodecSetup } from './codecSetup.ts';
-import type { FileToStore } from './storeFiles.ts';
+import { GIVEN_BACK } from './readChunks.ts';
+import { storeFiles, type FileToStore, type StoredFile, type StoredFiles } from './storeFiles.ts';
 
 /** More files or bytes than that are worth the start of threads. */
 const MAX_INLINE_FILES = 128;
 const MAX_INLINE_BYTES = 8 * 1024 * 1024;
+/** So long may the calling thread hear of nothing else. Milliseconds. */
+const MAX_INLINE_MS = 400;
 
 /**
  * Codecs for backups that are small most of the time: files are stored in the calling thread, and only
- * when they come to many files or bytes are threads started, which store the rest. What the calling
+ * when they come to many files or bytes, or take long, are threads started, which store the rest. What the calling
  * thread needs for that (zstd's contexts, the chunker, memory for a pack) is kept from one backup to
- * the next; nothing else outlives `close`. All other jobs are for threads.
+ * the next; nothing else outlives `close`. All other jobs are for threads. After `maxMs` milliseconds of a job
+ * the threads get the rest of it.
  */
-export function openInlineCodecs(openThreads: OpenCodecs): OpenCodecs {
+export function openInlineCodecs(openThreads: OpenCodecs, maxMs = MAX_INLINE_MS): OpenCodecs {
   let idle: InlineContext | undefined;
   return (setup, onPack) => {
-    const context = idle?.fits(setup) ? idle : new InlineContext(setup);
+    const context = idle?.fits(setup) ? idle : new InlineContext(setup, maxMs);
     idle = undefined;
     return new InlineCodecs(setup, onPack, context, openThreads, () => {
       // A backup that failed may leave blobs behind that nobody wants in the next one's packs.
@@ -33,14 +37,23 @@ class InlineContext {
   readonly codec: CodecContext;
   onPack: PackListener = async () => {};
   isInterrupted = false;
+  readonly #maxMs: number;
+  /** When the job at hand has had its time, by `performance.now()`. */
+  #timeUpAt = Infinity;
   #spare: ArrayBuffer | undefined;
 
-  constructor(setup: CodecSetup) {
+  constructor(setup: CodecSetup, maxMs: number) {
+    this.#maxMs = maxMs;
     this.codec = createCodecContext(setup, {
       takeBuffer: (length) => this.#takeBuffer(length),
       give: (pack) => void this.#give(pack),
       isInterrupted: () => this.isInterrupted,
+      isTimeUp: () => performance.now() >= this.#timeUpAt,
     });
+  }
+
+  startClock(): void {
+    this.#timeUpAt = performance.now() + this.#maxMs;
   }
 
   get isClean(): boolean {
@@ -98,8 +111,9 @@ class InlineCodecs implements CodecPool {
   }
 
   async run<K extends CodecJobName>(job: K, params: CodecJobs[K]['params']): Promise<CodecJobs[K]['result']> {
-    const isSmall = job === 'storeFiles' && this.#countFiles(params as readonly FileToStore[]);
-    return isSmall ? codecJobHandlers[job](this.#context.codec, params) : this.#useThreads().run(job, params);
+    const files = job === 'storeFiles' ? (params as readonly FileToStore[]) : undefined;
+    if (!files || !this.#countFiles(files)) return this.#useThreads().run(job, params);
+    return this.#storeFiles(files);
   }
 
   async runOnEach<K extends CodecJobName>(job: K, params: CodecJobs[K]['params']): Promise<CodecJobs[K]['result'][]> {
@@ -116,6 +130,23 @@ class InlineCodecs implements CodecPool {
   async close(): Promise<void> {
     await this.#threads?.close();
     this.#onClose();
+  }
+
+  /** A file that delivers slowly or without end must not keep the calling thread. */
+  async #storeFiles(files: readonly FileToStore[]): Promise<StoredFiles> {
+    this.#context.startClock();
+    const here = storeFiles(this.#context.codec, files);
+    const isLeft = (stored: StoredFile) => 'failure' in stored && stored.failure === GIVEN_BACK;
+    const left = files.filter((_, at) => isLeft(here.files[at]!));
+    if (left.length === 0) return here;
+    const there = await this.#useThreads().run('storeFiles', left);
+    const rest = there.files.values();
+    return {
+      files: here.files.map((stored) => (isLeft(stored) ? rest.next().value! : stored)),
+      blobs: here.blobs + there.blobs,
+      bytes: here.bytes + there.bytes,
+      packed: here.packed + there.packed,
+    };
   }
 
   /** True while the files of this backup, these included, are few and small. */

@@ -46,7 +46,7 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
 /** Returns the bytes that it takes in its new pack. */
 function copyBlob(context: CodecContext, blob: PackEntry, sealed: Buffer): number {
   const { type, id, uncompressedLength } = blob;
-  const { stored, plain } = openStoredBlob(sealed, id, uncompressedLength, context, context.rooms);
+  const { stored, plain } = openStoredBlob(sealed, blob, context, context.rooms);
   const builder = type === 'tree' ? context.treePacks : context.dataPacks;
   const { packed, finished } =
     uncompressedLength > 0 ? builder.addStored(type, id, stored, uncompressedLength) : builder.add(type, id, plain);

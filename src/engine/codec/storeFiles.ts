@@ -4,7 +4,8 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import { settlingTime } from '../../disk/settledTimes.ts';
 import type { CodecContext } from './codecContext.ts';
-import { readChunks, READ_TO_END } from './readChunks.ts';
+import { readChunks, READ_TO_END, throwIfStopped } from './readChunks.ts';
+import { isSameState, isWhole, type FileState } from '../../disk/hashFile.ts';
 import { fstatExact, type ExactStats } from '../../disk/stats.ts';
 import { closeFile, openForReading } from '../../disk/openFile.ts';
 
@@ -17,7 +18,7 @@ export interface FileToStore {
   readonly ctimeNs: bigint;
 }
 
-/** Why a file could not be read: the system's code (`EACCES`, `ENOENT`, …) or `ENOTREG`. */
+/** Why a file could not be read: the system's code (`EACCES`, `ENOENT`, …), `ENOTREG`, or one of `readChunks`. */
 export interface ReadFailure {
   readonly failure: string;
 }
@@ -63,6 +64,7 @@ export function storeFiles(context: CodecContext, files: readonly FileToStore[])
 function storeFile(context: CodecContext, file: FileToStore, added: Added): StoredFile {
   let fd: number;
   try {
+    throwIfStopped(context.host);
     fd = withReachablePath(file.path, openForReading);
   } catch (error) {
     return { failure: systemCode(error) ?? 'EIO' };
@@ -80,13 +82,13 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
 
 function readOpenFile(context: CodecContext, fd: number, file: FileToStore, added: Added): StoredFile {
   let before: ExactStats | undefined;
-  let seen: { size: number | bigint; mtimeNs: bigint; ctimeNs: bigint } = file;
+  let seen: FileState = { ...file, size: BigInt(file.size) };
   for (let attempt = 1; ; attempt++) {
     waitUntilSettled(context, seen.ctimeNs);
     const { content, size } = storeContent(context, fd, attempt === 1 ? file.size : READ_TO_END, added);
     const after = fstatExact(fd);
     if (!after.isFile()) return { failure: 'ENOTREG' };
-    const quiet = after.mtimeNs === seen.mtimeNs && after.ctimeNs === seen.ctimeNs && after.size === BigInt(size);
+    const quiet = isSameState(seen, after) && isWhole(after, size);
     if (quiet || attempt === MAX_ATTEMPTS) {
       return { content, size, ...(before && { stats: before }), ...(!quiet && { torn: true }) };
     }
@@ -100,7 +102,8 @@ function readOpenFile(context: CodecContext, fd: number, file: FileToStore, adde
 function waitUntilSettled({ host }: CodecContext, ctimeNs: bigint): void {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   let left = settlingTime(ctimeNs, BigInt(Date.now()) * 1_000_000n);
-  for (; left > 0 && !host.isInterrupted(); left -= LONGEST_SLEEP_MS) {
+  for (; left > 0; left -= LONGEST_SLEEP_MS) {
+    throwIfStopped(host);
     Atomics.wait(cell, 0, 0, Math.min(left, LONGEST_SLEEP_MS));
   }
 }

@@ -55,7 +55,7 @@ async function verifyPack(context: CodecContext, backend: Backend, pack: PackToV
     await readPiece(backend, pack.id, piece, {
       room: context.rooms.read,
       bytes: (bytes) => hash.update(bytes),
-      blob: (blob, sealed) => void openBlob(sealed, blob.id, blob.uncompressedLength, context, context.rooms),
+      blob: (blob, sealed) => void openBlob(sealed, blob, context, context.rooms),
       unread: (blob) => unread.push(blob),
     });
   }

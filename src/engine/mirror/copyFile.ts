@@ -6,7 +6,7 @@ import { joinPath } from '../../disk/paths.ts';
 import { setFileMetadata, setPathMetadata, withPinned } from '../../disk/entryMetadata.ts';
 import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { writeWithHoles } from '../../disk/writeWithHoles.ts';
-import { isSameState, readThrough } from '../../disk/hashFile.ts';
+import { isSameState, isWhole, readThrough } from '../../disk/hashFile.ts';
 import { lineOf, type PlannedFile } from './mirrorPlan.ts';
 import { sourceProblem } from './mirrorProblems.ts';
 import type { MirrorRun } from './mirrorRun.ts';
@@ -192,7 +192,7 @@ async function writeCopy(run: MirrorRun, source: number, fd: number, path: strin
       const content = await copyContent(run, source, fd, path);
       if (!content) return undefined;
       const after = fstatExact(source);
-      const isSettled = isSameState(before, after) && Number(after.size) === content.size;
+      const isSettled = isSameState(before, after) && isWhole(after, content.size);
       if (!isSettled && attempt < ATTEMPTS) continue;
       if (!isSettled) noteChanging(run, path);
       return finishCopy(run, fd, path, after, content, isSettled);
@@ -219,7 +219,7 @@ async function finishClone(
       () => {},
       (bytes) => run.breathe(bytes),
     );
-    const isSettled = isSameState(before, fstatExact(source)) && Number(before.size) === content.size;
+    const isSettled = isSameState(before, fstatExact(source)) && isWhole(before, content.size);
     return finishCopy(run, fd, path, before, content, isSettled);
   } finally {
     closeFile(fd);

@@ -4,7 +4,7 @@ import { displayPath } from '../../base/rawName.ts';
 import type { MirrorProblem } from './mirrorPlan.ts';
 
 /** These do not mean that the copy lacks something it should have. */
-const harmless: ReadonlySet<string> = new Set(['VANISHED', 'CHANGED', 'METADATA']);
+const harmless: ReadonlySet<string> = new Set(['VANISHED', 'CHANGED', 'METADATA', 'SLOW-PATTERNS']);
 
 /** True if, because of this, nothing of the copy should be deleted: what is missing may be in there. */
 export function isGrave({ code }: MirrorProblem): boolean {
@@ -19,7 +19,11 @@ export function sourceProblem(path: string, error: unknown): MirrorProblem {
   if (code === 'ELOOP' || code === 'ENOTDIR' || code === 'EISDIR') {
     return { path, code: 'VANISHED', message: `${shown} became something else before it was copied.` };
   }
-  return { path, code, message: `${shown} cannot be read (${explain(code)}): it was not copied.` };
+  const message =
+    code === 'ENDLESS'
+      ? `${shown} delivers far more than its size says, perhaps without end: it was not copied. Exclude it.`
+      : `${shown} cannot be read (${explain(code)}): it was not copied.`;
+  return { path, code, message };
 }
 
 /** A failure in the copy as a problem. Throws `disk-full` and `read-only`: going on would only repeat them. */

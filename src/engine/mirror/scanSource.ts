@@ -53,6 +53,10 @@ export async function scanSource(source: string, state: IgnoreState, signal?: Ab
       for (const { path, reason, detail } of step.listing.skipped) {
         skipped.push({ path: relative(path), reason: `${reason}: ${detail}` });
       }
+      for (const { path, detail } of step.listing.givenUp) {
+        const message = `${displayPath(path)} was passed over: ${detail}.`;
+        problems.push({ path, code: 'SLOW-PATTERNS', message });
+      }
       for (const { path, error } of step.listing.errors) {
         if (path === source) throw unreadableSource(source, error);
         const problem = sourceProblem(path, error);

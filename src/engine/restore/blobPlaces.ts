@@ -1,13 +1,9 @@
-import { SEAL_OVERHEAD } from '../../repository/format/pack.ts';
+import { MAX_BLOB_LENGTHS, SEAL_OVERHEAD } from '../../repository/format/pack.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { plainLength, type BlobIndex, type BlobLocation } from '../../repository/index/blobIndex.ts';
 import type { Failure } from './restoreProblems.ts';
 
-/**
- * No data blob is longer when plain: chunks have at most 8 MiB (format notes 8.1). An index that claims more
- * is damaged or made to exhaust memory.
- */
-const MAX_BLOB_LENGTH = 64 * 1024 * 1024;
+const MAX_BLOB_LENGTH = MAX_BLOB_LENGTHS.data;
 /** Compression can make incompressible content a little longer. */
 const MAX_SEALED_LENGTH = MAX_BLOB_LENGTH + MAX_BLOB_LENGTH / 128 + SEAL_OVERHEAD;
 

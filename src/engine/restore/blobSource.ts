@@ -72,7 +72,12 @@ export class BlobSource {
     const fromSegment = await this.#readSegment(blob, place);
     if (fromSegment) {
       try {
-        return openBlob(fromSegment, id, place.uncompressedLength, this.#keys, this.#keys.rooms);
+        return openBlob(
+          fromSegment,
+          { type: 'data', id, uncompressedLength: place.uncompressedLength },
+          this.#keys,
+          this.#keys.rooms,
+        );
       } catch {
         // Read again below, by itself.
       }
@@ -81,7 +86,7 @@ export class BlobSource {
     for (const { packId, offset, length, uncompressedLength } of [place, ...(this.#places.others.get(blob) ?? [])]) {
       try {
         const sealed = await this.#backend.load({ type: 'pack', name: packId }, { offset, length });
-        return openBlob(sealed, id, uncompressedLength, this.#keys, this.#keys.rooms);
+        return openBlob(sealed, { type: 'data', id, uncompressedLength }, this.#keys, this.#keys.rooms);
       } catch (error) {
         failure ??= error;
       }

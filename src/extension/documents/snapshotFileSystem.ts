@@ -1,4 +1,3 @@
-import { lstat, readFile, readlink } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import { systemCode } from '../../base/systemCode.ts';
@@ -7,6 +6,9 @@ import { encodeRaw } from '../../base/rawName.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import type { EntryRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { pathOf } from '../diskPaths.ts';
+import { workspaceFolders } from '../settings.ts';
+import { readOnDisk, statOnDisk, type DocumentRefusal } from './diskDocument.ts';
 import { RecentCache } from './recentCache.ts';
 import { nameToUri, parseSnapshotUri, SNAPSHOT_SCHEME, type SnapshotPlace } from './snapshotUri.ts';
 
@@ -46,7 +48,10 @@ class SnapshotFileSystem implements vscode.FileSystemProvider {
   stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     return this.#find(uri, async (place) => {
       if (place.kind === 'empty') return emptyFile;
-      if (place.kind === 'disk') return statOnDisk(place.path);
+      if (place.kind === 'disk') {
+        const { mtimeMs, ctimeMs, size } = shown(await statOnDisk(place.path, foldersOfWorkspace()));
+        return { ...emptyFile, mtime: mtimeMs, ctime: ctimeMs, size };
+      }
       const key = uri.toString();
       const known = this.#stats.get(key);
       if (known) return known;
@@ -72,7 +77,9 @@ class SnapshotFileSystem implements vscode.FileSystemProvider {
   readFile(uri: vscode.Uri): Promise<Uint8Array> {
     return this.#find(uri, async (place) => {
       if (place.kind === 'empty') return new Uint8Array();
-      if (place.kind === 'disk') return readOnDisk(place.path);
+      if (place.kind === 'disk') {
+        return shown(await readOnDisk(place.path, foldersOfWorkspace(), MAX_FILE_BYTES));
+      }
       const question = await this.#ask(place);
       const { type, size, linkTarget } = await this.#cairn.engine.call('statEntry', question);
       if (type === 'dir') throw vscode.FileSystemError.FileIsADirectory(uri);
@@ -161,24 +168,18 @@ function statOf({ type, size, mtime, ctime, linkTarget }: EntryRow): vscode.File
   };
 }
 
-async function statOnDisk(path: DiskPath): Promise<vscode.FileStat> {
-  const { mtimeMs, ctimeMs, size } = await lstat(toNodePath(path));
-  return { ...emptyFile, mtime: mtimeMs, ctime: ctimeMs, size };
+function foldersOfWorkspace(): DiskPath[] {
+  return workspaceFolders().map(({ uri }) => pathOf(uri));
 }
 
-async function readOnDisk(path: DiskPath): Promise<Uint8Array> {
-  const place = toNodePath(path);
-  const stat = await lstat(place);
-  if (stat.isSymbolicLink()) return readlink(place, { encoding: 'buffer' });
-  if (stat.size > MAX_FILE_BYTES) throw vscode.FileSystemError.Unavailable(describeTooLarge());
-  return readFile(place);
+/** Throws for a document that is not to be shown. */
+function shown<T extends object>(found: T | DocumentRefusal): T {
+  if (found === 'too-large') throw vscode.FileSystemError.Unavailable(describeTooLarge());
+  if (found !== 'outside') return found;
+  const message = vscode.l10n.t('Only files and links in the folders of the workspace are shown here.');
+  throw vscode.FileSystemError.NoPermissions(message);
 }
 
 function describeTooLarge(): string {
   return vscode.l10n.t('The file is too large to be opened here. Restore it, or save a copy of it.');
-}
-
-/** What Node's file functions take: bytes for what is not UTF-8. */
-function toNodePath(path: string): string | Buffer {
-  return path.isWellFormed() ? path : encodeRaw(path);
 }

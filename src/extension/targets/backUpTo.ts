@@ -1,10 +1,12 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
+import { isWindowsPath } from '../../base/samePlace.ts';
 import { backUpWorkspace } from '../backup/backupCommands.ts';
 import type { Cairn } from '../cairn.ts';
 import { joinPath } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { mirrorFolder } from '../upkeep/mirrorFolder.ts';
+import { copyName } from './copyName.ts';
 import { folderOfTarget, type Target } from './targetStore.ts';
 
 /** Backs up all folders of the workspace to a target of any kind, because a person says so. */
@@ -24,7 +26,8 @@ export function copyPlace(
   folderName: string,
 ): { readonly destination: DiskPath; readonly dated?: { readonly keep?: number } } {
   const { kind, keep } = target;
-  const destination = joinPath(folderOfTarget(target), folderName);
+  const folder = folderOfTarget(target);
+  const destination = joinPath(folder, copyName(folderName, isWindowsPath(folder)));
   if (kind !== 'dated') return { destination };
   return { destination, dated: keep === undefined ? {} : { keep } };
 }

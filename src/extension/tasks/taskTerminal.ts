@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
 
 /** Exit codes, as those of `cairn`. */
@@ -65,9 +66,9 @@ export class TaskTerminal implements vscode.Pseudoterminal {
     this.#closed.fire(code);
   }
 
-  /** In place of the progress. Control characters, as names of files may have, are not passed on. */
+  /** In place of the progress. What a terminal would obey, as names of files may have it, is shown escaped. */
   #print(line: string): void {
-    const lines = line.split('\n').map((part) => part.replace(/\p{Cc}/gu, '\u{fffd}'));
+    const lines = line.split('\n').map((part) => displayPath(part));
     this.#written.fire(`\r\x1b[K${lines.join('\r\n')}\r\n`);
   }
 

@@ -1,6 +1,7 @@
 /** Key files (format notes 2.3): the master key, sealed by a key that scrypt derives from a password. */
 import { randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
 import { promisify } from 'node:util';
+import { MAX_FILE_LENGTHS } from '../../backend/backend.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { masterKeyToJson, parseMasterKey, type MasterKey } from './masterKey.ts';
 import { Sealer } from './seal.ts';
@@ -45,7 +46,7 @@ const SALT_LENGTH = 64;
 /** A sealed buffer is never shorter. */
 const MIN_DATA_LENGTH = 32;
 /** Real key files have some 450 bytes. */
-const MAX_KEY_FILE_LENGTH = 64 * 1024;
+const MAX_KEY_FILE_LENGTH = MAX_FILE_LENGTHS.key;
 const deriveBytes = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 /** JSON in restic's field order, no newline. */

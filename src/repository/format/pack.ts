@@ -16,6 +16,15 @@ export interface PackEntry {
   readonly uncompressedLength: number;
 }
 
+/**
+ * Plain bytes that a blob may have. Chunks have at most 8 MiB (format notes 8.1); the list of a folder grows with its
+ * entries, and with more of them Cairn does not store it. What claims more is damaged, or made to exhaust memory.
+ */
+export const MAX_BLOB_LENGTHS: Readonly<Record<BlobType, number>> = {
+  data: 64 * 1024 * 1024,
+  tree: 500 * 1024 * 1024,
+};
+
 /** IV and tag around everything that is sealed (format notes 2.2). */
 export const SEAL_OVERHEAD = 32;
 /** The length field at the end of a pack. */

@@ -1,3 +1,4 @@
+import { MAX_FILE_LENGTHS } from '../../backend/backend.ts';
 import { goJson } from './goJson.ts';
 import { asId, type BlobId, type SnapshotId } from './ids.ts';
 import {
@@ -59,7 +60,7 @@ export interface Snapshot {
 }
 
 /** Far more than the longest list of paths needs. */
-const maxSnapshotBytes = 64 * 2 ** 20;
+const maxSnapshotBytes = MAX_FILE_LENGTHS.snapshot;
 const maxUint32 = 2 ** 32 - 1;
 
 /** The content of a snapshot file: restic's field order, unknown fields last; no newline at the end. */

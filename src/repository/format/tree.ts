@@ -8,6 +8,7 @@ import { compareRaw, decodeRaw, displayPath, encodeRaw } from '../../base/rawNam
 import { escapeGoString, goJson } from './goJson.ts';
 import { renameRepeated } from './repeatedNames.ts';
 import { asId, isId, type BlobId } from './ids.ts';
+import { MAX_BLOB_LENGTHS } from './pack.ts';
 import type { ExtendedAttribute, Node, NodeType, Tree, Uint64 } from './node.ts';
 import { quoteName, unquoteName } from './quoteName.ts';
 import {
@@ -27,7 +28,7 @@ import {
 } from './untrustedJson.ts';
 
 /** More than this does not fit into one string of V8; it holds 1.4 million usual entries. */
-const maxTreeBytes = 500 * 2 ** 20;
+const maxTreeBytes = MAX_BLOB_LENGTHS.tree;
 const maxUint32 = 2 ** 32 - 1;
 const maxUint64 = 2n ** 64n - 1n;
 const knownTypes: ReadonlySet<unknown> = new Set<NodeType>([

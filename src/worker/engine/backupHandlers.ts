@@ -1,3 +1,4 @@
+import { displayPath } from '../../base/rawName.ts';
 import {
   backup,
   buildSnapshotTags,
@@ -210,7 +211,8 @@ const emptyReport: BackupReport = {
   problems: [],
 };
 
-function describe({ summary, problems, bytesRead, gonePacks }: BackupResult): Omit<BackupReport, 'scan'> {
+function describe(result: BackupResult): Omit<BackupReport, 'scan'> {
+  const { summary, problems, skipped, bytesRead, gonePacks } = result;
   return {
     filesNew: summary.filesNew,
     filesChanged: summary.filesChanged,
@@ -218,7 +220,13 @@ function describe({ summary, problems, bytesRead, gonePacks }: BackupResult): Om
     bytesAdded: summary.dataAddedPacked,
     bytesRead,
     milliseconds: 0,
-    problems: problems.map(({ path, message }) => ({ path, message })),
+    problems: [...problems.map(({ path, message }) => ({ path, message })), ...slowPatterns(skipped)],
     ...(gonePacks.length > 0 && { gonePacks: gonePacks.length }),
   };
+}
+
+/** Ignore files that a person should hear of: they leave out nothing. */
+function slowPatterns(skipped: BackupResult['skipped']): BackupReport['problems'] {
+  const slow = skipped.filter(({ reason }) => reason === 'slow-patterns');
+  return slow.map(({ path, detail }) => ({ path, message: `${displayPath(path)} was passed over: ${detail}.` }));
 }

@@ -62,5 +62,6 @@ describe('raw names', () => {
 
   test('stay on one line for people', () => {
     expect(displayPath('a\nb\x1b[31m\udcff\u2028')).toBe('a\\x0ab\\x1b[31m\ufffd\\x2028');
+    expect(displayPath('a\u202efdp.exe\u2069 \u05d0')).toBe('a\\x202efdp.exe\\x2069 \u05d0');
   });
 });

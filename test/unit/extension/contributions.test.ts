@@ -8,12 +8,13 @@ interface Manifest {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
     readonly views: { readonly cairn: readonly { readonly id: string }[] };
     readonly menus: Readonly<Record<string, readonly { readonly command?: string; readonly when?: string }[]>>;
-    readonly configuration: readonly { readonly properties: Readonly<Record<string, unknown>> }[];
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly scope?: string }>> }[];
   };
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
 }
 
 const text = readFileSync('package.json', 'utf8');
-const { contributes } = JSON.parse(text) as Manifest;
+const { contributes, capabilities } = JSON.parse(text) as Manifest;
 const nls = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
 const sources = readdirSync('src/extension', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
@@ -47,6 +48,14 @@ describe('the manifest and the code name the same', () => {
     const listed = Object.values(contributes.menus).flat();
     for (const { command } of listed) if (command !== undefined) expect(known).toContain(command);
   });
+});
+
+test('no setting of a workspace that nobody trusts counts', () => {
+  const properties = contributes.configuration.flatMap((part) => Object.entries(part.properties));
+  // Those of a machine or an application cannot be set by a workspace.
+  const settable = properties.filter(([, { scope }]) => scope !== 'machine' && scope !== 'application');
+  const { restrictedConfigurations } = capabilities.untrustedWorkspaces;
+  expect(sorted(restrictedConfigurations)).toEqual(sorted(settable.map(([name]) => name)));
 });
 
 test('every text of the manifest is in package.nls.json, and none there is unused', () => {

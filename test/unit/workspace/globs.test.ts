@@ -51,5 +51,10 @@ describe('globs', () => {
 
   test('that cannot be used are named', () => {
     expect(() => compileGlobs(['x'.repeat(70_000)], false)).toThrow(/The pattern ‘xxx.*cannot be used/);
+    const message = /cannot be used: its braces stand for more than 1000 globs/;
+    for (const glob of ['{a,b}'.repeat(24), '{1..1001}', '{1..100}{1..100}']) {
+      expect(() => compileGlobs([glob], false)).toThrow(message);
+    }
+    expect(matching(['{1..1000}'], ['1', '1000', '1001'])).toEqual(['1', '1000']);
   });
 });

@@ -44,7 +44,7 @@ function newSetup(index = new BlobIndex(1000)): { setup: CodecSetup; index: Blob
 describe('codecs in the calling thread', () => {
   test('store few small files without threads, again and again', async () => {
     const { open, log } = fakeThreads();
-    const openCodecs = openInlineCodecs(open);
+    const openCodecs = openInlineCodecs(open, Infinity);
     const { setup } = newSetup();
     for (let n = 0; n < 3; n++) {
       const packs: FinishedPack[] = [];
@@ -64,7 +64,7 @@ describe('codecs in the calling thread', () => {
   ])('leave %s files to threads, and all that come after', async (_, files) => {
     const { open, log, setups } = fakeThreads();
     const { setup } = newSetup();
-    const codecs = openInlineCodecs(open)(setup, async () => {});
+    const codecs = openInlineCodecs(open, Infinity)(setup, async () => {});
     await codecs.run('storeFiles', [newFile('first', 'first')]);
     const moved: SharedIndex = new BlobIndex(2000).shared;
     await codecs.runOnEach('useIndex', moved);
@@ -79,14 +79,14 @@ describe('codecs in the calling thread', () => {
 
   test('other jobs are for threads', async () => {
     const { open, log } = fakeThreads();
-    const codecs = openInlineCodecs(open)(newSetup().setup, async () => {});
+    const codecs = openInlineCodecs(open, Infinity)(newSetup().setup, async () => {});
     await codecs.run('verifyPacks', []);
     await codecs.close();
     expect(log).toEqual(['open', 'run verifyPacks', 'close']);
   });
 
   test('use the index of their own backup, wherever it lies by now', async () => {
-    const openCodecs = openInlineCodecs(fakeThreads().open);
+    const openCodecs = openInlineCodecs(fakeThreads().open, Infinity);
     const { setup, index } = newSetup();
     const store = async (at: CodecSetup) => {
       const codecs = openCodecs(at, async () => {});
@@ -102,7 +102,7 @@ describe('codecs in the calling thread', () => {
   });
 
   test('what a failed backup left unfinished gets into no other', async () => {
-    const openCodecs = openInlineCodecs(fakeThreads().open);
+    const openCodecs = openInlineCodecs(fakeThreads().open, Infinity);
     const failed = openCodecs(newSetup().setup, async () => {});
     await failed.run('storeFiles', [newFile('lost', 'lost')]);
     await failed.close();
@@ -114,7 +114,7 @@ describe('codecs in the calling thread', () => {
   });
 
   test('two backups at the same time do not mix', async () => {
-    const openCodecs = openInlineCodecs(fakeThreads().open);
+    const openCodecs = openInlineCodecs(fakeThreads().open, Infinity);
     const counts = [0, 0];
     const pools = counts.map((_, at) => openCodecs(newSetup().setup, async () => void counts[at]!++));
     for (const [at, pool] of pools.entries()) await pool.run('storeFiles', [newFile(`two ${at}`, `two ${at}`)]);
@@ -125,8 +125,33 @@ describe('codecs in the calling thread', () => {
     for (const pool of pools) await pool.close();
   });
 
+  test('what takes long is left to threads, and the calling thread goes on', async () => {
+    const asked: string[] = [];
+    const { open: openFake } = fakeThreads();
+    const open: OpenCodecs = (setup, onPack) => ({
+      ...openFake(setup, onPack),
+      run: async (_job, params) => {
+        const files = params as readonly FileToStore[];
+        asked.push(...files.map(({ path }) => path));
+        return { files: files.map(() => ({ failure: 'ETHREAD' })), blobs: 10, bytes: 100, packed: 1000 } as never;
+      },
+    });
+    const codecs = openInlineCodecs(open)(newSetup().setup, async () => {});
+    // Changed within a second that its file system does not divide: it is read when that is over.
+    const settling = {
+      ...newFile('settling', 'settling'),
+      ctimeNs: BigInt(Math.ceil(Date.now() / 1000)) * 1_000_000_000n,
+    };
+    const late = newFile('late', 'late');
+    const { files, ...counts } = await codecs.run('storeFiles', [settling, late]);
+    expect(asked).toEqual([settling.path, late.path]);
+    expect(files).toEqual([{ failure: 'ETHREAD' }, { failure: 'ETHREAD' }]);
+    expect(counts).toEqual({ blobs: 10, bytes: 100, packed: 1000 });
+    await codecs.close();
+  });
+
   test('an interrupt ends the reading, and the next backup reads again', async () => {
-    const openCodecs = openInlineCodecs(fakeThreads().open);
+    const openCodecs = openInlineCodecs(fakeThreads().open, Infinity);
     const { setup } = newSetup();
     const first = openCodecs(setup, async () => {});
     first.interrupt();
