@@ -15,13 +15,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
 import { listDatedCopies } from '../../src/engine/mirror/datedCopies.ts';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
-import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { planMirror } from '../../src/engine/mirror/planMirror.ts';
 import { isMirrorFolder, verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
 import { breakAfter, disk } from '../helpers/brokenDisk.ts';
 import { sampleOf } from '../helpers/effort.ts';
 import { makesLinks, writeTree } from '../helpers/fileTree.ts';
-import { mirror } from '../helpers/mirror.ts';
+import { letTimePass, mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
 import { expectSameTree } from '../helpers/sameTree.ts';
@@ -232,8 +231,7 @@ test.each(sampleOf([1, 2, 3], 1))(
         }
       });
       if (wasCut) cut++;
-      const lock = join(at.history, LOCK_NAME);
-      if (existsSync(lock)) utimesSync(lock, 1, 1);
+      letTimePass(at.history);
       const copies = listDatedCopies(at.history);
       if (copies.length > 0) {
         // A run that failed to write some file may have made a copy that lacks it, but nothing in it is wrong.
