@@ -30,6 +30,11 @@ export interface LeftOut {
 }
 
 export const leftOut: readonly LeftOut[] = [
+  {
+    file: 'test/integration/cli/lockStays.test.ts',
+    reason: 'modes',
+    missing: 'a folder of which nothing can be removed',
+  },
   { file: 'test/integration/scheduleCron.test.ts', reason: 'program', missing: 'crontab' },
   {
     file: 'test/unit/extension/snapshots/resticRestoreCommand.test.ts',
@@ -201,6 +206,12 @@ export const leftOut: readonly LeftOut[] = [
     reason: 'names',
     missing: 'a link to a name that is not UTF-8',
     tests: ['links of the copy keep their own targets, bytes and all'],
+  },
+  {
+    file: 'test/integration/mirrorSource.test.ts',
+    reason: 'wine',
+    missing: 'links',
+    tests: ['the same folder > is known through a link'],
   },
   {
     file: 'test/integration/mirror.test.ts',
