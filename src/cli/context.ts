@@ -96,8 +96,9 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
 }
 
 /** How a command of this line waits for a lock. */
-export function lockOptions({ options, signal }: CommandContext): Omit<SessionOptions, 'lock'> {
-  return { signal, ...(options.retryLock !== undefined && { retryLockMs: options.retryLock }) };
+export function lockOptions({ options, output, signal }: CommandContext): Omit<SessionOptions, 'lock'> {
+  const onLockLeft = (message: string) => output.warn(message);
+  return { signal, onLockLeft, ...(options.retryLock !== undefined && { retryLockMs: options.retryLock }) };
 }
 
 /** The codec threads of the command line: one a core, since the person waits. */

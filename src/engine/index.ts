@@ -56,6 +56,7 @@ export { createDeletionGuard, createIgnoredPaths, recordedRules } from './ignore
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
 export { listFolderCopies, listMirrorFolders } from './mirror/copiesInFolder.ts';
+export { chooseCopyFolder } from './mirror/copyFolder.ts';
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';

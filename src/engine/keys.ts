@@ -5,7 +5,7 @@ import type { KeyId } from '../repository/format/ids.ts';
 import { formatTime } from '../repository/format/time.ts';
 import { addKey, findKeyId, listKeys, removeKey, type KeyInfo, type NewKey } from '../repository/keys.ts';
 import type { Repository } from '../repository/repository.ts';
-import { currentOwner, lockRepository, type SessionOptions } from './session.ts';
+import { currentOwner, giveBack, lockRepository, type SessionOptions } from './session.ts';
 
 export interface PasswordOptions extends LockOptions {
   readonly password: string;
@@ -87,6 +87,6 @@ async function withLock<T>(
     await lock.confirmed;
     return await work(() => lock.ensureHeld());
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }

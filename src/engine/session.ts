@@ -25,6 +25,8 @@ export interface SessionOptions {
   /** Wait so long, in milliseconds, for another's lock to go. */
   readonly retryLockMs?: number;
   readonly signal?: AbortSignal;
+  /** Hears, as sentences, that the lock could not be removed at the end. What was done stays done all the same. */
+  readonly onLockLeft?: (message: string) => void;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function withSession<T>(
     const reader = new BlobReader(repository, index);
     return await work({ repository, index, reader, checkLock: async (options) => lock?.ensureHeld(options) });
   } finally {
-    await lock?.release();
+    await giveBack(lock, options);
   }
 }
 
@@ -64,6 +66,24 @@ export async function lockRepository(repository: Repository, options: SessionOpt
   // Litter stands in nobody's way: who cannot remove it leaves it to the next.
   if (metDead) await removeDeadLeftovers(repository.backend, lock.id).catch(() => {});
   return lock;
+}
+
+/**
+ * Removes the file of a lock at the end of an operation. What the operation came to, or why it failed, counts
+ * more than a file that stays: that goes to `onLockLeft` only.
+ */
+export async function giveBack(
+  lock: RepositoryLock | undefined,
+  { onLockLeft }: Pick<SessionOptions, 'onLockLeft'>,
+): Promise<void> {
+  try {
+    await lock?.release();
+  } catch (error) {
+    const { message } = error as Error;
+    onLockLeft?.(
+      `The lock ${lock!.id.slice(0, 8)} stays in the repository, since it could not be removed: ${message} The next run on this machine tries again, and so does "cairn unlock".`,
+    );
+  }
 }
 
 /** Host, user and numbers of this process, as locks, keys and snapshots name them. */

@@ -5,7 +5,7 @@ import type { Snapshot } from '../repository/format/snapshot.ts';
 import type { Repository } from '../repository/repository.ts';
 import { removeSnapshot, saveSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
-import { lockRepository, type SessionOptions } from './session.ts';
+import { giveBack, lockRepository, type SessionOptions } from './session.ts';
 import { isLabelTag, labelTag } from './snapshotTags.ts';
 
 /** How the tags of a snapshot are to change. `set` stands alone. */
@@ -57,7 +57,7 @@ export async function tagSnapshots(
     }
     return changed;
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }
 

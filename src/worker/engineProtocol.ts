@@ -48,7 +48,8 @@ export interface EngineCommands {
 
   /** Plans to make a folder equal to another one, or a new dated copy in it. */
   planMirror: {
-    params: { source: SourceRef; destination: DiskPath; dated?: { readonly keep?: number } };
+    /** `mayRename`: nobody has chosen the destination's name; if it is another folder's copy, a number is added. */
+    params: { source: SourceRef; destination: DiskPath; mayRename?: boolean; dated?: { readonly keep?: number } };
     result: MirrorPreview;
   };
   /** Uses the plan up. Throws `refused` if it is gone, or needs `force` and does not get it. */

@@ -41,9 +41,13 @@ export function shareProgram(): void {
   for (const path of [folder, shared.node]) chmodSync(path, 0o755);
 }
 
+function programFor({ uid }: CairnOptions) {
+  return uid === undefined ? { node: process.execPath, commandLine } : shared!;
+}
+
 /** Runs `cairn` to its end. */
 export function cairn(args: readonly string[], options: CairnOptions = {}): CairnRun {
-  const program = options.uid === undefined ? { node: process.execPath, commandLine } : shared!;
+  const program = programFor(options);
   const { status, stdout, stderr, error } = spawnSync(program.node, [program.commandLine, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
@@ -85,10 +89,12 @@ export function cairnBackup(repository: string, args: readonly string[], options
 
 /** Starts `cairn` without waiting for it. */
 export function startCairn(args: readonly string[], options: CairnOptions = {}): ChildProcess {
-  return spawn(process.execPath, [commandLine, ...args], {
+  const program = programFor(options);
+  return spawn(program.node, [program.commandLine, ...args], {
     env: environment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
 }
 

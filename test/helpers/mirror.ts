@@ -1,7 +1,10 @@
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { executeMirror, type MirrorResult } from '../../src/engine/mirror/executeMirror.ts';
 import type { ExecuteMirrorOptions } from '../../src/engine/mirror/mirrorRun.ts';
 import { planMirror, type PlanMirrorOptions } from '../../src/engine/mirror/planMirror.ts';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
+import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { expectSameTree } from './sameTree.ts';
 
 /** Plans and executes. */
@@ -25,4 +28,10 @@ export async function expectMirrored(
   if (toDo.length + leftovers.length > 0) {
     throw new Error(`Something is left to do: ${JSON.stringify({ isDone, totals, leftovers })}`);
   }
+}
+
+/** A lock that was cut off in its writing counts until it is some seconds old. */
+export function letTimePass(copy: string): void {
+  const names = existsSync(copy) ? readdirSync(copy) : [];
+  for (const name of names.filter((each) => each.startsWith(LOCK_NAME))) utimesSync(join(copy, name), 1, 1);
 }

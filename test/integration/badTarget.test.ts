@@ -119,11 +119,17 @@ test('a disk so full that there is no room for a lock', async () => {
     dd if=/dev/zero of="$repo/ballast" bs=4k 2>/dev/null || true
     run backup cairn backup -r "$repo" "$source"
     run left find "$repo/locks" "$repo/data" -type f
+    run prune cairn prune -r "$repo"
     run snapshots cairn snapshots -r "$repo"
     run ls cairn ls -r "$repo" latest
     run unlocked cairn ls -r "$repo" latest --no-lock
     run kit cairn recovery-kit -r "$repo" --output "$repo/kit.md"
     run kits find "$repo" -name kit.md`,
+  );
+  expectFailure(
+    runs['prune']!,
+    1,
+    /is full, so locks\/.* by other means; after that, forget and prune can free more\.$/m,
   );
   expectFailure(runs['ls']!, 1, /is full, so locks\/.* give --no-lock\./);
   expectFailure(runs['unlocked']!, 1, /There is no snapshot/);

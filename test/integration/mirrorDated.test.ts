@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -14,14 +15,14 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
 import { listDatedCopies } from '../../src/engine/mirror/datedCopies.ts';
+import { executeMirror } from '../../src/engine/mirror/executeMirror.ts';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
-import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { planMirror } from '../../src/engine/mirror/planMirror.ts';
 import { isMirrorFolder, verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
 import { breakAfter, disk } from '../helpers/brokenDisk.ts';
 import { sampleOf } from '../helpers/effort.ts';
 import { makesLinks, writeTree } from '../helpers/fileTree.ts';
-import { mirror } from '../helpers/mirror.ts';
+import { letTimePass, mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
 import { expectSameTree } from '../helpers/sameTree.ts';
@@ -180,10 +181,43 @@ describe('of the copies', () => {
     await makeCopy(at, 1);
     const plan = await planMirror(at.source, at.history, { dated: { keep: 1 } });
     expect(plan.dated!.expired).toEqual(['20260131-170501']);
-    const { executeMirror } = await import('../../src/engine/mirror/executeMirror.ts');
     const problem = { path: join(at.source, 'b'), code: 'EACCES', message: 'unreadable' };
     expect(await executeMirror({ ...plan, problems: [problem] })).toMatchObject({ postponed: 1, deleted: 0 });
     expect(listDatedCopies(at.history)).toHaveLength(2);
+  });
+
+  test('one that lacks files pushes out no whole one, and goes as soon as it is old enough', async () => {
+    const at = places();
+    writeTree(at.source, { a: '1', b: '2' });
+    const problem = { path: join(at.source, 'b'), code: 'EACCES', message: 'unreadable' };
+    const makeLacking = async (seconds: number) => {
+      const now = new Date(2026, 0, 31, 17, 5, seconds);
+      const plan = await planMirror(at.source, at.history, { dated: { keep: 2 }, now });
+      await executeMirror({ ...plan, files: plan.files.filter(({ path }) => path !== 'b'), problems: [problem] });
+    };
+    const left = () => readdirSync(at.history).map((name) => Number(name.slice(-2)));
+    await makeCopy(at, 1, 2);
+    await makeLacking(2);
+    await makeLacking(3);
+    expect(left()).toEqual([1, 2, 3]);
+    const fourth = await makeCopy(at, 4, 2);
+    expect(left()).toEqual([1, 3, 4]);
+    // What the newest one lacks is shared with one that has it.
+    expect(inode(fourth, 'b')).toBe(inode(at.history, '20260131-170501', 'b'));
+    await makeCopy(at, 5, 2);
+    expect(left()).toEqual([4, 5]);
+    await makeLacking(6);
+    expect(left()).toEqual([4, 5, 6]);
+  });
+
+  test('one of which the manifest is damaged is told of, and nothing is shared with it', async () => {
+    const at = places();
+    writeTree(at.source, { a: '1' });
+    const first = await makeCopy(at, 1);
+    appendFileSync(join(first, MANIFEST_NAME), 'x');
+    const result = await mirror(at.source, at.history, { dated: {}, now: new Date(2026, 0, 31, 17, 5, 2) });
+    expect(result).toMatchObject({ problems: [], copied: 1, linked: 0 });
+    expect(result.notices).toEqual([expect.stringMatching(/damaged.*Nothing is shared with the copy .*170501/)]);
   });
 
   test('those that a clock made older than they are, are told by their manifests', async () => {
@@ -232,8 +266,7 @@ test.each(sampleOf([1, 2, 3], 1))(
         }
       });
       if (wasCut) cut++;
-      const lock = join(at.history, LOCK_NAME);
-      if (existsSync(lock)) utimesSync(lock, 1, 1);
+      letTimePass(at.history);
       const copies = listDatedCopies(at.history);
       if (copies.length > 0) {
         // A run that failed to write some file may have made a copy that lacks it, but nothing in it is wrong.
@@ -245,7 +278,9 @@ test.each(sampleOf([1, 2, 3], 1))(
         expect(problems).toEqual([]);
         expectSameTree(join(at.history, name!), at.source, [MANIFEST_NAME], false);
         expect(readdirSync(at.history).filter((each) => !/^\d{8}-\d{6}(-\d+)?$/.test(each))).toEqual([]);
-        expect(listDatedCopies(at.history).length).toBeLessThanOrEqual(2);
+        const copies = listDatedCopies(at.history);
+        expect(copies.filter(({ header }) => header.lacking === undefined).length).toBeLessThanOrEqual(2);
+        expect(copies.slice(0, -2).filter(({ header }) => header.lacking !== undefined)).toEqual([]);
       }
       editRandomly(at.source, random, 1 + random.below(8));
     }

@@ -1,15 +1,14 @@
 /** Mirrors of random trees after random edits, also when runs are cut off at every possible moment. */
-import { existsSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
 import { isWindows } from '../../src/disk/system.ts';
 import { MANIFEST_NAME } from '../../src/engine/mirror/manifestFormat.ts';
-import { LOCK_NAME } from '../../src/engine/mirror/mirrorLock.ts';
 import { verifyMirror } from '../../src/engine/mirror/verifyMirror.ts';
 import { breakAfter, disk } from '../helpers/brokenDisk.ts';
 import { sampleOf } from '../helpers/effort.ts';
-import { expectMirrored, mirror } from '../helpers/mirror.ts';
+import { expectMirrored, letTimePass, mirror } from '../helpers/mirror.ts';
 import { seededRandom } from '../helpers/random.ts';
 import { editRandomly } from '../helpers/randomTree.ts';
 import { removeTree, tempFolder } from '../helpers/tempFolder.ts';
@@ -69,12 +68,6 @@ describe('cut off', () => {
     expect(problems).toEqual([]);
     await expectMirrored(source, copy);
     expect(await verifyMirror(copy)).toMatchObject({ findings: [], isComplete: true });
-  }
-
-  /** A lock that was cut off in its writing counts until it is some seconds old. */
-  function letTimePass(copy: string): void {
-    const lock = join(copy, LOCK_NAME);
-    if (existsSync(lock)) utimesSync(lock, 1, 1);
   }
 
   test.each(['EIO', 'ENOSPC', 'EROFS', 'EACCES'])('by a disk that fails with %s at any step', async (code) => {

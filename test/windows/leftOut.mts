@@ -30,6 +30,12 @@ export interface LeftOut {
 }
 
 export const leftOut: readonly LeftOut[] = [
+  { file: 'test/integration/restoreAttributes.test.ts', reason: 'program', missing: 'getfattr, setfattr' },
+  {
+    file: 'test/integration/cli/lockStays.test.ts',
+    reason: 'modes',
+    missing: 'a folder of which nothing can be removed',
+  },
   { file: 'test/integration/scheduleCron.test.ts', reason: 'program', missing: 'crontab' },
   { file: 'test/unit/extension/documents/diskDocument.test.ts', reason: 'program', missing: 'mkfifo, /dev and /proc' },
   {
@@ -213,6 +219,12 @@ export const leftOut: readonly LeftOut[] = [
     reason: 'names',
     missing: 'a link to a name that is not UTF-8',
     tests: ['links of the copy keep their own targets, bytes and all'],
+  },
+  {
+    file: 'test/integration/mirrorSource.test.ts',
+    reason: 'wine',
+    missing: 'links',
+    tests: ['the same folder > is known through a link'],
   },
   {
     file: 'test/integration/mirror.test.ts',

@@ -41,7 +41,7 @@ function describe(code: LocalCode, action: LocalAction, file: string, location: 
   const failed = `${file} of the repository ${location} could not be ${done[action]}`;
   switch (code) {
     case 'disk-full':
-      return `The disk of the repository ${location} is full, so ${file} could not be ${done[action]}. Free some space there, or prune old snapshots, and try again.`;
+      return `The disk of the repository ${location} is full, so ${file} could not be ${done[action]}. ${howToFree(file)}`;
     case 'permission-denied':
       return `${failed}: permission denied. Check who owns that folder and who may write to it.`;
     case 'read-only':
@@ -51,6 +51,13 @@ function describe(code: LocalCode, action: LocalAction, file: string, location: 
     case 'storage-error':
       return `${failed} (${reason}). Check the drive and try again.`;
   }
+}
+
+/** Without room for its lock, pruning cannot begin either. */
+function howToFree(file: string): string {
+  return file.startsWith('locks/')
+    ? 'Free a few megabytes there by other means; after that, forget and prune can free more.'
+    : 'Free some space there, or prune old snapshots, and try again.';
 }
 
 /**

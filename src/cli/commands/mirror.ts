@@ -41,7 +41,10 @@ export function mirrorCommand(): Command {
     .option('--apply', 'do it')
     .option('-n, --dry-run', 'write nothing (the default)')
     .option('--no-delete', 'copy only, delete nothing')
-    .option('--force', 'go on even if more than half would be deleted, or a folder overwritten that is no mirror')
+    .option(
+      '--force',
+      'go on even if more than half would be deleted, or the folder is no mirror yet or that of another source',
+    )
     .option('--force-hash', 'read every file on both sides, even where size and times are unchanged')
     .option('--dated', 'make a new folder named by date and time; unchanged files are hard links to the one before')
     .option('--keep <n>', 'with --dated: keep the newest n, and remove older ones', parseWholeNumber(1));
@@ -118,6 +121,7 @@ function reportPlan(context: CommandContext, plan: MirrorPlan, watch: PatternWat
     if (line.action !== 'link' || output.verbosity > 0) printLine(context, line, true);
   }
   reportLeftOut(context, plan);
+  reportNotices(context, plan);
   reportProblems(context, plan.problems);
   if (plan.needsForce !== undefined) output.warn(plan.needsForce);
   if (output.json)
@@ -138,6 +142,10 @@ function reportLeftOut({ output }: CommandContext, { skipped, kept }: MirrorPlan
       else output.line(`${what.padEnd(8)} ${path} (${reason})`);
     }
   }
+}
+
+function reportNotices({ output }: CommandContext, { notices }: MirrorPlan | MirrorResult): void {
+  for (const text of notices) output.warn(text);
 }
 
 function reportProblems({ output }: CommandContext, problems: readonly MirrorProblem[]): void {
@@ -192,6 +200,7 @@ function reportResult(context: CommandContext, plan: MirrorPlan, result: MirrorR
   const { output } = context;
   const { copied, bytes, linked, folders, metadata, deleted, postponed, problems, name } = result;
   reportLeftOut(context, plan);
+  reportNotices(context, result);
   reportProblems(context, problems);
   if (postponed > 0) {
     output.warn(

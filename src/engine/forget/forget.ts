@@ -15,7 +15,7 @@ import {
   SHORT_ID_LENGTH,
   type StoredSnapshot,
 } from '../../repository/snapshots.ts';
-import { lockRepository, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
 import { localZoneOffset } from './duration.ts';
 import { groupSnapshots } from './groupSnapshots.ts';
@@ -116,7 +116,7 @@ export async function executeForget(
     }
     return removed;
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }
 

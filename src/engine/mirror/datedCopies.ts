@@ -1,9 +1,11 @@
+import { displayPath } from '../../base/rawName.ts';
+import { isSameSource, type CopySource } from './copySource.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import { joinPath } from '../../disk/paths.ts';
 import type { EarlierCandidate } from './planFiles.ts';
 import { isDescribedBy } from './compareFile.ts';
-import { readManifest, readManifestHeader, type Manifest } from './manifestFile.ts';
-import { isManifestLink } from './manifestFormat.ts';
+import { readManifest, readManifestHeader, withoutStamps, type Manifest } from './manifestFile.ts';
+import { isManifestLink, type ManifestHeader } from './manifestFormat.ts';
 import type { DatedPlan } from './mirrorPlan.ts';
 import { lstatIfThere, lstatExact, type ExactStats } from '../../disk/stats.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
@@ -14,6 +16,7 @@ export interface DatedCopy {
   readonly name: string;
   /** When it was made, milliseconds since 1970. */
   readonly created: number;
+  readonly header: ManifestHeader;
 }
 
 /** Until a copy is complete its name has this ending. */
@@ -28,7 +31,7 @@ export function listDatedCopies(destination: string): DatedCopy[] {
   for (const name of listNamesIfThere(destination)) {
     if (!copyName.test(name) || !isRealFolder(joinPath(destination, name))) continue;
     const header = readManifestHeader(joinPath(destination, name));
-    if (header?.isComplete) copies.push({ name, created: Date.parse(header.created) });
+    if (header?.isComplete) copies.push({ name, created: Date.parse(header.created), header });
   }
   // A clock that was set back, and the hour that comes twice, make names lie.
   return copies.sort((a, b) => a.created - b.created || compareNames(a.name, b.name));
@@ -47,20 +50,64 @@ function listUnfinished(destination: string): string[] {
   });
 }
 
+/** What is in a folder of dated copies already, told apart by whose it is. */
+export interface EarlierCopies {
+  /** Complete ones of the source, the oldest first. */
+  readonly own: readonly DatedCopy[];
+  /** Complete ones of other sources, the oldest first. */
+  readonly others: readonly DatedCopy[];
+  /** The names of those that were begun, or whose removal was; not those of other sources. */
+  readonly unfinished: readonly string[];
+  /** Of which other source there is something, while there is nothing of this one. */
+  readonly stranger: CopySource | undefined;
+}
+
+/** Looks whose the copies in a folder are. */
+export function sortCopies(destination: string, source: CopySource): EarlierCopies {
+  const copies = listDatedCopies(destination);
+  const begun = listUnfinished(destination).map((name) => ({
+    name,
+    header: readManifestHeader(joinPath(destination, name)),
+  }));
+  const isOwn = ({ header }: { readonly header: CopySource | undefined }) => header && isSameSource(header, source);
+  const known = [...begun, ...copies].filter(({ header }) => header);
+  return {
+    own: copies.filter(isOwn),
+    others: copies.filter((copy) => !isOwn(copy)),
+    unfinished: begun.filter((each) => !each.header || isOwn(each)).map(({ name }) => name),
+    stranger: known.some(isOwn) ? undefined : known.at(-1)?.header,
+  };
+}
+
 /**
  * What is decided about a dated copy before its files are: its name in local time, and what goes once it is
- * complete, if the newest `keep` are to be kept.
+ * complete, if the newest `keep` are to be kept. Those of other sources are none of its business.
  */
-export function planDatedCopy(destination: string, now: Date, keep: number | undefined): DatedPlan {
+export function planDatedCopy(
+  destination: string,
+  { own, unfinished }: EarlierCopies,
+  now: Date,
+  keep: number | undefined,
+): DatedPlan {
   const names = new Set(listNamesIfThere(destination));
   const isTaken = (name: string) => ['', UNFINISHED, REMOVING].some((ending) => names.has(name + ending));
   const stamp = localStamp(now);
   let name = stamp;
   for (let number = 2; isTaken(name); number++) name = `${stamp}-${number}`;
-  const copies = listDatedCopies(destination).map((copy) => copy.name);
-  const surplus = keep === undefined ? 0 : Math.max(copies.length + 1 - keep, 0);
-  const expired = copies.slice(0, surplus);
-  return { name, unfinishedName: name + UNFINISHED, expired, unfinished: listUnfinished(destination) };
+  const expired = keep === undefined ? [] : expiredCopies(own, keep).map((copy) => copy.name);
+  return { name, unfinishedName: name + UNFINISHED, expired, unfinished };
+}
+
+/**
+ * What goes of `copies`, the oldest first, once there is a whole one more. A copy that lacks files pushes out
+ * no whole one: of those the newest `keep` stay, whatever is between them. It goes itself as soon as `keep`
+ * newer ones of any kind are there.
+ */
+function expiredCopies(copies: readonly DatedCopy[], keep: number): DatedCopy[] {
+  const isWhole = ({ header }: DatedCopy) => header.lacking === undefined;
+  const newest = (of: readonly DatedCopy[]) => new Set(of.slice(Math.max(of.length + 1 - keep, 0)));
+  const [kept, keptWhole] = [newest(copies), newest(copies.filter(isWhole))];
+  return copies.filter((copy) => !(isWhole(copy) ? keptWhole : kept).has(copy));
 }
 
 /** `YYYYMMDD-HHMMSS` in local time. */
@@ -76,22 +123,33 @@ interface Earlier {
   readonly manifest: Manifest;
 }
 
-/** The newest complete copy, and what runs that were cut off after it have copied. */
+/**
+ * The newest complete copy, the newest that lacks nothing, and what runs that were cut off have copied. `notice`
+ * hears of a manifest that is of no use.
+ */
 export async function readEarlierCopies(
   destination: string,
-  unfinished: readonly string[],
+  { own, others, unfinished }: EarlierCopies,
+  source: CopySource,
+  notice: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<Earlier[]> {
-  const newest = listDatedCopies(destination).at(-1);
+  const copies = own.length > 0 ? own : others;
+  const newest = [copies.at(-1), copies.findLast(({ header }) => header.lacking === undefined)];
+  const names = new Set(newest.flatMap((copy) => (copy ? [copy.name] : [])));
   const begun = unfinished.filter((name) => name.endsWith(UNFINISHED));
   const earlier: Earlier[] = [];
-  for (const name of [...(newest ? [newest.name] : []), ...begun]) {
-    const manifest = await readManifest(joinPath(destination, name), signal).catch((error: unknown) => {
+  for (const name of [...names, ...begun]) {
+    const folder = joinPath(destination, name);
+    const manifest = await readManifest(folder, signal).catch((error: unknown) => {
       if (signal?.aborted) throw error;
-      // Without it, all is copied anew.
+      if (names.has(name)) {
+        notice(`${(error as Error).message} Nothing is shared with the copy ${displayPath(folder)}.`);
+      }
       return undefined;
     });
-    if (manifest) earlier.push({ name, manifest });
+    if (!manifest) continue;
+    earlier.push({ name, manifest: isSameSource(manifest.header, source) ? manifest : withoutStamps(manifest) });
   }
   return earlier;
 }

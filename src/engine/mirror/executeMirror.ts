@@ -6,6 +6,7 @@ import { joinPath } from '../../disk/paths.ts';
 import { hasMetadata, setLinkMetadata, setPathMetadata } from '../../disk/entryMetadata.ts';
 import { createTemporary, removeTemporary, renameTemporary } from '../../disk/temporaryName.ts';
 import { applyFile } from './copyFile.ts';
+import { requireNoStranger } from './mirrorGuards.ts';
 import { lockMirror } from './mirrorLock.ts';
 import {
   lineOf,
@@ -16,7 +17,7 @@ import {
   type PlannedLink,
   type PlannedRemoval,
 } from './mirrorPlan.ts';
-import { copyProblem, isGrave } from './mirrorProblems.ts';
+import { copyProblem } from './mirrorProblems.ts';
 import { MirrorRun, type ExecuteMirrorOptions } from './mirrorRun.ts';
 import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { removeDatedCopy } from './removeDatedCopy.ts';
@@ -40,6 +41,8 @@ export interface MirrorResult {
   readonly postponed: number;
   /** Those of the plan, and what happened since. */
   readonly problems: readonly MirrorProblem[];
+  /** Those of the plan. */
+  readonly notices: readonly string[];
   /** The name of the new dated copy. */
   readonly name?: string;
 }
@@ -63,6 +66,7 @@ export async function executeMirror(plan: MirrorPlan, options: ExecuteMirrorOpti
     const unlock = lockMirror(plan.destination);
     let postponed: number;
     try {
+      if (!plan.dated && !options.force) requireNoStranger(plan.folder, plan.identity);
       if (plan.dated) mkdir(toFsPath(plan.folder), NEW_FOLDER_MODE);
       postponed = await executeLocked(run);
       if (plan.dated) postponed += await finishDated(run);
@@ -93,7 +97,7 @@ async function executeLocked(run: MirrorRun): Promise<number> {
       if (!run.entries.has(file.path)) await applyFile(run, file);
     }
     for (const link of plan.links) await makeLink(run, link);
-    const mayDelete = run.options.force || ![...plan.problems, ...run.problems].some(isGrave);
+    const mayDelete = run.options.force || run.countLacking() === 0;
     if (mayDelete) await removeEntries(run, plan.deletions);
     for (const { path, metadata } of plan.folders.toReversed()) {
       if (!run.failed.has(path)) await run.attempt(path, () => finishFolder(run, path, metadata));
@@ -213,7 +217,7 @@ async function finishDated(run: MirrorRun): Promise<number> {
   const { name, expired, unfinished } = plan.dated!;
   rename(toFsPath(plan.folder), toFsPath(joinPath(plan.destination, name)));
   await syncFolder(plan.destination);
-  const isWhole = ![...plan.problems, ...run.problems].some(isGrave);
+  const isWhole = run.countLacking() === 0;
   for (const each of unfinished) await removeDatedCopy(run, each);
   // A copy that lacks something does not make an older one superfluous.
   if (!isWhole && !options.force) return expired.length;
@@ -230,6 +234,7 @@ function resultOf({ plan, count, problems }: MirrorRun, postponed: number): Mirr
     ...count,
     postponed,
     problems: [...plan.problems, ...problems],
+    notices: plan.notices,
     ...(plan.dated && { name: plan.dated.name }),
   };
 }

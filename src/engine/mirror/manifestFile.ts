@@ -8,6 +8,7 @@ import { createTemporary, removeTemporary, renameTemporary } from '../../disk/te
 import { writeAll } from '../../disk/writeWithHoles.ts';
 import {
   damaged,
+  isManifestLink,
   LONGEST_LINE,
   MANIFEST_NAME,
   ManifestParser,
@@ -59,6 +60,15 @@ export async function readManifest(folder: string, signal?: AbortSignal): Promis
   } finally {
     closeFile(fd);
   }
+}
+
+/** A manifest of another source: what it says of the files there, tells nothing of those here. */
+export function withoutStamps({ header, entries }: Manifest): Manifest {
+  const strip = ([path, entry]: [string, ManifestEntry]): [string, ManifestEntry] => {
+    if (isManifestLink(entry)) return [path, entry];
+    return [path, { path, size: entry.size, mtime: entry.mtime, sha256: entry.sha256 }];
+  };
+  return { header, entries: new Map([...entries].map(strip)) };
 }
 
 /** Reads only the first line of a manifest; nothing if there is none that is ours. */

@@ -5,6 +5,7 @@
  * looked up by a path that stands in it: the walk finds files, the manifest only says what they should be.
  */
 import { createHash, type Hash } from 'node:crypto';
+import type { CopySource } from './copySource.ts';
 import type { SourceStamp } from '../../disk/settledTimes.ts';
 import { CairnError } from '../../base/errors.ts';
 import { isWindows } from '../../disk/system.ts';
@@ -31,13 +32,13 @@ export interface ManifestLink {
 
 export type ManifestEntry = ManifestFile | ManifestLink;
 
-export interface ManifestHeader {
+export interface ManifestHeader extends CopySource {
   /** False while a run is under way, or after one was cut off: what it was about to change is left out. */
   readonly isComplete: boolean;
   /** When the run began, RFC 3339. */
   readonly created: string;
-  /** The folder that was copied, for people. */
-  readonly source: string;
+  /** Of a dated copy: how many files and folders could not be copied; absent if none. */
+  readonly lacking?: number;
 }
 
 /** Longer lines are not read; a path of 4,096 bytes, all escaped, takes 24 KiB. Bytes. */
@@ -48,9 +49,9 @@ const VERSION = 1;
 
 /** The lines of a manifest, each with its line feed. */
 export function* manifestToLines(header: ManifestHeader, entries: Iterable<ManifestEntry>): Generator<string> {
-  const { isComplete: complete, created, source } = header;
+  const { isComplete: complete, created, source, host, folder, lacking } = header;
   const hash = createHash('sha256');
-  const first = JSON.stringify({ format: FORMAT, version: VERSION, complete, created, source });
+  const first = JSON.stringify({ format: FORMAT, version: VERSION, complete, created, source, host, folder, lacking });
   let line = `${first.slice(0, -1)},"entries":[`;
   let isFirst = true;
   for (const entry of entries) {
@@ -122,12 +123,30 @@ export class ManifestParser {
 export function parseHeader(text: string): ManifestHeader {
   const ending = ',"entries":[';
   const value = text.endsWith(ending) ? parseObject(`${text.slice(0, -ending.length)}}`) : {};
-  const { format, version, complete, created, source } = value;
+  const { format, version, complete, created, source, host, folder, lacking } = value;
   if (format !== FORMAT) throw damaged('it does not begin as one');
   if (version !== VERSION) throw damaged(`it is of version ${String(version)}, which a newer Cairn may know`);
   const isTime = typeof created === 'string' && created.length < 40 && !Number.isNaN(Date.parse(created));
-  if (typeof complete !== 'boolean' || !isTime || typeof source !== 'string') throw damaged('its first line is wrong');
-  return { isComplete: complete, created, source };
+  const isText = (field: unknown): field is string | undefined => field === undefined || typeof field === 'string';
+  const isCount = lacking === undefined || (typeof lacking === 'number' && Number.isSafeInteger(lacking));
+  if (
+    typeof complete !== 'boolean' ||
+    !isTime ||
+    typeof source !== 'string' ||
+    !isText(host) ||
+    !isText(folder) ||
+    !isCount
+  ) {
+    throw damaged('its first line is wrong');
+  }
+  return {
+    isComplete: complete,
+    created,
+    source,
+    ...(host !== undefined && { host }),
+    ...(folder !== undefined && { folder }),
+    ...(lacking !== undefined && lacking > 0 && { lacking }),
+  };
 }
 
 function parseEntry(text: string): ManifestEntry {

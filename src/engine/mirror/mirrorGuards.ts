@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { joinPath, pathInside, resolveLinks, parentFolder } from '../../disk/paths.ts';
+import { isSameSource, showSource, type CopySource } from './copySource.ts';
 import { readManifestHeader } from './manifestFile.ts';
 import { MANIFEST_NAME } from './manifestFormat.ts';
 import { LOCK_NAME } from './mirrorLock.ts';
@@ -46,6 +47,26 @@ export function checkPlaces(source: string, destination: string): void {
       refuse(`${displayPath(folder)} is a repository of snapshots. Name another folder for the copy.`);
     }
   }
+}
+
+/** Why a folder with copies of another source is taken only if that is forced. */
+export function strangerMessage(
+  destination: string,
+  stranger: CopySource,
+  source: CopySource,
+  isDated = false,
+): string {
+  const [shown, theirs, ours] = [displayPath(destination), showSource(stranger, source), displayPath(source.source)];
+  const [what, outcome] = isDated
+    ? [`holds dated copies of ${theirs} and none of ${ours}`, 'the old copies stay, and do not count']
+    : [`is the copy of ${theirs}, not of ${ours}`, 'it becomes the copy of the new one'];
+  return `${shown} ${what}. If that is the same folder, which was moved, force this (--force): ${outcome}. Otherwise name another folder for the copy.`;
+}
+
+/** Throws `refused` if a folder has become a mirror of another source. */
+export function requireNoStranger(destination: string, source: CopySource): void {
+  const header = readManifestHeader(destination);
+  if (header && !isSameSource(header, source)) refuse(strangerMessage(destination, header, source));
 }
 
 /** True if a folder holds what every restic repository holds. */

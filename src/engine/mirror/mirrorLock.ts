@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { CairnError } from '../../base/errors.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import {
@@ -7,17 +8,21 @@ import {
   isThisThread,
 } from '../../disk/processIdentity.ts';
 import { displayPath } from '../../base/rawName.ts';
-import { joinPath, resolveLinks } from '../../disk/paths.ts';
+import { joinPath, parentFolder, resolveLinks } from '../../disk/paths.ts';
 import { readPlainFile } from '../../disk/plainFile.ts';
 import { lstatIfThere } from '../../disk/stats.ts';
 import { unlink } from '../../disk/changes.ts';
+import { listNames } from '../../disk/folders.ts';
 import { closeFile, openNew } from '../../disk/openFile.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
+import { isWindows } from '../../disk/system.ts';
 import { writeAll } from '../../disk/writeWithHoles.ts';
 
 /** Says in a destination which process is at work there: two would take each other's half-written files for left ones. */
 export const LOCK_NAME = '.cairn-mirror.lock';
 const LARGEST_LOCK = 4096;
+/** What follows the name of a lock in that of the claim to remove it; the whole is a temporary name. */
+const REMOVAL = '.cairn-';
 
 /** A lock without an owner is one that is being written, or whose writing was cut off. Milliseconds. */
 const WRITING_MS = 10_000;
@@ -31,48 +36,90 @@ const held = new Set<string>();
  */
 export function lockMirror(destination: string): () => void {
   const path = resolveLinks(joinPath(destination, LOCK_NAME));
-  for (let attempt = 0; ; attempt++) {
-    try {
-      createLock(path);
-      held.add(path);
-      return () => {
-        held.delete(path);
-        removeLock(path);
-      };
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-    const owner = readOwner(path);
-    if (attempt > 0 || held.has(path) || !isLeft(path, owner)) throw locked(path, owner);
-    removeLock(path);
+  if (held.has(path)) throw locked(path);
+  claim(path);
+  held.add(path);
+  removeLeftRemovals(path);
+  return () => {
+    held.delete(path);
+    removeFile(path);
+  };
+}
+
+/**
+ * Makes a lock file, in place of one left behind. Of all who see the same one left behind, only who claims
+ * that very content may remove it: a second would remove the lock that the first makes.
+ */
+function claim(path: string): void {
+  if (createLock(path)) return;
+  const found = readLock(path);
+  if (found === undefined || !isLeft(path, found)) throw locked(path);
+  const removal = path + REMOVAL + createHash('sha256').update(found).digest('hex').slice(0, 12);
+  claim(removal);
+  try {
+    // Who had the claim before may have made a lock meanwhile.
+    if (readLock(path) === found && isLeft(path, found)) removeFile(path);
+    if (!createLock(path)) throw locked(path);
+  } finally {
+    removeFile(removal);
   }
 }
 
-function createLock(path: string): void {
+/** Of those who were killed while they took over a lock; no run needs them while this one has the lock. */
+function removeLeftRemovals(path: string): void {
+  const folder = parentFolder(path);
+  for (const name of listNames(toFsPath(folder))) {
+    const at = joinPath(folder, name);
+    if (!at.startsWith(path + REMOVAL)) continue;
+    const content = readLock(at);
+    if (content !== undefined && isLeft(at, content)) removeFile(at);
+  }
+}
+
+/** False if there is a lock file already. */
+function createLock(path: string): boolean {
   // Known before the file is there: who is killed in between leaves one that tells nothing, and counts for a while.
   const owner = JSON.stringify(currentProcessIdentity());
-  const fd = openNew(toFsPath(path), 0o600);
+  const fd = tryOpenNew(path);
+  if (fd === undefined) return false;
   try {
     writeAll(fd, Buffer.from(owner), 0);
   } catch (error) {
-    removeLock(path);
+    removeFile(path);
     throw error;
   } finally {
     closeFile(fd);
   }
+  // Who is suspended for long before it writes may find that another took the empty file for left behind.
+  return readLock(path) === owner;
 }
 
-function isLeft(path: string, owner: ProcessIdentity | undefined): boolean {
-  if (!owner) {
-    const stats = lstatIfThere(toFsPath(path));
-    return stats?.isFile() === true && Math.abs(Date.now() - stats.mtimeMs) > WRITING_MS;
-  }
-  return isSurelyDead(owner) || isThisThread(owner);
-}
-
-function readOwner(path: string): ProcessIdentity | undefined {
+function tryOpenNew(path: string): number | undefined {
   try {
-    const value: unknown = JSON.parse(readPlainFile(path, LARGEST_LOCK, false)?.toString('utf8') ?? '');
+    return openNew(toFsPath(path), 0o600);
+  } catch (error) {
+    const code = systemCode(error);
+    // Windows says EPERM of a file that is being removed.
+    if (code === 'EEXIST' || (code === 'EPERM' && isWindows)) return undefined;
+    throw error;
+  }
+}
+
+function isLeft(path: string, content: string): boolean {
+  const owner = ownerIn(content);
+  if (owner) return isSurelyDead(owner) || isThisThread(owner);
+  const stats = lstatIfThere(toFsPath(path));
+  return stats?.isFile() === true && Math.abs(Date.now() - stats.mtimeMs) > WRITING_MS;
+}
+
+/** What is in a lock file; nothing if that cannot be read, as that of another user, or is too long to be one. */
+function readLock(path: string): string | undefined {
+  return readPlainFile(path, LARGEST_LOCK, false)?.toString('utf8');
+}
+
+function ownerIn(content: string | undefined): ProcessIdentity | undefined {
+  try {
+    const value: unknown = JSON.parse(content ?? '');
     const { platform, hostname, pid } = value as Record<string, unknown>;
     const isIdentity = typeof platform === 'string' && typeof hostname === 'string' && typeof pid === 'number';
     return isIdentity ? (value as ProcessIdentity) : undefined;
@@ -81,7 +128,7 @@ function readOwner(path: string): ProcessIdentity | undefined {
   }
 }
 
-function removeLock(path: string): void {
+function removeFile(path: string): void {
   try {
     unlink(toFsPath(path));
   } catch {
@@ -89,7 +136,8 @@ function removeLock(path: string): void {
   }
 }
 
-function locked(path: string, owner: ProcessIdentity | undefined): CairnError {
+function locked(path: string): CairnError {
+  const owner = ownerIn(readLock(path));
   const who = owner ? ` (process ${owner.pid} on ${displayPath(owner.hostname)})` : '';
   const message = `Another mirror is at work there${who}. Wait for its end; if it is surely gone, remove ${displayPath(path)}.`;
   return new CairnError('locked', message, { details: { path: displayPath(path) } });

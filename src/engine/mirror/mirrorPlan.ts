@@ -1,4 +1,5 @@
 import type { EntryMetadata } from '../../disk/entryMetadata.ts';
+import type { CopySource } from './copySource.ts';
 import type { SourceStamp } from '../../disk/settledTimes.ts';
 import type { ManifestEntry, ManifestFile } from './manifestFormat.ts';
 
@@ -102,6 +103,8 @@ export interface MirrorTotals {
 export interface MirrorPlan {
   /** Absolute. */
   readonly source: string;
+  /** The source as the manifest will name it. */
+  readonly identity: CopySource;
   /** Absolute; as the person named it. */
   readonly destination: string;
   /** Absolute; where the files go: the destination itself, or a new folder in it. */
@@ -122,6 +125,8 @@ export interface MirrorPlan {
   readonly skipped: readonly LeftOut[];
   readonly kept: readonly LeftOut[];
   readonly problems: readonly MirrorProblem[];
+  /** What a person should know, though nothing is missing for it: sentences. */
+  readonly notices: readonly string[];
   /** Why this plan is only executed with `force`, as a sentence. */
   readonly needsForce?: string;
   /** There is nothing to do, and the manifest says all of it already. */

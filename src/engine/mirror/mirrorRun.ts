@@ -7,7 +7,7 @@ import { currentOwnerRules, type MetadataFailure, type OwnerRules } from '../../
 import { writeManifest } from './manifestFile.ts';
 import { isManifestLink, type ManifestEntry, type ManifestHeader } from './manifestFormat.ts';
 import type { MirrorLine, MirrorPlan, MirrorProblem } from './mirrorPlan.ts';
-import { copyProblem } from './mirrorProblems.ts';
+import { copyProblem, isGrave } from './mirrorProblems.ts';
 import { nameOf, parentOf } from '../../base/pathBelow.ts';
 import { stat } from '../../disk/stats.ts';
 import { chmod } from '../../disk/changes.ts';
@@ -58,7 +58,7 @@ export class MirrorRun {
     this.plan = plan;
     this.options = options;
     this.#report = throttleProgress(options.onProgress);
-    this.#header = { created: startedAt.toISOString(), source: plan.source };
+    this.#header = { created: startedAt.toISOString(), ...plan.identity };
   }
 
   /** The absolute path of something in the copy. */
@@ -143,6 +143,11 @@ export class MirrorRun {
     if (isWritten && !isManifestLink(entry)) this.#unsyncedFiles.push(path);
   }
 
+  /** How much that should be in the copy is not. */
+  countLacking(): number {
+    return [...this.plan.problems, ...this.problems].filter(isGrave).length;
+  }
+
   /** Saves the manifest now and then, so that a killed run does not begin again from nothing. */
   async checkpoint(): Promise<void> {
     if (performance.now() - this.#savedAt > CHECKPOINT_MS) await this.saveManifest(false);
@@ -151,7 +156,9 @@ export class MirrorRun {
   /** Makes what was written durable, and then the manifest that says so. */
   async saveManifest(isComplete: boolean): Promise<void> {
     await this.#sync();
-    await writeManifest(this.reach, this.plan.folder, { ...this.#header, isComplete }, this.entries.values());
+    const lacking = isComplete && this.plan.dated ? this.countLacking() : 0;
+    const header = { ...this.#header, isComplete, ...(lacking > 0 && { lacking }) };
+    await writeManifest(this.reach, this.plan.folder, header, this.entries.values());
     this.#savedAt = performance.now();
   }
 

@@ -15,11 +15,12 @@ import { displayPath } from '../../base/rawName.ts';
 import { createIgnoreState, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
 import { joinPath } from '../../disk/paths.ts';
 import { currentOwnerRules, hasMetadata } from '../../disk/entryMetadata.ts';
+import { describeSource, isSameSource, showSource, type CopySource } from './copySource.ts';
 import { isDescribedBy } from './compareFile.ts';
-import { findCandidates, listDatedCopies, planDatedCopy, readEarlierCopies } from './datedCopies.ts';
-import { readManifest, readManifestHeader, type Manifest } from './manifestFile.ts';
-import { isManifestLink, MANIFEST_NAME, type ManifestEntry } from './manifestFormat.ts';
-import { checkPlaces } from './mirrorGuards.ts';
+import { findCandidates, listDatedCopies, planDatedCopy, readEarlierCopies, sortCopies } from './datedCopies.ts';
+import { readManifest, readManifestHeader, withoutStamps, type Manifest } from './manifestFile.ts';
+import { isManifestLink, MANIFEST_NAME, type ManifestEntry, type ManifestHeader } from './manifestFormat.ts';
+import { checkPlaces, strangerMessage } from './mirrorGuards.ts';
 import { sumPlan, type MirrorPlan, type PlannedFile, type PlannedFolder, type PlannedLink } from './mirrorPlan.ts';
 import { planDatedFile, planFile, plainStats, type FilePlanning } from './planFiles.ts';
 import { planRemovals, type Removals } from './planRemovals.ts';
@@ -47,10 +48,15 @@ export interface PlanMirrorOptions {
 interface Planning extends FilePlanning {
   readonly options: PlanMirrorOptions;
   readonly destination: string;
+  readonly identity: CopySource;
   readonly scan: SourceScan;
+  readonly notices: string[];
 }
 
-type Draft = Omit<MirrorPlan, 'totals' | 'source' | 'destination' | 'metadata' | 'skipped' | 'problems'>;
+type Draft = Omit<
+  MirrorPlan,
+  'totals' | 'source' | 'identity' | 'destination' | 'metadata' | 'skipped' | 'problems' | 'notices'
+>;
 
 /**
  * Says what would make `destination` equal to `source`; both are absolute. Writes nothing. Throws `refused`
@@ -81,10 +87,12 @@ export async function planMirror(
   return {
     ...draft,
     source,
+    identity: planning.identity,
     destination,
     metadata: scan.metadata,
     skipped: scan.skipped,
     problems: planning.problems,
+    notices: planning.notices,
     totals: sumPlan(draft),
   };
 }
@@ -124,8 +132,10 @@ function startPlanning(
   return {
     source,
     destination,
+    identity: describeSource(source),
     options,
     scan,
+    notices: [],
     owner: currentOwnerRules(),
     forceHash: options.forceHash ?? false,
     problems: [...scan.problems],
@@ -144,29 +154,42 @@ function startPlanning(
 
 interface PlainCopy {
   readonly manifest: Manifest | undefined;
+  /** Of the manifest, also if the rest of it cannot be believed. */
+  readonly header: ManifestHeader | undefined;
   readonly copy: CopyScan;
   readonly byPath: ReadonlyMap<string, FoundEntry>;
 }
 
 async function scanPlain(
-  { destination, scan, options, problems }: Planning,
+  { destination, identity, scan, options, problems, notices }: Planning,
   state: Parameters<typeof scanCopy>[2],
 ): Promise<PlainCopy> {
   if (!exists(toFsPath(destination))) {
-    return { manifest: undefined, copy: { found: [], leftovers: [], problems: [] }, byPath: new Map() };
+    return {
+      manifest: undefined,
+      header: undefined,
+      copy: { found: [], leftovers: [], problems: [] },
+      byPath: new Map(),
+    };
   }
   const { signal } = options;
   const copy = await scanCopy(destination, scan, state, options.rules?.never ?? [], signal);
   problems.push(...copy.problems);
   const manifest = await readManifest(destination, signal).catch((error: unknown) => {
     if (errorCode(error) === 'aborted') throw error;
-    const path = joinPath(destination, MANIFEST_NAME);
     // Nothing is taken from it, so all is compared by content, and a new one is written.
-    const message = `${(error as Error).message} All files are read and compared instead.`;
-    problems.push({ path, code: 'METADATA', message });
+    const where = displayPath(joinPath(destination, MANIFEST_NAME));
+    notices.push(`${(error as Error).message} All files are compared by their content, and ${where} is written anew.`);
     return undefined;
   });
-  return { manifest, copy, byPath: new Map(copy.found.map((entry) => [entry.path, entry])) };
+  const header = manifest?.header ?? readManifestHeader(destination);
+  const isOurs = header && isSameSource(header, identity);
+  return {
+    manifest: manifest && !isOurs ? withoutStamps(manifest) : manifest,
+    header,
+    copy,
+    byPath: new Map(copy.found.map((entry) => [entry.path, entry])),
+  };
 }
 
 async function planPlain(planning: Planning, plain: PlainCopy): Promise<Draft> {
@@ -203,7 +226,7 @@ async function planPlain(planning: Planning, plain: PlainCopy): Promise<Draft> {
   const carried = carryOver(plain, [...folders, ...files, ...links, ...obstacles, ...deletions]);
   const draft = { folder: destination, folders, files, links, obstacles, deletions, leftovers, carried, kept };
   const needsForce = whyForce(planning, plain, draft);
-  const done = isDone(draft, manifest) && isRootRight(planning);
+  const done = isDone(draft, manifest) && isNamed(planning, manifest) && isRootRight(planning);
   return { ...draft, isDone: done, ...(needsForce !== undefined && { needsForce }) };
 }
 
@@ -274,17 +297,18 @@ function carryOver({ manifest, byPath }: PlainCopy, planned: readonly { readonly
 }
 
 function whyForce(
-  { destination }: Planning,
-  { manifest, copy }: PlainCopy,
+  { destination, identity }: Planning,
+  { manifest, header, copy }: PlainCopy,
   { files, links, obstacles, deletions }: Pick<Draft, 'files' | 'links' | 'obstacles' | 'deletions'>,
 ): string | undefined {
+  if (header && !isSameSource(header, identity)) return strangerMessage(destination, header, identity);
   const shown = displayPath(destination);
   const lost = [...obstacles, ...deletions];
   const existing = copy.found.filter(({ kind }) => kind !== 'dir').length;
   const lostFiles = lost.filter(({ isFolder }) => !isFolder).length;
   const overwritten = [...files, ...links].filter(({ change }) => change === 'overwrite').length;
   if (!manifest && lost.length + overwritten > 0) {
-    return `${shown} is not a mirror yet, and ${lost.length + overwritten} of the files and folders in it would be deleted or overwritten. That is done only if it is forced (--force).`;
+    return `${header ? `The manifest of ${shown} is damaged` : `${shown} is not a mirror yet`}, and ${lost.length + overwritten} of the files and folders in it would be deleted or overwritten. That is done only if it is forced (--force).`;
   }
   if (lostFiles * 2 > existing) {
     return `${lostFiles} of the ${existing} files in ${shown} would be deleted, more than half. That is done only if it is forced (--force).`;
@@ -304,15 +328,23 @@ function isDone(draft: Omit<Draft, 'isDone'>, manifest: Manifest | undefined): b
   });
 }
 
+/** True if the manifest names the source as it would be named now. */
+function isNamed({ identity }: Planning, manifest: Manifest | undefined): boolean {
+  const { source, host, folder } = manifest?.header ?? {};
+  return source === identity.source && host === identity.host && folder === identity.folder;
+}
+
 function isRootRight({ destination, scan, owner }: Planning): boolean {
   const stats = statIfThere(toFsPath(destination));
   return stats !== undefined && hasMetadata(stats, scan.metadata, owner);
 }
 
 async function planDated(planning: Planning, keep: number | undefined): Promise<Draft> {
-  const { scan, destination, options } = planning;
-  const dated = planDatedCopy(destination, options.now ?? new Date(), keep);
-  const earlier = await readEarlierCopies(destination, dated.unfinished, options.signal);
+  const { scan, destination, identity, options } = planning;
+  const copies = sortCopies(destination, identity);
+  const dated = planDatedCopy(destination, copies, options.now ?? new Date(), keep);
+  const notice = (text: string) => planning.notices.push(text);
+  const earlier = await readEarlierCopies(destination, copies, identity, notice, options.signal);
   const folders: PlannedFolder[] = [];
   const files: PlannedFile[] = [];
   const links: PlannedLink[] = [];
@@ -335,8 +367,12 @@ async function planDated(planning: Planning, keep: number | undefined): Promise<
     deletions: nothing,
     leftovers: nothing,
     carried: nothing,
-    kept: nothing,
+    kept: copies.others.map(({ name, header }) => ({
+      path: name,
+      reason: `a copy of ${showSource(header, identity)}`,
+    })),
     isDone: false,
     dated,
+    ...(copies.stranger && { needsForce: strangerMessage(destination, copies.stranger, identity, true) }),
   };
 }

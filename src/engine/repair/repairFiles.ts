@@ -25,7 +25,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { CodecPool, OpenCodecs } from '../codec/codecPool.ts';
 import { withPackWriter } from '../codec/withPackWriter.ts';
 import { rewriteIndex } from '../prune/rewriteIndex.ts';
-import { lockRepository, type Session, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
 import { findAffectedPaths } from '../verify/affectedPaths.ts';
 import { TreeCheck } from '../verify/checkTrees.ts';
 import { examine, type Examination } from '../verify/examine.ts';
@@ -77,7 +77,7 @@ export async function repairFiles(
     const session = { repository, index: reading.index, reader, checkLock };
     return await heal(session, openCodecs, examination, options);
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }
 

@@ -16,7 +16,7 @@ import { writeIndexFiles } from '../../repository/index/writeIndexFiles.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
-import { lockRepository, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
@@ -89,7 +89,7 @@ export async function repairIndex(
       packs: listed.size,
     };
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }
 

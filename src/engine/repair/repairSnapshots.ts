@@ -25,7 +25,7 @@ import {
 import { mergePlaces } from '../backup/unreadPlaces.ts';
 import { chooseSnapshots, type SnapshotChoice } from '../chooseSnapshots.ts';
 import { TreeWriter } from '../codec/treeWriter.ts';
-import { lockRepository, type Session, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
 import { isRight, surveyIndex } from './repairIndex.ts';
 import { TreeRepair, type PathRepair, type RepairedTree } from './repairTrees.ts';
 
@@ -76,7 +76,7 @@ export async function repairSnapshots(
     for (const plan of plans) repaired.push(await replace(session, plan, known, options));
     return repaired;
   } finally {
-    await lock.release();
+    await giveBack(lock, options);
   }
 }
 

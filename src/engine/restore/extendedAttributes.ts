@@ -1,9 +1,15 @@
+import { chmod } from '../../disk/changes.ts';
 import { closeFile } from '../../disk/openFile.ts';
 import { openPlace } from '../../disk/enteredFolders.ts';
 import { setPathMode, withPinned, type EntryMetadata } from '../../disk/entryMetadata.ts';
-import { ATTRIBUTE_BATCH, setExtendedAttributes } from '../../disk/extendedAttributes.ts';
+import {
+  ATTRIBUTE_BATCH,
+  haveExtendedAttributes,
+  setExtendedAttributes,
+  type AttributeBearer,
+} from '../../disk/extendedAttributes.ts';
 import { isLinux } from '../../disk/system.ts';
-import { plannedPath, type PlannedEntry } from './restorePlan.ts';
+import { plannedPath, type PlannedEntry, type UnchangedEntry } from './restorePlan.ts';
 import { entryKey, type RestoreRun } from './restoreRun.ts';
 
 interface Bearer {
@@ -11,19 +17,22 @@ interface Bearer {
   readonly folder: number;
   readonly name: string;
   readonly metadata: EntryMetadata;
-  /** It was written anew, and waits for its mode. */
-  readonly needsMode: boolean;
+  /** It was written anew, and waits for its mode; else it may have its attributes already. */
+  needsMode: boolean;
 }
 
-/** Sets the extended attributes of all restored entries, and then the modes that had to wait for them. */
+/**
+ * Sets the extended attributes of all restored entries, and of those that were right already but for them, as after
+ * a restore on a system without the programs; and then the modes that had to wait for them.
+ */
 export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
   if (!setAll(run, bearers)) {
     const remedy = isLinux
-      ? 'that takes the program setfattr. Install the package "attr" and restore again.'
+      ? 'that takes the programs setfattr and getfattr. Install the package "attr" and restore again.'
       : 'Cairn sets them on Linux only.';
-    run.warnings.push(`${bearers.length} files and folders lack their extended attributes: ${remedy}`);
+    run.warnings.push(`${bearers.length} files and folders did not get their extended attributes: ${remedy}`);
   }
   for (const bearer of bearers) {
     if (!bearer.needsMode) continue;
@@ -34,10 +43,10 @@ export function restoreExtendedAttributes(run: RestoreRun): void {
 }
 
 function findBearers(run: RestoreRun): Bearer[] {
-  const { folders, files, others, links } = run.plan;
+  const { folders, files, others, links, unchanged } = run.plan;
   const bearers: Bearer[] = [];
-  const add = (entry: Pick<PlannedEntry, 'folder' | 'name' | 'metadata'>, needsMode: boolean) => {
-    if (!entry.metadata.extendedAttributes || run.failedFolders.has(entry.folder)) return;
+  const add = (entry: Pick<PlannedEntry, 'folder' | 'name'> & Pick<UnchangedEntry, 'metadata'>, needsMode: boolean) => {
+    if (!entry.metadata?.extendedAttributes || run.failedFolders.has(entry.folder)) return;
     if (run.failedFiles.has(entryKey(entry))) return;
     bearers.push({ folder: entry.folder, name: entry.name, metadata: entry.metadata, needsMode });
   };
@@ -45,6 +54,7 @@ function findBearers(run: RestoreRun): Bearer[] {
   for (const file of files) add(file, file.change !== 'metadata');
   for (const link of links) if (run.copiedLinks.has(link)) add(link, true);
   for (const other of others) add(other, false);
+  for (const entry of unchanged) add(entry, false);
   return bearers;
 }
 
@@ -57,8 +67,27 @@ function setAll(run: RestoreRun, bearers: readonly Bearer[]): boolean {
   return true;
 }
 
+/** Lets its owner set the attributes of an entry that has its mode already, until the modes are set. */
+function openUp(run: RestoreRun, bearer: Bearer): void {
+  const { folder, name, metadata, needsMode } = bearer;
+  if (needsMode || run.owner.isRoot || (metadata.mode & 0o200) !== 0) return;
+  withPinned(run.enter(folder), name, (path) => chmod(path, metadata.mode | 0o200));
+  bearer.needsMode = true;
+}
+
+interface OpenBearer extends AttributeBearer {
+  readonly bearer: Bearer;
+}
+
+/** Those that have to get something. Undefined if that cannot be told. */
+function findLacking(opened: readonly OpenBearer[]): OpenBearer[] | undefined {
+  const old = opened.filter(({ bearer }) => !bearer.needsMode);
+  const have = old.length > 0 ? haveExtendedAttributes(old) : [];
+  return have && [...opened.filter(({ bearer }) => bearer.needsMode), ...old.filter((_, at) => !have[at])];
+}
+
 function setBatch(run: RestoreRun, bearers: readonly Bearer[]): boolean {
-  const opened: { readonly fd: number; readonly bearer: Bearer }[] = [];
+  const opened: OpenBearer[] = [];
   try {
     for (const bearer of bearers) {
       const entered = () => run.enter(bearer.folder);
@@ -66,15 +95,26 @@ function setBatch(run: RestoreRun, bearers: readonly Bearer[]): boolean {
       if (entered().fd === undefined) return false;
       run.attempt(
         () => pathOf(run, bearer),
-        () => void opened.push({ fd: openPlace(entered(), bearer.name), bearer }),
+        () =>
+          void opened.push({
+            fd: openPlace(entered(), bearer.name),
+            attributes: bearer.metadata.extendedAttributes ?? [],
+            bearer,
+          }),
       );
     }
-    const failures = setExtendedAttributes(
-      opened.map(({ fd, bearer }) => ({ fd, attributes: bearer.metadata.extendedAttributes ?? [] })),
-    );
+    const lacking = findLacking(opened);
+    if (!lacking) return false;
+    if (lacking.length === 0) return true;
+    for (const { bearer } of lacking)
+      run.attempt(
+        () => pathOf(run, bearer),
+        () => openUp(run, bearer),
+      );
+    const failures = setExtendedAttributes(lacking);
     for (const [at, reason] of failures ?? []) {
       const message = `Restored, but not all of its extended attributes: ${reason}.`;
-      if (opened[at]) run.fail(pathOf(run, opened[at].bearer), { code: 'XATTR', message });
+      if (lacking[at]) run.fail(pathOf(run, lacking[at].bearer), { code: 'XATTR', message });
     }
     return failures !== undefined;
   } finally {

@@ -156,7 +156,7 @@ function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: E
     rules.hardLinks.set(linkKey, { folder: index, name: node.name, content, stays });
   }
   if (change === 'unchanged') {
-    draft.unchanged.push({ folder: index, name: node.name, size });
+    draft.unchanged.push({ folder: index, name: node.name, size, ...withAttributes(metadata) });
     return;
   }
   const entries = writes && !('code' in found) ? found.entries : undefined;
@@ -177,6 +177,10 @@ function addFile(draft: PlanDraft, rules: EntryRules, file: FileEntry, change: E
       message: `The snapshot gives its size as ${node.size ?? 0} bytes, but its content has ${size}. The content is what counts.`,
     });
   }
+}
+
+function withAttributes(metadata: EntryMetadata): { readonly metadata?: EntryMetadata } {
+  return metadata.extendedAttributes ? { metadata } : {};
 }
 
 function stampOf({ size, mtimeMs, ctimeMs }: Stats): FileStamp {
@@ -270,7 +274,7 @@ function planOther(draft: PlanDraft, { folder, node, metadata, existing }: Entry
   const type = node.type as PlannedOther['type'];
   const isRight = existing !== undefined && isSameOther(draft, folder, node, existing);
   if (isRight && hasMetadata(existing, metadata, draft.owner, type === 'symlink')) {
-    draft.unchanged.push({ folder: index, name: node.name, size: 0 });
+    draft.unchanged.push({ folder: index, name: node.name, size: 0, ...withAttributes(metadata) });
     return;
   }
   draft.others.push({

@@ -79,6 +79,8 @@ export interface UnchangedEntry {
   readonly folder: FolderIndex;
   readonly name: string;
   readonly size: number;
+  /** Of an entry with extended attributes: whether it has them is seen only when they are set. */
+  readonly metadata?: EntryMetadata;
 }
 
 export interface SkippedEntry {

@@ -8,12 +8,12 @@
  */
 import type { Repository } from '../../repository/repository.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
-import { lockRepository, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { adviseOn } from './advice.ts';
 import { examine, type Examination, type ExamineOptions } from './examine.ts';
 import type { AffectedPath, Finding } from './findings.ts';
 
-export interface VerifyOptions extends ExamineOptions, Pick<SessionOptions, 'retryLockMs'> {
+export interface VerifyOptions extends ExamineOptions, Pick<SessionOptions, 'retryLockMs' | 'onLockLeft'> {
   /** Look without a lock: for storage that cannot be written to. */
   readonly noLock?: boolean;
 }
@@ -49,7 +49,7 @@ export async function verify(
     await lock?.confirmed;
     return toVerifyResult(await examine(repository, openCodecs, options));
   } finally {
-    await lock?.release();
+    await giveBack(lock, options);
   }
 }
 

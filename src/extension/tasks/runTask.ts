@@ -126,7 +126,8 @@ async function copyFolders(cairn: Cairn, task: CairnTask, run: TaskRun): Promise
     const place = task.destination === undefined ? placeOf(cairn, task, folder) : { destination: task.destination };
     const source = sourceOf(folder.uri, cairn.targets.folders());
     const preview = await cairn.engine.call('planMirror', { source, ...place }, run);
-    const { planId } = preview;
+    const { planId, destination } = preview;
+    for (const notice of preview.notices) run.print(notice);
     if (task.dryRun) {
       await cairn.engine.call('dropMirrorPlan', { planId });
       for (const line of preview.lines) run.print(describeLine(line, vscode.env.language));
@@ -138,7 +139,7 @@ async function copyFolders(cairn: Cairn, task: CairnTask, run: TaskRun): Promise
     for (const problem of report.problems) run.print(problem);
     if (report.problems.length > 0) code = EXIT_INCOMPLETE;
     const copied = vscode.l10n.t('{0} files copied ({1})', number(report.copied), size(report.bytes));
-    const where = joinPath(place.destination, report.name ?? '');
+    const where = joinPath(destination, report.name ?? '');
     run.print(`${folder.name} → ${where}: ${copied}, ${vscode.l10n.t('{0} deleted', number(report.deleted))}`);
   }
   const target = task.target === undefined ? undefined : targetOf(cairn, task);
@@ -148,7 +149,7 @@ async function copyFolders(cairn: Cairn, task: CairnTask, run: TaskRun): Promise
 
 function placeOf(cairn: Cairn, task: CairnTask, folder: vscode.WorkspaceFolder) {
   const target = targetOf(cairn, task);
-  if (target.kind !== 'repository') return copyPlace(target, folder.name);
+  if (target.kind !== 'repository') return { ...copyPlace(target, folder.name), mayRename: true };
   const message = vscode.l10n.t('Give this task a "destination", or a "target" that is a plain folder.');
   throw new CairnError('usage', message);
 }

@@ -24,23 +24,28 @@ export interface MirrorOrder {
 /** Plans a copy, shows what it would do, and does it once the person agrees. False if they do not. */
 export async function mirrorFolder(cairn: Cairn, source: vscode.Uri, order: MirrorOrder): Promise<boolean> {
   const { engine, targets } = cairn;
-  const { destination, dated } = order;
+  const { destination: wanted, dated, isTarget } = order;
   const location = vscode.ProgressLocation.Notification;
-  const comparing = vscode.l10n.t('Comparing with {0}', displayPath(destination));
+  const comparing = vscode.l10n.t('Comparing with {0}', displayPath(wanted));
   const preview = await withProgress({ location, title: comparing }, (options) =>
     engine.call(
       'planMirror',
-      { source: sourceOf(source, targets.folders()), destination, ...(dated && { dated }) },
+      {
+        source: sourceOf(source, targets.folders()),
+        destination: wanted,
+        mayRename: isTarget,
+        ...(dated && { dated }),
+      },
       options,
     ),
   );
-  const { planId, needsForce } = preview;
+  const { planId, needsForce, destination } = preview;
   if (preview.isDone) {
     await engine.call('dropMirrorPlan', { planId });
     tell(vscode.l10n.t('{0} is up to date.', displayPath(destination)));
     return true;
   }
-  const isHarmless = order.isTarget && needsForce === undefined && preview.totals.delete === 0;
+  const isHarmless = isTarget && needsForce === undefined && preview.totals.delete === 0;
   if (!isHarmless && !(await askToMirror(preview))) {
     await engine.call('dropMirrorPlan', { planId });
     return false;
@@ -69,7 +74,7 @@ async function askToMirror(preview: MirrorPreview): Promise<boolean> {
 }
 
 async function tellResult(report: MirrorReport, destination: DiskPath): Promise<void> {
-  const { copied, bytes, deleted, postponed, problems, name } = report;
+  const { copied, bytes, deleted, postponed, problems, notices, name } = report;
   const locale = vscode.env.language;
   const done = vscode.l10n.t(
     'Copied {0} files ({1}) to {2} and deleted {3}.',
@@ -78,14 +83,14 @@ async function tellResult(report: MirrorReport, destination: DiskPath): Promise<
     displayPath(joinPath(destination, name ?? '')),
     deleted.toLocaleString(locale),
   );
-  if (problems.length === 0) return tell(done);
+  if (problems.length === 0) return tell([done, ...notices].join(' '));
   const left =
     postponed > 0
       ? vscode.l10n.t('{0} deletions were left undone, since not everything could be copied.', postponed)
       : '';
   await showReport(
     vscode.l10n.t('Mirror problems'),
-    page(vscode.l10n.t('What could not be copied'), [done, left, list(problems)]),
+    page(vscode.l10n.t('What could not be copied'), [done, left, list([...notices, ...problems])]),
   );
   const text = vscode.l10n.t('Not everything could be copied: see the list of {0} problems.', problems.length);
   void vscode.window.showWarningMessage(`Cairn: ${text}`);

@@ -16,7 +16,7 @@ const verbs: Readonly<Record<MirrorRow['action'], string>> = {
 
 /** What a mirror would do, as a page. */
 export function mirrorReport(preview: MirrorPreview, locale: string): string {
-  const { source, destination, name, needsForce, problems, lines, truncated } = preview;
+  const { source, destination, name, needsForce, problems, notices, lines, truncated } = preview;
   return page(vscode.l10n.t('Mirror preview'), [
     vscode.l10n.t('Nothing has been written yet.'),
     list([
@@ -25,6 +25,7 @@ export function mirrorReport(preview: MirrorPreview, locale: string): string {
       ...describeTotals(preview, locale),
     ]),
     needsForce === undefined ? '' : `**${vscode.l10n.t('Careful')}:** ${needsForce}`,
+    list(notices),
     problems.length === 0 ? '' : `## ${vscode.l10n.t('Problems')}\n\n${list(problems)}`,
     lines.length === 0 ? '' : codeBlock(lines.map((line) => describeLine(line, locale))),
     truncated ? vscode.l10n.t('Only the first {0} lines are listed.', lines.length.toLocaleString(locale)) : '',

@@ -1,5 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import {
+  chooseCopyFolder,
   executeMirror,
   findDuplicates,
   mirrorPlanLines,
@@ -17,8 +18,9 @@ const MAX_LINES = 5_000;
 
 /** Plain folders: copies of a source, and files that are there twice. */
 export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirrorPlan' | 'findDuplicates'> = {
-  async planMirror(engine, { source, destination, dated }, call) {
+  async planMirror(engine, { source, destination: wanted, mayRename = false, dated }, call) {
     const { never } = source.rules;
+    const destination = mayRename ? chooseCopyFolder(source.folder, wanted) : wanted;
     // What is never backed up is never touched in the copy, either; a target's own folder is the copy's.
     const rules = ignoreOptions({ ...source.rules, never: never.filter((path) => !isInside(destination, path)) });
     const plan = await planMirror(source.folder, destination, { rules, ...call, ...(dated && { dated }) });
@@ -28,7 +30,8 @@ export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirr
   async executeMirror(engine, { planId, force }, call) {
     const plan = engine.mirrorPlans.take(planId);
     if (!plan) throw new CairnError('refused', 'What was to be mirrored is not known any more. Start again.');
-    const { copied, bytes, linked, deleted, postponed, problems, name } = await executeMirror(plan, { force, ...call });
+    const result = await executeMirror(plan, { force, ...call });
+    const { copied, bytes, linked, deleted, postponed, problems, notices, name } = result;
     return {
       copied,
       bytes,
@@ -36,6 +39,7 @@ export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirr
       deleted,
       postponed,
       problems: problems.map(({ message }) => message),
+      notices,
       ...(name !== undefined && { name }),
     };
   },
@@ -84,6 +88,7 @@ function preview(plan: MirrorPlan, planId: number): MirrorPreview {
       deleteBytes: totals.deleteBytes,
     },
     problems: plan.problems.map(({ message }) => message),
+    notices: plan.notices,
     isDone: plan.isDone,
     ...(plan.needsForce !== undefined && { needsForce: plan.needsForce }),
     ...(dated && { name: dated.name }),

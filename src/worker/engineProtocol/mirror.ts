@@ -29,6 +29,8 @@ export interface MirrorPreview {
     readonly deleteBytes: number;
   };
   readonly problems: readonly string[];
+  /** What a person should know, though nothing is missing for it. */
+  readonly notices: readonly string[];
   /** Why a person must be asked before this is done, as a sentence. */
   readonly needsForce?: string;
   /** There is nothing to do. */
@@ -45,6 +47,8 @@ export interface MirrorReport {
   /** Deletions that were left undone, since something could not be copied. */
   readonly postponed: number;
   readonly problems: readonly string[];
+  /** Those of the preview. */
+  readonly notices: readonly string[];
   /** Of the new dated copy. */
   readonly name?: string;
 }

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -93,6 +103,35 @@ describe('cairn mirror', () => {
       bytes_copied: 5,
       problems: 0,
     });
+  });
+
+  test('says once that the manifest was damaged, and exits by what happened', () => {
+    const { source, copy } = places();
+    cairnOk(['mirror', source, copy, '--apply']);
+    appendFileSync(join(copy, MANIFEST_NAME), 'x');
+    const first = cairn(['mirror', source, copy, '--apply']);
+    expect({ status: first.status, warnings: lines(first.stderr) }).toEqual({
+      status: 0,
+      warnings: [expect.stringMatching(/^warning: .*damaged.*is written anew\.$/)],
+    });
+    const second = cairn(['mirror', source, copy, '--apply']);
+    expect({ status: second.status, stderr: second.stderr }).toEqual({ status: 0, stderr: '' });
+    expectSameTree(copy, source, [MANIFEST_NAME]);
+  });
+
+  test('refuses the copy of another folder, and says what to do', () => {
+    const { root, source, copy } = places();
+    cairnOk(['mirror', source, copy, '--apply']);
+    const other = join(root, 'other');
+    writeTree(other, { b: 'other' });
+    const { status, stderr } = cairn(['mirror', other, copy, '--apply', '--no-delete']);
+    expect({ status, lines: lines(stderr) }).toEqual({
+      status: 1,
+      lines: [expect.stringMatching(/is the copy of .*source, not of .*other\. .*--force.*name another folder/)],
+    });
+    expectSameTree(copy, source, [MANIFEST_NAME]);
+    cairnOk(['mirror', other, copy, '--apply', '--force']);
+    expectSameTree(copy, other, [MANIFEST_NAME]);
   });
 
   test('makes dated copies', () => {
@@ -229,6 +268,22 @@ describe('as somebody who is not root', () => {
     expect(cairn(['mirror', source, copy, '--apply', '--force'], asUser).status).toBe(3);
     expect(existsSync(join(copy, 'odd\nname'))).toBe(false);
     expect(existsSync(join(copy, 'd/a'))).toBe(true);
+  });
+
+  test('a dated copy that lacks files pushes out no whole one', () => {
+    const { source, copy } = owned();
+    const run = () => cairn(['mirror', source, copy, '--dated', '--keep', '2', '--apply'], asUser).status;
+    expect(run()).toBe(0);
+    const [whole = ''] = readdirSync(copy);
+    chmodSync(join(source, 'b'), 0);
+    expect(run()).toBe(3);
+    chmodSync(join(source, 'b'), 0o644);
+    expect(run()).toBe(0);
+    expect(readdirSync(copy)).toContain(whole);
+    expect(readdirSync(copy)).toHaveLength(3);
+    expect(run()).toBe(0);
+    expect(readdirSync(copy)).toHaveLength(2);
+    for (const name of readdirSync(copy)) expect(existsSync(join(copy, name, 'b'))).toBe(true);
   });
 
   test('a destination that may not be written is one clear line', () => {

@@ -136,6 +136,22 @@ describe('a mirror below a target', () => {
     });
   });
 
+  test('has a name of its own beside the copy of another project', async () => {
+    const destination = join(root, 'copies', 'project');
+    const other = { ...source, folder: join(root, 'elsewhere', 'project') };
+    mkdirSync(other.folder, { recursive: true });
+    writeFileSync(join(other.folder, 'a.txt'), 'other\n');
+    await mirror(destination);
+    const preview = await client.call('planMirror', { source: other, destination, mayRename: true });
+    expect(preview).toMatchObject({ destination: `${destination}-2`, totals: { copyNew: 1, delete: 0 } });
+    expect(preview.needsForce).toBeUndefined();
+    await client.call('executeMirror', { planId: preview.planId, force: false });
+    expect(await client.call('planMirror', { source, destination, mayRename: true })).toMatchObject({ destination });
+    // A name that a person has given is kept.
+    const { needsForce } = await client.call('planMirror', { source: other, destination });
+    expect(needsForce).toContain('is the copy of');
+  });
+
   test('is not made by a plan that was used or dropped', async () => {
     const { preview } = await mirror(join(root, 'copy'));
     await expect(client.call('executeMirror', { planId: preview.planId, force: false })).rejects.toMatchObject({

@@ -75,6 +75,12 @@ describe('a manifest', () => {
     );
   });
 
+  test('says whose it is and what it lacks, if it knows', () => {
+    for (const more of [{}, { host: 'laptop' }, { folder: '42:1', lacking: 3 }]) {
+      expect(parse(write([], { ...header, ...more })).header).toEqual({ ...header, ...more });
+    }
+  });
+
   test('with any bit flipped is not believed', () => {
     const text = Buffer.from(write([file, { path: 'b', target: 'c' }]));
     for (let at = 0; at < text.length - 1; at++) {
@@ -126,6 +132,9 @@ describe('a manifest', () => {
     ['a later version', first.replace('"version":1', '"version":2')],
     ['no time', first.replace(/"created":"[^"]*"/, '"created":"soon"')],
     ['nothing about its completeness', first.replace('"complete":true', '"complete":1')],
+    ['a host that is none', first.replace('"complete"', '"host":7,"complete"')],
+    ['a folder that is none', first.replace('"complete"', '"folder":{},"complete"')],
+    ['a number that is none', first.replace('"complete"', '"lacking":"3","complete"')],
     ['nothing', ''],
   ])('is refused with %s', (_, line) => {
     expect(() => parse(sealed(line))).toThrow(expect.objectContaining({ code: 'repository-damaged' }));

@@ -1,0 +1,81 @@
+/** Extended attributes that a restore could not set are set by the next one that can. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import type { RestoreResult } from '../../src/engine/restore/restoreRun.ts';
+import { bundle } from '../helpers/bundle.ts';
+import { Craft } from '../helpers/craftRepository.ts';
+import { tempFolder } from '../helpers/tempFolder.ts';
+
+const isRoot = process.getuid?.() === 0;
+const nobody = 65_534;
+
+let childFile: string;
+let threadFile: string;
+beforeAll(() => {
+  childFile = bundle('test/helpers/restoreChild.ts');
+  threadFile = bundle('src/worker/codecThread.ts');
+  for (const file of [childFile, threadFile]) chmodSync(join(file, '..'), 0o755);
+});
+
+const value = (text: string) => Buffer.from(text).toString('base64');
+
+async function createScene() {
+  const folder = tempFolder();
+  chmodSync(folder, 0o755);
+  const location = join(folder, 'repository');
+  const craft = await Craft.create(location);
+  const attributes = (text: string) => ({
+    extendedAttributes: [
+      { name: 'user.plain', value: value(text) },
+      { name: 'user.odd=\n\\ä', value: value('') },
+    ],
+  });
+  await craft.snapshot([
+    await craft.file('file', 'x', attributes('of the file')),
+    await craft.file('locked', 'x', { mode: 0o444, ...attributes('of the locked one') }),
+    await craft.file('without', 'x'),
+  ]);
+  execFileSync('chmod', ['-R', 'a+rX', location]);
+  const destination = join(folder, 'destination');
+  mkdirSync(destination);
+  if (isRoot) chownSync(destination, nobody, nobody);
+  const programs = join(folder, 'no programs');
+  mkdirSync(programs);
+  const run = (path = process.env['PATH']) => {
+    const args = [resolve(childFile), location, JSON.stringify({ destination }), threadFile];
+    const user = isRoot ? { uid: nobody, gid: nobody } : {};
+    const output = execFileSync(process.execPath, args, { encoding: 'utf8', cwd: '/', env: { PATH: path }, ...user });
+    return (JSON.parse(output) as { result: RestoreResult }).result;
+  };
+  return { work: join(destination, 'work'), run, runWithout: () => run(programs) };
+}
+
+const show = (path: string) =>
+  execFileSync('getfattr', ['--absolute-names', '-d', '-m', '-', '-e', 'base64', path], { encoding: 'utf8' });
+
+test('once the programs are there', async () => {
+  const { work, run, runWithout } = await createScene();
+  const first = runWithout();
+  expect(first).toMatchObject({ problems: [], files: 3 });
+  expect(first.warnings).toEqual([
+    expect.stringMatching(/^2 files and folders did not get .* Install the package "attr" and restore again\.$/),
+  ]);
+  expect(show(join(work, 'file'))).toBe('');
+  expect(runWithout().warnings).toEqual(first.warnings);
+  expect(run()).toMatchObject({ problems: [], warnings: [], unchanged: 3 });
+  expect(show(join(work, 'file'))).toContain(`user.plain=0s${value('of the file')}\n`);
+  expect(show(join(work, 'locked'))).toContain(`user.plain=0s${value('of the locked one')}\n`);
+  expect(show(join(work, 'without'))).toBe('');
+  expect(lstatSync(join(work, 'locked')).mode & 0o777).toBe(0o444);
+
+  const before = ['file', 'locked'].map((name) => lstatSync(join(work, name), { bigint: true }).ctimeNs);
+  expect(run()).toMatchObject({ problems: [], warnings: [], unchanged: 3 });
+  // Those that have them already are not touched.
+  expect(['file', 'locked'].map((name) => lstatSync(join(work, name), { bigint: true }).ctimeNs)).toEqual(before);
+
+  execFileSync('setfattr', ['-n', 'user.plain', '-v', 'another', join(work, 'file')]);
+  expect(run()).toMatchObject({ problems: [], warnings: [] });
+  expect(show(join(work, 'file'))).toContain(`user.plain=0s${value('of the file')}\n`);
+});
