@@ -20,6 +20,7 @@ export default defineConfig({
       project('backend', ['test/backend/**/*.test.ts'], onWindows),
       project('integration', ['test/integration/**/*.test.ts'], onWindows),
       project('interop', ['test/interop/**/*.test.ts']),
+      project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
         // Tests in an editor mostly wait; three leave no core idle. After the others, which would slow them down.

@@ -5,7 +5,8 @@
  * failed are run once more, from the start in new windows; the closing lines name what had failed.
  *
  * Of what differs by nothing but chance it does a part, drawn by `CAIRN_SEED`: another one each day, unless that is
- * set. `npm run test:long` does all of it; test/helpers/effort.ts has the difference.
+ * set. `npm run test:long` does all of it; test/helpers/effort.ts has the difference,
+ * and test/long what is too long for it.
  */
 import { createVitest, parseCLI, type Vitest } from 'vitest/node';
 import { nameOf, readResults } from './results.mts';
@@ -19,12 +20,10 @@ try {
 }
 await import('./build.mts');
 
-const args = process.argv.slice(2).filter((arg) => arg !== '--long');
-if (args.length < process.argv.length - 2) process.env['CAIRN_LONG'] = '1';
 // For all files the same, though midnight passes.
 process.env['CAIRN_SEED'] ??= String(Math.floor(Date.now() / 86_400_000));
 
-const { filter, options } = parseCLI(['vitest', 'run', ...args]);
+const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
 const vitest = await createVitest('test', options);
 await vitest.start(filter).catch((error: unknown) => console.error(String(error)));
 const failedAtFirst = await repeatFailedWindows(vitest);
@@ -32,7 +31,7 @@ const { passed, failed, skipped } = readResults(vitest);
 await vitest.close();
 for (const name of failedAtFirst) console.log(`Failed at first: ${name}`);
 for (const test of skipped) console.log(`Not run: ${nameOf(test)}`);
-if (!process.env['CAIRN_LONG']) console.log(`Repetitions drawn by CAIRN_SEED=${process.env['CAIRN_SEED']}`);
+console.log(`Repetitions drawn by CAIRN_SEED=${process.env['CAIRN_SEED']}`);
 if (passed.length + failed === 0) console.log('No test was run.');
 console.log(`\n${passed.length} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
 process.exit(failed > 0 || skipped.length > 0 || passed.length === 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
  * How often a test does what differs by nothing but chance. `npm test` does some of it, `npm run test:long`
- * (`CAIRN_LONG=1`) all. A kind of check is never left out, only repetitions of one.
+ * (by `CAIRN_LONG=1`) all. A kind of check is never left out, only repetitions of one.
  */
 import { seededRandom } from './random.ts';
 
@@ -8,7 +8,7 @@ import { seededRandom } from './random.ts';
 export const isLong = Boolean(process.env['CAIRN_LONG']);
 
 /** Which part is done otherwise: another one each day, unless `CAIRN_SEED` says which. */
-const seed = Number(process.env['CAIRN_SEED'] ?? Math.floor(Date.now() / 86_400_000));
+export const seed = Number(process.env['CAIRN_SEED'] ?? Math.floor(Date.now() / 86_400_000));
 
 /** How many rounds to make: `few`, or `all`. */
 export function rounds(all: number, few: number): number {

@@ -1,0 +1,69 @@
+/** The programs that the long tests run, each with a limit in time; none of them holds up this thread. */
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import type { DiskPlan } from './diskPlan.ts';
+
+export const PASSWORD = 'cairn-test';
+
+export interface Run {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CairnSettings {
+  /** What happens to its calls of the file system. */
+  readonly disk?: DiskPlan;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds. The slowest command takes seconds. */
+const LIMIT = 120_000;
+
+/** The command line as it was built. */
+const commandLine = resolve('dist/cli.js');
+const watchedDisk = join(import.meta.dirname, 'watchedDisk.mts');
+
+/** Runs `cairn … --json` to its end. */
+export function cairn(args: readonly string[], { disk, cwd, env }: CairnSettings = {}): Promise<Run> {
+  const watch = disk && {
+    CAIRN_DISK_PLAN: JSON.stringify(disk),
+    NODE_OPTIONS: `--require ${watchedDisk}`,
+  };
+  return run(process.execPath, [commandLine, ...args, '--json'], { ...watch, ...env }, cwd);
+}
+
+/** As {@link cairn}, and returns what it printed; throws if it failed. */
+export async function cairnOk(args: readonly string[], settings: CairnSettings = {}): Promise<string> {
+  return outputOf(`cairn ${args.join(' ')}`, await cairn(args, settings));
+}
+
+/** Runs restic on a repository and returns what it printed; throws if it failed. */
+export async function restic(repository: string, args: readonly string[], program = 'restic'): Promise<string> {
+  return outputOf(`restic ${args.join(' ')}`, await run(program, ['--no-cache', '-r', repository, ...args]));
+}
+
+function outputOf(command: string, { status, signal, stdout, stderr }: Run): string {
+  if (status === 0) return stdout;
+  throw new Error(`${command} ended with ${status ?? signal}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
+}
+
+function run(program: string, args: readonly string[], env: object = {}, cwd?: string): Promise<Run> {
+  return new Promise((done, failed) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, RESTIC_PASSWORD: PASSWORD, TZ: 'UTC', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT,
+      killSignal: 'SIGABRT',
+      ...(cwd !== undefined && { cwd }),
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.once('error', failed);
+    child.once('close', (status, signal) => done({ status, signal, stdout, stderr }));
+  });
+}
