@@ -2,7 +2,7 @@
 import { commandOf, commands, sceneFor, type LongCommand } from './commands.ts';
 import type { Kill } from './diskPlan.ts';
 import { callsOf, chooseCalls, kindOfPath } from './faults.ts';
-import { judgeHalf, judgeRepository, judgeResult, judgeRetry } from './judge.ts';
+import { judgeHalf, judgeRepository, judgeResult, judgeRetry, letTimePass } from './judge.ts';
 import type { Case, Part } from './part.ts';
 import { cairn } from './programs.ts';
 
@@ -39,6 +39,7 @@ async function runCase(command: LongCommand, kill: Kill): Promise<void> {
     if (isConfirmed) await judgeResult(command, scene);
     await judgeHalf(command, scene);
     if (!command.isPlain && !command.mends && command.name !== 'init') await judgeRepository(scene, command.keeps);
+    letTimePass(scene);
     await judgeRetry(command, scene);
   } finally {
     scene.remove();

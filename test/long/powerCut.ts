@@ -7,7 +7,7 @@ import { commandOf, commands, sceneFor, type LongCommand, type Scene } from './c
 import { DiskModel, layOut, type CutDisk, type Survival } from './diskModel.ts';
 import type { DiskCall } from './diskPlan.ts';
 import { kindOfPath } from './faults.ts';
-import { judgeContent, judgeHalf, judgeRepository, judgeRetry } from './judge.ts';
+import { judgeContent, judgeHalf, judgeRepository, judgeRetry, letTimePass } from './judge.ts';
 import type { Case, Part } from './part.ts';
 import { cairnOk } from './programs.ts';
 import { newFolder, removeFolder, stage } from './stage.ts';
@@ -90,6 +90,7 @@ async function runCase(command: LongCommand, disk: CutDisk, isEnd: boolean): Pro
     await judgeHalf(command, scene);
     const isWhole = !command.mends && command.name !== 'init';
     if (!command.isPlain && (isWhole || isEnd)) await judgeRepository(scene, command.keeps);
+    letTimePass(scene);
     await judgeRetry(command, scene);
   } finally {
     removeFolder(folder);
