@@ -63,13 +63,24 @@ export const commands: readonly LongCommand[] = [
   },
   {
     name: 'forget --prune',
-    args: ({ repository }) => ['forget', '-r', repository, '--keep-last', '2', '--prune', '--max-unused', '0'],
+    args: ({ repository }) => [
+      'forget',
+      '-r',
+      repository,
+      '--keep-last',
+      '2',
+      '--prune',
+      '--max-unused',
+      '0',
+      '--grace',
+      '0',
+    ],
     watches: 'repository',
     keeps: [1, 2],
   },
   {
     name: 'prune',
-    args: ({ repository }) => ['prune', '-r', repository, '--max-unused', '0'],
+    args: ({ repository }) => ['prune', '-r', repository, '--max-unused', '0', '--grace', '0'],
     prepare: async ({ repository, stage: { snapshots } }) =>
       void (await cairnOk(['forget', '-r', repository, snapshots[0]!.id])),
     watches: 'repository',

@@ -11,7 +11,7 @@ export const faults: Part = {
   name: 'faults',
   subjects: commands.map(({ name }) => name),
   cases: listCases,
-  sample: { subjects: 4, cases: 3 },
+  sample: { subjects: 3, cases: 3 },
 };
 
 async function listCases(subject: string, seed: number): Promise<Case[]> {

@@ -7,7 +7,7 @@ import type { Case, Part } from './part.ts';
 
 /** Inputs for each parser, and how many are one case. */
 const INPUTS = 1_000_000;
-const AT_A_TIME = 2500;
+const AT_A_TIME = 2000;
 /** Milliseconds, however busy the machine. */
 const LONGEST = 20_000;
 /** Of the heap of a thread. MiB. */
@@ -21,7 +21,7 @@ export const fuzz: Part = {
       const order = { target: subject, seed: seed * 1000 + block, count: AT_A_TIME };
       return { name: `${subject}, inputs from ${block * AT_A_TIME}`, run: () => runBlock(order) };
     }),
-  sample: { subjects: 10, cases: 1 },
+  sample: { subjects: 8, cases: 1 },
 };
 
 function runBlock(order: Omit<FuzzOrder, 'state'>): Promise<void> {

@@ -83,7 +83,7 @@ export async function judgeResult(command: LongCommand, scene: Scene, onlyConten
   if (command.copies === 'dated') {
     const newest =
       readdirSync(destination)
-        .filter((name) => /^\d{8}-\d{6}$/.test(name))
+        .filter((name) => /^\d{8}-\d{6}(?:-\d)?$/.test(name))
         .sort()
         .at(-1) ?? '';
     requireSame(join(destination, newest), stage.source, 'The newest dated copy', onlyContent);

@@ -10,7 +10,7 @@ export const kills: Part = {
   name: 'kills',
   subjects: commands.filter(({ isReading }) => !isReading).map(({ name }) => name),
   cases: listCases,
-  sample: { subjects: 4, cases: 3 },
+  sample: { subjects: 3, cases: 3 },
 };
 
 async function listCases(subject: string, seed: number): Promise<Case[]> {

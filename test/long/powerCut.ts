@@ -16,7 +16,7 @@ export const powerCut: Part = {
   name: 'power cut',
   subjects: commands.filter(({ isReading, name }) => !isReading && name !== 'unlock').map(({ name }) => name),
   cases: listCases,
-  sample: { subjects: 4, cases: 4 },
+  sample: { subjects: 3, cases: 4 },
 };
 
 /** Parts by chance that are tried after each step. */

@@ -43,11 +43,15 @@ function hex(letter: string, value: number, digits: number): string {
   return `\\${letter}${value.toString(16).padStart(digits, '0')}`;
 }
 
+/** Far above what any file system has for a name, all escaped; millions of escapes would take gigabytes to read. */
+const LONGEST_QUOTED = 64 * 1024;
+
 /**
  * The inverse of {@link quoteName}; takes all that Go's `strconv.Unquote` takes, octal escapes and
- * needless ones too. Throws `repository-damaged` for anything else.
+ * needless ones too. Throws `repository-damaged` for anything else, and for what is too long for a name.
  */
 export function unquoteName(text: string): string {
+  if (text.length > LONGEST_QUOTED) throw badName(text);
   if (!/[\\"\n]/.test(text)) return text;
   if (/["\n]/.test(text.replace(/\\./gs, ''))) throw badName(text);
   const name = text.replace(
@@ -73,6 +77,6 @@ function rawByte(byte: number, text: string): string {
 function badName(text: string): CairnError {
   return new CairnError(
     'repository-damaged',
-    `The repository holds the name "${displayPath(text)}", which is not quoted as names have to be.`,
+    `The repository holds the name "${displayPath(text.slice(0, 100))}", which is not quoted as names have to be.`,
   );
 }

@@ -82,4 +82,13 @@ describe('unquoteName', () => {
   ])('refuses %j', (text) => {
     expect(thrownCode(() => unquoteName(text))).toBe('repository-damaged');
   });
+
+  test('refuses what is too long for a name, before it takes time and memory', () => {
+    for (const text of ['\\\\'.repeat(1_000_000), 'a'.repeat(1_000_000)])
+      expect(thrownCode(() => unquoteName(text))).toBe('repository-damaged');
+  });
+
+  test('says no more of a wrong name than a person can read', () => {
+    expect(() => unquoteName(`"${'a'.repeat(60_000)}`)).toThrow(/^.{100,250}$/);
+  });
 });
