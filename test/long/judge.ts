@@ -54,16 +54,16 @@ export async function judgeRepository(scene: Scene, keeps: readonly number[], pr
     const { id, copy } = stage.snapshots[number]!;
     const found = listed.find((snapshot) => snapshot.id === id || snapshot.original === id);
     if (!found) throw new Error(`Snapshot ${number} (${id.slice(0, 8)}) is gone.`);
-    await judgeSnapshot(scene, found.id, copy);
+    await judgeSnapshot(repository, stage.source, found.id, copy);
   }
 }
 
-/** restic restores from a snapshot what is in a folder. */
-export async function judgeSnapshot({ repository, stage }: Scene, id: string, copy: string): Promise<void> {
+/** restic restores of a folder in a snapshot what is in a copy of it. */
+export async function judgeSnapshot(repository: string, folder: string, id: string, copy: string): Promise<void> {
   const target = `${repository}.restored`;
   try {
     await restic(repository, ['restore', id, '--target', target, '--no-lock']);
-    requireSame(join(target, stage.source), copy, `Snapshot ${id.slice(0, 8)}`);
+    requireSame(join(target, folder), copy, `Snapshot ${id.slice(0, 8)}`);
   } finally {
     removeFolder(target);
   }
@@ -78,7 +78,7 @@ export async function judgeResult(command: LongCommand, scene: Scene, onlyConten
       ({ id, original }) => !stage.snapshots.some((kept) => kept.id === id || kept.id === original),
     );
     if (added.length === 0) throw new Error('It ended well, but there is no new snapshot.');
-    for (const { id } of added) await judgeSnapshot(scene, id, stage.source);
+    for (const { id } of added) await judgeSnapshot(repository, stage.source, id, stage.source);
   }
   if (command.copies === 'dated') {
     const newest =
@@ -133,7 +133,8 @@ function entriesOf(root: string, onlyContent = false): string[] {
   });
 }
 
-function requireSame(folder: string, copy: string, what: string, onlyContent = false): void {
+/** A folder holds what another one does. */
+export function requireSame(folder: string, copy: string, what: string, onlyContent = false): void {
   const ours = existsSync(folder) ? entriesOf(folder, onlyContent).filter((line) => !ownFiles.test(line)) : [];
   const theirs = entriesOf(copy, onlyContent);
   const missing = theirs.filter((line) => !ours.includes(line));
@@ -166,7 +167,7 @@ export function letTimePass({ repository, destination }: Scene): void {
 }
 
 /** After the next prune, two days later, nothing is left of what went wrong. */
-export async function judgeLitter(command: LongCommand, scene: Scene): Promise<void> {
+async function judgeLitter(command: LongCommand, scene: Scene): Promise<void> {
   if (findLitter(scene).length === 0) return;
   if (!command.isPlain) {
     const past = new Date(Date.now() - 2 * 86_400_000);

@@ -1,9 +1,10 @@
 import { faults } from './faults.ts';
 import { fuzz } from './fuzz.ts';
 import { kills } from './kills.ts';
+import { model } from './model.ts';
 import type { Part } from './part.ts';
 import { powerCut } from './powerCut.ts';
 import { repetitions } from './repetitions.ts';
 
 /** All parts of `npm run test:long`. */
-export const parts: readonly Part[] = [faults, kills, powerCut, fuzz, repetitions];
+export const parts: readonly Part[] = [faults, kills, powerCut, model, fuzz, repetitions];

@@ -15,8 +15,8 @@ export interface Run {
 export interface CairnSettings {
   /** What happens to its calls of the file system. */
   readonly disk?: DiskPlan;
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  /** How far its clock is off. Milliseconds. */
+  readonly clock?: number;
 }
 
 /** Milliseconds. The slowest command takes seconds. */
@@ -24,15 +24,15 @@ const LIMIT = 120_000;
 
 /** The command line as it was built. */
 const commandLine = resolve('dist/cli.js');
-const watchedDisk = join(import.meta.dirname, 'watchedDisk.mts');
 
 /** Runs `cairn … --json` to its end. */
-export function cairn(args: readonly string[], { disk, cwd, env }: CairnSettings = {}): Promise<Run> {
-  const watch = disk && {
-    CAIRN_DISK_PLAN: JSON.stringify(disk),
-    NODE_OPTIONS: `--require ${watchedDisk}`,
-  };
-  return run(process.execPath, [commandLine, ...args, '--json'], { ...watch, ...env }, cwd);
+export function cairn(args: readonly string[], { disk, clock }: CairnSettings = {}): Promise<Run> {
+  const loaded = [...(disk ? ['watchedDisk.mts'] : []), ...(clock === undefined ? [] : ['shiftedClock.mts'])];
+  return run(process.execPath, [commandLine, ...args, '--json'], {
+    ...(disk && { CAIRN_DISK_PLAN: JSON.stringify(disk) }),
+    ...(clock !== undefined && { CAIRN_CLOCK_OFFSET: String(clock) }),
+    NODE_OPTIONS: loaded.map((file) => `--require ${join(import.meta.dirname, file)}`).join(' '),
+  });
 }
 
 /** As {@link cairn}, and returns what it printed; throws if it failed. */
@@ -50,14 +50,13 @@ function outputOf(command: string, { status, signal, stdout, stderr }: Run): str
   throw new Error(`${command} ended with ${status ?? signal}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
 }
 
-function run(program: string, args: readonly string[], env: object = {}, cwd?: string): Promise<Run> {
+function run(program: string, args: readonly string[], env: object = {}): Promise<Run> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, {
       env: { ...process.env, RESTIC_PASSWORD: PASSWORD, TZ: 'UTC', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LIMIT,
       killSignal: 'SIGABRT',
-      ...(cwd !== undefined && { cwd }),
     });
     let stdout = '';
     let stderr = '';
