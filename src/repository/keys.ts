@@ -2,7 +2,7 @@ import { CairnError } from '../base/errors.ts';
 import { createKeyFile, keyFileToJson, openKeyFile, parseKeyFile, type KeyCost } from './crypto/keyFile.ts';
 import { asId, type KeyId } from './format/ids.ts';
 import { sha256Hex } from './hash.ts';
-import { saveKeyFile, type KeyOwner, type Repository } from './repository.ts';
+import { damagedKeyFile, saveKeyFile, type KeyOwner, type Repository } from './repository.ts';
 
 /** A key: one password that opens the repository. */
 export interface KeyInfo extends KeyOwner {
@@ -34,10 +34,7 @@ export async function listKeys(
 async function loadKeyFile(repository: Repository, id: KeyId): Promise<ReturnType<typeof parseKeyFile>> {
   const bytes = await repository.backend.load({ type: 'key', name: id });
   if (sha256Hex(bytes) === id) return parseKeyFile(bytes);
-  throw new CairnError(
-    'repository-damaged',
-    `The key file ${id.slice(0, 8)} in ${repository.backend.location} is damaged.`,
-  );
+  throw damagedKeyFile(id, repository.backend.location);
 }
 
 export interface NewKey {

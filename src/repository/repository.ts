@@ -270,8 +270,15 @@ function openConfig(sealed: Buffer, masterKey: MasterKey, location: string): Buf
   try {
     return new Sealer(masterKey).open(sealed);
   } catch (cause) {
-    throw new CairnError('repository-damaged', `The config file of ${location} is damaged.`, { cause });
+    const message = `The config file of ${location} is damaged. Put back a copy of it: without it nothing there can be read.`;
+    throw new CairnError('repository-damaged', message, { cause });
   }
+}
+
+/** Throws nothing; the caller does. */
+export function damagedKeyFile(name: string, location: string): CairnError {
+  const message = `The key file ${name.slice(0, 8)} in ${location} is damaged. Put back a copy of it, or use the password of another key.`;
+  return new CairnError('repository-damaged', message);
 }
 
 interface FoundKey {
@@ -295,12 +302,7 @@ async function findKey(backend: Backend, options: OpenRepositoryOptions): Promis
   for (const name of names.slice(0, MAX_KEYS_TRIED)) {
     try {
       const bytes = await backend.load({ type: 'key', name });
-      if (sha256Hex(bytes) !== name) {
-        throw new CairnError(
-          'repository-damaged',
-          `The key file ${name.slice(0, 8)} in ${backend.location} is damaged.`,
-        );
-      }
+      if (sha256Hex(bytes) !== name) throw damagedKeyFile(name, backend.location);
       return { keyId: asId<KeyId>(name), masterKey: await openKeyFile(parseKeyFile(bytes), options.password) };
     } catch (error) {
       if (errorCode(error) === 'repository-damaged') damaged ??= error;

@@ -10,7 +10,7 @@ import { listSnapshots, removeFolder } from './stage.ts';
 const endings = [0, 1, 3];
 /** What messages tell people to do. */
 const advice =
-  /\b(?:again|Check|Connect|Free|Make|Use|Choose|Create|Remove|Verify|Run|Repair|Wait|Give|Set|Close|Look|See)\b|"cairn [a-z]+/;
+  /\b(?:again|Check|Connect|Put|Free|Make|Use|Choose|Create|Remove|Verify|Run|Repair|Wait|Give|Set|Close|Look|See)\b|"cairn [a-z]+/;
 
 /** A failed command says what happened, to what, and what to do; and it never shows its inside. */
 export function judgeMessages({ status, signal, stdout, stderr }: Run, scene: Scene): void {
@@ -23,7 +23,7 @@ export function judgeMessages({ status, signal, stdout, stderr }: Run, scene: Sc
   const messages = lines.map((line) => readMessage(line) ?? fail(wrong(`"${line}" is no message`)));
   const failure = messages.find(({ kind }) => kind === 'exit_error');
   if (failure?.reason === 'internal') throw wrong('It failed by something that nobody foresaw');
-  if (status !== 0 && messages.length === 0 && !/"message_type":"(?:finding|summary)"/.test(stdout))
+  if (status !== 0 && messages.length === 0 && !/"message_type":"(?:finding|affected|summary)"/.test(stdout))
     throw wrong('It says nothing');
   for (const { text } of failure ? [failure] : []) {
     if (!text.includes(scene.repository) && !text.includes(scene.destination)) throw wrong('It names no place');

@@ -42,7 +42,12 @@ export async function cairnOk(args: readonly string[], settings: CairnSettings =
 
 /** Runs restic on a repository and returns what it printed; throws if it failed. */
 export async function restic(repository: string, args: readonly string[], program = 'restic'): Promise<string> {
-  return outputOf(`restic ${args.join(' ')}`, await run(program, ['--no-cache', '-r', repository, ...args]));
+  return outputOf(`restic ${args.join(' ')}`, await tryRestic(repository, args, program));
+}
+
+/** As {@link restic}, however it ends. */
+export function tryRestic(repository: string, args: readonly string[], program = 'restic'): Promise<Run> {
+  return run(program, ['--no-cache', '-r', repository, ...args]);
 }
 
 function outputOf(command: string, { status, signal, stdout, stderr }: Run): string {

@@ -104,6 +104,7 @@ export async function newRepository(folder: string): Promise<void> {
 export interface ListedSnapshot {
   readonly id: string;
   readonly original?: string;
+  readonly paths: readonly string[];
 }
 
 /** A repository's snapshots: what restic says. */

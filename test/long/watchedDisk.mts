@@ -83,7 +83,9 @@ function describe(name: string, args: readonly unknown[]): DiskCall | undefined 
   const from = isTwo && name !== 'symlink' ? pathOf(args[0]) : undefined;
   if (!counted(path) && !(from !== undefined && name === 'rename' && counted(from))) return undefined;
   const changes = changing.has(name) || opensToChange(name, args);
-  return { name, path, ...(from !== undefined && { from }), changes, codes: codesOf(name, changes) };
+  // To close a folder that was only read cannot fail.
+  const codes = name === 'close' && real.fstatSync(args[0] as number).isDirectory() ? [] : codesOf(name, changes);
+  return { name, path, ...(from !== undefined && { from }), changes, codes };
 }
 
 /** What a call is struck by; the call counts as made. */

@@ -247,7 +247,8 @@ function toMirrorError({ folder }: MirrorPlan, error: unknown): unknown {
   try {
     const { message } = copyProblem(folder, error);
     const kind = code === 'EACCES' || code === 'EPERM' ? 'permission-denied' : 'storage-error';
-    return new CairnError(kind, message, { details, cause: error });
+    const advice = 'Check that disk, and who may write there, and mirror again.';
+    return new CairnError(kind, `${message} ${advice}`, { details, cause: error });
   } catch (fatal) {
     return fatal;
   }
