@@ -1,9 +1,12 @@
+import { CairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import type { PathBelow } from '../../base/pathKinds.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import type { ListedEntry } from '../../disk/folders.ts';
 import { foldName, whyNotHere } from '../../disk/names.ts';
 import { statIfThere } from '../../disk/stats.ts';
+import { joinPath } from '../../disk/paths.ts';
 import { diskPathOf } from '../../disk/treePaths.ts';
 import { isSafeNodeName } from '../../repository/format/tree.ts';
 import type { Node } from '../../repository/format/node.ts';
@@ -60,8 +63,12 @@ function listIfAllowed(draft: PlanDraft, folder: DraftFolder): readonly ListedEn
   try {
     return draft.list(folder.place);
   } catch (error) {
-    if (systemCode(error) === 'EACCES') return undefined;
-    throw error;
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    if (code === 'EACCES') return undefined;
+    const path = displayPath(joinPath(folder.place.root, folder.place.path));
+    const message = `${path} cannot be listed (${code}). Check that drive and restore again, or restore to another folder.`;
+    throw new CairnError('storage-error', message, { details: { path, reason: code }, cause: error });
   }
 }
 
