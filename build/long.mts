@@ -38,6 +38,10 @@ if (!values.resume) rmSync(journal, { force: true });
 const outcomes = new Map(readJournal().map((line) => [line.name, line]));
 const before = [...outcomes.values()].filter(({ outcome }) => outcome !== 'failed').length;
 console.log(`seed ${seed}${values.resume ? `, ${before} cases done before` : ''}`);
+if (process.env['RESTIC_NEWER'] === undefined)
+  console.log('Not run: what RESTIC_NEWER would make, since it names none');
+// So that folders that are only for the run go with it.
+process.on('SIGINT', () => process.exit(130));
 const used = new Set<string>();
 for (const part of chosen) {
   for (const subject of part.subjects) await runAll(part.name, await part.cases(subject, seed));
