@@ -1,9 +1,12 @@
 /** A sample of each part of `npm run test:long`, drawn by `CAIRN_SEED`. */
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { sampleOf, seed } from '../helpers/effort.ts';
 import { knownDefect } from './known.ts';
 import type { Case } from './part.ts';
 import { parts } from './parts.ts';
+import { removeFolders } from './stage.ts';
+
+afterAll(removeFolders);
 
 test.each(parts.filter((part) => part.sample))(
   '$name',

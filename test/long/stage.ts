@@ -27,13 +27,18 @@ export interface KeptSnapshot {
 /** In memory where that is possible: a case makes thousands of small files, and none needs to outlive it. */
 const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const folders: string[] = [];
-process.on('exit', () => folders.forEach(removeFolder));
+process.on('exit', removeFolders);
 
 /** A new folder that is gone at the end of the process, if not before. */
 export function newFolder(): string {
   const folder = mkdtempSync(join(realpathSync(place), 'cairn-long-'));
   folders.push(folder);
   return folder;
+}
+
+/** Removes all of them now: whoever is killed at its end has no time for it then. */
+export function removeFolders(): void {
+  folders.splice(0).forEach(removeFolder);
 }
 
 export function removeFolder(folder: string): void {
