@@ -16,11 +16,6 @@ export const knownDefects: readonly KnownDefect[] = [
     failure: /^There are files that never were like this|^The destination is not as it should be/,
     reason: 'A restore makes nothing durable, and a mirror only after files were replaced.',
   },
-  {
-    cases: /^fuzz: glob/,
-    failure: /JS heap out of memory/,
-    reason: 'Nested braces in a glob take all memory.',
-  },
 ];
 
 /** The entry that a failed case is about. */
