@@ -32,6 +32,11 @@ export interface LongCommand {
   readonly again?: RegExp;
   /** It has no use for a repository. */
   readonly isPlain?: boolean;
+  /**
+   * What it makes lasts only once the system has seen to that, so a power cut may spoil: files where none was before
+   * (`new`; nothing is lost by that), or any (`all`; the manifest does not vouch for them, and the next run mends it).
+   */
+  readonly isNotDurable?: 'new' | 'all';
   /** It changes nothing but its own lock. */
   readonly isReading?: boolean;
 }
@@ -149,6 +154,7 @@ export const commands: readonly LongCommand[] = [
       ...['--target', destination, '--delete', '--delete-ignored', '--yes'],
     ],
     prepare: async ({ destination, stage: { snapshots } }) => copyFolder(snapshots[0]!.copy, destination),
+    isNotDurable: 'new',
     watches,
     keeps: all,
     copies: 2,
@@ -162,6 +168,7 @@ export const commands: readonly LongCommand[] = [
     watches: 'destination',
     keeps: [],
     copies: 'source',
+    isNotDurable: 'all',
     isPlain: true,
   },
   {

@@ -98,12 +98,22 @@ export async function judgeContent(command: LongCommand, scene: Scene): Promise<
   await judgeResult(command, scene, true);
 }
 
-/** However far it came, each file in the destination is as it was before or as it was to become. */
-export async function judgeHalf({ copies }: LongCommand, { destination, stage }: Scene): Promise<void> {
+/**
+ * However far it came, each file in the destination is as it was before or as it was to become; `onlyOld`: of those that
+ * were there before.
+ */
+export async function judgeHalf(
+  { copies }: LongCommand,
+  { destination, stage }: Scene,
+  { onlyOld = false } = {},
+): Promise<void> {
   if (copies === undefined || !existsSync(destination)) return;
-  const versions = [stage.source, ...stage.snapshots.map(({ copy }) => copy)];
-  const known = new Set(versions.flatMap((folder) => contentsOf(folder)));
-  const wrong = contentsOf(destination, copies === 'dated').filter((line) => !known.has(line));
+  const [before, ...later] = stage.snapshots.map(({ copy }) => contentsOf(copy));
+  const known = new Set([...contentsOf(stage.source), ...before!, ...later.flat()]);
+  const old = new Set(before!.map(pathIn));
+  const wrong = contentsOf(destination, copies === 'dated').filter(
+    (line) => !known.has(line) && (!onlyOld || old.has(pathIn(line))),
+  );
   if (wrong.length > 0) throw new Error(`There are files that never were like this: ${wrong.join('; ')}`);
 }
 

@@ -86,8 +86,8 @@ async function runCase(command: LongCommand, disk: CutDisk, isEnd: boolean): Pro
   };
   try {
     layOut(disk, folder);
-    if (isEnd) await judgeContent(command, scene);
-    await judgeHalf(command, scene);
+    if (isEnd && command.isNotDurable !== 'new') await judgeContent(command, scene);
+    if (command.isNotDurable !== 'all') await judgeHalf(command, scene, { onlyOld: command.isNotDurable === 'new' });
     const isWhole = !command.mends && command.name !== 'init';
     if (!command.isPlain && (isWhole || isEnd)) await judgeRepository(scene, command.keeps);
     letTimePass(scene);
