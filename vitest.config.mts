@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { delimiter } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { newerResticFolder } from './build/newerRestic.mts';
 import { excludedFiles } from './test/windows/leftOut.mts';
 
 /** What the list of what is left out on Windows takes; nothing is left out anywhere else. */
@@ -20,6 +22,10 @@ export default defineConfig({
       project('backend', ['test/backend/**/*.test.ts'], onWindows),
       project('integration', ['test/integration/**/*.test.ts'], onWindows),
       project('interop', ['test/interop/**/*.test.ts']),
+      project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
+        globalSetup: 'test/helpers/newerResticSetup.ts',
+        env: { PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
+      }),
       project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',

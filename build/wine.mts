@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { debian13, debianArchive } from './debian13.mts';
 import { fetchOnce, root, run, runNpm } from './fetch.mts';
 import { canInstall, findTool, install, wine as wineTool } from './tools.mts';
 
@@ -31,7 +32,7 @@ const nodeOfOldWine = '22.23.3';
 /** The first Wine that runs Node 24. */
 const newWine = 9;
 
-const debian = { release: 'trixie', folder: join(windowsCache, 'debian-13'), archive: 'http://deb.debian.org/debian' };
+const debianFolder = join(windowsCache, 'debian-13');
 
 /** By the Wine of this machine, whichever it is. That of Debian 12 runs scripts, but no vitest. */
 export function bringWindowsNode(): WindowsNode {
@@ -110,32 +111,21 @@ function candidateVersion(): number {
 
 function fetchDebianWine(): Wine {
   const program = '/usr/lib/wine/wine64';
-  if (!existsSync(debian.folder) && (!canInstall() || !hasNamespaces())) {
+  if (!existsSync(debianFolder) && (!canInstall() || !hasNamespaces())) {
     throw new Error(
       `The tests on Windows Node need Wine ${newWine} or later (Debian's package wine64). As root on Debian or Ubuntu ` +
         'they bring it themselves; elsewhere install it, and run them again.',
     );
   }
-  fetchOnce(debian.folder, (folder) => {
+  fetchOnce(debianFolder, (folder) => {
     install(['debootstrap', 'debian-archive-keyring'], 'tests on Windows Node');
     console.error('Fetching Debian 13 for its Wine');
-    const options = ['--variant=minbase', `--include=${wineTool.debian}`, debian.release];
+    const options = ['--variant=minbase', `--include=${wineTool.debian}`, debian13.release];
     run('debootstrap', [...options, folder, debianArchive()], root);
     for (const needless of ['var/cache/apt/archives', 'var/lib/apt/lists', 'usr/share/doc'])
       rmSync(join(folder, needless), { recursive: true, force: true });
   });
-  return { program, version: 10, debian: debian.folder };
-}
-
-/** The archive that this machine takes its own packages from, which may be a nearer one. */
-function debianArchive(): string {
-  const lists = ['/etc/apt/sources.list', ...listFiles('/etc/apt/sources.list.d')].filter((file) => existsSync(file));
-  const places = lists.flatMap((file) => readFileSync(file, 'utf8').match(/\bhttps?:\/\/\S+\/debian\/?(?=\s)/g) ?? []);
-  return places[0] ?? debian.archive;
-}
-
-function listFiles(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  return { program, version: 10, debian: debianFolder };
 }
 
 function prepare(wine: Wine): WindowsNode {
