@@ -215,7 +215,7 @@ function describeLeftOut(leftOut: BackupResult['leftOut']): string {
 }
 
 function describeGone(packs: number): string {
-  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn verify" shows what else they held, and what can be done.`;
+  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn prune" takes them out of the index, without which restic does not find the new copies; "cairn verify" shows what else they held.`;
 }
 
 /** With restic's field names, and some more. */
