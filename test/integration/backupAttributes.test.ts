@@ -1,6 +1,6 @@
 /** Extended attributes and access control lists are in a snapshot as restic stores them, and come back. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { toFsPath } from '../../src/disk/fsPath.ts';
@@ -10,6 +10,7 @@ import type { Session } from '../../src/engine/session.ts';
 import type { Node } from '../../src/repository/format/node.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { loadSnapshot } from '../../src/repository/snapshots.ts';
+import { cairn } from '../helpers/cairn.ts';
 import { createResticRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
 import { inTree } from '../helpers/paths.ts';
 import { restic } from '../helpers/restic.ts';
@@ -67,16 +68,25 @@ async function treeOf(id: string): Promise<string> {
   return tree;
 }
 
-/** Names and values of what an entry has in a snapshot. */
-async function stored({ snapshotId }: BackupResult, name: string): Promise<[string, string][] | undefined> {
+async function nodeOf({ snapshotId }: BackupResult, name: string): Promise<Node> {
   const { nodes } = await session.reader.loadTree((await treeOf(snapshotId!)) as NonNullable<Node['subtree']>);
-  const found = nodes.find((node) => node.name === name)!.extendedAttributes;
-  return found?.map((each) => [each.name, Buffer.from(each.value, 'base64').toString()]);
+  return nodes.find((node) => node.name === name)!;
 }
 
-async function isMarked({ snapshotId }: BackupResult): Promise<boolean> {
-  return (await loadSnapshot(repository, snapshotId!)).hasAttributes ?? false;
+/** Names and values of what an entry has in a snapshot. */
+async function stored(result: BackupResult, name: string): Promise<[string, string][] | undefined> {
+  const { extendedAttributes } = await nodeOf(result, name);
+  return extendedAttributes?.map((each) => [each.name, Buffer.from(each.value, 'base64').toString()]);
 }
+
+async function readUntil({ snapshotId }: BackupResult): Promise<string | undefined> {
+  return (await loadSnapshot(repository, snapshotId!)).attributesUntil;
+}
+
+const timeOf = async ({ snapshotId }: BackupResult) => (await loadSnapshot(repository, snapshotId!)).time;
+
+/** Long enough for the times of entries to tell what was before from what is after. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
 
 function makeScene(): void {
   write('plain', 'user', 'acl', odd);
@@ -97,7 +107,7 @@ function makeScene(): void {
 test('the trees are those of restic', async () => {
   makeScene();
   const result = await run();
-  expect(await isMarked(result)).toBe(true);
+  expect(await readUntil(result)).toBe(await timeOf(result));
   expect(await stored(result, odd)).toEqual([['user.odd', '']]);
   restic(location, ['backup', '--force', source]);
   const [, theirs] = JSON.parse(restic(location, ['snapshots', '--json'])) as { id: string }[];
@@ -120,8 +130,7 @@ test('what is unchanged is found again, what was set or removed meanwhile is see
   makeScene();
   write('later', 'no more');
   setAttribute(place('no more'), 'user.note', 'x');
-  // Long enough for the times to tell the entries from what is done to them later.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await settle();
   const first = await run();
   const second = await run({ skipIfUnchanged: true });
   expect(second.snapshotId).toBeUndefined();
@@ -135,12 +144,12 @@ test('what is unchanged is found again, what was set or removed meanwhile is see
 
 test('without the programs that is said, and the next backup reads them', async () => {
   makeScene();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await settle();
   process.env['PATH'] = place('shared');
   const first = await run();
   expect(first.unreadAttributes).toBe('no-program');
   expect(await stored(first, 'acl')).toBeUndefined();
-  expect(await isMarked(first)).toBe(false);
+  expect(await readUntil(first)).toBeUndefined();
   process.env['PATH'] = searchPath;
   const second = await run();
   expect(second.unreadAttributes).toBeUndefined();
@@ -152,37 +161,52 @@ test('without the programs that is said, and the next backup reads them', async 
   expect(await stored(third, 'acl')).toEqual(await stored(second, 'acl'));
 });
 
-test('a snapshot of an older version does not hide them', async () => {
+test('those that restic has stored are taken over without a look', async () => {
   makeScene();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await settle();
+  restic(location, ['backup', source]);
+  const [theirs] = JSON.parse(restic(location, ['snapshots', '--json'])) as { id: string }[];
+  session = await unlockedSession(repository);
   process.env['PATH'] = place('shared');
-  await run();
+  const result = await run({ parent: theirs!.id });
   process.env['PATH'] = searchPath;
-  await run({ programVersion: 'restic 0.14.0', parent: 'none' });
-  const known = await run();
-  expect((await stored(known, 'user'))?.length).toBe(1);
+  expect(await treeOf(result.snapshotId!)).toBe(await treeOf(theirs!.id));
 });
+
+const save = (before: BackupResult, ...names: string[]) =>
+  run({ changes: { snapshot: before.snapshotId!, paths: names.map(place) } });
 
 test('a save reads them among others that have some, and leaves the rest to the next look at everything', async () => {
   write('a', 'b');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await settle();
   const first = await run();
-  expect(await isMarked(first)).toBe(true);
   write('new');
   setAttribute(place('new'), 'user.note', 'x');
-  const save = (before: BackupResult, ...names: string[]) =>
-    run({ changes: { snapshot: before.snapshotId!, paths: names.map(place) } });
   const second = await save(first, 'new');
   expect(await stored(second, 'new')).toBeUndefined();
-  expect(await isMarked(second)).toBe(false);
+  expect(await readUntil(second)).toBe(await timeOf(first));
+  await settle();
   const third = await run();
   expect(await stored(third, 'new')).toEqual([['user.note', 'x']]);
-  expect(await isMarked(third)).toBe(true);
+  expect(await readUntil(third)).toBe(await timeOf(third));
   setAttribute(place('a'), 'user.note', 'y');
   const fourth = await save(third, 'a');
   expect(await stored(fourth, 'a')).toEqual([['user.note', 'y']]);
   expect(await stored(fourth, 'new')).toEqual([['user.note', 'x']]);
-  expect(await isMarked(fourth)).toBe(true);
+});
+
+test('a save reads those of what is older than the last look at everything', async () => {
+  write('a');
+  const elsewhere = join(source, '../elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'file'), 'x');
+  setAttribute(join(elsewhere, 'file'), 'user.note', 'x');
+  await settle();
+  const first = await run();
+  renameSync(elsewhere, place('moved'));
+  const second = await save(first, 'moved');
+  const [file] = (await session.reader.loadTree((await nodeOf(second, 'moved')).subtree!)).nodes;
+  expect(file!.extendedAttributes).toEqual([{ name: 'user.note', value: 'eA==' }]);
 });
 
 test('a repository of many entries, some of which have attributes', async () => {
@@ -194,4 +218,13 @@ test('a repository of many entries, some of which have attributes', async () => 
   restic(location, ['backup', '--force', source]);
   const [, theirs] = JSON.parse(restic(location, ['snapshots', '--json'])) as { id: string }[];
   expect(await treeOf(snapshotId!)).toBe(await treeOf(theirs!.id));
+});
+
+test('the command line says that they lack', () => {
+  makeScene();
+  const args = ['backup', '-r', location, source];
+  const without = cairn(args, { env: { PATH: place('shared') } });
+  expect(without).toMatchObject({ status: 0 });
+  expect(without.stdout).toMatch(/^Lacking: {2}extended attributes and ACLs; .* install the package "attr"/m);
+  expect(cairn(args).stdout).not.toContain('Lacking');
 });

@@ -2,6 +2,10 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import { readExtendedAttributes, type ReadAttributes } from '../../disk/extendedAttributes.ts';
 import { isLinux } from '../../disk/system.ts';
+import type { EntryStats } from '../../disk/entryStats.ts';
+import { isSettled } from '../../disk/settledTimes.ts';
+import { parseTime } from '../../repository/format/time.ts';
+import type { SourceEntry } from './folderSource.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { setSlot, type OpenFolder } from './treeAssembler.ts';
 
@@ -33,15 +37,16 @@ export type UnreadAttributes = 'no-program' | 'failed';
  * from the parent snapshot.
  *
  * After a few changes, a process would take longer than all the rest. Unless something around them has
- * attributes, which those in the same folder are likely to have too, nothing is read then; the snapshot is not
- * marked as one that has all, so that the next backup which looks at everything reads them.
+ * attributes, which those in the same folder are likely to have too, nothing is read then; the snapshot says since
+ * when that may have been so, and the next backup that looks at everything reads what changed later.
  */
 export class AttributeReader {
   readonly #complete: (folder: OpenFolder) => void;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  /** False: those of entries that did not change have to be read, too. */
-  readonly trustsParent: boolean;
+  /** Those of entries that did not change later are as the parent has them. RFC 3339. */
+  readonly #knownUntil: string | undefined;
+  readonly #knownTime: bigint | undefined;
   readonly #isSave: boolean;
   #isWorthwhile: boolean;
   #hasSkipped = false;
@@ -61,16 +66,21 @@ export class AttributeReader {
     this.#signal = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
     this.#isSave = isSave;
     this.#isWorthwhile = !this.#isSave;
-    const isByCairn = parent?.snapshot.programVersion?.startsWith('cairn ') ?? false;
-    const isKnown = parent !== undefined && (!isByCairn || parent.snapshot.hasAttributes === true);
-    // What a save takes over without a look is not read either.
-    this.trustsParent = isKnown || this.#isSave || !isLinux;
-    this.#hasSkipped = this.#isSave && !isKnown;
+    this.#knownUntil = parent && knownUntil(parent);
+    this.#knownTime = this.#knownUntil === undefined ? undefined : parseTime(this.#knownUntil);
+    this.#hasSkipped = isSave;
   }
 
-  /** Whether the snapshot has the attributes of all entries, as far as this user may see them. */
-  get hasAll(): boolean {
-    return isLinux && this.#unread === undefined && !this.#hasSkipped;
+  /** True if the recorded attributes of an entry that did not change can be taken for right. */
+  isKnown(stats: Pick<EntryStats, 'ctimeNs'>): boolean {
+    if (!isLinux || (this.#isSave && this.#knownTime === undefined)) return true;
+    return this.#knownTime !== undefined && isSettled(stats, this.#knownTime);
+  }
+
+  /** What the snapshot is to say: see `attributesUntil` there. To be asked when all is done. */
+  readUntil(start: string): string | undefined {
+    if (!isLinux || this.#unread !== undefined) return undefined;
+    return this.#hasSkipped ? this.#knownUntil : start;
   }
 
   get unread(): UnreadAttributes | undefined {
@@ -78,18 +88,18 @@ export class AttributeReader {
   }
 
   /** Takes an entry of an open folder, of which all that is not an attribute is settled otherwise. */
-  add(folder: OpenFolder, slot: number, path: string): void {
+  add(folder: OpenFolder, slot: number, { path, stats }: Pick<SourceEntry, 'path' | 'stats'>): void {
     if (!isLinux || this.#unread === 'no-program') return keepRecorded({ folder, slot });
     folder.waiting++;
     this.#waiting++;
     this.#wanted.push({ folder, slot, path });
-    this.#isWorthwhile ||= this.#wanted.length > FEW_ENTRIES || isAmongAttributes(folder);
+    this.#isWorthwhile ||= this.#wanted.length > FEW_ENTRIES || isAmongAttributes(folder) || this.#isOld(stats);
     if (this.#isWorthwhile && this.#wanted.length >= BATCH_ENTRIES) this.#run();
   }
 
   /** To be called when a folder is taken over without a look at what is in it. */
   noteKept(): void {
-    this.#hasSkipped ||= !this.trustsParent;
+    this.#hasSkipped = true;
   }
 
   /** Waits until there is room for more entries. */
@@ -114,8 +124,12 @@ export class AttributeReader {
     this.#stop.abort();
   }
 
+  /** The next look at everything would pass over it: it was moved here, perhaps, with the folder that it is in. */
+  #isOld(stats: EntryStats): boolean {
+    return this.#knownTime !== undefined && isSettled(stats, this.#knownTime);
+  }
+
   #skip(): void {
-    this.#hasSkipped ||= this.#wanted.length > 0;
     this.#finish(this.#wanted.splice(0), undefined);
   }
 
@@ -160,6 +174,12 @@ export class AttributeReader {
       this.#complete(wanted.folder);
     });
   }
+}
+
+/** Other programs read all. */
+function knownUntil({ snapshot }: StoredSnapshot): string | undefined {
+  const isByCairn = snapshot.programVersion?.startsWith('cairn ') ?? false;
+  return isByCairn ? snapshot.attributesUntil : snapshot.time;
 }
 
 /** An entry in whose place there was another one of its type: its attributes are likely to be the same. */

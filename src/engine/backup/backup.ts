@@ -88,7 +88,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       hostname,
       summary: run.summary(times),
       unread,
-      hasAttributes: run.attributes.hasAll,
+      attributesUntil: run.attributes.readUntil(times.start),
     });
     const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
     const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
@@ -159,13 +159,13 @@ interface SnapshotFacts {
   readonly hostname: string;
   readonly summary: SnapshotSummary;
   readonly unread: readonly string[];
-  readonly hasAttributes: boolean;
+  readonly attributesUntil: string | undefined;
 }
 
 /** User and numbers are left out where they are zero or unknown (format notes 6). */
 function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { username, uid, gid } = currentOwner();
-  const { times, parent, tree, paths, hostname, summary, unread, hasAttributes } = facts;
+  const { times, parent, tree, paths, hostname, summary, unread, attributesUntil } = facts;
   return {
     time: times.start,
     ...(parent && { parent: parent.id }),
@@ -180,7 +180,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
     programVersion: options.programVersion,
     summary,
     ...(unread.length > 0 && { unread }),
-    ...(hasAttributes && { hasAttributes }),
+    ...(attributesUntil !== undefined && { attributesUntil }),
   };
 }
 

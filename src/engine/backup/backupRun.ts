@@ -333,9 +333,8 @@ export class BackupRun {
   }
 
   /** Has the extended attributes of an entry read, unless those that are recorded are known to be right. */
-  #wantAttributes(folder: OpenFolder, slot: number, { path, stats }: SourceEntry, isAsRecorded: boolean): void {
-    if (isAsRecorded && this.attributes.trustsParent && isSettled(stats, this.#parentTime)) return;
-    this.attributes.add(folder, slot, path);
+  #wantAttributes(folder: OpenFolder, slot: number, entry: SourceEntry, isAsRecorded: boolean): void {
+    if (!isAsRecorded || !this.attributes.isKnown(entry.stats)) this.attributes.add(folder, slot, entry);
   }
 
   async #loadRecorded(tree: BlobId | undefined): Promise<RecordedFolder | undefined> {

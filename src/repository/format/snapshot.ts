@@ -56,10 +56,10 @@ export interface Snapshot {
    */
   unread?: readonly string[];
   /**
-   * Cairn's own: it has the extended attributes of all entries, as far as whoever made it could see them. Snapshots
-   * of Cairn without it may lack some.
+   * Cairn's own: it has the extended attributes of all entries that did not change since this time, RFC 3339, as far
+   * as whoever made it could see them. Snapshots of Cairn without it may lack any.
    */
-  hasAttributes?: boolean;
+  attributesUntil?: string;
   /** Fields that this program does not know, kept for a rewrite. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -85,7 +85,7 @@ export function snapshotToJson(snapshot: Snapshot): string {
     program_version: snapshot.programVersion || undefined,
     summary: snapshot.summary && summaryToFields(snapshot.summary),
     cairn_unread: snapshot.unread?.length ? snapshot.unread : undefined,
-    cairn_attributes: snapshot.hasAttributes || undefined,
+    cairn_attributes_until: snapshot.attributesUntil,
     ...snapshot.unknown,
   });
 }
@@ -132,7 +132,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
     program_version: programVersion,
     summary,
     cairn_unread: unread,
-    cairn_attributes: hasAttributes,
+    cairn_attributes_until: attributesUntil,
     ...unknown
   } = readObject(json, 'its content', place);
   checkDepth(unknown, 'an unknown field', place);
@@ -152,7 +152,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
   if (programVersion) snapshot.programVersion = readString(programVersion, 'program_version', place);
   if (summary) snapshot.summary = parseSummary(summary, place);
   if (unread) snapshot.unread = readStrings(unread, 'cairn_unread', place);
-  if (hasAttributes === true) snapshot.hasAttributes = true;
+  if (attributesUntil) snapshot.attributesUntil = readTime(attributesUntil, 'cairn_attributes_until', place);
   if (Object.keys(unknown).length > 0) snapshot.unknown = unknown;
   return snapshot;
 }
