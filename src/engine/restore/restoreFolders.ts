@@ -118,7 +118,7 @@ function finishFolder(
     return;
   }
   if (change === 'keep' && hasMetadata(stat(path), metadata, run.owner)) return;
-  run.noteMetadata(pathOf(run, index), setFolderMetadata(path, metadata, run.owner));
+  run.noteMetadata(pathOf(run, index), setFolderMetadata(path, metadata, run.owner, run.withAttributes.has(metadata)));
   if (change === 'keep') run.count.metadata++;
 }
 
