@@ -24,6 +24,8 @@ export default defineConfig({
       project('interop', ['test/interop/**/*.test.ts']),
       project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
         globalSetup: 'test/helpers/newerResticSetup.ts',
+        // Newer versions keep other snapshots as the oldest ones; our rules are those of restic 0.14.
+        exclude: [...configDefaults.exclude, 'test/interop/forgetPolicy.test.ts'],
         env: { PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
       }),
       project('long', ['test/long/**/*.test.ts']),

@@ -103,7 +103,9 @@ test.each([0, 2, SNAPSHOTS - 1])('ls of snapshot %i', async (at) => {
   for await (const entry of listFiles(session, await resolveSnapshotPath(session, ids[at]!), { recursive: true })) {
     lines.push(entry.kind === 'entry' ? toResticNode(entry.path, entry.node) : entry);
   }
-  expect(lines).toEqual(expected);
+  // Newer versions of restic add these.
+  const known = (expected as Record<string, unknown>[]).map(({ message_type: _, inode: __, ...fields }) => fields);
+  expect(lines).toEqual(known);
 });
 
 test('cat is what dump gives', async () => {
@@ -218,7 +220,10 @@ describe('stats', () => {
       choices.map(([name, args, toOptions]) => ({ mode, name, args, options: toOptions(mode) })),
     ),
   )('$mode of $name', async ({ mode, args, options }) => {
-    const expected = JSON.parse(restic(repository, ['stats', '--json', '--mode', mode, ...args])) as object;
+    const theirs = JSON.parse(restic(repository, ['stats', '--json', '--mode', mode, ...args])) as object;
+    // Newer versions of restic add numbers about compression, and leave out what is 0.
+    const known = Object.entries(theirs).filter(([name]) => !/compression|uncompressed/.test(name));
+    const expected = { total_file_count: 0, ...Object.fromEntries(known) };
     const { snapshots, totalSize, totalFiles, totalBlobs } = await stats(session, options);
     expect({
       total_size: totalSize,
@@ -266,8 +271,11 @@ describe('keys', () => {
     readonly hostName: string;
     readonly created: string;
   }
-  const listByRestic = (folder: string, password: string) =>
-    JSON.parse(restic(folder, ['key', 'list', '--json'], { password })) as ResticKey[];
+  /** Newer versions of restic print whole ids. */
+  const listByRestic = (folder: string, password: string) => {
+    const keys = JSON.parse(restic(folder, ['key', 'list', '--json'], { password })) as ResticKey[];
+    return keys.map((key) => ({ ...key, id: key.id.slice(0, 8) }));
+  };
 
   test('list', async () => {
     const keys = await listRepositoryKeys(session.repository, { noLock: true });
