@@ -19,6 +19,8 @@ interface Bearer {
   readonly metadata: EntryMetadata;
   /** It was written anew, and waits for its mode; else it may have its attributes already. */
   needsMode: boolean;
+  /** It surely lacks its attributes until they are set. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -28,11 +30,12 @@ interface Bearer {
 export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
-  if (!setAll(run, bearers)) {
+  const lacking = bearers.filter(({ isNew }) => isNew).length;
+  if (!setAll(run, bearers) && lacking > 0) {
     const remedy = isLinux
       ? 'that takes the programs setfattr and getfattr. Install the package "attr" and restore again.'
       : 'Cairn sets them on Linux only.';
-    run.warnings.push(`${bearers.length} files and folders did not get their extended attributes: ${remedy}`);
+    run.warnings.push(`${lacking} files and folders did not get their extended attributes: ${remedy}`);
   }
   for (const bearer of bearers) {
     if (!bearer.needsMode) continue;
@@ -45,15 +48,21 @@ export function restoreExtendedAttributes(run: RestoreRun): void {
 function findBearers(run: RestoreRun): Bearer[] {
   const { folders, files, others, links, unchanged } = run.plan;
   const bearers: Bearer[] = [];
-  const add = (entry: Pick<PlannedEntry, 'folder' | 'name'> & Pick<UnchangedEntry, 'metadata'>, needsMode: boolean) => {
+  const add = (
+    entry: Pick<PlannedEntry, 'folder' | 'name'> & Pick<UnchangedEntry, 'metadata'>,
+    needsMode: boolean,
+    isNew = needsMode,
+  ) => {
     if (!entry.metadata?.extendedAttributes || run.failedFolders.has(entry.folder)) return;
     if (run.failedFiles.has(entryKey(entry))) return;
-    bearers.push({ folder: entry.folder, name: entry.name, metadata: entry.metadata, needsMode });
+    bearers.push({ folder: entry.folder, name: entry.name, metadata: entry.metadata, needsMode, isNew });
   };
-  for (const [folder, { metadata }] of folders.entries()) if (metadata) add({ folder, name: '', metadata }, false);
+  for (const [folder, { metadata, change }] of folders.entries()) {
+    if (metadata) add({ folder, name: '', metadata }, false, change === 'create');
+  }
   for (const file of files) add(file, file.change !== 'metadata');
   for (const link of links) if (run.copiedLinks.has(link)) add(link, true);
-  for (const other of others) add(other, false);
+  for (const other of others) add(other, false, other.change !== 'metadata');
   for (const entry of unchanged) add(entry, false);
   return bearers;
 }
