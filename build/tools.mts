@@ -43,6 +43,7 @@ const testTools: readonly Tool[] = [
   { command: 'python3', debian: 'python3' },
   { command: 'getfattr', debian: 'attr' },
   { command: 'setfattr', debian: 'attr' },
+  { command: 'setfacl', debian: 'acl' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   { command: 'xmllint', debian: 'libxml2-utils' },

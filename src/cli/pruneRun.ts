@@ -103,8 +103,9 @@ function reportPlan({ output }: CommandContext, plan: PrunePlan, dryRun: boolean
   }
   if (waiting.packs > 0) {
     output.line(
-      `Waiting:   ${formatBytes(waiting.bytes)} in ${count(waiting.packs, 'pack')} stored too lately to be removed (--grace)`,
+      `Waiting:   ${formatBytes(waiting.bytes)} in ${count(waiting.packs, 'pack')} that a program without locks may be about to use, so new are they`,
     );
+    output.note('"--grace 0" removes them now; only Cairn and restic may write to the repository then');
   }
   const { removed, repacked, kept } = stats.packs;
   const verbs = dryRun ? ['Would remove', 'rewrite', 'keep'] : ['Removing', 'rewriting', 'keeping'];

@@ -33,6 +33,8 @@ export interface EntryMetadata {
   readonly mtime: number;
   readonly atime: number;
   readonly extendedAttributes?: readonly ExtendedAttribute[];
+  /** For an entry with an access control list: its mode as long as the list is not there (`accessList.ts`). */
+  readonly modeWithoutList?: number;
 }
 
 /** An attribute with a name of its own; the value is in base64. */
@@ -80,7 +82,8 @@ export function hasMetadata(
   if (canOwn(metadata, rules) && (stats.uid !== metadata.uid || stats.gid !== metadata.gid)) return false;
   if (isLink) return true;
   if (rules.uid < 0) return isFolderMode(stats.mode) || isReadOnly(stats.mode) === isReadOnly(metadata.mode);
-  return (stats.mode & 0o7777) === wantedMode(metadata, rules);
+  const mode = stats.mode & 0o7777;
+  return mode === wantedMode(metadata, rules) || mode === wantedMode(withoutList(metadata), rules);
 }
 
 function isFolderMode(mode: number): boolean {
@@ -101,6 +104,10 @@ function canOwn({ uid, gid }: Pick<EntryMetadata, 'uid' | 'gid'>, rules: OwnerRu
 function wantedMode({ mode, uid, gid }: EntryMetadata, rules: OwnerRules): number {
   if (canOwn({ uid, gid }, rules)) return mode;
   return mode & (uid === rules.uid ? ~0o2000 : ~0o6000);
+}
+
+function withoutList(metadata: EntryMetadata): EntryMetadata {
+  return { ...metadata, mode: metadata.modeWithoutList ?? metadata.mode };
 }
 
 /** Sets the metadata of an open file. `withMode` false: the mode is set later. */
@@ -133,13 +140,19 @@ export function setPathMetadata(path: FsPath, metadata: EntryMetadata, rules: Ow
   });
 }
 
-/** Sets the metadata of an entered folder. */
-export function setFolderMetadata(path: FsPath, metadata: EntryMetadata, rules: OwnerRules): MetadataFailure[] {
-  return setMetadata(metadata, rules, {
+/** Sets the metadata of an entered folder. `hasList`: its access control list is in place. */
+export function setFolderMetadata(
+  path: FsPath,
+  metadata: EntryMetadata,
+  rules: OwnerRules,
+  hasList = false,
+): MetadataFailure[] {
+  const setters = {
     ...ownerAndTimes(path, metadata),
     // There it would only hinder the removal of the folder.
-    ...(!isWindows && { chmod: (mode) => chmodSync(path, mode) }),
-  });
+    ...(!isWindows && { chmod: (mode: number) => chmodSync(path, mode) }),
+  };
+  return setMetadata(metadata, rules, setters, hasList);
 }
 
 function ownerAndTimes(path: FsPath, metadata: EntryMetadata): Pick<Setters, 'chown' | 'utimes'> {
@@ -149,9 +162,12 @@ function ownerAndTimes(path: FsPath, metadata: EntryMetadata): Pick<Setters, 'ch
   };
 }
 
-/** Sets nothing but the mode, at a path from {@link withPinned}; for entries whose owner is set. */
-export function setPathMode(path: FsPath, metadata: EntryMetadata, rules: OwnerRules): void {
-  chmodSync(path, wantedMode(metadata, rules));
+/**
+ * Sets nothing but the mode, at a path from {@link withPinned}; for entries whose owner is set. `hasList`: an access
+ * control list that belongs to it is in place.
+ */
+export function setPathMode(path: FsPath, metadata: EntryMetadata, rules: OwnerRules, hasList: boolean): void {
+  chmodSync(path, wantedMode(hasList ? metadata : withoutList(metadata), rules));
 }
 
 interface Setters {
@@ -160,7 +176,9 @@ interface Setters {
   readonly chmod?: (mode: number) => void;
 }
 
-function setMetadata(metadata: EntryMetadata, rules: OwnerRules, set: Setters): MetadataFailure[] {
+function setMetadata(recorded: EntryMetadata, rules: OwnerRules, set: Setters, hasList = false): MetadataFailure[] {
+  // Setting the list later gives the mode what it lacks.
+  const metadata = hasList ? recorded : withoutList(recorded);
   const failures: MetadataFailure[] = [];
   const attempt = (step: MetadataFailure['step'], action: () => void): boolean => {
     try {

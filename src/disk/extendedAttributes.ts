@@ -2,8 +2,10 @@
  * Extended attributes, by the programs `setfattr` and `getfattr`: Node has no calls for them. One process does a
  * batch; it gets the entries as open descriptors, and their attributes in the format of `getfattr --dump`.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { encodeRaw } from '../base/rawName.ts';
 import { systemCode } from '../base/systemCode.ts';
+import { ACCESS_ACL, DEFAULT_ACL } from './accessList.ts';
 import type { ExtendedAttribute } from './entryMetadata.ts';
 import { isLinux } from './system.ts';
 
@@ -45,33 +47,116 @@ export function haveExtendedAttributes(bearers: readonly AttributeBearer[]): boo
   const paths = bearers.map((_, at) => `/proc/self/fd/${at + 3}`);
   const { error, stdout } = spawnSync('getfattr', ['--absolute-names', '-d', '-m-', '-e', 'base64', '--', ...paths], {
     stdio: ['ignore', 'pipe', 'ignore', ...bearers.map(({ fd }) => fd)],
-    encoding: 'utf8',
+    encoding: 'latin1',
     maxBuffer: LARGEST_DUMP,
   });
   if (error && systemCode(error) === 'ENOENT') return undefined;
   const found = parseDump(stdout);
-  return bearers.map(({ attributes }, at) => attributes.every((each) => found.has(`${at + 3} ${lineOf(each)}`)));
+  return bearers.map(({ attributes }, at) => {
+    const lines = new Set((found.get(paths[at]!) ?? []).map(lineOf));
+    return attributes.every((each) => lines.has(lineOf(each)));
+  });
 }
 
-/** The lines of a dump, each after the number of the descriptor that it is about. What is cut off is not in it. */
-function parseDump(text: string): ReadonlySet<string> {
-  const found = new Set<string>();
-  let fd = '';
-  for (const line of text.split('\n').slice(0, -1)) {
-    const heading = /^# file: \/proc\/self\/fd\/(\d+)$/.exec(line);
-    if (heading) fd = heading[1]!;
-    else if (line !== '') found.add(`${fd} ${normalLine(line)}`);
+/** What a batch of paths has. */
+export interface ReadAttributes {
+  /** By the place of the path in the batch; only those that have any. In the order of {@link inUsualOrder}. */
+  readonly found: ReadonlyMap<number, readonly ExtendedAttribute[]>;
+  /** False if those of some entry that is there could not be read. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Reads the attributes of a batch of paths, without following a link at their end, in processes beside this one:
+ * `xargs` gives the paths to `getfattr`, as many at a time as the system takes. Undefined if this system cannot, or
+ * lacks the programs. After an abort the result means nothing.
+ */
+export function readExtendedAttributes(
+  paths: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadAttributes | undefined> {
+  if (!isLinux) return Promise.resolve(undefined);
+  // Its messages are looked into.
+  const command = ['LC_ALL=C', 'xargs', '-0', 'getfattr', '--absolute-names', '-h', '-d', '-m-', '-e', 'base64', '--'];
+  const child = spawn('env', command, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const stop = () => child.kill();
+  signal?.addEventListener('abort', stop, { once: true });
+  const dump = collect(child.stdout);
+  const errors = collect(child.stderr);
+  return new Promise<ReadAttributes | undefined>((resolve, reject) => {
+    child.on('error', (error) => (systemCode(error) === 'ENOENT' ? resolve(undefined) : reject(error)));
+    child.on('close', (code) => {
+      if (code === COMMAND_NOT_FOUND) return resolve(undefined);
+      const isWhole = code !== null && dump.isWhole && !/: (?!No such file or directory$)[^:]+$/m.test(errors.text());
+      resolve({ found: byPlace(parseDump(dump.text()), paths), isComplete: isWhole });
+    });
+    // It ends before it has read all if it cannot start the other one.
+    child.stdin.on('error', () => {});
+    child.stdin.end(Buffer.concat(paths.map((path) => encodeRaw(`${path}\0`))));
+  }).finally(() => signal?.removeEventListener('abort', stop));
+}
+
+/** As `env` and `xargs` say it. */
+const COMMAND_NOT_FOUND = 127;
+
+function collect(stream: NodeJS.ReadableStream): { readonly isWhole: boolean; text(): string } {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= LARGEST_DUMP) chunks.push(chunk);
+  });
+  return {
+    get isWhole() {
+      return size <= LARGEST_DUMP;
+    },
+    text: () => Buffer.concat(chunks).toString('latin1'),
+  };
+}
+
+function byPlace(dump: ReturnType<typeof parseDump>, paths: readonly string[]): ReadAttributes['found'] {
+  const found = new Map<number, readonly ExtendedAttribute[]>();
+  if (dump.size === 0) return found;
+  for (const [at, path] of paths.entries()) {
+    const attributes = dump.get(encodeRaw(path).toString('latin1'));
+    if (attributes) found.set(at, inUsualOrder(attributes));
   }
   return found;
 }
 
-/** Names as we escape them, since `getfattr` escapes less. */
-function normalLine(line: string): string {
+/**
+ * restic stores attributes in the order in which the file system lists them, `getfattr` sorts them by name. This is
+ * the order in which Linux gives them to a new entry, and so that of most lists on ext4.
+ */
+function inUsualOrder(attributes: readonly ExtendedAttribute[]): ExtendedAttribute[] {
+  const rank = ({ name }: ExtendedAttribute) =>
+    name === DEFAULT_ACL ? 0 : name === ACCESS_ACL ? 1 : name.startsWith('security.') ? 2 : 3;
+  return attributes.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/**
+ * What `getfattr --dump` wrote, read as Latin-1: the attributes of each file that has any, by its path, also as
+ * Latin-1. What is cut off is not in it.
+ */
+function parseDump(text: string): Map<string, ExtendedAttribute[]> {
+  const found = new Map<string, ExtendedAttribute[]>();
+  let current: ExtendedAttribute[] = [];
+  for (const line of text.split('\n').slice(0, -1)) {
+    if (line.startsWith(HEADING)) found.set(unescape(line.slice(HEADING.length)), (current = []));
+    else if (line !== '') current.push(parseAttribute(line));
+  }
+  return found;
+}
+
+const HEADING = '# file: ';
+
+function parseAttribute(line: string): ExtendedAttribute {
   const [, name = '', value = ''] = /^(.*?)(?:=0s(.*))?$/.exec(line) ?? [];
-  const bytes = Buffer.from(name, 'utf8')
-    .toString('latin1')
-    .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-  return lineOf({ name: Buffer.from(bytes, 'latin1').toString('utf8'), value });
+  return { name: Buffer.from(unescape(name), 'latin1').toString('utf8'), value };
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
 
 function lineOf({ name, value }: ExtendedAttribute): string {

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { errorCode } from '../base/errors.ts';
 import { BlobReader } from '../repository/blobReader.ts';
 import type { BlobIndex } from '../repository/index/blobIndex.ts';
 import { loadIndex } from '../repository/index/loadIndex.ts';
@@ -79,6 +80,8 @@ export async function giveBack(
   try {
     await lock?.release();
   } catch (error) {
+    // A repository that is away has said so by now, or is met again with this lock of a process that is gone.
+    if (errorCode(error) === 'target-unavailable') return;
     const { message } = error as Error;
     onLockLeft?.(
       `The lock ${lock!.id.slice(0, 8)} stays in the repository, since it could not be removed: ${message} The next run on this machine tries again, and so does "cairn unlock".`,

@@ -47,7 +47,7 @@ export class BlobReader {
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
         // Without a lock, somebody may have moved what the pack held to another one; that comes after the known.
         const isLast = at === known.length - 1;
-        if (isLast && errorCode(error) === 'file-not-found') known = await this.#locateAgain(type, id);
+        if (isLast && errorCode(error) === 'file-not-found') known = await this.#locateAgain(type, id, true);
       }
     }
     throw failure ?? this.#missing(type, id);
@@ -60,8 +60,8 @@ export class BlobReader {
   }
 
   /** Looks for index files that came after ours before it takes a blob for missing. */
-  async #locateAgain(type: BlobType, id: BlobId): Promise<BlobLocation[]> {
-    if (performance.now() - this.#refreshedAt >= REFRESH_INTERVAL) {
+  async #locateAgain(type: BlobType, id: BlobId, isSurelyStale = false): Promise<BlobLocation[]> {
+    if (isSurelyStale || performance.now() - this.#refreshedAt >= REFRESH_INTERVAL) {
       this.#refreshedAt = performance.now();
       await this.#refresh();
     }

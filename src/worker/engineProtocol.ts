@@ -16,7 +16,7 @@ import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/ref
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
 import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
 import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
-import type { DuplicateRow, ForgetGroupRow, PruneReport, VerifyReport } from './engineProtocol/upkeep.ts';
+import type { DuplicateRow, ForgetGroupRow, PruneReport, PruneRequest, VerifyReport } from './engineProtocol/upkeep.ts';
 
 /** Commands of the engine worker. */
 export interface EngineCommands {
@@ -44,7 +44,7 @@ export interface EngineCommands {
     result: { readonly groups: readonly ForgetGroupRow[]; readonly unreadable: readonly string[] };
   };
   /** With `dryRun`, only says what it would do. Needs the repository for itself: throws `locked`. */
-  prune: { params: { repository: RepositoryRef; dryRun: boolean }; result: PruneReport };
+  prune: { params: PruneRequest; result: PruneReport };
 
   /** Plans to make a folder equal to another one, or a new dated copy in it. */
   planMirror: {

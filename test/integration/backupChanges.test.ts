@@ -306,9 +306,9 @@ describe('what was not noted', () => {
     const own = await unlockedSession(repository);
     const options = { targets: [source], workingFolder: root, rules, programVersion: 'cairn test' };
     const first = await backup(own, openCodecs, options);
-    const isStored = own.index.isStored.bind(own.index);
+    const isPresent = own.index.isPresent.bind(own.index);
     const lost = blobId(Buffer.from('lost'));
-    own.index.isStored = (type, id) => id !== lost && isStored(type, id);
+    own.index.isPresent = (type, id) => id !== lost && isPresent(type, id);
     const changes = { snapshot: first.snapshotId!, paths: [join(source, 'a/c')] };
     const partial = await backup(own, openCodecs, { ...options, changes });
     expect(partial.summary).toMatchObject({ totalFilesProcessed: 2, totalBytesProcessed: 8 });

@@ -1,5 +1,5 @@
 /** A backup does not build on packs that are missing or cut short: what it has of their content is stored again. */
-import { rmSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { cairn, cairnBackup, cairnOk } from '../helpers/cairn.ts';
@@ -44,7 +44,21 @@ test.each(losses)('a backup stores again what was in a pack that %s', async (_, 
 });
 
 test('a backup over a whole repository stores nothing and warns of nothing', () => {
-  expect(cairnBackup(stage.folder, [stage.source, '--force-hash'])).toMatchObject({ data_blobs: 0, tree_blobs: 0 });
+  const summary = cairnBackup(stage.folder, [stage.source, '--force-hash']);
+  expect(summary).toMatchObject({ data_blobs: 0 });
+  expect(summary).not.toHaveProperty('gone_packs');
+});
+
+test('a backup does not begin while not one pack is there: their folder is away', () => {
+  renameSync(join(stage.folder, 'data'), join(stage.folder, 'away'));
+  mkdirSync(join(stage.folder, 'data'));
+  for (const command of [['backup', stage.source], ['prune']]) {
+    const run = cairn([...command, '-r', stage.folder]);
+    expect([run.status, run.stderr]).toEqual([1, expect.stringMatching(/not one of them is there\. If the drive/)]);
+  }
+  rmSync(join(stage.folder, 'data'), { recursive: true });
+  renameSync(join(stage.folder, 'away'), join(stage.folder, 'data'));
+  expect(cairnOk(['verify', '-r', stage.folder])).toContain('no errors were found');
 });
 
 test('the editor stores again, too, though nothing changed', async () => {

@@ -35,7 +35,7 @@ async function repair(repository: Repository, options: RepairSnapshotsOptions = 
 
 async function prune(repository: Repository): Promise<void> {
   const session = await unlockedSession(repository);
-  await executePrune(session, testCodecs(), await planPrune(session));
+  await executePrune(session, testCodecs(), await planPrune(session, { graceMs: 0 }));
 }
 
 async function expectWhole(folder: string, repository: Repository): Promise<void> {

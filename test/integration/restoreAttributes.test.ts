@@ -21,23 +21,36 @@ beforeAll(() => {
 
 const value = (text: string) => Buffer.from(text).toString('base64');
 
-async function createScene() {
-  const folder = tempFolder();
-  chmodSync(folder, 0o755);
-  const location = join(folder, 'repository');
-  const craft = await Craft.create(location);
+async function makeFiles(craft: Craft) {
   const attributes = (text: string) => ({
     extendedAttributes: [
       { name: 'user.plain', value: value(text) },
       { name: 'user.odd=\n\\ä', value: value('') },
     ],
   });
-  await craft.snapshot([
+  return [
     await craft.file('file', 'x', attributes('of the file')),
     await craft.file('locked', 'x', { mode: 0o444, ...attributes('of the locked one') }),
     await craft.file('without', 'x'),
     { ...(await craft.folder('folder', [])), ...attributes('of the folder') },
-  ]);
+  ];
+}
+
+/** `user::rw-,user:12:rwx,group::r--,mask::rwx,other::r--` */
+const accessList = {
+  name: 'system.posix_acl_access',
+  value: 'AgAAAAEABgD/////AgAHAAwAAAAEAAQA/////xAABwD/////IAAEAP////8=',
+};
+
+/** The same with `user::rwx`. */
+const folderList = { ...accessList, value: accessList.value.replace('EABgD', 'EABwD') };
+
+async function createScene(makeNodes = makeFiles) {
+  const folder = tempFolder();
+  chmodSync(folder, 0o755);
+  const location = join(folder, 'repository');
+  const craft = await Craft.create(location);
+  await craft.snapshot(await makeNodes(craft));
   execFileSync('chmod', ['-R', 'a+rX', location]);
   const destination = join(folder, 'destination');
   mkdirSync(destination);
@@ -84,4 +97,32 @@ test('once the programs are there', async () => {
   execFileSync('setfattr', ['-n', 'user.plain', '-v', 'another', join(work, 'file')]);
   expect(run()).toMatchObject({ problems: [], warnings: [] });
   expect(show(join(work, 'file'))).toContain(`user.plain=0s${value('of the file')}\n`);
+});
+
+test('an access control list that cannot be set leaves no wider mode behind', async () => {
+  const withList = { extendedAttributes: [accessList] };
+  const { work, run, runWithout } = await createScene(async (craft) => [
+    await craft.file('file', 'x', { mode: 0o674, ...withList }),
+    {
+      ...(await craft.folder('folder', [await craft.file('inner', 'y')])),
+      mode: 2 ** 31 + 0o774,
+      extendedAttributes: [folderList],
+    },
+  ]);
+  const modes = () => ['file', 'folder'].map((name) => (lstatSync(join(work, name)).mode & 0o777).toString(8));
+  const first = runWithout();
+  expect(modes()).toEqual(['644', '744']);
+  expect(first.warnings).toContainEqual(expect.stringMatching(/^2 files and folders lack their access control list\./));
+  expect(runWithout()).toMatchObject({ unchanged: 2, metadata: 0, files: 0, warnings: [] });
+  expect(modes()).toEqual(['644', '744']);
+
+  expect(run()).toMatchObject({ problems: [], warnings: [] });
+  expect(show(join(work, 'file'))).toContain(`${accessList.name}=0s${accessList.value}`);
+  expect(modes()).toEqual(['674', '774']);
+
+  // Spoiled, and mended again.
+  chmodSync(join(work, 'file'), 0o600);
+  expect(run()).toMatchObject({ problems: [], warnings: [] });
+  expect(show(join(work, 'file'))).toContain(`${accessList.name}=0s${accessList.value}`);
+  expect(modes()).toEqual(['674', '774']);
 });

@@ -1,8 +1,8 @@
 /** No power cut during a restore leaves an empty file where an older one stood: what the system is asked for, in order. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { cairnBackup, cairnOk } from '../helpers/cairn.ts';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { cairn, cairnBackup, cairnOk, shareProgram } from '../helpers/cairn.ts';
 import { createLocalRepository } from '../helpers/localRepository.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -21,9 +21,12 @@ fs.renameSync = (from, to) => {
 require('node:module').syncBuiltinESMExports();
 `;
 
+const UID = 65_534;
 let root: string;
 let repository: string;
 let source: string;
+
+beforeAll(shareProgram);
 
 beforeEach(async () => {
   root = tempFolder();
@@ -70,4 +73,23 @@ test('what replaces a file is durable before, and the folders at the end', () =>
 
 test('nothing is made durable where nothing is done', () => {
   expect(restoreCalls()).toEqual([]);
+});
+
+test('folders that their owner may not enter are restored without a complaint', () => {
+  chmodSync(root, 0o777);
+  const theirs = join(root, 'theirs');
+  // More than are kept open at once.
+  for (let n = 0; n < 80; n++) mkdirSync(join(theirs, `folder${n}`, 'sub'), { recursive: true });
+  for (const path of [theirs, ...readdirSync(theirs).map((name) => join(theirs, name))]) chownSync(path, UID, UID);
+  const [at, target] = [join(root, 'theirRepository'), join(root, 'target')];
+  const run = (...args: string[]) => cairn([...args, '-r', at], { uid: UID });
+  expect(run('init').status).toBe(0);
+  expect(run('backup', theirs).status).toBe(0);
+  for (const name of readdirSync(theirs)) chmodSync(join(theirs, name), 0o600);
+  // As root, who may enter them.
+  expect(cairn(['backup', theirs, '-r', at])).toMatchObject({ status: 0 });
+  for (const path of readdirSync(at, { recursive: true, encoding: 'utf8' })) chownSync(join(at, path), UID, UID);
+  const restored = run('restore', `latest:${theirs}`, '--target', target);
+  expect(restored).toMatchObject({ status: 0, stderr: '' });
+  expect(readdirSync(target)).toHaveLength(80);
 });

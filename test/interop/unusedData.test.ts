@@ -67,7 +67,7 @@ async function openCase(length: number): Promise<Case> {
 
 async function prune(repository: Repository): Promise<void> {
   const session = await unlockedSession(repository);
-  await executePrune(session, testCodecs(), await planPrune(session));
+  await executePrune(session, testCodecs(), await planPrune(session, { graceMs: 0 }));
 }
 
 async function expectWhole({ folder, repository }: Case): Promise<void> {
@@ -110,7 +110,7 @@ describe.each([0, 200])('unused packs that are missing, or of which %i bytes are
     );
     expect(cairn(['verify', '--read-data', '-r', folder]).status).toBe(0);
     expect(cairn(['repair', 'files', '-r', folder]).status).toBe(0);
-    expect(cairn(['prune', '-r', folder]).status).toBe(0);
+    expect(cairn(['prune', '-r', folder, '--grace', '0']).status).toBe(0);
     expect(packsIn(folder)).not.toContain(leftover);
     await expectWhole({ folder, repository: await openLocalRepository(folder) });
   });

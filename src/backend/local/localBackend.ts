@@ -28,6 +28,7 @@ import {
   type FileType,
   type Leftover,
 } from '../backend.ts';
+import { createGiveWay } from '../../base/giveWay.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
@@ -147,7 +148,13 @@ export class LocalBackend implements Backend {
     const folder = folderOf(type);
     try {
       if (type !== 'pack') return this.#listFolder(folder, '');
-      return packFolders.flatMap((prefix) => this.#listFolder(`${folder}/${prefix}`, prefix));
+      const packs: FileInfo[] = [];
+      const giveWay = createGiveWay();
+      for (const prefix of packFolders) {
+        packs.push(...this.#listFolder(`${folder}/${prefix}`, prefix));
+        await giveWay();
+      }
+      return packs;
     } catch (error) {
       throw this.#explain(error, 'list', folder);
     }

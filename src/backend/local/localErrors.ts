@@ -57,7 +57,7 @@ function describe(code: LocalCode, action: LocalAction, file: string, location: 
 function howToFree(file: string): string {
   return file.startsWith('locks/')
     ? 'Free a few megabytes there by other means; after that, forget and prune can free more.'
-    : 'Free some space there, or prune old snapshots, and try again.';
+    : 'Free some space there, or by "cairn forget" and "cairn prune --grace 0", and try again.';
 }
 
 /**

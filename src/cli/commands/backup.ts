@@ -215,7 +215,13 @@ function describeLeftOut(leftOut: BackupResult['leftOut']): string {
 }
 
 function describeGone(packs: number): string {
-  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn verify" shows what else they held, and what can be done.`;
+  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn prune" takes them out of the index, without which restic does not find the new copies; "cairn verify" shows what else they held.`;
+}
+
+function describeUnread(reason: NonNullable<BackupResult['unreadAttributes']>): string {
+  if (reason === 'failed')
+    return 'some extended attributes or ACLs, which could not be read; the next backup tries again';
+  return 'extended attributes and ACLs; the program getfattr reads them: install the package "attr" and back up again';
 }
 
 /** With restic's field names, and some more. */
@@ -241,6 +247,7 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
     skipped: result.skipped.length,
     problems: result.problems.length,
     ...(result.gonePacks.length > 0 && { gone_packs: result.gonePacks }),
+    ...(result.unreadAttributes && { unread_attributes: result.unreadAttributes }),
     ...(parent && { parent }),
     ...(snapshotId && { snapshot_id: snapshotId }),
   };
@@ -248,7 +255,7 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
 
 function describeSummary(
   dryRun: boolean,
-  { summary, skipped, problems, bytesRead, snapshotId }: BackupResult,
+  { summary, skipped, problems, bytesRead, snapshotId, unreadAttributes }: BackupResult,
 ): string[] {
   const { filesNew, filesChanged, filesUnmodified, dirsNew, dirsChanged, dirsUnmodified } = summary;
   const { dataAdded, dataAddedPacked, totalFilesProcessed, totalBytesProcessed } = summary;
@@ -262,6 +269,7 @@ function describeSummary(
   if (skipped.length > 0)
     lines.push(`${left('Left out:')}${count(skipped.length, 'entry', 'entries')} (-v lists them)`);
   if (problems.length > 0) lines.push(`${left('Problems:')}${count(problems.length, 'entry', 'entries')}, see above`);
+  if (unreadAttributes) lines.push(`${left('Lacking:')}${describeUnread(unreadAttributes)}`);
   if (snapshotId) lines.push(`snapshot ${shortId(snapshotId)} saved`);
   else lines.push(dryRun ? 'dry run: nothing was written' : 'nothing changed: no snapshot was made');
   return lines;

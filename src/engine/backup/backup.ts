@@ -88,6 +88,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       hostname,
       summary: run.summary(times),
       unread,
+      attributesUntil: run.attributes.readUntil(times.start),
     });
     const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
     const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
@@ -96,16 +97,19 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       ...(parent && { parent: parent.id }),
       isComplete: base.changes === undefined,
       summary: snapshot.summary!,
-      bytesRead: run.bytesRead,
-      problems: run.problems,
-      skipped: run.skipped,
+      ...findingsOf(run),
       leftOut,
       gonePacks,
     };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
+    run.attributes.close();
     await codecs.close();
   }
+}
+
+function findingsOf({ bytesRead, problems, skipped, attributes: { unread } }: BackupRun) {
+  return { bytesRead, problems, skipped, ...(unread && { unreadAttributes: unread }) };
 }
 
 function findTargets({ targets: written, workingFolder }: BackupOptions): ReturnType<typeof resolveTargets> {
@@ -155,12 +159,13 @@ interface SnapshotFacts {
   readonly hostname: string;
   readonly summary: SnapshotSummary;
   readonly unread: readonly string[];
+  readonly attributesUntil: string | undefined;
 }
 
 /** User and numbers are left out where they are zero or unknown (format notes 6). */
 function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { username, uid, gid } = currentOwner();
-  const { times, parent, tree, paths, hostname, summary, unread } = facts;
+  const { times, parent, tree, paths, hostname, summary, unread, attributesUntil } = facts;
   return {
     time: times.start,
     ...(parent && { parent: parent.id }),
@@ -175,6 +180,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
     programVersion: options.programVersion,
     summary,
     ...(unread.length > 0 && { unread }),
+    ...(attributesUntil !== undefined && { attributesUntil }),
   };
 }
 

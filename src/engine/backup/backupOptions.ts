@@ -2,6 +2,7 @@ import type { ProgressListener } from '../../base/progress.ts';
 import type { PackId, SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { UnreadAttributes } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
 import type { RunningWalk } from './runningWalk.ts';
 
@@ -78,4 +79,6 @@ export interface BackupResult {
   readonly leftOut: readonly SkippedEntry[];
   /** Packs that were found to be missing or cut short; what of them this backup met was stored again. */
   readonly gonePacks: readonly PackId[];
+  /** Some extended attributes could not be read, and why. Those of entries that a save met and did not read do not count. */
+  readonly unreadAttributes?: UnreadAttributes;
 }

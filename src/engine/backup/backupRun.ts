@@ -15,6 +15,7 @@ import type { CodecPool } from '../codec/codecPool.ts';
 import type { StoredFile } from '../codec/storeFiles.ts';
 import { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
+import { AttributeReader } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
 import type { BackupOptions, BackupTimes, EntryChange } from './backupOptions.ts';
 import { isUnchanged } from './changeDetection.ts';
@@ -26,7 +27,7 @@ import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
-import { TreeAssembler, type OpenFolder } from './treeAssembler.ts';
+import { applyAttributes, TreeAssembler, type OpenFolder } from './treeAssembler.ts';
 import { createUserNames } from '../../disk/userNames.ts';
 import type { RunningWalk } from './runningWalk.ts';
 import { WalkAhead } from './walkAhead.ts';
@@ -83,6 +84,7 @@ export class BackupRun {
   readonly #walk: RunningWalk | undefined;
   readonly #source: FolderSource;
   readonly #queue: StoreQueue;
+  readonly attributes: AttributeReader;
   readonly #assembler: TreeAssembler;
   readonly #trees: TreeWriter;
   readonly #names = createUserNames();
@@ -116,6 +118,9 @@ export class BackupRun {
     });
     this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
     this.#trees = new TreeWriter(session, saver);
+    this.attributes = new AttributeReader({ parent, isSave: changes !== undefined }, options.signal, (folder) =>
+      this.#assembler.complete(folder),
+    );
   }
 
   #openSource(changes: ChangedPaths | undefined): FolderSource {
@@ -143,6 +148,7 @@ export class BackupRun {
     await this.#store({ open, entries: await this.#source.top(targetTree, recorded), next: 0 });
     this.#isWalked = true;
     await this.#queue.drain();
+    await this.attributes.drain();
     await this.flushPacks();
     return this.#assembler.rootTree!;
   }
@@ -185,6 +191,7 @@ export class BackupRun {
       throwIfAborted(this.#options.signal);
       await new Promise(setImmediate);
       await this.#queue.ready();
+      await this.attributes.ready();
       await this.#saver.ready();
       sliceEnd = performance.now() + WALK_SLICE_MS;
     }
@@ -197,6 +204,7 @@ export class BackupRun {
     const kept = this.#options.keepGitFolders && name === '.git' ? recorded?.nodes?.get(name) : undefined;
     if (kept?.type === 'dir' && this.#canKeep(kept)) {
       this.#unread.noteStored(entry.path);
+      this.attributes.noteKept();
       this.#assembler.add(parent, kept, true);
       return [];
     }
@@ -205,7 +213,7 @@ export class BackupRun {
     const node = above?.type === 'dir' ? { ...above } : nodeFromStat(name, entry.stats, this.#names);
     const metadata = above ? metadataToJson(node) : (entry.metadata ?? metadataToJson(node));
     const found = recorded?.findNext('dir', metadata);
-    const before = found ? undefined : this.#takeAttributes(node, recorded);
+    const before = found && !found.hasAttributes ? undefined : this.#takeAttributes(node, recorded);
     const folder = await this.#loadRecorded(found ? found.content[0] : before?.subtree);
     const entries = await this.#source.entriesOf(entry, folder);
     // An empty folder would say that there was nothing in it.
@@ -213,7 +221,8 @@ export class BackupRun {
       recorded?.markDifferent();
       return [];
     }
-    this.#assembler.add(parent, node, false);
+    const slot = this.#assembler.add(parent, node, false);
+    if (!above) this.#wantAttributes(parent, slot, entry, found !== undefined || before?.ctime === node.ctime);
     const open = this.#assembler.open(parent, node, folder);
     if (isAbove) this.#targets.add(open, target);
     return [{ open, entries, next: 0 }];
@@ -232,9 +241,11 @@ export class BackupRun {
     } else {
       this.#skipSpecial(entry.path, `a ${node.type}: its entry is stored, what it would deliver is not read`);
     }
-    const isFound = folder.recorded?.findNext(node.type, metadataToJson(node)) !== undefined;
-    const recorded = isFound ? node : this.#takeAttributes(node, folder.recorded);
-    this.#assembler.add(folder, node, true);
+    const found = folder.recorded?.findNext(node.type, metadataToJson(node));
+    const recorded = found && !found.hasAttributes ? node : this.#takeAttributes(node, folder.recorded);
+    const slot = this.#assembler.add(folder, node, true);
+    // As restic does, which followed links until 0.16.
+    if (node.type !== 'symlink') this.#wantAttributes(folder, slot, entry, recorded?.ctime === node.ctime);
     this.#unread.noteStored(entry.path);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
@@ -246,7 +257,8 @@ export class BackupRun {
     this.#count.find(size);
     const found = this.#findAgain(folder, entry);
     if (found) {
-      this.#assembler.add(folder, { name, json: found.json }, true);
+      const slot = this.#assembler.add(folder, { name, json: found.json }, true);
+      this.#wantAttributes(folder, slot, entry, true);
       this.#countFile(entry.path, 'unchanged', size);
       return;
     }
@@ -255,11 +267,13 @@ export class BackupRun {
     const recorded = this.#takeAttributes(node, folder.recorded);
     if (recorded && this.#isKept(recorded, entry)) {
       node.content = recorded.content;
-      this.#assembler.add(folder, node, true);
+      const slot = this.#assembler.add(folder, node, true);
+      this.#wantAttributes(folder, slot, entry, true);
       this.#countFile(entry.path, 'unchanged', size);
       return;
     }
     const slot = this.#assembler.add(folder, node, false);
+    this.#wantAttributes(folder, slot, entry, recorded?.type === 'file' && recorded.ctime === node.ctime);
     const { mtimeNs, ctimeNs } = stats;
     this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs }, (stored) => {
       if (this.isAborted) return;
@@ -318,6 +332,11 @@ export class BackupRun {
     return recorded;
   }
 
+  /** Has the extended attributes of an entry read, unless those that are recorded are known to be right. */
+  #wantAttributes(folder: OpenFolder, slot: number, entry: SourceEntry, isAsRecorded: boolean): void {
+    if (!isAsRecorded || !this.attributes.isKnown(entry.stats)) this.attributes.add(folder, slot, entry);
+  }
+
   async #loadRecorded(tree: BlobId | undefined): Promise<RecordedFolder | undefined> {
     if (tree === undefined) return undefined;
     try {
@@ -330,6 +349,7 @@ export class BackupRun {
 
   #saveTree(folder: OpenFolder): BlobId {
     const { recorded } = folder;
+    applyAttributes(folder);
     const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
     if (folder.parent) this.#count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
     return tree;

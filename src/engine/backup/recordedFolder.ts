@@ -11,11 +11,17 @@ export interface FoundEntry {
   readonly content: readonly BlobId[];
   /** The recorded node, as it stands in the tree. */
   readonly json: string;
+  readonly hasAttributes: boolean;
 }
 
 const TREE_START = '{"nodes":[';
 const TREE_END = ']}\n';
 const ID_LENGTH = 64;
+const ATTRIBUTES_START = ',"extended_attributes":[';
+/** After the attributes, and at the end of what is compared. No text in JSON has a quotation mark in it. */
+const CONTENT_START = ',"content":';
+/** Anything but a label of SELinux alone. */
+const OWN_ATTRIBUTES = /"extended_attributes":\[(?!\{"name":"security\.selinux","value":"[^"]*"\}\])/;
 /** What stands around the ids of an entry, from the content on. */
 const contentMarks = { file: ['[', ']}'], dir: ['null,"subtree":', '}'], other: ['null', '}'] } as const;
 
@@ -32,6 +38,7 @@ export class RecordedFolder {
   /** Where the next entry stands in the text; -1 once something differed. */
   #at: number;
   #nodes: RecordedNodes | 'damaged' | undefined;
+  #hasAttributes: boolean | undefined;
 
   constructor(tree: BlobId, bytes: Buffer) {
     this.tree = tree;
@@ -45,6 +52,16 @@ export class RecordedFolder {
   get nodes(): RecordedNodes | undefined {
     this.#nodes ??= this.#parse();
     return this.#nodes === 'damaged' ? undefined : this.#nodes;
+  }
+
+  /** True if an entry in it has extended attributes. */
+  get hasAttributes(): boolean {
+    return (this.#hasAttributes ??= this.#text.includes(ATTRIBUTES_START));
+  }
+
+  /** The same, but labels of SELinux do not count. */
+  get hasOwnAttributes(): boolean {
+    return this.hasAttributes && OWN_ATTRIBUTES.test(this.#text);
   }
 
   #parse(): RecordedNodes | 'damaged' {
@@ -68,19 +85,33 @@ export class RecordedFolder {
 
   /**
    * To be called for each entry in order, with the text of its node up to the content. Finds the next one
-   * recorded if it is the same so far.
+   * recorded if it is the same so far, but for extended attributes.
    */
   findNext(type: Node['type'], metadata: string): FoundEntry | undefined {
     if (this.#at < 0) return undefined;
     const isFirst = this.#at === TREE_START.length;
     const start = isFirst ? this.#at : this.#at + 1;
-    const end = start + metadata.length;
-    // Many times as fast as startsWith.
-    const isSame = (isFirst || this.#text[this.#at] === ',') && this.#text.slice(start, end) === metadata;
-    const content = isSame ? this.#readContent(type, end) : undefined;
-    if (content) return { content, json: this.#text.slice(start, this.#at) };
+    const end = (isFirst || this.#text[this.#at] === ',') && this.#findContent(start, metadata);
+    const content = end ? this.#readContent(type, end) : undefined;
+    if (content) {
+      const json = this.#text.slice(start, this.#at);
+      return { content, json, hasAttributes: end !== start + metadata.length };
+    }
     this.markDifferent();
     return undefined;
+  }
+
+  /** Where the content of an entry begins that has this metadata, and perhaps extended attributes. */
+  #findContent(start: number, metadata: string): number | undefined {
+    const end = start + metadata.length;
+    // Many times as fast as startsWith.
+    if (this.#text.slice(start, end) === metadata) return end;
+    if (!this.hasAttributes) return undefined;
+    const attributes = end - CONTENT_START.length;
+    const isSame = this.#text.slice(start, attributes) === metadata.slice(0, -CONTENT_START.length);
+    if (!isSame || !this.#text.startsWith(ATTRIBUTES_START, attributes)) return undefined;
+    const content = this.#text.indexOf(`}]${CONTENT_START}`, attributes);
+    return content < 0 ? undefined : content + 2 + CONTENT_START.length;
   }
 
   /** Moves on to the end of the entry whose content is at `start`. */

@@ -1,5 +1,5 @@
 import type { BlobId } from '../../repository/format/ids.ts';
-import type { Node } from '../../repository/format/node.ts';
+import type { ExtendedAttribute, Node } from '../../repository/format/node.ts';
 import type { WrittenNode } from '../../repository/format/tree.ts';
 import type { RecordedFolder } from './recordedFolder.ts';
 
@@ -14,6 +14,8 @@ export interface OpenFolder {
   waiting: number;
   /** The folder in the parent snapshot; nothing if it is not there or cannot be read. */
   readonly recorded: RecordedFolder | undefined;
+  /** What was read of extended attributes, by the places of the entries; they get it at the end. */
+  attributes?: Map<number, readonly ExtendedAttribute[]>;
 }
 
 /** Called when all entries of a folder are complete; stores its tree and returns the tree's id. */
@@ -55,4 +57,35 @@ export class TreeAssembler {
       if (tree !== at.recorded?.tree) at.parent?.recorded?.markDifferent();
     }
   }
+}
+
+/** Notes the attributes of an entry, if that can make a difference. */
+export function setSlot(
+  { folder, slot }: { readonly folder: OpenFolder; readonly slot: number },
+  attributes: readonly ExtendedAttribute[],
+): void {
+  if (attributes.length === 0 && !folder.recorded?.hasAttributes) return;
+  folder.attributes ??= new Map();
+  folder.attributes.set(slot, attributes);
+}
+
+/** Gives the entries of a folder the attributes that were noted. Where they are as before, so is their order. */
+export function applyAttributes({ nodes, recorded, attributes }: OpenFolder): void {
+  for (const [slot, found] of attributes ?? []) {
+    const now = nodes[slot];
+    if (!now) continue;
+    const before = recorded?.nodes?.get(now.name);
+    const known = 'json' in now ? before! : now;
+    const kept = [known, before].find((node) => node && isSameSet(node.extendedAttributes ?? [], found));
+    if (kept === known) continue;
+    recorded?.markDifferent();
+    const node = known === now ? now : { ...known };
+    node.extendedAttributes = kept?.extendedAttributes ?? found;
+    nodes[slot] = node;
+  }
+}
+
+function isSameSet(a: readonly ExtendedAttribute[], b: readonly ExtendedAttribute[]): boolean {
+  const has = ({ name, value }: ExtendedAttribute) => b.some((each) => each.name === name && each.value === value);
+  return a.length === b.length && a.every(has);
 }

@@ -11,6 +11,7 @@ import { throttleProgress, type ProgressListener } from '../../base/progress.ts'
 import { asId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
 import { findDeadLeftovers } from '../../repository/leftovers.ts';
 import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
+import { packsAwayError } from '../packsAway.ts';
 import type { Session } from '../session.ts';
 import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
 import { AFTER_LOSS } from './afterLoss.ts';
@@ -50,12 +51,12 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     ({ id }) => !ignoredSnapshots.includes(id),
   );
   if (snapshots.length === 0 && ignoredSnapshots.length === 0 && !options.allowEmpty) throw emptyError(session);
+  const files = await listPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
   const needed = await markNeededBlobs(session, snapshots, options.signal, (items) =>
     progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
   );
   progress.flush();
   throwIfAborted(options.signal);
-  const files = await listPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
   const broken = new Set(index.packIds.filter((id) => files.get(id)?.size !== index.packSize(id)));
   const usages = measurePacks(index, needed, broken);
   const { present, gone, unreferenced } = comparePacks(session, usages.packs, files);
@@ -72,7 +73,13 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     remove: decision.remove.map(toPackSize),
     gone: gone.map((pack) => pack.id),
     repack: decision.repack.map(toPackSize),
-    stats: { ...summarize(usages, decision, plan), waiting: waitingOf(decision, unreferenced.filter(isYoung)) },
+    stats: {
+      ...summarize(usages, decision, plan),
+      waiting: waitingOf(
+        decidePacks(present.filter(isYoung), () => false, repository.config.version, options),
+        unreferenced.filter(isYoung),
+      ),
+    },
   };
 }
 
@@ -82,9 +89,10 @@ interface PackFile {
   readonly isYoung: boolean;
 }
 
-async function listPackFiles({ repository }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
+async function listPackFiles({ repository, index }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
   const youngFrom = Date.now() - graceMs;
   const files = await repository.backend.list('pack');
+  if (files.length === 0 && index.packIds.length > 0) throw packsAwayError(repository);
   return new Map(
     files.map(({ name, size, modified = -Infinity }) => [asId(name), { size, isYoung: modified > youngFrom }]),
   );
@@ -134,12 +142,12 @@ function toPackSize({ id, size }: PackUsage): PackSize {
   return { id, size };
 }
 
-/** What would go if it were older. */
-function waitingOf({ young }: PackDecision, unreferenced: readonly PackSize[]): PruneStats['waiting'] {
-  const unneeded = young.filter((pack) => pack.unusedBlobs > 0);
-  const bytes = unneeded.reduce((total, pack) => total + pack.unusedBytes, 0);
+/** What would go as well if nothing were young. */
+function waitingOf(rest: PackDecision, unreferenced: readonly PackSize[]): PruneStats['waiting'] {
+  const packs = [...rest.remove, ...rest.repack];
+  const bytes = packs.reduce((total, pack) => total + pack.unusedBytes, 0);
   return {
-    packs: unneeded.length + unreferenced.length,
+    packs: packs.length + unreferenced.length,
     bytes: unreferenced.reduce((total, pack) => total + pack.size, bytes),
   };
 }

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../base/abort.ts';
-import { CairnError, errorCode } from '../../base/errors.ts';
+import { errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { isDamage } from '../../repository/damage.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
@@ -16,6 +16,7 @@ import { writeIndexFiles } from '../../repository/index/writeIndexFiles.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
+import { packsAwayError } from '../packsAway.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
@@ -189,11 +190,4 @@ function isEqual(a: IndexedPack, b: IndexedPack): boolean {
 function* packsToList({ index }: IndexReading, { added, vanished }: Survey): Generator<IndexedPack> {
   for (const pack of index.packs()) if (!vanished.has(pack.id) && !added.has(pack.id)) yield pack;
   yield* added.values();
-}
-
-function packsAwayError({ backend }: Repository): CairnError {
-  return new CairnError(
-    'refused',
-    `The index of ${backend.location} lists packs, and not one of them is there. If the drive is not connected completely, connect it. Nothing was changed.`,
-  );
 }

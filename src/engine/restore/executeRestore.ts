@@ -78,7 +78,6 @@ async function execute(
     } finally {
       finishFolders(run);
     }
-    await syncFolders(run);
     run.progress.flush();
     return run.result();
   } finally {
@@ -98,6 +97,7 @@ async function restoreEntries(run: RestoreRun, codecs: CodecPool | undefined, pl
   if (codecs) await restoreFurtherNames(run, codecs);
   await removeEntries(run, run.plan.deletions);
   restoreExtendedAttributes(run);
+  await syncFolders(run);
   if (codecs && run.options.verify) await verifyContents(run, codecs);
 }
 

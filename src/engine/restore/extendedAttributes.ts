@@ -8,6 +8,7 @@ import {
   setExtendedAttributes,
   type AttributeBearer,
 } from '../../disk/extendedAttributes.ts';
+import type { FsPath } from '../../disk/fsPath.ts';
 import { isLinux } from '../../disk/system.ts';
 import { plannedPath, type PlannedEntry, type UnchangedEntry } from './restorePlan.ts';
 import { entryKey, type RestoreRun } from './restoreRun.ts';
@@ -30,18 +31,26 @@ interface Bearer {
 export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
-  const lacking = bearers.filter(({ isNew }) => isNew).length;
-  if (!setAll(run, bearers) && lacking > 0) {
+  const lacking = bearers.filter(({ isNew }) => isNew);
+  if (!setAll(run, bearers) && lacking.length > 0) {
     const remedy = isLinux
       ? 'that takes the programs setfattr and getfattr. Install the package "attr" and restore again.'
       : 'Cairn sets them on Linux only.';
-    run.warnings.push(`${lacking} files and folders did not get their extended attributes: ${remedy}`);
+    run.warnings.push(`${lacking.length} files and folders did not get their extended attributes: ${remedy}`);
+    const lists = lacking.filter(({ metadata }) => metadata.modeWithoutList !== undefined).length;
+    if (lists > 0) {
+      const effect = 'Until they get it, their modes give nobody but the owner more than it did.';
+      run.warnings.push(`${lists} files and folders lack their access control list. ${effect}`);
+    }
   }
   for (const bearer of bearers) {
     if (!bearer.needsMode) continue;
-    const action = () =>
-      withPinned(run.enter(bearer.folder), bearer.name, (path) => setPathMode(path, bearer.metadata, run.owner));
-    run.attempt(() => run.path(bearer), action);
+    const { folder, name, metadata } = bearer;
+    const setMode = (path: FsPath) => setPathMode(path, metadata, run.owner, run.withAttributes.has(metadata));
+    run.attempt(
+      () => run.path(bearer),
+      () => withPinned(run.enter(folder), name, setMode),
+    );
   }
 }
 
@@ -89,9 +98,10 @@ interface OpenBearer extends AttributeBearer {
 }
 
 /** Those that have to get something. Undefined if that cannot be told. */
-function findLacking(opened: readonly OpenBearer[]): OpenBearer[] | undefined {
+function findLacking(run: RestoreRun, opened: readonly OpenBearer[]): OpenBearer[] | undefined {
   const old = opened.filter(({ bearer }) => !bearer.needsMode);
   const have = old.length > 0 ? haveExtendedAttributes(old) : [];
+  old.forEach(({ bearer }, at) => have?.[at] && run.withAttributes.add(bearer.metadata));
   return have && [...opened.filter(({ bearer }) => bearer.needsMode), ...old.filter((_, at) => !have[at])];
 }
 
@@ -112,7 +122,7 @@ function setBatch(run: RestoreRun, bearers: readonly Bearer[]): boolean {
           }),
       );
     }
-    const lacking = findLacking(opened);
+    const lacking = findLacking(run, opened);
     if (!lacking) return false;
     if (lacking.length === 0) return true;
     for (const { bearer } of lacking)
@@ -121,14 +131,23 @@ function setBatch(run: RestoreRun, bearers: readonly Bearer[]): boolean {
         () => openUp(run, bearer),
       );
     const failures = setExtendedAttributes(lacking);
-    for (const [at, reason] of failures ?? []) {
-      const message = `Restored, but not all of its extended attributes: ${reason}.`;
-      if (lacking[at]) run.fail(pathOf(run, lacking[at].bearer), { code: 'XATTR', message });
-    }
-    return failures !== undefined;
+    if (!failures) return false;
+    for (const [at, { bearer }] of lacking.entries()) noteOutcome(run, bearer, failures.get(at));
+    return true;
   } finally {
     for (const { fd } of opened) closeFile(fd);
   }
+}
+
+function noteOutcome(run: RestoreRun, bearer: Bearer, failure: string | undefined): void {
+  const { metadata } = bearer;
+  if (failure === undefined) return void run.withAttributes.add(metadata);
+  const list = ' If it lacks its access control list, its mode gives nobody but the owner more than that did.';
+  const message = `Restored, but not all of its extended attributes: ${failure}.`;
+  run.fail(pathOf(run, bearer), {
+    code: 'XATTR',
+    message: metadata.modeWithoutList === undefined ? message : message + list,
+  });
 }
 
 function pathOf(run: RestoreRun, { folder, name }: Bearer): string {

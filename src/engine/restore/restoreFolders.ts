@@ -118,7 +118,7 @@ function finishFolder(
     return;
   }
   if (change === 'keep' && hasMetadata(stat(path), metadata, run.owner)) return;
-  run.noteMetadata(pathOf(run, index), setFolderMetadata(path, metadata, run.owner));
+  run.noteMetadata(pathOf(run, index), setFolderMetadata(path, metadata, run.owner, run.withAttributes.has(metadata)));
   if (change === 'keep') run.count.metadata++;
 }
 
@@ -144,16 +144,22 @@ export async function removeEntries(run: RestoreRun, removals: readonly PlannedR
   }
 }
 
-/** Makes durable what names the folders have now. */
+/** Makes durable what names the folders have now. Before they get their modes, which may take away the right to enter. */
 export async function syncFolders(run: RestoreRun): Promise<void> {
   for (const index of run.changedFolders) {
     await run.giveWay();
     if (run.failedFolders.has(index)) continue;
-    const path = pathOf(run, index);
+    let entered: EnteredFolder;
     try {
-      await syncEntry(run.enter(index).at(''), true);
+      entered = run.enter(index);
+    } catch {
+      // What was removed meanwhile needs no syncing.
+      continue;
+    }
+    try {
+      await syncEntry(entered.at(''), true);
     } catch (error) {
-      run.fail(path(), toFailure(error));
+      run.fail(pathOf(run, index)(), toFailure(error));
     }
   }
 }

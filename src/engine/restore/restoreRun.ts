@@ -4,7 +4,7 @@ import { throttleProgress, type ProgressListener } from '../../base/progress.ts'
 import type { Session } from '../session.ts';
 import { ByteCounter } from './byteCounter.ts';
 import { DestinationFolders, type EnteredFolder, type FolderPlace } from '../../disk/enteredFolders.ts';
-import { currentOwnerRules, type MetadataFailure } from '../../disk/entryMetadata.ts';
+import { currentOwnerRules, type EntryMetadata, type MetadataFailure } from '../../disk/entryMetadata.ts';
 import {
   folderPlace,
   plannedPath,
@@ -76,6 +76,8 @@ export class RestoreRun {
   readonly changedFolders = new Set<FolderIndex>();
   /** Files that are not in place, as {@link entryKey}. */
   readonly failedFiles = new Set<string>();
+  /** What was restored of the entries that have all of their extended attributes. */
+  readonly withAttributes = new Set<EntryMetadata>();
   /** Further names of files that could not be linked, and became files of their own. */
   readonly copiedLinks = new Set<PlannedEntry>();
   /** How many folders and leftovers of the plan are dealt with: it may still grow. */

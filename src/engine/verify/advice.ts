@@ -14,7 +14,7 @@ export function adviseOn(findings: readonly Finding[], affected: readonly Affect
       'The storage fails to read some packs. Check its cables and its health, and verify again, before anything else.',
     );
   }
-  if (has('index-damaged', 'pack-size') || (has('blob-missing') && has('pack-unindexed'))) {
+  if (has('index-damaged', 'pack-missing', 'pack-size') || (has('blob-missing') && has('pack-unindexed'))) {
     advice.push(
       '"cairn repair index" rebuilds the index from the packs. Then verify again: less may be lost than it seems now.',
     );

@@ -1,25 +1,28 @@
 import * as vscode from 'vscode';
-import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
-import type { PruneReport } from '../../worker/engineProtocol/upkeep.ts';
+import type { PruneReport, PruneRequest } from '../../worker/engineProtocol/upkeep.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
+import { showError } from '../showError.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
 import { retryLocked } from './retryLocked.ts';
 
-/** Says how much space forgotten snapshots still take, and gives it back once the person agrees. */
-export async function pruneTarget(cairn: Cairn, target: Target): Promise<void> {
+/**
+ * Says how much space forgotten snapshots still take, and gives it back once the person agrees. `includesNew`: also
+ * what was stored less than a day ago, which a program without locks may be about to use.
+ */
+export async function pruneTarget(cairn: Cairn, target: Target, includesNew = false): Promise<void> {
   await cairn.targets.use(target, async (repository) => {
     const looking = vscode.l10n.t('Looking for what {0} does not need', target.name);
-    const preview = await run(cairn, repository, looking, true);
+    const preview = await run(cairn, looking, { repository, includesNew, dryRun: true });
     const { freedBytes, packs } = preview;
     if (freedBytes === 0 && packs.removed + packs.rewritten === 0) {
-      tell(nothingToPrune(target, preview));
+      tellNothingToPrune(cairn, target, preview);
       return;
     }
     if (!(await agree(target, preview))) return;
     const title = vscode.l10n.t('Pruning {0}', target.name);
-    const report = await run(cairn, repository, title, false);
+    const report = await run(cairn, title, { repository, includesNew, dryRun: false });
     cairn.log.info(`Pruned ${target.name}: ${report.freedBytes} bytes freed`);
     for (const problem of report.problems) cairn.log.warn(problem);
     cairn.targets.touch(target);
@@ -36,16 +39,28 @@ export async function pruneTarget(cairn: Cairn, target: Target): Promise<void> {
   });
 }
 
-function nothingToPrune({ name }: Target, { waitingBytes }: PruneReport): string {
-  if (waitingBytes === 0) return vscode.l10n.t('There is nothing to prune in {0}.', name);
+function tellNothingToPrune(cairn: Cairn, target: Target, { waitingBytes }: PruneReport): void {
+  const { name } = target;
+  if (waitingBytes === 0) {
+    tell(vscode.l10n.t('There is nothing to prune in {0}.', name));
+    return;
+  }
   const waiting = formatSize(waitingBytes, vscode.env.language);
-  return vscode.l10n.t('There is nothing to prune in {0} yet: {1} were stored less than a day ago.', name, waiting);
+  const text = vscode.l10n.t(
+    'There is nothing to prune in {0} yet: {1} were stored less than a day ago, and other programs such as rustic may be about to use them.',
+    name,
+    waiting,
+  );
+  const now = vscode.l10n.t('Prune Now');
+  void vscode.window.showInformationMessage(`Cairn: ${text}`, now).then((choice) => {
+    if (choice === now) pruneTarget(cairn, target, true).catch((error: unknown) => showError(cairn, error));
+  });
 }
 
-function run({ engine }: Cairn, repository: RepositoryRef, title: string, dryRun: boolean): Promise<PruneReport> {
+function run({ engine }: Cairn, title: string, request: PruneRequest): Promise<PruneReport> {
   return retryLocked(() =>
     withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
-      engine.call('prune', { repository, dryRun }, options),
+      engine.call('prune', request, options),
     ),
   );
 }

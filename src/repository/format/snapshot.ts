@@ -55,6 +55,11 @@ export interface Snapshot {
    * not read it, or because it was lost and a repair took it out.
    */
   unread?: readonly string[];
+  /**
+   * Cairn's own: it has the extended attributes of all entries that did not change since this time, RFC 3339, as far
+   * as whoever made it could see them. Snapshots of Cairn without it may lack any.
+   */
+  attributesUntil?: string;
   /** Fields that this program does not know, kept for a rewrite. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -80,6 +85,7 @@ export function snapshotToJson(snapshot: Snapshot): string {
     program_version: snapshot.programVersion || undefined,
     summary: snapshot.summary && summaryToFields(snapshot.summary),
     cairn_unread: snapshot.unread?.length ? snapshot.unread : undefined,
+    cairn_attributes_until: snapshot.attributesUntil,
     ...snapshot.unknown,
   });
 }
@@ -126,6 +132,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
     program_version: programVersion,
     summary,
     cairn_unread: unread,
+    cairn_attributes_until: attributesUntil,
     ...unknown
   } = readObject(json, 'its content', place);
   checkDepth(unknown, 'an unknown field', place);
@@ -145,6 +152,7 @@ export function parseSnapshot(bytes: Uint8Array, id?: SnapshotId): Snapshot {
   if (programVersion) snapshot.programVersion = readString(programVersion, 'program_version', place);
   if (summary) snapshot.summary = parseSummary(summary, place);
   if (unread) snapshot.unread = readStrings(unread, 'cairn_unread', place);
+  if (attributesUntil) snapshot.attributesUntil = readTime(attributesUntil, 'cairn_attributes_until', place);
   if (Object.keys(unknown).length > 0) snapshot.unknown = unknown;
   return snapshot;
 }

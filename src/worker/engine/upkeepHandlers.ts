@@ -71,9 +71,9 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
     };
   },
 
-  prune(engine, { repository, dryRun }, call) {
+  prune(engine, { repository, dryRun, includesNew = false }, call) {
     return engine.withSession(repository, { lock: 'exclusive', signal: call.signal }, async (session) => {
-      const plan = await planPrune(session, call);
+      const plan = await planPrune(session, { ...call, ...(includesNew && { graceMs: 0 }) });
       return pruneReport(plan, dryRun ? undefined : await executePrune(session, engine.openCodecs, plan, call));
     });
   },

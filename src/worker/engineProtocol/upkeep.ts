@@ -1,4 +1,5 @@
 import type { DiskPath, TreePath } from '../../base/pathKinds.ts';
+import type { RepositoryRef } from './refs.ts';
 import type { SnapshotRow } from './snapshots.ts';
 
 /** What a verification of a repository found. */
@@ -38,6 +39,13 @@ export interface ForgetGroupRow {
   readonly paths: readonly DiskPath[];
   readonly keep: readonly { readonly snapshot: SnapshotRow; readonly reasons: readonly string[] }[];
   readonly remove: readonly SnapshotRow[];
+}
+
+export interface PruneRequest {
+  readonly repository: RepositoryRef;
+  readonly dryRun: boolean;
+  /** Also what was stored less than a day ago, which a program without locks may be about to use. */
+  readonly includesNew?: boolean;
 }
 
 /** What a prune does, or would do. Bytes and packs. */

@@ -113,3 +113,37 @@ describe('a text that we would write otherwise', () => {
     expect(recorded.isFoundAgain).toBe(false);
   });
 });
+
+describe('extended attributes, which no look at the entry shows', () => {
+  const label = { name: 'security.selinux', value: 'AA==' };
+  const misleading = { name: 'user."}],"content":[', value: '' };
+  const bare = [folder('a'), node('b'), node('c'), symlink('d')];
+  const withAttributes = (...attributes: { name: string; value: string }[]) =>
+    bare.map((each) => ({ ...each, extendedAttributes: attributes }));
+
+  test.each([[[label]], [[misleading, label]]])('do not make entries differ: %j', (attributes) => {
+    const recorded = record(treeToJson(withAttributes(...attributes)));
+    expect(findAll(recorded, bare)).toEqual([[id('d')], [id('a')], [id('a')], []]);
+    expect(recorded.isFoundAgain).toBe(true);
+  });
+
+  test('are told of', () => {
+    const { hasAttributes, json } = record(treeToJson(withAttributes(label))).findNext(
+      'dir',
+      metadataToJson(bare[0]!),
+    )!;
+    expect(hasAttributes).toBe(true);
+    expect(json).toContain('security.selinux');
+  });
+
+  test('count for what is around them, unless they are labels', () => {
+    const facts = (nodes: Node[]) => {
+      const { hasAttributes, hasOwnAttributes } = record(treeToJson(nodes));
+      return [hasAttributes, hasOwnAttributes];
+    };
+    expect(facts(bare)).toEqual([false, false]);
+    expect(facts(withAttributes(label))).toEqual([true, false]);
+    expect(facts(withAttributes(label, misleading))).toEqual([true, true]);
+    expect(facts(withAttributes(misleading))).toEqual([true, true]);
+  });
+});
