@@ -8,6 +8,8 @@ const NOTABLE_MS_PER_NAME = 0.05;
 /** After so much time for preparing files in a run, those of more bytes are not prepared. */
 const PREPARING_MS = 5_000;
 const SMALL_FILE = 64 * 1024;
+/** No single measurement counts for more milliseconds: a machine that slept, or a process that was stopped, says nothing of a file. */
+const SAMPLE_MS = 500;
 
 /**
  * Time for the patterns of ignore files in one run. Such files come with a workspace, which nobody need trust: a MiB of
@@ -15,12 +17,17 @@ const SMALL_FILE = 64 * 1024;
  * a person keeps; a large source alone is no reason.
  */
 export class PatternBudget {
-  preparedMs = 0;
+  #preparedMs = 0;
   #ms = 0;
   #names = 0;
 
   canPrepare(bytes: number): boolean {
-    return bytes <= SMALL_FILE || this.preparedMs < PREPARING_MS;
+    return bytes <= SMALL_FILE || this.#preparedMs < PREPARING_MS;
+  }
+
+  /** Notes what preparing one file took. */
+  spendPreparing(ms: number): void {
+    this.#preparedMs += Math.min(ms, SAMPLE_MS);
   }
 
   /** What a file takes; the same for all names that are compared with it. */
@@ -51,7 +58,8 @@ export class PatternCost {
   }
 
   /** Notes the time that comparing one name took. */
-  spend(ms: number): void {
+  spend(measured: number): void {
+    const ms = Math.min(measured, SAMPLE_MS);
     this.#ms += ms;
     this.#names++;
     const average = this.#ms / this.#names;

@@ -47,7 +47,7 @@ export function readPatternFile(
   if (!budget.canPrepare(bytes.length)) return givenUpFile(path, scope, budget);
   const start = performance.now();
   const file = parsePatternFile(bytes.toString('latin1'), path, scope, budget);
-  budget.preparedMs += performance.now() - start;
+  budget.spendPreparing(performance.now() - start);
   return file;
 }
 

@@ -1,11 +1,12 @@
 import { fork, spawnSync, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { currentProcessIdentity } from '../../src/disk/processIdentity.ts';
-import { LOCK_NAME, lockMirror } from '../../src/engine/mirror/mirrorLock.ts';
+import { isWindows } from '../../src/disk/system.ts';
+import { LOCK_NAME, lockMirror, tryOpenNew } from '../../src/engine/mirror/mirrorLock.ts';
 import { rounds } from '../helpers/effort.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -75,4 +76,31 @@ test("who died while it took over what another left behind is in nobody's way", 
   writeFileSync(join(folder, `${LOCK_NAME}.cairn-${hash}`), claim);
   lockMirror(folder)();
   expect(readdirSync(folder)).toEqual([]);
+});
+
+/** Looks at a folder in which we may make no file, even as an administrator. */
+function inSealedFolder(look: (folder: string) => void): void {
+  const folder = tempFolder();
+  const isRoot = process.getuid?.() === 0;
+  const [program, seal, open] = isWindows
+    ? (['icacls', [folder, '/deny', '*S-1-1-0:(WD)'], [folder, '/remove:d', '*S-1-1-0']] as const)
+    : isRoot
+      ? (['chattr', ['+i', folder], ['-i', folder]] as const)
+      : (['chmod', ['a-w', folder], ['u+w', folder]] as const);
+  const { status } = spawnSync(program, seal);
+  try {
+    // Not every file system knows that, nor may every root do it.
+    look(status === 0 ? folder : '/dev/pts');
+  } finally {
+    if (status === 0) spawnSync(program, open);
+  }
+}
+
+test('where no file can be made for want of rights, Windows blames no other mirror', () => {
+  inSealedFolder((folder) =>
+    expect(() => tryOpenNew(join(folder, LOCK_NAME), true)).toThrow(/^(EPERM|EACCES): .*\.cairn-mirror\.lock/),
+  );
+  const lock = join(tempFolder(), LOCK_NAME);
+  closeSync(tryOpenNew(lock, true)!);
+  expect(tryOpenNew(lock, true)).toBeUndefined();
 });

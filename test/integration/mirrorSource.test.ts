@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -223,24 +224,42 @@ describe('dated copies of another folder', () => {
 });
 
 describe('the folder of a target that a copy goes to', () => {
+  const choose = (source: string, wanted: string) => chooseCopyFolder(source, wanted).folder;
+
   test('is not that of another project of the same name', async () => {
     const { root, one, two, copy } = places();
-    expect(chooseCopyFolder(one, copy)).toBe(copy);
+    expect(choose(one, copy)).toBe(copy);
     await mirror(one, copy);
-    expect([chooseCopyFolder(one, copy), chooseCopyFolder(two, copy)]).toEqual([copy, `${copy}-2`]);
+    expect([choose(one, copy), choose(two, copy)]).toEqual([copy, `${copy}-2`]);
     writeTree(`${copy}-2`, { mine: 'by hand' });
-    await dated(two, chooseCopyFolder(two, copy), 1);
+    await dated(two, choose(two, copy), 1);
     expect(readdirSync(join(root, 'target')).sort()).toEqual(['app', 'app-2', 'app-3']);
-    expect([chooseCopyFolder(one, copy), chooseCopyFolder(two, copy)]).toEqual([copy, `${copy}-3`]);
+    expect([choose(one, copy), choose(two, copy)]).toEqual([copy, `${copy}-3`]);
     const three = join(root, 'three/app');
     writeTree(three, { a: 'three' });
-    expect(chooseCopyFolder(three, copy)).toBe(`${copy}-4`);
+    expect(choose(three, copy)).toBe(`${copy}-4`);
+  });
+
+  test('has another name than was wanted for a reason that is said', async () => {
+    const { one, two, copy } = places();
+    expect(chooseCopyFolder(one, copy).notice).toBeUndefined();
+    const { name } = await dated(one, copy, 1);
+    expect(chooseCopyFolder(one, copy).notice).toBeUndefined();
+    const notice = (is: string) =>
+      `${copy} ${is} ${one}, so ${two} goes to ${copy}-2. If that is the same folder, which was moved, ` +
+      'the older copy does not follow it any more: remove the one that you do not need.';
+    expect(chooseCopyFolder(two, copy)).toEqual({ folder: `${copy}-2`, notice: notice('holds dated copies of') });
+    rmSync(join(copy, name!), { recursive: true });
+    await mirror(one, copy);
+    expect(chooseCopyFolder(two, copy)).toEqual({ folder: `${copy}-2`, notice: notice('is the copy of') });
+    await mirror(two, `${copy}-2`);
+    expect(chooseCopyFolder(two, copy).notice).toBe(notice('is the copy of'));
   });
 
   test('is one that a person has made, about which they are asked', async () => {
     const { one, copy } = places();
     writeTree(copy, { b: 'mine' });
-    expect(chooseCopyFolder(one, copy)).toBe(copy);
+    expect(choose(one, copy)).toBe(copy);
     expect((await planMirror(one, copy)).needsForce).toContain('is not a mirror yet');
   });
 });

@@ -22,6 +22,9 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { randomBytes } from '../helpers/random.ts';
 
+/** A folder twice in each of so many folders, one in the other. */
+const LEVELS = 40;
+
 /** What was repaired, one line each, beside what became of the snapshots. */
 async function repair(repository: Repository, options: RepairSnapshotsOptions = {}) {
   const paths: string[] = [];
@@ -210,6 +213,29 @@ describe('of a repository with every kind of loss', () => {
     expect([left.length, made.length]).toEqual([4, 2]);
     expect(left.some(({ snapshot }) => snapshot.tree === trees.other)).toBe(true);
     await prune(craft.repository);
+  });
+
+  test('trees that stand in each other very often take no longer, and folders stand for what is lost in them', async () => {
+    let tree = await craft.tree([{ name: 'lost', type: 'dir', mode: 2 ** 31 + 0o755 }]);
+    for (let level = 0; level < LEVELS; level++) {
+      const folder = { type: 'dir', mode: 2 ** 31 + 0o755, subtree: tree } as const;
+      tree = await craft.tree([
+        { name: 'a', ...folder },
+        { name: 'b', ...folder },
+      ]);
+    }
+    await save(tree);
+    const { snapshots, paths } = await repair(craft.repository);
+    expect(paths).toEqual([`emptied ${'/a'.repeat(LEVELS)}/lost`]);
+    const { snapshot } = (await listSnapshots(craft.repository)).find(({ id }) => id === snapshots[0]!.after)!;
+    const unread = snapshot.unread ?? [];
+    const isNoted = (path: string) => unread.some((place) => `${path}/`.startsWith(`${place}/`));
+    const ways = ['aaaaaaaa', 'bbbbbbbb', 'abababab', 'aaaaaaab', 'baaaaaaa'];
+    const places = ways.map((way) => `${[...way.padEnd(LEVELS, way)].map((name) => `/${name}`).join('')}/lost`);
+    expect(places.filter((place) => !isNoted(place))).toEqual([]);
+    // As exact as it can be: what is near is not given up for what is far.
+    expect(unread).toContain(`${'/a'.repeat(LEVELS)}/lost`);
+    expect([isNoted('/a'), unread.length <= 1_000]).toEqual([false, true]);
   });
 });
 

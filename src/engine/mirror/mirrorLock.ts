@@ -16,6 +16,7 @@ import { listNames } from '../../disk/folders.ts';
 import { closeFile, openNew } from '../../disk/openFile.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { isWindows } from '../../disk/system.ts';
+import { whileHeld } from '../../disk/whileHeld.ts';
 import { writeAll } from '../../disk/writeWithHoles.ts';
 
 /** Says in a destination which process is at work there: two would take each other's half-written files for left ones. */
@@ -94,15 +95,23 @@ function createLock(path: string): boolean {
   return readLock(path) === owner;
 }
 
-function tryOpenNew(path: string): number | undefined {
+/** A new lock file, open for writing; nothing if there is one already. Throws the system's error. */
+export function tryOpenNew(path: string, onWindows = isWindows): number | undefined {
   try {
-    return openNew(toFsPath(path), 0o600);
+    // Windows says EPERM of a file that is being removed, and of a folder in which this process may make none.
+    return whileHeld(() => openNew(toFsPath(path), 0o600), onWindows);
   } catch (error) {
     const code = systemCode(error);
-    // Windows says EPERM of a file that is being removed.
-    if (code === 'EEXIST' || (code === 'EPERM' && isWindows)) return undefined;
+    const isHeld = onWindows && (code === 'EPERM' || code === 'EACCES') && isListed(path);
+    if (code === 'EEXIST' || isHeld) return undefined;
     throw error;
   }
+}
+
+/** Whether its folder lists a file, be it one that is being removed. */
+function isListed(path: string): boolean {
+  const folder = parentFolder(path);
+  return listNames(toFsPath(folder)).some((name) => joinPath(folder, name) === path);
 }
 
 function isLeft(path: string, content: string): boolean {

@@ -28,10 +28,15 @@ export interface PathRepair {
 /** A tree without what is lost. */
 export interface RepairedTree {
   readonly tree: BlobId;
-  /** Below it, where there was more than it has now: nobody may take it for complete there. */
+  /**
+   * Below it, where there was more than it has now: nobody may take it for complete there. Where that would be many
+   * places, the folder that has them stands for them.
+   */
   readonly incomplete: readonly PathBelow[];
 }
 
+/** Paths that a tree takes over from those in it: one that stands in many places, and these in many more, has any number. */
+const MOST_PATHS = 1_000;
 /** What restic stores for a folder whose list is lost. */
 const EMPTY_TREE = '{"nodes":null}\n';
 
@@ -116,7 +121,8 @@ export class TreeRepair {
       incomplete.push(node.name);
       return { ...node, subtree: this.#writer.write(Buffer.from(EMPTY_TREE)).id };
     }
-    for (const way of repaired.incomplete) incomplete.push(`${node.name}/${way}`);
+    if (incomplete.length + repaired.incomplete.length > MOST_PATHS) incomplete.push(node.name);
+    else for (const way of repaired.incomplete) incomplete.push(`${node.name}/${way}`);
     return repaired.tree === node.subtree ? node : { ...node, subtree: repaired.tree };
   }
 

@@ -20,6 +20,8 @@ interface Bearer {
   readonly metadata: EntryMetadata;
   /** It was written anew, and waits for its mode; else it may have its attributes already. */
   needsMode: boolean;
+  /** It surely lacks its attributes until they are set. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -29,12 +31,13 @@ interface Bearer {
 export function restoreExtendedAttributes(run: RestoreRun): void {
   const bearers = findBearers(run);
   if (bearers.length === 0) return;
-  if (!setAll(run, bearers)) {
+  const lacking = bearers.filter(({ isNew }) => isNew);
+  if (!setAll(run, bearers) && lacking.length > 0) {
     const remedy = isLinux
       ? 'that takes the programs setfattr and getfattr. Install the package "attr" and restore again.'
       : 'Cairn sets them on Linux only.';
-    run.warnings.push(`${bearers.length} files and folders did not get their extended attributes: ${remedy}`);
-    const lists = bearers.filter(({ metadata }) => metadata.modeWithoutList !== undefined).length;
+    run.warnings.push(`${lacking.length} files and folders did not get their extended attributes: ${remedy}`);
+    const lists = lacking.filter(({ metadata }) => metadata.modeWithoutList !== undefined).length;
     if (lists > 0) {
       const effect = 'Until they get it, their modes give nobody but the owner more than it did.';
       run.warnings.push(`${lists} files and folders lack their access control list. ${effect}`);
@@ -54,15 +57,21 @@ export function restoreExtendedAttributes(run: RestoreRun): void {
 function findBearers(run: RestoreRun): Bearer[] {
   const { folders, files, others, links, unchanged } = run.plan;
   const bearers: Bearer[] = [];
-  const add = (entry: Pick<PlannedEntry, 'folder' | 'name'> & Pick<UnchangedEntry, 'metadata'>, needsMode: boolean) => {
+  const add = (
+    entry: Pick<PlannedEntry, 'folder' | 'name'> & Pick<UnchangedEntry, 'metadata'>,
+    needsMode: boolean,
+    isNew = needsMode,
+  ) => {
     if (!entry.metadata?.extendedAttributes || run.failedFolders.has(entry.folder)) return;
     if (run.failedFiles.has(entryKey(entry))) return;
-    bearers.push({ folder: entry.folder, name: entry.name, metadata: entry.metadata, needsMode });
+    bearers.push({ folder: entry.folder, name: entry.name, metadata: entry.metadata, needsMode, isNew });
   };
-  for (const [folder, { metadata }] of folders.entries()) if (metadata) add({ folder, name: '', metadata }, false);
+  for (const [folder, { metadata, change }] of folders.entries()) {
+    if (metadata) add({ folder, name: '', metadata }, false, change === 'create');
+  }
   for (const file of files) add(file, file.change !== 'metadata');
   for (const link of links) if (run.copiedLinks.has(link)) add(link, true);
-  for (const other of others) add(other, false);
+  for (const other of others) add(other, false, other.change !== 'metadata');
   for (const entry of unchanged) add(entry, false);
   return bearers;
 }

@@ -38,8 +38,7 @@ export const MAX_PACK_ENTRIES = 65_536;
 /** The smallest valid pack: one empty blob that is not compressed. */
 const MIN_PACK_LENGTH = PLAIN_ENTRY_LENGTH + SEAL_OVERHEAD + PACK_TRAILER_LENGTH;
 
-/** Bytes of one entry in the plain header. */
-/** Bytes of a blob's entry in the header. */
+/** Bytes of a blob's entry in the plain header. */
 export function entryLength(entry: { uncompressedLength: number }): number {
   return entry.uncompressedLength > 0 ? COMPRESSED_ENTRY_LENGTH : PLAIN_ENTRY_LENGTH;
 }

@@ -1,5 +1,4 @@
 import { errorCode } from '../../base/errors.ts';
-
 import {
   DEFAULT_GRACE,
   executeForget,

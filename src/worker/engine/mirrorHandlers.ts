@@ -20,10 +20,13 @@ const MAX_LINES = 5_000;
 export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirrorPlan' | 'findDuplicates'> = {
   async planMirror(engine, { source, destination: wanted, mayRename = false, dated }, call) {
     const { never } = source.rules;
-    const destination = mayRename ? chooseCopyFolder(source.folder, wanted) : wanted;
+    const { folder: destination, notice = undefined } = mayRename
+      ? chooseCopyFolder(source.folder, wanted)
+      : { folder: wanted };
     // What is never backed up is never touched in the copy, either; a target's own folder is the copy's.
     const rules = ignoreOptions({ ...source.rules, never: never.filter((path) => !isInside(destination, path)) });
-    const plan = await planMirror(source.folder, destination, { rules, ...call, ...(dated && { dated }) });
+    const planned = await planMirror(source.folder, destination, { rules, ...call, ...(dated && { dated }) });
+    const plan = notice === undefined ? planned : { ...planned, notices: [notice, ...planned.notices] };
     return preview(plan, engine.mirrorPlans.add(plan));
   },
 

@@ -145,8 +145,14 @@ describe('a mirror below a target', () => {
     const preview = await client.call('planMirror', { source: other, destination, mayRename: true });
     expect(preview).toMatchObject({ destination: `${destination}-2`, totals: { copyNew: 1, delete: 0 } });
     expect(preview.needsForce).toBeUndefined();
-    await client.call('executeMirror', { planId: preview.planId, force: false });
-    expect(await client.call('planMirror', { source, destination, mayRename: true })).toMatchObject({ destination });
+    const told = [
+      expect.stringContaining(`${destination} is the copy of ${source.folder}, so ${other.folder} goes to `),
+    ];
+    expect(preview.notices).toEqual(told);
+    const report = await client.call('executeMirror', { planId: preview.planId, force: false });
+    expect(report.notices).toEqual(told);
+    const own = await client.call('planMirror', { source, destination, mayRename: true });
+    expect(own).toMatchObject({ destination, notices: [] });
     // A name that a person has given is kept.
     const { needsForce } = await client.call('planMirror', { source: other, destination });
     expect(needsForce).toContain('is the copy of');

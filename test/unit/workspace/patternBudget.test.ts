@@ -80,16 +80,35 @@ describe('the budget', () => {
   const spend = (times: number, ms: number) => {
     const cost = new PatternBudget().open();
     for (let n = 0; n < times; n++) cost.spend(ms);
-    return cost.isGivenUp;
+    return cost;
   };
 
   test('leaves lists that people keep alone, however large the source is', () => {
-    expect(spend(1_000_000, 0.5)).toBe(false);
+    expect(spend(1_000_000, 0.5).isGivenUp).toBe(false);
   });
 
   test('gives up what takes long for a name', () => {
-    expect(spend(100, 6)).toBe(false);
-    expect(spend(200, 6)).toBe(true);
+    expect(spend(100, 6).isGivenUp).toBe(false);
+    expect(spend(200, 6).isGivenUp).toBe(true);
+    expect(spend(2, 1_000_000).isGivenUp).toBe(true);
+  });
+
+  test.each([
+    [200, 0.001, 1_500],
+    [100_000, 0.001, 600_000],
+    [0, 0, 1_500],
+  ])('blames no list for the time that a machine slept: %i names of %d ms and a gap of %i ms', (times, ms, gap) => {
+    const cost = spend(times, ms);
+    cost.spend(gap);
+    expect(cost.isGivenUp).toBe(false);
+  });
+
+  test('leaves no file unprepared because a machine slept', () => {
+    const budget = new PatternBudget();
+    budget.spendPreparing(600_000);
+    expect(budget.canPrepare(2 ** 20)).toBe(true);
+    for (let n = 0; n < 10; n++) budget.spendPreparing(600);
+    expect([budget.canPrepare(2 ** 20), budget.canPrepare(1000)]).toEqual([false, true]);
   });
 
   test('counts what many files take together', () => {
