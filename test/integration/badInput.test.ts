@@ -208,8 +208,8 @@ describe('a damaged repository', () => {
     });
     writeFileSync(path, before);
     restic(repository, ['check', '--read-data']);
-    for (const name of readdirSync(join(repository, 'snapshots'))) {
-      if (!existsSync(join(original, 'snapshots', name))) rmSync(join(repository, 'snapshots', name));
+    for (const path of readdirSync(repository, { recursive: true, encoding: 'utf8' })) {
+      if (/^(?:snapshots|index|data)/.test(path) && !existsSync(join(original, path))) rmSync(join(repository, path));
     }
   }
 
