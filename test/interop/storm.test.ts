@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { errorCode } from '../../src/base/errors.ts';
 import type { EngineClient } from '../../src/worker/engineClient.ts';
@@ -31,6 +32,19 @@ function outcome({ status, stderr }: CairnRun, isLocked: boolean): string {
   return isLocked ? 'locked' : `${status} ${stderr}`;
 }
 
+/** As the editor does it: a save that meets another's lock is made later. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (errorCode(error) !== 'locked') throw error;
+      note('window', `${errorCode(error)}: ${(error as Error).message}`);
+      await sleep(100);
+    }
+  }
+}
+
 /** A window: saves, then looks after the repository, and lets go of its lock. */
 async function window(name: string): Promise<void> {
   const source = join(root, name);
@@ -48,7 +62,7 @@ async function window(name: string): Promise<void> {
         appendFileSync(join(source, 'log'), `${round} ${save}\n`);
         writeFileSync(join(source, `file ${round % 7}`), randomBytes(`${name} ${round} ${save}`, 20_000));
         const rest = { trigger: 'save', scan: 'full', programVersion: 'cairn test' } as const;
-        await client.call('backup', { repository, source: sourceOf(source), ...rest });
+        await patiently(() => client.call('backup', { repository, source: sourceOf(source), ...rest }));
       }
       note('window', 'saved');
       await upkeep[round % upkeep.length]!(client);
@@ -95,7 +109,7 @@ test('programs that work at once see no damage, and leave none', { timeout: 60_0
   await Promise.all([window('a'), window('b'), commandLine(), theirs()]);
   const good = /: (?:saved|tidied up|locked: .*|\w+ (?:locked|done))$/;
   expect([...happened.keys()].filter((line) => !good.test(line))).toEqual([]);
-  expect(happened.get('window: saved')).toBeGreaterThan(0);
+  expect(happened.get('window: saved')).toBe(2 * ROUNDS);
   expect(readdirSync(join(folder, 'locks'))).toEqual([]);
   expect(restic(folder, ['check', '--read-data'])).toContain('no errors were found');
 });
