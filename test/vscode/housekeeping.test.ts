@@ -6,7 +6,7 @@ import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor } from './helpers/editors.ts';
-import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
+import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
 import { enterText, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
 import { expandView, openContainer, readRows } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
@@ -96,7 +96,7 @@ test('Prune first says what it would give back', async () => {
   await runCommand(page, 'Cairn: Prune');
   await pick(page, 'Disk');
   await expect.poll(texts, longer).toMatch(/There is nothing to prune in Disk yet: .* were stored less than a day ago/);
-  await page.getByRole('button', { name: 'Prune Now' }).click();
+  await answerNotification(page, 'There is nothing to prune in Disk yet', 'Prune Now');
   const { text, detail } = await readDialog(page);
   await workbench.screenshot('prunePreview');
   expect(text).toMatch(/^Give back (2\.9|3(\.\d)?) M(i)?B in Disk\?/);
