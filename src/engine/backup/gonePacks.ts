@@ -1,6 +1,6 @@
-import { asId, type PackId } from '../../repository/format/ids.ts';
+import type { PackId } from '../../repository/format/ids.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
-import { packsAwayError } from '../packsAway.ts';
+import { listPackFiles } from '../packFiles.ts';
 import type { Session } from '../session.ts';
 
 /** An index that stays in memory is held against the packs so often. Milliseconds. */
@@ -24,9 +24,8 @@ export async function findGonePacks({ repository, index }: Pick<Session, 'reposi
   if (last && performance.now() - last.at < CHECK_INTERVAL) return last.gone;
   const marked = last?.marked ?? new Set();
   const listed = [...index.packIds];
-  const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
-  if (files.size === 0 && listed.length > 0) throw packsAwayError(repository);
-  const gone = listed.filter((id) => (files.get(id) ?? -1) < index.packSize(id) && !marked.has(id));
+  const files = await listPackFiles(repository, index);
+  const gone = listed.filter((id) => (files.get(id)?.size ?? -1) < index.packSize(id) && !marked.has(id));
   looks.set(index, { at: performance.now(), gone, marked });
   return gone;
 }

@@ -11,7 +11,7 @@ import { throttleProgress, type ProgressListener } from '../../base/progress.ts'
 import { asId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
 import { findDeadLeftovers } from '../../repository/leftovers.ts';
 import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
-import { packsAwayError } from '../packsAway.ts';
+import { listPackFiles } from '../packFiles.ts';
 import type { Session } from '../session.ts';
 import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
 import { AFTER_LOSS } from './afterLoss.ts';
@@ -51,7 +51,7 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     ({ id }) => !ignoredSnapshots.includes(id),
   );
   if (snapshots.length === 0 && ignoredSnapshots.length === 0 && !options.allowEmpty) throw emptyError(session);
-  const files = await listPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
+  const files = await readPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
   const needed = await markNeededBlobs(session, snapshots, options.signal, (items) =>
     progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
   );
@@ -89,12 +89,11 @@ interface PackFile {
   readonly isYoung: boolean;
 }
 
-async function listPackFiles({ repository, index }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
+async function readPackFiles({ repository, index }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
   const youngFrom = Date.now() - graceMs;
-  const files = await repository.backend.list('pack');
-  if (files.length === 0 && index.packIds.length > 0) throw packsAwayError(repository);
+  const files = await listPackFiles(repository, index);
   return new Map(
-    files.map(({ name, size, modified = -Infinity }) => [asId(name), { size, isYoung: modified > youngFrom }]),
+    [...files].map(([id, { size, modified = -Infinity }]) => [id, { size, isYoung: modified > youngFrom }]),
   );
 }
 

@@ -9,14 +9,14 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { isDamage } from '../../repository/damage.ts';
-import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
+import { type IndexId, type PackId } from '../../repository/format/ids.ts';
 import type { IndexedPack } from '../../repository/format/indexFile.ts';
 import { packFileSize } from '../../repository/format/pack.ts';
 import { writeIndexFiles } from '../../repository/index/writeIndexFiles.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
-import { packsAwayError } from '../packsAway.ts';
+import { listPackFiles } from '../packFiles.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
@@ -123,14 +123,13 @@ async function surveyPacks(
   { index, damaged }: IndexReading,
   { readAllPacks = false, signal, onProgress }: RepairIndexOptions,
 ): Promise<Survey> {
-  const files = new Map((await repository.backend.list('pack')).map(({ name, size }) => [asId<PackId>(name), size]));
-  if (files.size === 0 && index.packIds.length > 0) throw packsAwayError(repository);
+  const files = await listPackFiles(repository, index);
   const vanished = new Set(index.packIds.filter((id) => !files.has(id)));
   const doubtful = new Set([...files.keys()].filter((id) => !index.hasPack(id)));
   /** What the index says of packs that have to be read. */
   const listed = new Map<PackId, IndexedPack>();
   for (const pack of index.packs()) {
-    const size = files.get(pack.id);
+    const size = files.get(pack.id)?.size;
     if (size === undefined || (!readAllPacks && size === packFileSize(pack.blobs))) continue;
     doubtful.add(pack.id);
     listed.set(pack.id, pack);
@@ -143,7 +142,7 @@ async function surveyPacks(
   for (const id of doubtful) {
     throwIfAborted(signal);
     const known = listed.get(id);
-    const pack = await tryReadPack(repository, id, files.get(id)!, known);
+    const pack = await tryReadPack(repository, id, files.get(id)!.size, known);
     if ('message' in pack) {
       const isListed = known !== undefined;
       const isLeftover = !isListed && !pack.isComplete && damaged.length === 0;
