@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, openNamedRepository, withSession } from '../src/engine/index.ts';
+import { storageAt } from '../src/base/storageAccess.ts';
 import { parseTime, formatTime } from '../src/repository/format/time.ts';
 import { listSnapshots, saveSnapshot } from '../src/repository/snapshots.ts';
 import { codecPoolOpener } from '../src/worker/codecPool.ts';
@@ -129,7 +130,7 @@ function createHistorySource(folder: string): HistorySource {
 /** In one process, which is all that makes it quicker than `cairn backup` so many times. */
 async function addBackups(store: string, source: HistorySource, count: number, dist: string): Promise<void> {
   const openCodecs = codecPoolOpener({ threadFile: join(dist, 'codec.js'), size: 1 });
-  const repository = await openNamedRepository(resticRepository(store), {
+  const repository = await openNamedRepository(storageAt(resticRepository(store)), {
     readPassword: () => Promise.resolve(RESTIC_PASSWORD),
   });
   for (let index = 0; index < count; index++) {
@@ -147,7 +148,7 @@ async function addBackups(store: string, source: HistorySource, count: number, d
 
 /** Repeats the newest snapshot, a minute later each time, until there are so many. */
 async function multiplySnapshots(store: string, count: number): Promise<void> {
-  const repository = await openNamedRepository(resticRepository(store), {
+  const repository = await openNamedRepository(storageAt(resticRepository(store)), {
     readPassword: () => Promise.resolve(RESTIC_PASSWORD),
   });
   const there = await listSnapshots(repository);

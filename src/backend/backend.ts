@@ -1,3 +1,5 @@
+import type { StorageSettings } from '../base/storageAccess.ts';
+
 /** The kinds of files in a repository (format notes, section 1). */
 export type FileType = 'config' | 'key' | 'lock' | 'snapshot' | 'index' | 'pack';
 
@@ -19,6 +21,8 @@ export const MAX_FILE_LENGTHS: Readonly<Record<FileType, number>> = {
 export interface FileHandle {
   readonly type: FileType;
   readonly name: string;
+  /** What a pack holds, where that is known: a cache keeps folders, and cold storage takes contents. */
+  readonly holds?: 'trees' | 'contents';
 }
 
 export interface FileInfo {
@@ -46,60 +50,90 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** What a storage is like, for those who plan calls to it. */
+export interface StorageProperties {
+  /** So many calls at the same time make sense. */
+  readonly connections: number;
+  /** Each call is a round trip through a network: what can be asked for at once is, and what is read again is kept. */
+  readonly isFar: boolean;
+  /** Bytes that are read in about the time of one more call: a gap below that is read along. */
+  readonly cheapGap: number;
+}
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call early, with `aborted`; what was begun is undone, or ends unseen. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SaveOptions extends CallOptions {
+  /** May be called once the content is not needed any more, before the file is durable. */
+  readonly onTaken?: () => void;
+}
+
+/** The whole file unless `offset` (0 by default) and `length` (to the end by default) name a part. */
+export interface LoadOptions extends CallOptions, Partial<ByteRange> {
+  /** May be used for the answer if that fits, in place of new memory. */
+  readonly room?: Buffer;
+}
+
 /**
  * Where the bytes of one repository rest. It knows files and nothing of their content. Behaviour
  * such as retry, limits, caching or faults for tests is another implementation around this one.
  *
  * Only `file-not-found` says that something is not there, and `target-unavailable` with the reason `folder-missing`
- * or `place-missing` that the whole repository is not; all else says that nobody knows.
+ * or `place-missing` that the whole repository is not; all else says that nobody knows: what is away is not absent.
  *
- * Failures are `CairnError`s: `file-not-found`, `disk-full`, `permission-denied`, `read-only` and
- * `target-unavailable` are final; anything else may be retried by a wrapper.
+ * Failures are `CairnError`s. One with `mayPass` may be gone when the same call is made again.
  */
 export interface Backend {
-  /** For people: a path or URL without credentials. */
+  /** For people: a path or URL without a password. */
   readonly location: string;
 
-  /** What `openBackend` takes to open the same place in another thread. May hold credentials: never shown. */
-  readonly address: string;
+  /** What `openBackend` takes to open the same place in another thread. Never shown. */
+  readonly settings: StorageSettings;
+
+  readonly properties: StorageProperties;
 
   /** Makes the folders of an empty repository. Harmless when they exist. */
-  create(): Promise<void>;
+  create(options?: CallOptions): Promise<void>;
 
   /**
    * Stores a file. When it resolves, the file is complete and durable under its name; when it
-   * rejects or the process dies, no file of that name exists (unless it did before). A file of the
-   * same name is replaced, but never a `config`, without which all else is lost: that throws `repository-exists`.
+   * rejects or the process dies, no file of that name is there in part (one that was there before may stay). Two
+   * files of the same name have the same content, so that what is there already may be left as it is; but a `config`,
+   * without which all else is lost, is never replaced: that throws `repository-exists`.
    * @param data the content, in parts to be written one after the other; not kept after the call.
-   * @param onTaken may be called once `data` is not needed any more, before the file is durable.
    */
-  save(handle: FileHandle, data: readonly Uint8Array[], onTaken?: () => void): Promise<void>;
+  save(handle: FileHandle, data: readonly Uint8Array[], options?: SaveOptions): Promise<void>;
 
   /**
-   * Reads a file, or `length` bytes from `offset`. A range that reaches beyond the end is an error.
+   * Reads a file or a part of it. A part that reaches beyond the end is an error: `repository-damaged`.
    * Throws `file-not-found`.
-   * @param room may be used for the answer if that fits, in place of new memory
    */
-  load(handle: FileHandle, range?: ByteRange, room?: Buffer): Promise<Buffer>;
+  load(handle: FileHandle, options?: LoadOptions): Promise<Buffer>;
 
   /** Throws `file-not-found`. */
-  stat(handle: FileHandle): Promise<FileInfo>;
+  stat(handle: FileHandle, options?: CallOptions): Promise<FileInfo>;
 
-  /** Removes a file for good. Throws `file-not-found`. */
-  remove(handle: FileHandle): Promise<void>;
+  /**
+   * Removes a file for good. Harmless if it is gone: not all storage says so. Throws `read-only` or `permission-denied`
+   * where the storage forbids it.
+   */
+  remove(handle: FileHandle, options?: CallOptions): Promise<void>;
 
   /** All files of a type, in no order. Entries whose name is not 64 hex digits are left out. */
-  list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]>;
+  list(type: Exclude<FileType, 'config'>, options?: CallOptions): Promise<FileInfo[]>;
 
   /**
    * What writers leave that are cut off, in no order. The same is there for a moment while a file is stored. Empty
    * where the storage itself sees to it.
    */
-  leftovers(): Promise<Leftover[]>;
+  leftovers(options?: CallOptions): Promise<Leftover[]>;
 
   /** Removes what `leftovers` found. Harmless if it is gone. */
-  removeLeftover(leftover: Leftover): Promise<void>;
+  removeLeftover(leftover: Leftover, options?: CallOptions): Promise<void>;
 
-  /** Gives back connections and descriptors. The backend is of no use afterwards. */
+  /** Gives back connections, programs and descriptors. The backend is of no use afterwards. */
   close(): Promise<void>;
 }

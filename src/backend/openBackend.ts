@@ -1,22 +1,30 @@
 import { CairnError } from '../base/errors.ts';
-import { parseLocation } from '../base/location.ts';
+import { displayLocation } from '../base/location.ts';
+import type { StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
- * The backend for a location in restic's syntax: a folder, with or without `local:` in front. A relative one
- * begins at the working folder of the process. Throws `usage` for a kind of storage that is not supported.
+ * The backend for a place. A relative folder begins at the working folder of the process. Throws `usage` for what
+ * nothing can be stored at. Nothing is asked of the storage yet.
  */
-export function openBackend(location: string): Backend {
-  const { folder, scheme } = parseLocation(location);
-  if (scheme !== undefined) {
-    throw new CairnError(
-      'usage',
-      `Storage of the kind "${scheme}:" is not supported. Supported are folders: /path/to/folder or local:/path/to/folder.`,
-      { details: { scheme } },
-    );
+export function openBackend(settings: StorageSettings): Backend {
+  const { location } = settings;
+  switch (location.kind) {
+    case 'local':
+      if (location.folder === '')
+        throw new CairnError('usage', 'No repository location is given. Give the path of a folder.');
+      return new LocalBackend(resolvePath(location.folder));
+    case 'unusable':
+      throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
+    case 'sftp':
+    case 'rest':
+    case 'rclone':
+    case 's3':
+      throw new CairnError(
+        'usage',
+        `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,
+      );
   }
-  if (folder === '') throw new CairnError('usage', 'No repository location is given. Give the path of a folder.');
-  return new LocalBackend(resolvePath(folder));
 }

@@ -52,12 +52,19 @@ export interface ErrorData {
 export class CairnError extends Error {
   readonly code: ErrorCode;
   readonly details: ErrorDetails | undefined;
+  /** The same call may succeed when it is made again: a network or a server failed, not the request. */
+  readonly mayPass: boolean;
 
-  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetails; cause?: unknown; mayPass?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CairnError';
     this.code = code;
     this.details = options.details;
+    this.mayPass = options.mayPass ?? false;
   }
 }
 

@@ -17,6 +17,7 @@ import type { GlobalOptions } from './globalOptions.ts';
 import type { Output } from './output.ts';
 import { readPassword } from './passwordSource.ts';
 import { namedLocation } from './repositoryChoice.ts';
+import { storageOf } from './storageOptions.ts';
 
 /** What a command works with. */
 export interface CommandContext {
@@ -78,7 +79,7 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
   const location = namedLocation(context);
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env['RESTIC_KEY_HINT'];
-    return openNamedRepository(location, {
+    return openNamedRepository(storageOf(options, location), {
       readPassword: async () => {
         const password = await readPassword(options, signal);
         await onPassword?.();

@@ -9,6 +9,16 @@ export interface GlobalOptions {
   readonly keyHint?: string;
   /** Milliseconds. */
   readonly retryLock?: number;
+  readonly option?: readonly string[];
+  readonly cacert?: readonly string[];
+  readonly tlsClientCert?: string;
+  readonly insecureTls?: boolean;
+  /** Bytes in a second. */
+  readonly limitUpload?: number;
+  readonly limitDownload?: number;
+  readonly cacheDir?: string;
+  /** False by `--no-cache`. */
+  readonly cache?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: number;
@@ -26,6 +36,14 @@ export function addGlobalOptions(program: Command): Command {
     .addOption(
       new Option('--retry-lock <duration>', 'wait for the lock of another program: 5m').argParser(parseDuration),
     )
+    .option('-o, --option <key=value>', 'an option of the storage, as of restic: s3.region=eu-1', collect)
+    .option('--cacert <file>', 'believe this authority, too (RESTIC_CACERT)', collect)
+    .option('--tls-client-cert <file>', 'certificate and key to log in with (RESTIC_TLS_CLIENT_CERT)')
+    .option('--insecure-tls', 'believe any server, which protects against nobody')
+    .addOption(new Option('--limit-upload <KiB>', 'send no more in a second').argParser(parseRate))
+    .addOption(new Option('--limit-download <KiB>', 'receive no more in a second').argParser(parseRate))
+    .option('--cache-dir <folder>', 'where far storage is cached (RESTIC_CACHE_DIR)')
+    .option('--no-cache', 'cache nothing')
     .option('--json', 'print JSON, one object a line')
     .option('-q, --quiet', 'print results and errors only')
     .option('-v, --verbose', 'print more; -vv even more', (_value, before: number) => before + 1, 0);
@@ -57,6 +75,11 @@ export function parseWholeNumber(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= least) return number;
     throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   };
+}
+
+/** Bytes in a second, from KiB; 0 is no limit, as for restic. */
+function parseRate(text: string): number | undefined {
+  return parseWholeNumber(0)(text) * 1024 || undefined;
 }
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -3,6 +3,7 @@ import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
 import { parseLocation } from '../base/location.ts';
+import type { StorageSettings } from '../base/storageAccess.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
 import { resolvePath } from '../disk/paths.ts';
 
@@ -15,19 +16,26 @@ export interface NamedRepositoryOptions {
 }
 
 /**
- * Opens the repository at a location in restic's syntax.
+ * Opens the repository at a place.
  * Throws as `openBackend` and `openRepository` do, and whatever `readPassword` throws.
  */
-export async function openNamedRepository(location: string, options: NamedRepositoryOptions): Promise<Repository> {
-  const backend = openBackend(location);
+export async function openNamedRepository(
+  storage: StorageSettings,
+  options: NamedRepositoryOptions,
+): Promise<Repository> {
+  const backend = openBackend(storage);
   await requireRepository(backend);
   const password = await options.readPassword();
   return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
 }
 
-/** Makes a repository at a location in restic's syntax, for a password that a person chose. Throws `repository-exists`. */
-export async function createNamedRepository(location: string, password: string, version: 1 | 2): Promise<Repository> {
-  return initRepository(openBackend(location), { password, keyCost: PERSON_KEY_COST, version });
+/** Makes a repository at a place, for a password that a person chose. Throws `repository-exists`. */
+export async function createNamedRepository(
+  storage: StorageSettings,
+  password: string,
+  version: 1 | 2,
+): Promise<Repository> {
+  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, version });
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */

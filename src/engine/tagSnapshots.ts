@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../base/abort.ts';
-import { CairnError, errorCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
 import type { SnapshotId } from '../repository/format/ids.ts';
 import type { Snapshot } from '../repository/format/snapshot.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -63,12 +63,7 @@ export async function tagSnapshots(
 
 async function replaceSnapshot(repository: Repository, before: SnapshotId, snapshot: Snapshot): Promise<SnapshotId> {
   const after = await saveSnapshot(repository, { ...snapshot, original: snapshot.original ?? before });
-  try {
-    await removeSnapshot(repository, before);
-  } catch (error) {
-    // Wanted to be gone, and gone already.
-    if (errorCode(error) !== 'file-not-found') throw error;
-  }
+  await removeSnapshot(repository, before);
   return after;
 }
 

@@ -63,12 +63,12 @@ async function findUnreadable(store: LockStore, check: LockCheck): Promise<{ id:
     if (file.size === 0 || check.own?.has(id)) continue;
     try {
       if (abandonedLocks.has(id)) {
-        await removeLock(store, id);
+        await store.remove(id);
         continue;
       }
       const lock = await loadLock(store, id, file.size);
       if (lock.process && isSurelyDead(lock.process)) {
-        await removeLock(store, id);
+        await store.remove(id);
         check.onDeadLock?.();
       } else if (check.exclusive || lock.exclusive) throw lockedError(id, lock);
     } catch (cause) {
@@ -83,15 +83,6 @@ async function findUnreadable(store: LockStore, check: LockCheck): Promise<{ id:
 export async function loadLock(store: LockStore, id: LockId, size: number): Promise<LockFile> {
   if (size > MAX_LOCK_BYTES) throw new CairnError('repository-damaged', `The lock ${id} has ${size} bytes.`);
   return parseLockFile(await store.load(id));
-}
-
-/** Removes one lock; harmless if it is gone. */
-export async function removeLock(store: LockStore, id: LockId): Promise<void> {
-  try {
-    await store.remove(id);
-  } catch (error) {
-    if (errorCode(error) !== 'file-not-found') throw error;
-  }
 }
 
 /** Failures that no second look will mend. */

@@ -1,7 +1,7 @@
-import { CairnError, errorCode } from '../base/errors.ts';
+import { CairnError } from '../base/errors.ts';
 import type { LockId } from './format/ids.ts';
 import type { LockStore, RepositoryLock } from './lockTypes.ts';
-import { abandonLock, removeLock } from './lockCheck.ts';
+import { abandonLock } from './lockCheck.ts';
 import { abortedError, type Clock } from './lockClock.ts';
 import { lockFileToJson, type LockFile } from './lockFile.ts';
 
@@ -130,11 +130,11 @@ export class HeldLock implements RepositoryLock {
     this.#current = await writeLockFile(store, content, clock);
     await this.#removeDiscarded();
     try {
+      // Somebody may have removed the lock of a living holder, and gone on to what it forbids.
+      if (!(await this.#exists(old))) return this.#lose();
       await store.remove(old);
-    } catch (error) {
-      // Somebody removed the lock of a living holder, and may have gone on to what it forbids.
-      if (errorCode(error) === 'file-not-found') this.#lose();
-      else this.#discarded.add(old);
+    } catch {
+      this.#discarded.add(old);
     }
   }
 
@@ -202,7 +202,7 @@ export class HeldLock implements RepositoryLock {
     const failures: unknown[] = [];
     for (const id of this.#discarded) {
       try {
-        await removeLock(this.#parts.store, id);
+        await this.#parts.store.remove(id);
         this.#discarded.delete(id);
       } catch (error) {
         failures.push(error);

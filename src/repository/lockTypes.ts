@@ -1,6 +1,6 @@
 import type { LockId } from './format/ids.ts';
 
-/** What the protocol needs of a repository. Throws as a backend does; `remove` throws `file-not-found`. */
+/** What the protocol needs of a repository. Throws as a backend does. */
 export interface LockStore {
   list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
   /** The plain JSON. */

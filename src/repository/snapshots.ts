@@ -75,7 +75,7 @@ export async function saveSnapshot(repository: Repository, snapshot: Snapshot): 
   return repository.writeFile('snapshot', snapshotToJson(snapshot));
 }
 
-/** Forgets a snapshot; its content stays until prune. */
+/** Forgets a snapshot, harmless if that is done already; its content stays until prune. */
 export async function removeSnapshot(repository: Repository, id: SnapshotId): Promise<void> {
   await repository.backend.remove({ type: 'snapshot', name: id });
 }

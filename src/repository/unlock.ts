@@ -4,7 +4,7 @@ import { currentProcessIdentity, isPidFree, isSurelyDead, type ProcessIdentity }
 import { asId, type LockId } from './format/ids.ts';
 import { parseTimeToParts } from './format/time.ts';
 import type { LockStore } from './lockTypes.ts';
-import { loadLock, removeLock } from './lockCheck.ts';
+import { loadLock } from './lockCheck.ts';
 import { STALE_AGE, type LockFile } from './lockFile.ts';
 
 export interface UnlockOptions {
@@ -34,7 +34,7 @@ export async function unlock(store: LockStore, options: UnlockOptions = {}): Pro
     const id = asId<LockId>(file.name);
     const lock = await tryToLoad(store, id, file.size);
     if (!removeAll && !(lock && isLeftBehind(lock, now, current))) continue;
-    await removeLock(store, id);
+    await store.remove(id);
     removed.push({ id, ...(lock && { lock }) });
   }
   return removed;

@@ -56,9 +56,14 @@ async function runJob({ id, job, params }: PoolMessage & { kind: 'job' }): Promi
   }
 }
 
+async function end(): Promise<never> {
+  await context.close().catch(() => {});
+  process.exit();
+}
+
 // One job after the other, though the next one waits here already so that the thread is never idle.
 let line = Promise.resolve();
 port.on('message', (message: PoolMessage) => {
-  if (message.kind === 'end') process.exit();
-  line = line.then(() => runJob(message));
+  if (message.kind === 'end') void end();
+  else line = line.then(() => runJob(message));
 });

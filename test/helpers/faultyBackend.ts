@@ -1,4 +1,15 @@
-import type { Backend, FileHandle, FileInfo, FileType, Leftover } from '../../src/backend/backend.ts';
+import type { StorageSettings } from '../../src/base/storageAccess.ts';
+import type {
+  Backend,
+  CallOptions,
+  SaveOptions,
+  FileHandle,
+  FileInfo,
+  FileType,
+  Leftover,
+  LoadOptions,
+  StorageProperties,
+} from '../../src/backend/backend.ts';
 
 type Operation = 'create' | 'save' | 'load' | 'stat' | 'remove' | 'list' | 'leftovers' | 'removeLeftover';
 
@@ -26,7 +37,8 @@ export interface Fault {
 /** Another backend that goes wrong on demand, and notes what was called. */
 export class FaultyBackend implements Backend {
   readonly location: string;
-  readonly address: string;
+  readonly settings: StorageSettings;
+  readonly properties: StorageProperties;
 
   /** One line a call that came through, in order of their beginning: `save index 0123abcd…`. */
   readonly calls: string[] = [];
@@ -37,7 +49,8 @@ export class FaultyBackend implements Backend {
   constructor(inner: Backend) {
     this.#inner = inner;
     this.location = inner.location;
-    this.address = inner.address;
+    this.settings = inner.settings;
+    this.properties = inner.properties;
   }
 
   /** Arms a fault; its calls are counted from now. Several may be armed. */
@@ -54,29 +67,29 @@ export class FaultyBackend implements Backend {
     return this.#run('create', undefined, '', () => this.#inner.create());
   }
 
-  save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void> {
+  save(handle: FileHandle, data: readonly Uint8Array[], options?: SaveOptions): Promise<void> {
     return this.#run('save', handle.type, handle.name, (fault) =>
-      this.#inner.save(handle, fault ? [spoil(Buffer.concat(data), fault)] : data),
+      this.#inner.save(handle, fault ? [spoil(Buffer.concat(data), fault)] : data, options),
     );
   }
 
-  load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer> {
+  load(handle: FileHandle, options?: LoadOptions): Promise<Buffer> {
     return this.#run('load', handle.type, handle.name, async (fault) => {
-      const content = await this.#inner.load(handle, range);
+      const content = await this.#inner.load(handle, options);
       return fault ? spoil(content, fault) : content;
     });
   }
 
-  stat(handle: FileHandle): Promise<FileInfo> {
-    return this.#run('stat', handle.type, handle.name, () => this.#inner.stat(handle));
+  stat(handle: FileHandle, options?: CallOptions): Promise<FileInfo> {
+    return this.#run('stat', handle.type, handle.name, () => this.#inner.stat(handle, options));
   }
 
-  remove(handle: FileHandle): Promise<void> {
-    return this.#run('remove', handle.type, handle.name, () => this.#inner.remove(handle));
+  remove(handle: FileHandle, options?: CallOptions): Promise<void> {
+    return this.#run('remove', handle.type, handle.name, () => this.#inner.remove(handle, options));
   }
 
-  list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]> {
-    return this.#run('list', type, '', () => this.#inner.list(type));
+  list(type: Exclude<FileType, 'config'>, options?: CallOptions): Promise<FileInfo[]> {
+    return this.#run('list', type, '', () => this.#inner.list(type, options));
   }
 
   leftovers(): Promise<Leftover[]> {

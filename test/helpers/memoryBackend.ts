@@ -1,18 +1,33 @@
-import type { Backend, FileHandle, FileInfo, FileType, Leftover } from '../../src/backend/backend.ts';
+import { throwIfAborted } from '../../src/base/abort.ts';
+import type {
+  Backend,
+  CallOptions,
+  FileHandle,
+  FileInfo,
+  FileType,
+  Leftover,
+  LoadOptions,
+} from '../../src/backend/backend.ts';
+import { plainAccess } from '../../src/base/storageAccess.ts';
 import { CairnError } from '../../src/base/errors.ts';
 import { relativePath } from '../../src/backend/local/layout.ts';
 
 /** A repository in memory, for tests that are not about disks. Passes the suite of all backends. */
 export class MemoryBackend implements Backend {
   readonly location = 'memory';
-  readonly address = 'memory';
+  readonly settings = {
+    location: { kind: 'unusable', scheme: 'memory', problem: 'It is in memory.' },
+    access: plainAccess,
+  } as const;
+  readonly properties = { connections: 2, isFar: false, cheapGap: 0 };
 
   /** Content by path below the repository, `data/ab/ab…`. Tests may read, damage and remove it. */
   readonly files = new Map<string, Buffer>();
 
   async create(): Promise<void> {}
 
-  async save(handle: FileHandle, data: readonly Uint8Array[]): Promise<void> {
+  async save(handle: FileHandle, data: readonly Uint8Array[], { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     const path = relativePath(handle);
     if (handle.type === 'config' && this.files.has(path)) {
       throw new CairnError('repository-exists', 'There is a repository in memory already.');
@@ -20,9 +35,10 @@ export class MemoryBackend implements Backend {
     this.files.set(path, Buffer.concat(data));
   }
 
-  async load(handle: FileHandle, range?: { readonly offset: number; readonly length: number }): Promise<Buffer> {
+  async load(handle: FileHandle, options: LoadOptions = {}): Promise<Buffer> {
+    throwIfAborted(options.signal);
     const content = this.#get(handle);
-    const { offset, length } = range ?? { offset: 0, length: content.length };
+    const { offset = 0, length = content.length - offset } = options;
     if (!(offset >= 0 && length >= 0 && offset + length <= content.length)) {
       throw new CairnError('repository-damaged', `${relativePath(handle)} has only ${content.length} bytes.`);
     }
@@ -31,16 +47,18 @@ export class MemoryBackend implements Backend {
     return copy;
   }
 
-  async stat(handle: FileHandle): Promise<FileInfo> {
+  async stat(handle: FileHandle, { signal }: CallOptions = {}): Promise<FileInfo> {
+    throwIfAborted(signal);
     return { name: handle.name, size: this.#get(handle).length };
   }
 
-  async remove(handle: FileHandle): Promise<void> {
-    this.#get(handle);
+  async remove(handle: FileHandle, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     this.files.delete(relativePath(handle));
   }
 
-  async list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]> {
+  async list(type: Exclude<FileType, 'config'>, { signal }: CallOptions = {}): Promise<FileInfo[]> {
+    throwIfAborted(signal);
     const folder = relativePath({ type, name: '0'.repeat(64) }).split('/')[0]!;
     return [...this.files]
       .filter(([path]) => path.startsWith(`${folder}/`))

@@ -22,12 +22,18 @@ import { dirname, join } from 'node:path';
 import {
   MAX_FILE_LENGTHS,
   type Backend,
-  type ByteRange,
+  type CallOptions,
   type FileHandle,
   type FileInfo,
   type FileType,
   type Leftover,
+  type LoadOptions,
+  type SaveOptions,
+  type StorageProperties,
 } from '../backend.ts';
+import { plainAccess, type StorageSettings } from '../../base/storageAccess.ts';
+import { throwIfAborted } from '../../base/abort.ts';
+import { errorCode } from '../../base/errors.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
@@ -57,17 +63,19 @@ const groupModes = { folder: 0o770, file: 0o660 };
 
 export class LocalBackend implements Backend {
   readonly location: string;
-  readonly address: string;
+  readonly settings: StorageSettings;
+  readonly properties: StorageProperties = { connections: 2, isFar: false, cheapGap: 64 * 1024 };
   readonly #folder: string;
 
   /** @param folder absolute; bytes that are not UTF-8 as in `base/rawName.ts`. Need not exist yet. */
   constructor(folder: string) {
     this.#folder = folder;
     this.location = displayPath(folder);
-    this.address = `local:${folder}`;
+    this.settings = { location: { kind: 'local', folder }, access: plainAccess };
   }
 
-  async create(): Promise<void> {
+  async create({ signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     try {
       const mode = this.#modes().folder;
       await makeFolder(this.#folder, mode);
@@ -79,7 +87,8 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async save(handle: FileHandle, data: readonly Uint8Array[], onTaken?: () => void): Promise<void> {
+  async save(handle: FileHandle, data: readonly Uint8Array[], { onTaken, signal }: SaveOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     const file = relativePath(handle);
     const path = join(this.#folder, file);
     const canReplace = handle.type !== 'config';
@@ -104,13 +113,14 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async load(handle: FileHandle, range?: ByteRange, room?: Buffer): Promise<Buffer> {
+  async load(handle: FileHandle, options: LoadOptions = {}): Promise<Buffer> {
+    throwIfAborted(options.signal);
     const file = relativePath(handle);
     try {
       // Without O_NONBLOCK a named pipe in the place of a file would hold up the thread for ever.
       const descriptor = openSync(toFsPath(join(this.#folder, file)), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
-        return this.#read(descriptor, handle, range, room);
+        return this.#read(descriptor, handle, options);
       } finally {
         closeSync(descriptor);
       }
@@ -119,7 +129,8 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async stat(handle: FileHandle): Promise<FileInfo> {
+  async stat(handle: FileHandle, { signal }: CallOptions = {}): Promise<FileInfo> {
+    throwIfAborted(signal);
     const file = relativePath(handle);
     try {
       const stats = statSync(toFsPath(join(this.#folder, file)));
@@ -130,7 +141,8 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async remove(handle: FileHandle): Promise<void> {
+  async remove(handle: FileHandle, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     const file = relativePath(handle);
     const path = join(this.#folder, file);
     try {
@@ -140,16 +152,18 @@ export class LocalBackend implements Backend {
       // What refers to packs must be gone for good before they are; packs and locks may reappear.
       if (handle.type !== 'pack' && handle.type !== 'lock') await syncFolder(dirname(path));
     } catch (error) {
-      throw this.#explain(error, 'remove', file);
+      const explained = this.#explain(error, 'remove', file);
+      if (errorCode(explained) !== 'file-not-found') throw explained;
     }
   }
 
-  async list(type: Exclude<FileType, 'config'>): Promise<FileInfo[]> {
+  async list(type: Exclude<FileType, 'config'>, { signal }: CallOptions = {}): Promise<FileInfo[]> {
+    throwIfAborted(signal);
     const folder = folderOf(type);
     try {
       if (type !== 'pack') return this.#listFolder(folder, '');
       const packs: FileInfo[] = [];
-      const giveWay = createGiveWay();
+      const giveWay = createGiveWay(signal);
       for (const prefix of packFolders) {
         packs.push(...this.#listFolder(`${folder}/${prefix}`, prefix));
         await giveWay();
@@ -160,7 +174,8 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async leftovers(): Promise<Leftover[]> {
+  async leftovers({ signal }: CallOptions = {}): Promise<Leftover[]> {
+    throwIfAborted(signal);
     const found: Leftover[] = [];
     for (const [type, folder] of writtenFolders()) {
       try {
@@ -172,7 +187,8 @@ export class LocalBackend implements Backend {
     return found;
   }
 
-  async removeLeftover({ path }: Leftover): Promise<void> {
+  async removeLeftover({ path }: Leftover, { signal }: CallOptions = {}): Promise<void> {
+    throwIfAborted(signal);
     try {
       unlinkSync(toFsPath(join(this.#folder, path)));
     } catch (error) {
@@ -196,11 +212,11 @@ export class LocalBackend implements Backend {
     return found;
   }
 
-  #read(descriptor: number, handle: FileHandle, range: ByteRange | undefined, room: Buffer | undefined): Buffer {
+  #read(descriptor: number, handle: FileHandle, { room, ...range }: LoadOptions): Buffer {
     const file = relativePath(handle);
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) throw fileDamaged('it is not a regular file', file, this.location);
-    const { offset, length } = range ?? { offset: 0, length: stats.size };
+    const { offset = 0, length = stats.size - offset } = range;
     if (!(offset >= 0 && length >= 0 && offset + length <= stats.size)) {
       throw fileDamaged(`bytes ${offset} to ${offset + length} are wanted of ${stats.size}`, file, this.location);
     }

@@ -29,6 +29,7 @@ import { collect, createCommand } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
+import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
 import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
@@ -135,7 +136,8 @@ async function startWalk(
   rules: IgnoreOptions,
 ): Promise<WalkClient | undefined> {
   const { workingFolder } = context;
-  if (!(await hasSnapshots(namedLocation(context) ?? defaultRepositoryPaths().repository))) return undefined;
+  const location = namedLocation(context) ?? defaultRepositoryPaths().repository;
+  if (!(await hasSnapshots(storageOf(context.options, location)))) return undefined;
   const plan = planWalk(paths, workingFolder, rules);
   return plan && new WalkClient(join(__dirname, 'walk.js'), plan);
 }

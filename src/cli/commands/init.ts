@@ -11,6 +11,7 @@ import { EXIT_DONE } from '../exitCodes.ts';
 import { createCommand } from '../globalOptions.ts';
 import { readNewPassword } from '../passwordSource.ts';
 import { namedLocation } from '../repositoryChoice.ts';
+import { storageOf } from '../storageOptions.ts';
 import { runs } from '../runCommand.ts';
 
 interface InitOptions {
@@ -48,7 +49,14 @@ async function init(context: CommandContext, options: InitOptions): Promise<numb
     output.note(`Its password is in ${passwordFile}.`);
   } else {
     const password = await readNewPassword(context.options, context.signal, process.env);
-    report(context, await createNamedRepository(location, password, options.repositoryVersion === '1' ? 1 : 2));
+    report(
+      context,
+      await createNamedRepository(
+        storageOf(context.options, location),
+        password,
+        options.repositoryVersion === '1' ? 1 : 2,
+      ),
+    );
     output.note('Keep the password: without it nobody can open the repository.');
   }
   return EXIT_DONE;

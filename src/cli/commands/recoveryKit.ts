@@ -14,6 +14,7 @@ import { EXIT_DONE } from '../exitCodes.ts';
 import { createCommand } from '../globalOptions.ts';
 import { readPassword } from '../passwordSource.ts';
 import { namedLocation } from '../repositoryChoice.ts';
+import { storageOf } from '../storageOptions.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 
@@ -74,7 +75,7 @@ async function openWithPassword(
     return { location: paths.repository, password: readDefaultPassword(paths), repository };
   }
   let password = '';
-  const repository = await openNamedRepository(location, {
+  const repository = await openNamedRepository(storageOf(context.options, location), {
     readPassword: async () => (password = await readPassword(context.options, context.signal)),
   });
   return { location, password, repository };

@@ -1,3 +1,5 @@
+import type { Backend } from '../../backend/backend.ts';
+import { openBackend } from '../../backend/openBackend.ts';
 import { Chunker, MAX_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
@@ -20,6 +22,8 @@ export interface CodecHost {
 /** What the jobs of one codec thread share, reused from job to job. */
 export interface CodecContext {
   readonly setup: CodecSetup;
+  /** The storage, opened once a thread, when it is needed first. */
+  readonly storage: () => Backend;
   readonly sealer: Sealer;
   readonly zstd: ZstdContext;
   readonly host: CodecHost;
@@ -30,6 +34,8 @@ export interface CodecContext {
   readonly rooms: CodecRooms;
   /** Replaced when the index has grown. */
   table: BlobTable;
+  /** Gives back what the storage needs. The context is of no use afterwards. */
+  close(): Promise<void>;
 }
 
 export interface CodecRooms extends BlobRooms {
@@ -50,8 +56,11 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
       ...(setup.version === 2 && { zstd }),
       takeBuffer: (length) => host.takeBuffer(length),
     });
+  let storage: Backend | undefined;
   return {
     setup,
+    storage: () => (storage ??= openBackend(setup.storage)),
+    close: async () => storage?.close(),
     sealer,
     zstd,
     host,

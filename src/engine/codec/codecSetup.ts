@@ -1,3 +1,4 @@
+import type { StorageSettings } from '../../base/storageAccess.ts';
 import type { MasterKeyData } from '../../repository/crypto/masterKey.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import type { SharedIndex } from '../../repository/index/blobTable.ts';
@@ -5,8 +6,8 @@ import type { Repository } from '../../repository/repository.ts';
 
 /** What a codec thread must know of the open repository. Plain data and shared memory. */
 export interface CodecSetup {
-  /** Where a thread that reads packs finds them: what `openBackend` takes. */
-  readonly address: string;
+  /** Where a thread that reads packs finds them. */
+  readonly storage: StorageSettings;
   readonly masterKey: MasterKeyData;
   /** Format version; 1 is stored without compression. */
   readonly version: 1 | 2;
@@ -17,7 +18,7 @@ export interface CodecSetup {
 /** What threads must know to work for a session. */
 export function codecSetupOf({ repository, index }: { repository: Repository; index: BlobIndex }): CodecSetup {
   return {
-    address: repository.backend.address,
+    storage: repository.backend.settings,
     masterKey: repository.masterKey,
     version: repository.config.version,
     chunkerPolynomial: repository.config.chunkerPolynomial,

@@ -61,8 +61,8 @@ class InlineContext {
   }
 
   /** True if it was made for the same repository. */
-  fits({ address, masterKey }: CodecSetup): boolean {
-    return this.codec.setup.address === address && this.codec.setup.masterKey === masterKey;
+  fits({ storage, masterKey }: CodecSetup): boolean {
+    return this.codec.setup.storage === storage && this.codec.setup.masterKey === masterKey;
   }
 
   #takeBuffer(length: number): Buffer {

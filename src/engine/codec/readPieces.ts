@@ -50,7 +50,10 @@ export async function readPiece(
   const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
   let bytes: Buffer;
   try {
-    bytes = await backend.load({ type: 'pack', name }, { offset, length: end - offset }, use.room);
+    bytes = await backend.load(
+      { type: 'pack', name },
+      { offset, length: end - offset, ...(use.room && { room: use.room }) },
+    );
   } catch (error) {
     if (piece.length === 1) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.

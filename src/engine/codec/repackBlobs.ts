@@ -1,4 +1,3 @@
-import { openBackend } from '../../backend/openBackend.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 import { openStoredBlob } from '../../repository/pack/openBlob.ts';
@@ -24,7 +23,6 @@ export interface RepackedBlobs {
  * is; what is not becomes so where the format allows it. Runs in a codec thread.
  */
 export async function repackBlobs(context: CodecContext, packs: readonly PackToRepack[]): Promise<RepackedBlobs> {
-  const backend = openBackend(context.setup.address);
   const result = { blobs: 0, bytes: 0, unread: [] as UnreadBlob[] };
   const use = {
     blob: (blob: PackEntry, sealed: Buffer) => {
@@ -33,14 +31,10 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
     },
     unread: (blob: UnreadBlob) => result.unread.push(blob),
   };
-  try {
-    for (const { id, blobs } of packs) {
-      for (const piece of cutIntoPieces(blobs)) await readPiece(backend, id, piece, use);
-    }
-    return result;
-  } finally {
-    await backend.close();
+  for (const { id, blobs } of packs) {
+    for (const piece of cutIntoPieces(blobs)) await readPiece(context.storage(), id, piece, use);
   }
+  return result;
 }
 
 /** Returns the bytes that it takes in its new pack. */

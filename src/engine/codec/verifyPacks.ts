@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../backend/backend.ts';
-import { openBackend } from '../../backend/openBackend.ts';
 import { errorCode } from '../../base/errors.ts';
 import { isDamage, isUnreadable } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
@@ -34,17 +33,12 @@ export interface PackReport {
 
 /** Reads packs whole and proves all that is in them (format notes 10.3, step 4). Runs in a codec thread. */
 export async function verifyPacks(context: CodecContext, packs: readonly PackToVerify[]): Promise<PackReport[]> {
-  const backend = openBackend(context.setup.address);
   const reports: PackReport[] = [];
-  try {
-    for (const pack of packs) {
-      const report = await verifyPack(context, backend, pack);
-      if (report.unread.length > 0 || report.problems.length > 0) reports.push(report);
-    }
-    return reports;
-  } finally {
-    await backend.close();
+  for (const pack of packs) {
+    const report = await verifyPack(context, context.storage(), pack);
+    if (report.unread.length > 0 || report.problems.length > 0) reports.push(report);
   }
+  return reports;
 }
 
 async function verifyPack(context: CodecContext, backend: Backend, pack: PackToVerify): Promise<PackReport> {

@@ -110,7 +110,7 @@ export async function executeForget(
     for (const { id } of plan.remove) {
       throwIfAborted(options.signal);
       await lock.ensureHeld();
-      await removeIfThere(repository, id);
+      await removeSnapshot(repository, id);
       removed.push(id);
       options.onRemoved?.(id);
     }
@@ -158,12 +158,4 @@ async function readSnapshots(repository: Repository, signal: AbortSignal | undef
   const onDamaged = (id: SnapshotId) => void unreadable.push(id);
   const readable = await listSnapshots(repository, { onDamaged, ...(signal && { signal }) });
   return { readable, unreadable };
-}
-
-async function removeIfThere(repository: Repository, id: SnapshotId): Promise<void> {
-  try {
-    await removeSnapshot(repository, id);
-  } catch (error) {
-    if (errorCode(error) !== 'file-not-found') throw error;
-  }
 }

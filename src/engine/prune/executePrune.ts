@@ -6,7 +6,7 @@
  */
 import type { Leftover } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
-import { CairnError, errorCode } from '../../base/errors.ts';
+import { CairnError } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
@@ -198,8 +198,7 @@ class Removal {
         this.packs++;
         this.bytes += size;
       } catch (error) {
-        const { message } = error as Error;
-        if (errorCode(error) !== 'file-not-found') this.failures.push({ file: id, message });
+        this.failures.push({ file: id, message: (error as Error).message });
       }
       progress.report({ phase, items: at + 1, totalItems: packs.length, bytes: this.bytes });
     }

@@ -103,7 +103,7 @@ export class BlobSource {
       const range = { offset: segment.offset, length: segment.end - segment.offset };
       try {
         const room = this.#keys.rooms?.read.subarray(segment.roomStart);
-        segment.bytes = await this.#backend.load({ type: 'pack', name }, range, room);
+        segment.bytes = await this.#backend.load({ type: 'pack', name }, { ...range, ...(room && { room }) });
       } catch {
         // One of the blobs may lie beyond the end of a pack that was cut off; the others need not suffer.
         segment.hasFailed = true;

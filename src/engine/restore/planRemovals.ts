@@ -7,7 +7,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import type { PlanDraft } from './planDraft.ts';
 import type { PlannedRemoval } from './restorePlan.ts';
 import { lstat, lstatExactIfThere, statExactIfThere, type ExactStats, type Stats } from '../../disk/stats.ts';
-import { parseLocation } from '../../base/location.ts';
+import type { Location } from '../../base/location.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 
 /** What `delete` must leave alone; `path` is absolute, in the destination. */
@@ -25,9 +25,8 @@ export interface RemovalRules {
 /** The folder of the repository itself, by device and inode; undefined if it is no folder of this machine. */
 export type RepositoryFolder = Pick<ExactStats, 'dev' | 'ino'> | undefined;
 
-/** The folder of a repository at an address. */
-export function findRepositoryFolder(address: string): RepositoryFolder {
-  const { folder } = parseLocation(address);
+/** The folder of a repository at a location. */
+export function findRepositoryFolder({ folder }: Location): RepositoryFolder {
   const stats = folder === undefined ? undefined : statExactIfThere(toFsPath(folder));
   // Some network drives of Windows number nothing.
   return stats?.isDirectory() && stats.ino !== 0n ? { dev: stats.dev, ino: stats.ino } : undefined;
@@ -48,8 +47,7 @@ export function isRepository(
 }
 
 /** Throws `refused` for a destination at or in the folder of the repository, which it would destroy. */
-export function refuseInRepository(destination: DiskPath, address: string): void {
-  const { folder } = parseLocation(address);
+export function refuseInRepository(destination: DiskPath, { folder }: Location): void {
   if (folder === undefined || pathInside(folder, destination) === undefined) return;
   throw new CairnError(
     'refused',

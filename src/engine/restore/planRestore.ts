@@ -143,9 +143,9 @@ export async function beginPlan(
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
   const draft = new PlanDraft(destination, session.index, signal, progress.report);
-  const { address } = session.repository.backend;
-  if (destination !== allDrives) refuseInRepository(destination, address);
-  const repository = findRepositoryFolder(address);
+  const { location } = session.repository.backend.settings;
+  if (destination !== allDrives) refuseInRepository(destination, location);
+  const repository = findRepositoryFolder(location);
   const walk: Walk = {
     session,
     draft,

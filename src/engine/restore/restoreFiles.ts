@@ -1,4 +1,3 @@
-import { openBackend } from '../../backend/openBackend.ts';
 import { CairnError } from '../../base/errors.ts';
 import { asId, type BlobId } from '../../repository/format/ids.ts';
 import type { CodecContext } from '../codec/codecContext.ts';
@@ -81,12 +80,11 @@ const MOST_WAITING = 64;
  * on. Once the pool is interrupted, all that is left fails with `aborted`. Runs in a codec thread.
  */
 export async function restoreFiles(context: CodecContext, batch: RestoreBatch): Promise<(FileOutcome | null)[]> {
-  const backend = openBackend(context.setup.address);
   const reach = new DestinationFolders();
   const job: Job = {
     ...batch,
     reach,
-    source: new BlobSource(backend, context, batch.places),
+    source: new BlobSource(context.storage(), context, batch.places),
     done: new ByteCounter(batch.counter),
     isInterrupted: () => context.host.isInterrupted(),
   };
@@ -106,7 +104,6 @@ export async function restoreFiles(context: CodecContext, batch: RestoreBatch): 
     return outcomes;
   } finally {
     reach.close();
-    await backend.close();
   }
 }
 

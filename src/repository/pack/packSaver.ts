@@ -103,7 +103,7 @@ export class PackSaver {
     const { length } = pack.bytes;
     if (!this.#options.dryRun) {
       await this.#options.checkLock?.();
-      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes], onTaken);
+      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes], { onTaken });
     }
     const indexed: IndexedPack = { id: pack.id, blobs: parsePackHeader(pack.header) };
     this.bytesWritten += length;

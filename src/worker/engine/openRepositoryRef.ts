@@ -12,12 +12,13 @@ import {
   resolvePath,
 } from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
+import { storageAt } from '../../base/storageAccess.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 
 /** Opens a repository. Throws what opening it throws, and `password-missing`. */
 export async function openRepositoryRef(ref: RepositoryRef): Promise<Repository> {
   if (ref.location === undefined) return openDefault();
-  return openNamedRepository(ref.location, { readPassword: async () => readRefPassword(ref) });
+  return openNamedRepository(storageAt(ref.location, ref.access), { readPassword: async () => readRefPassword(ref) });
 }
 
 async function openDefault(): Promise<Repository> {
@@ -45,7 +46,7 @@ export async function createRepositoryRef(ref: RepositoryRef): Promise<Repositor
   if (ref.location === undefined) return (await openOrCreateDefaultRepository(defaultRepositoryPaths())).repository;
   const password = readRefPassword(ref);
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
-  return createNamedRepository(ref.location, password, 2);
+  return createNamedRepository(storageAt(ref.location, ref.access), password, 2);
 }
 
 /** The folder in which a repository lies, or undefined for storage of another kind. Absolute. */

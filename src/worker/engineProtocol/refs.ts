@@ -1,9 +1,12 @@
+import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** How a repository is found and opened. */
 export interface RepositoryRef {
   /** In restic's syntax; absent for the default repository of the user, which the first backup makes. */
   readonly location?: string;
+  /** How to get there, for storage elsewhere. */
+  readonly access?: StorageAccess;
   /** Absent for the default repository, whose password lies beside it. */
   readonly password?: PasswordSource;
 }

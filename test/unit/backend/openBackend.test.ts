@@ -1,6 +1,7 @@
 import { parse, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openBackend } from '../../../src/backend/openBackend.ts';
+import { storageAt } from '../../../src/base/storageAccess.ts';
 import { isWindows } from '../../../src/disk/system.ts';
 
 /** Of the disk that the tests run on. */
@@ -27,22 +28,28 @@ describe('a location', () => {
     ['folder:with colon', here('folder:with colon')],
     ...(isWindows ? ofWindows : ofWindows.map(([location]): [string, string] => [location, elsewhere(location)])),
   ])('%s is a folder', (location, folder) => {
-    expect(openBackend(location).location).toBe(folder);
+    expect(openBackend(storageAt(location)).location).toBe(folder);
   });
 
-  test.each(['sftp:me@host:/x', 's3:https://host/x', 'rest:http://host/', 'rclone:remote:x', 'SFTP:host:x', 'b2:x:y'])(
-    '%s is not supported',
-    (location) => {
-      expect(() => openBackend(location)).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
-    },
-  );
+  test.each<[string, RegExp]>([
+    ['b2:bucket:path', /through rclone: make a remote of the type "b2" .* rclone:REMOTE:PATH/],
+    ['azure:container:/', /"azureblob"/],
+    ['https://host/path', /write rest:https:/],
+    ['sftp:host', /not complete. It looks like sftp:user@host:/],
+  ])('%s says what to give in its place', (location, advice) => {
+    const refused: unknown = expect.objectContaining({
+      code: 'usage',
+      message: expect.stringMatching(advice) as string,
+    });
+    expect(() => openBackend(storageAt(location))).toThrow(refused);
+  });
 
   test.each(['', 'local:'])('%j names nothing', (location) => {
-    expect(() => openBackend(location)).toThrow(/No repository location/);
+    expect(() => openBackend(storageAt(location))).toThrow(/No repository location/);
   });
 
-  test('is opened again by its address', () => {
-    const { address } = openBackend('/odd\udcff/path');
-    expect(openBackend(address).address).toBe(address);
+  test('is opened again by its settings, which pass between threads', () => {
+    const { settings, location } = openBackend(storageAt('/odd\udcff/path'));
+    expect(openBackend(structuredClone(settings)).location).toBe(location);
   });
 });

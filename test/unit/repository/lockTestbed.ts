@@ -38,7 +38,6 @@ export class MemoryLockStore implements LockStore {
 
   async remove(id: LockId): Promise<void> {
     await this.#note('remove', id);
-    this.#get(id);
     this.files.delete(id);
   }
 

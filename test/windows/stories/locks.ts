@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageAt } from '../../../src/base/storageAccess.ts';
 import { currentProcessIdentity, type ProcessIdentity } from '../../../src/disk/processIdentity.ts';
 import { currentOwner, openNamedRepository } from '../../../src/engine/index.ts';
 import { lockFileToJson } from '../../../src/repository/lockFile.ts';
@@ -29,7 +30,7 @@ export async function run({ commandLine, root, password }: LocksInput) {
   mkdirSync(source);
   cairn.run(['init']);
   writeFileSync(join(source, 'large.bin'), randomBytes(LARGE));
-  const repository = await openNamedRepository(location, { readPassword: () => Promise.resolve(password) });
+  const repository = await openNamedRepository(storageAt(location), { readPassword: () => Promise.resolve(password) });
   const locks = () => readdirSync(join(location, 'locks')).length;
   return {
     killed: await attemptAsync(() => killBackup(commandLine, location, source)),
