@@ -1,6 +1,6 @@
 import { openBackend } from '../backend/openBackend.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
-import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
+import { findRepository, type Repository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
@@ -24,9 +24,9 @@ export async function openNamedRepository(
   options: NamedRepositoryOptions,
 ): Promise<Repository> {
   const backend = openBackend(storage);
-  await requireRepository(backend);
+  const found = await findRepository(backend);
   const password = await options.readPassword();
-  return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  return found.open({ password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
 }
 
 /** Makes a repository at a place, for a password that a person chose. Throws `repository-exists`. */

@@ -1,3 +1,4 @@
+import { allAtOnce } from '../base/atOnce.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { asId, type SnapshotId } from './format/ids.ts';
@@ -31,22 +32,24 @@ export async function listSnapshots(
   options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
 ): Promise<StoredSnapshot[]> {
   const found: (StoredSnapshot & { time: bigint })[] = [];
-  const ids = (await repository.backend.list('snapshot')).map(({ name }) => asId<SnapshotId>(name));
+  const ids = (await repository.backend.list('snapshot', options)).map(({ name }) => asId<SnapshotId>(name));
   const kept = keptSnapshots.get(repository);
   dropOthers(kept, ids);
-  const giveWay = createGiveWay(options.signal);
-  for (const id of ids) {
+  const { signal, onDamaged } = options;
+  const giveWay = createGiveWay(signal);
+  const read = async (id: SnapshotId) => {
     await giveWay();
     try {
-      const snapshot = kept?.get(id) ?? (await readSnapshot(repository, id));
+      const snapshot = kept?.get(id) ?? (await readSnapshot(repository, id, signal));
       found.push({ id, snapshot, time: parseTime(snapshot.time) });
     } catch (error) {
       // Somebody else forgot it since it was listed.
-      if (errorCode(error) === 'file-not-found') continue;
-      if (!options.onDamaged) throw error;
-      options.onDamaged(id, error);
+      if (errorCode(error) === 'file-not-found') return;
+      if (!onDamaged || errorCode(error) === 'aborted') throw error;
+      onDamaged(id, error);
     }
-  }
+  };
+  await allAtOnce(ids, repository.backend.properties.connections, read);
   found.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1));
   return found.map(({ id, snapshot }) => ({ id, snapshot }));
 }
@@ -59,8 +62,8 @@ export async function loadSnapshot(repository: Repository, id: SnapshotId): Prom
   return kept;
 }
 
-async function readSnapshot(repository: Repository, id: SnapshotId): Promise<Snapshot> {
-  const snapshot = parseSnapshot(await repository.readFile('snapshot', id));
+async function readSnapshot(repository: Repository, id: SnapshotId, signal?: AbortSignal): Promise<Snapshot> {
+  const snapshot = parseSnapshot(await repository.readFile('snapshot', id, signal));
   keptSnapshots.get(repository)?.set(id, snapshot);
   return snapshot;
 }

@@ -8,6 +8,8 @@ import type { Repository } from '../../repository/repository.ts';
 export interface CodecSetup {
   /** Where a thread that reads packs finds them. */
   readonly storage: StorageSettings;
+  /** So many packs may be on their way to the storage at the same time, of all threads. */
+  readonly packsAway: number;
   readonly masterKey: MasterKeyData;
   /** Format version; 1 is stored without compression. */
   readonly version: 1 | 2;
@@ -17,8 +19,10 @@ export interface CodecSetup {
 
 /** What threads must know to work for a session. */
 export function codecSetupOf({ repository, index }: { repository: Repository; index: BlobIndex }): CodecSetup {
+  const { settings, properties } = repository.backend;
   return {
-    storage: repository.backend.settings,
+    storage: settings,
+    packsAway: properties.isFar ? properties.connections : 1,
     masterKey: repository.masterKey,
     version: repository.config.version,
     chunkerPolynomial: repository.config.chunkerPolynomial,

@@ -31,8 +31,9 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
     },
     unread: (blob: UnreadBlob) => result.unread.push(blob),
   };
+  const backend = context.storage();
   for (const { id, blobs } of packs) {
-    for (const piece of cutIntoPieces(blobs)) await readPiece(context.storage(), id, piece, use);
+    for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap)) await readPiece(backend, id, piece, use);
   }
   return result;
 }

@@ -4,6 +4,7 @@
  * prune.
  */
 import { throwIfAborted } from '../../base/abort.ts';
+import { allAtOnce } from '../../base/atOnce.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import { asId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
@@ -107,13 +108,13 @@ export async function executeForget(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     const removed: SnapshotId[] = [];
-    for (const { id } of plan.remove) {
+    await allAtOnce(plan.remove, repository.backend.properties.connections, async ({ id }) => {
       throwIfAborted(options.signal);
       await lock.ensureHeld();
       await removeSnapshot(repository, id);
       removed.push(id);
       options.onRemoved?.(id);
-    }
+    });
     return removed;
   } finally {
     await giveBack(lock, options);
