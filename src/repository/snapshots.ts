@@ -32,7 +32,7 @@ export async function listSnapshots(
   options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
 ): Promise<StoredSnapshot[]> {
   const found: (StoredSnapshot & { time: bigint })[] = [];
-  const ids = (await repository.backend.list('snapshot', options)).map(({ name }) => asId<SnapshotId>(name));
+  const ids = await listSnapshotIds(repository, options);
   const kept = keptSnapshots.get(repository);
   dropOthers(kept, ids);
   const { signal, onDamaged } = options;
@@ -52,6 +52,14 @@ export async function listSnapshots(
   await allAtOnce(ids, repository.backend.properties.connections, read);
   found.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1));
   return found.map(({ id, snapshot }) => ({ id, snapshot }));
+}
+
+/** The ids of all snapshots, in no order. */
+export async function listSnapshotIds(
+  repository: Repository,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<SnapshotId[]> {
+  return (await repository.backend.list('snapshot', options)).map(({ name }) => asId<SnapshotId>(name));
 }
 
 /** Throws `file-not-found` or `repository-damaged`. */
@@ -114,12 +122,13 @@ export function hasTags(snapshot: Snapshot, list: readonly string[]): boolean {
 /**
  * The snapshot that a person names: `latest` (of those that pass the filter), a full id or a unique
  * prefix of one. Throws `snapshot-not-found` or `ambiguous-id`, and `repository-damaged` for one that
- * cannot be read, be it named or perhaps the latest.
+ * cannot be read, be it named or perhaps the latest. `listed`: the ids of all, where they are known.
  */
 export async function findSnapshot(
   repository: Repository,
   name: string,
   filter: SnapshotFilter = {},
+  listed?: readonly SnapshotId[],
 ): Promise<StoredSnapshot> {
   const notFound = (what: string) =>
     new CairnError('snapshot-not-found', `${what} in ${repository.backend.location}. "cairn snapshots" lists them.`);
@@ -130,7 +139,7 @@ export async function findSnapshot(
     if (!newest) throw notFound('There is no snapshot');
     return newest;
   }
-  const ids = (await repository.backend.list('snapshot')).map((file) => file.name);
+  const ids: readonly string[] = listed ?? (await listSnapshotIds(repository));
   const matches = /^[0-9a-f]+$/.test(name) ? ids.filter((id) => id.startsWith(name)) : [];
   if (matches.length > 1) {
     throw new CairnError(
