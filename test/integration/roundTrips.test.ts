@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { diffSnapshots } from '../../src/engine/diff/diffSnapshots.ts';
-import { findFiles } from '../../src/engine/findFiles.ts';
+import { findFiles, type FoundFile } from '../../src/engine/findFiles.ts';
 import { executeForget, planForgetByName } from '../../src/engine/forget/forget.ts';
 import { listFiles } from '../../src/engine/listFiles.ts';
 import { executePrune } from '../../src/engine/prune/executePrune.ts';
@@ -121,7 +121,8 @@ describe('round trips', () => {
   test('of a search through all snapshots', async () => {
     const trips = await tripsOf(async (repository) => {
       const session = await sessionOf(repository);
-      const found = await Array.fromAsync(findFiles(session, ['file *']));
+      const found: FoundFile[] = [];
+      for await (const file of findFiles(session, ['file *'])) found.push(file);
       expect(found.length % 40).toBe(0);
     });
     expect(trips).toEqual(both(4 + DEPTH));

@@ -75,7 +75,7 @@ describe('aheadOf', () => {
   });
 
   test('of nothing is nothing', async () => {
-    expect(await Array.fromAsync(aheadOf([], 3, async () => 1))).toEqual([]);
+    expect(await aheadOf([], 3, async () => 1).next()).toEqual({ done: true, value: undefined });
   });
 });
 
