@@ -1,7 +1,7 @@
 import { openBackend } from '../backend/openBackend.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { findRepository, type Repository } from '../repository/repository.ts';
-import { initRepository } from './init.ts';
+import { initRepository, type InitOptions } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
@@ -33,9 +33,9 @@ export async function openNamedRepository(
 export async function createNamedRepository(
   storage: StorageSettings,
   password: string,
-  version: 1 | 2,
+  options: Pick<InitOptions, 'version' | 'chunkerPolynomial'> = {},
 ): Promise<Repository> {
-  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, version });
+  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, ...options });
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */
