@@ -7,7 +7,8 @@ import { CairnError, errorCode, type ErrorCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { isDamage } from '../../repository/damage.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
-import { snapshotToJson, type Snapshot } from '../../repository/format/snapshot.ts';
+import type { Snapshot } from '../../repository/format/snapshot.ts';
+import { parseTime } from '../../repository/format/time.ts';
 import { listSnapshots, saveSnapshot, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { markGonePacks } from '../backup/gonePacks.ts';
 import { chooseSnapshots, type SnapshotChoice } from '../chooseSnapshots.ts';
@@ -77,23 +78,23 @@ function samePlaceError({ repository }: Session): CairnError {
   return new CairnError('refused', message);
 }
 
-/** A snapshot is there if one came from it, or from what it came from, and all but their parents is the same. */
+/** A snapshot is there if one came from it, or from what it came from, and is the same in what every program copies. */
 async function findCopies(
   target: Session,
   signal: AbortSignal | undefined,
 ): Promise<(stored: StoredSnapshot) => boolean> {
   const known = new Set<string>();
-  const keyOf = (origin: SnapshotId, snapshot: Snapshot) => {
-    const rest = { ...snapshot };
-    delete rest.parent;
-    delete rest.original;
-    return origin + snapshotToJson(rest);
-  };
   const there = await listSnapshots(target.repository, { onDamaged: () => {}, ...(signal && { signal }) });
   for (const { snapshot } of there) {
     if (snapshot.original !== undefined) known.add(keyOf(snapshot.original, snapshot));
   }
   return ({ id, snapshot }) => known.has(keyOf(snapshot.original ?? id, snapshot));
+}
+
+function keyOf(origin: SnapshotId, snapshot: Snapshot): string {
+  const { tree, paths, hostname, username, uid, gid, excludes = [], tags = [] } = snapshot;
+  const time = String(parseTime(snapshot.time));
+  return JSON.stringify([origin, time, tree, paths, hostname, username, uid, gid, excludes, tags.toSorted()]);
 }
 
 /** One run. */
