@@ -1,0 +1,276 @@
+/**
+ * A repository in a bucket of an object store, laid out as restic does it (format notes 12.3): the names are those of
+ * the layout in a folder, behind a prefix. A PUT appears whole or not at all, and the server checks it by its hash.
+ */
+import { createHash } from 'node:crypto';
+import { displayLocation, type S3Location } from '../../base/location.ts';
+import type { StorageAccess, StorageSettings } from '../../base/storageAccess.ts';
+import { CairnError } from '../../base/errors.ts';
+import {
+  MAX_FILE_LENGTHS,
+  type Backend,
+  type CallOptions,
+  type FileHandle,
+  type FileInfo,
+  type FileType,
+  type Leftover,
+  type LoadOptions,
+  type SaveOptions,
+  type StorageProperties,
+} from '../backend.ts';
+import type { HttpAnswer } from '../http/httpClient.ts';
+import { folderOf, relativePath } from '../layout.ts';
+import { listObjects, type ListQuery } from './listObjects.ts';
+import { makeBucket } from './makeBucket.ts';
+import { S3Client, type S3Request } from './s3Client.ts';
+import { objectDamaged, objectMissing, oddAnswer, readRefusal, s3Error, type S3Action } from './s3Errors.ts';
+import { readS3Options, type S3Options } from './s3Options.ts';
+
+/** Bytes of an answer that has none to speak of. */
+const MAX_SMALL_ANSWER = 64 * 1024;
+
+/** Bytes that come in about the time of a round trip. */
+const CHEAP_GAP = 512 * 1024;
+
+/** Classes from which nothing can be read at once, so they take only what a restore alone needs. As restic has it. */
+const archiveClasses = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+export class S3Backend implements Backend {
+  readonly location: string;
+  readonly settings: StorageSettings;
+  readonly properties: StorageProperties;
+  readonly #client: S3Client;
+  readonly #options: S3Options;
+  /** Empty, or with `/` at its end. */
+  readonly #prefix: string;
+
+  /** Throws `usage` for options that make no sense. */
+  constructor(location: S3Location, access: StorageAccess) {
+    this.location = displayLocation(location);
+    this.settings = { location, access };
+    this.#options = readS3Options(access);
+    this.properties = { connections: this.#options.connections, isFar: true, cheapGap: CHEAP_GAP };
+    this.#client = new S3Client(location, access, this.#options, this.location);
+    this.#prefix = location.prefix === '' ? '' : `${location.prefix}/`;
+  }
+
+  async create({ signal }: CallOptions = {}): Promise<void> {
+    await makeBucket(this.#client, this.location, signal);
+  }
+
+  async save(handle: FileHandle, data: readonly Uint8Array[], { onTaken, signal }: SaveOptions = {}): Promise<void> {
+    const file = relativePath(handle);
+    if (handle.type === 'config') await this.#saveConfig(data, signal);
+    else await this.#put(file, data, handle.name, { headers: this.#storageClass(handle), signal });
+    onTaken?.();
+  }
+
+  async load(handle: FileHandle, { offset = 0, length, room, signal }: LoadOptions = {}): Promise<Buffer> {
+    const file = relativePath(handle);
+    const longest = MAX_FILE_LENGTHS[handle.type];
+    if (!(offset >= 0 && (length ?? 0) >= 0) || (length ?? 0) > longest) {
+      throw objectDamaged(`${length} bytes from ${offset} on are wanted`, file, this.location);
+    }
+    if (length === 0) return this.#loadNothing(handle, offset, signal);
+    const last = length === undefined ? '' : offset + length - 1;
+    const isPart = offset > 0 || length !== undefined;
+    const answer = await this.#client.send({
+      method: 'GET',
+      key: this.#prefix + file,
+      ...(isPart && { headers: { range: `bytes=${offset}-${last}` } }),
+      maxLength: length ?? longest,
+      ...(room && { room }),
+      ...(signal && { signal }),
+    });
+    if (answer.status === 416) {
+      if (length === undefined) return this.#loadNothing(handle, offset, signal);
+      throw objectDamaged(`it has no bytes ${offset} to ${offset + length}`, file, this.location);
+    }
+    if (answer.status !== 200 && answer.status !== 206) throw this.#explain(answer, 'read', file);
+    this.#checkPart(answer, file, { isPart, offset, length });
+    return answer.body;
+  }
+
+  async stat(handle: FileHandle, { signal }: CallOptions = {}): Promise<FileInfo> {
+    const file = relativePath(handle);
+    const about = { key: this.#prefix + file, ...(signal && { signal }), maxLength: MAX_SMALL_ANSWER };
+    let answer = await this.#client.send({ method: 'HEAD', ...about });
+    // The answer to HEAD has no room for a reason: whether it is the file or the bucket that is not there, or why not to say.
+    if (answer.status >= 300 && answer.status < 500)
+      answer = await this.#client.send({ method: 'GET', ...about, headers: { range: 'bytes=0-0' } });
+    if (answer.status !== 200 && answer.status !== 206) throw this.#explain(answer, 'read', file);
+    const { headers } = answer;
+    const size = answer.status === 200 ? headers['content-length'] : headers['content-range']?.replace(/^.*\//, '');
+    if (size === undefined || !/^\d{1,15}$/.test(size)) throw oddAnswer('it has no length', file, this.location);
+    const modified = Date.parse(headers['last-modified'] ?? '');
+    return { name: handle.name, size: Number(size), ...(!Number.isNaN(modified) && { modified }) };
+  }
+
+  async remove(handle: FileHandle, { signal }: CallOptions = {}): Promise<void> {
+    const file = relativePath(handle);
+    const answer = await this.#client.send({
+      method: 'DELETE',
+      key: this.#prefix + file,
+      maxLength: MAX_SMALL_ANSWER,
+      ...(signal && { signal }),
+    });
+    if (answer.status === 204 || answer.status === 200 || answer.status === 202) return;
+    const error = this.#explain(answer, 'remove', file);
+    if (error.code !== 'file-not-found') throw error;
+  }
+
+  async list(type: Exclude<FileType, 'config'>, { signal }: CallOptions = {}): Promise<FileInfo[]> {
+    const folder = folderOf(type);
+    const prefix = `${this.#prefix}${folder}/`;
+    const files: FileInfo[] = [];
+    for await (const page of this.#pages(folder, { prefix, isDeep: type === 'pack', ...(signal && { signal }) })) {
+      for (const { key, ...info } of page) {
+        const name = key.slice(-64);
+        // A pack in the wrong folder could not be loaded.
+        if (/^[0-9a-f]{64}$/.test(name) && key === this.#prefix + relativePath({ type, name }))
+          files.push({ name, ...info });
+      }
+    }
+    if (type === 'key' && files.length === 0) await this.#refuseOldLayout(signal);
+    return files;
+  }
+
+  async leftovers(): Promise<Leftover[]> {
+    return [];
+  }
+
+  async removeLeftover(): Promise<void> {}
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /**
+   * A config is never replaced. Not every server can promise it: where `If-None-Match` is refused or ignored, one that
+   * another machine stores between the question and the answer is.
+   */
+  async #saveConfig(data: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<void> {
+    const hash = createHash('sha256');
+    for (const part of data) hash.update(part);
+    const digest = hash.digest('hex');
+    if (await this.#hasConfig(data, signal)) return;
+    const options = { headers: { ...this.#storageClass({ type: 'config', name: '' }) }, signal };
+    const once = { ...options, headers: { ...options.headers, 'if-none-match': '*' } };
+    const answer = await this.#tryPut('config', data, digest, once);
+    if (answer.status === 412) {
+      if (await this.#hasConfig(data, signal)) return;
+      throw oddAnswer('it was there, and is not', 'config', this.location);
+    }
+    const { code } = readRefusal(answer);
+    if (answer.status === 501 || code === 'NotImplemented') return this.#put('config', data, digest, options);
+    if (answer.status !== 200) throw this.#explain(answer, 'write', 'config');
+  }
+
+  /**
+   * Whether this very config is stored already: an answer was lost, and the call is made once more.
+   * Throws `repository-exists` if there is another one.
+   */
+  async #hasConfig(data: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<boolean> {
+    try {
+      const there = await this.load({ type: 'config', name: '' }, { ...(signal && { signal }) });
+      if (there.equals(Buffer.concat(data))) return true;
+    } catch (error) {
+      if (error instanceof CairnError && error.code === 'file-not-found') return false;
+      throw error;
+    }
+    throw new CairnError(
+      'repository-exists',
+      `There is a repository at ${this.location} already: its config file exists.`,
+      { details: { location: this.location } },
+    );
+  }
+
+  async #put(file: string, data: readonly Uint8Array[], hash: string, options: PutOptions): Promise<void> {
+    const answer = await this.#tryPut(file, data, hash, options);
+    if (answer.status !== 200) throw this.#explain(answer, 'write', file);
+  }
+
+  /** @param hash the SHA-256 of the data: for all but the config it is the name. */
+  #tryPut(
+    file: string,
+    data: readonly Uint8Array[],
+    hash: string,
+    { headers, signal }: PutOptions,
+  ): Promise<HttpAnswer> {
+    const md5 = createHash('md5');
+    for (const part of data) md5.update(part);
+    return this.#client.send({
+      method: 'PUT',
+      key: this.#prefix + file,
+      headers: { 'content-type': 'application/octet-stream', 'content-md5': md5.digest('base64'), ...headers },
+      hash,
+      body: data,
+      maxLength: MAX_SMALL_ANSWER,
+      ...(signal && { signal }),
+    });
+  }
+
+  #storageClass({ type, holds }: FileHandle): Record<string, string> {
+    const { storageClass } = this.#options;
+    if (storageClass === undefined) return {};
+    if (archiveClasses.has(storageClass.toUpperCase()) && !(type === 'pack' && holds === 'contents')) return {};
+    return { 'x-amz-storage-class': storageClass };
+  }
+
+  /** A part of no length has no range, but must lie in the file all the same. */
+  async #loadNothing(handle: FileHandle, offset: number, signal: AbortSignal | undefined): Promise<Buffer> {
+    const { size } = await this.stat(handle, { ...(signal && { signal }) });
+    if (offset <= size) return Buffer.allocUnsafeSlow(0);
+    throw objectDamaged(`byte ${offset} is wanted of ${size}`, relativePath(handle), this.location);
+  }
+
+  #checkPart({ status, body, headers }: HttpAnswer, file: string, wanted: WantedPart): void {
+    const { isPart, offset, length } = wanted;
+    if (!isPart) return;
+    const start = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
+    if (status !== 206 || start === undefined || Number(start) !== offset)
+      throw oddAnswer('it is not the part that was asked for', file, this.location);
+    if (length !== undefined && body.length !== length)
+      throw objectDamaged(`it ends at byte ${offset + body.length}`, file, this.location);
+  }
+
+  #pages(file: string, query: ListQuery): ReturnType<typeof listObjects> {
+    const send = async (request: S3Request): Promise<HttpAnswer> => {
+      const answer = await this.#client.send(request);
+      if (answer.status !== 200) throw this.#explain(answer, 'list', file);
+      return answer;
+    };
+    const odd = (what: string): Error => oddAnswer(what, file, this.location);
+    return listObjects({ isV1: this.#options.listsByV1, send, odd }, query);
+  }
+
+  /** restic once laid out other folders here; newer ones do not know these either. */
+  async #refuseOldLayout(signal: AbortSignal | undefined): Promise<void> {
+    const query = { prefix: `${this.#prefix}key/`, isDeep: true, pageSize: 1, ...(signal && { signal }) };
+    for await (const page of this.#pages('key', query)) {
+      if (page.length > 0)
+        throw new CairnError(
+          'repository-unsupported',
+          `The repository ${this.location} has the layout of restic before 0.8. Migrate it by "restic migrate s3_layout" of a restic before 0.18.`,
+          { details: { location: this.location } },
+        );
+      return;
+    }
+  }
+
+  #explain(answer: HttpAnswer, action: S3Action, file: string): CairnError {
+    if (answer.status === 404 && readRefusal(answer).code === 'NoSuchKey') return objectMissing(file, this.location);
+    return s3Error(answer, { action, file, location: this.location, secrets: this.#client.secrets });
+  }
+}
+
+interface PutOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface WantedPart {
+  readonly isPart: boolean;
+  readonly offset: number;
+  readonly length: number | undefined;
+}
