@@ -42,14 +42,18 @@ export function environmentRegion(environment: Environment): string | undefined 
   return environment['AWS_DEFAULT_REGION'] || environment['AWS_REGION'] || undefined;
 }
 
-/** The region that the profile names. Throws `permission-denied` for files that cannot be read. */
+/** The region that the profile names. Nothing if its files cannot be read: the storage says where it is. */
 export function profileRegion(environment: Environment): string | undefined {
   const name = profileName(environment);
-  return (
-    readFile(configFile(environment)).get(name)?.get('region') ||
-    readFile(credentialsFile(environment)).get(name)?.get('region') ||
-    undefined
-  );
+  try {
+    return (
+      readFile(configFile(environment)).get(name)?.get('region') ||
+      readFile(credentialsFile(environment)).get(name)?.get('region') ||
+      undefined
+    );
+  } catch {
+    return undefined;
+  }
 }
 
 function profileCredentials(environment: Environment, location: string): S3Credentials {

@@ -5,8 +5,8 @@ import { readRefusal, s3Error } from './s3Errors.ts';
 
 const MAX_ANSWER = 64 * 1024;
 
-/** The region in which a bucket is made without being told so. */
-const FIRST_REGION = 'us-east-1';
+/** Regions in which a bucket is made without being told so; the second is Cloudflare's word for any. */
+const unnamedRegions = ['us-east-1', 'auto'];
 
 /**
  * Makes the bucket if it is not there. Harmless if it is, also where it may not be asked for: a key may have no more
@@ -22,7 +22,7 @@ export async function makeBucket(client: S3Client, location: string, signal: Abo
   const why = readRefusal(there);
   if (why.status === 403 && why.code === 'AccessDenied') return;
   if (why.code !== 'NoSuchBucket') throw s3Error(there, call);
-  const body = Buffer.from(client.region === FIRST_REGION ? '' : regionXml(client.region));
+  const body = Buffer.from(unnamedRegions.includes(client.region) ? '' : regionXml(client.region));
   const hash = createHash('sha256').update(body).digest('hex');
   const made = await client.send({ method: 'PUT', body: [body], hash, ...more });
   if (made.status === 200) return;

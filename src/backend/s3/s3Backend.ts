@@ -19,10 +19,12 @@ import {
   type StorageProperties,
 } from '../backend.ts';
 import type { HttpAnswer } from '../http/httpClient.ts';
-import { folderOf, relativePath } from '../layout.ts';
-import { listObjects, type ListQuery } from './listObjects.ts';
+import { folderOf, isFileName, relativePath } from '../layout.ts';
+import { listObjects, type ListWay } from './listObjects.ts';
+import { listPacks } from './listPacks.ts';
+import type { ListedObject } from './listPage.ts';
 import { makeBucket } from './makeBucket.ts';
-import { S3Client, type S3Request } from './s3Client.ts';
+import { S3Client } from './s3Client.ts';
 import { objectDamaged, objectMissing, oddAnswer, readRefusal, s3Error, type S3Action } from './s3Errors.ts';
 import { readS3Options, type S3Options } from './s3Options.ts';
 
@@ -121,18 +123,21 @@ export class S3Backend implements Backend {
 
   async list(type: Exclude<FileType, 'config'>, { signal }: CallOptions = {}): Promise<FileInfo[]> {
     const folder = folderOf(type);
-    const prefix = `${this.#prefix}${folder}/`;
-    const files: FileInfo[] = [];
-    for await (const page of this.#pages(folder, { prefix, isDeep: type === 'pack', ...(signal && { signal }) })) {
+    const files = new Map<string, FileInfo>();
+    const take = (page: readonly ListedObject[]): void => {
       for (const { key, ...info } of page) {
-        const name = key.slice(-64);
+        const name = copyOf(key.slice(-64));
         // A pack in the wrong folder could not be loaded.
-        if (/^[0-9a-f]{64}$/.test(name) && key === this.#prefix + relativePath({ type, name }))
-          files.push({ name, ...info });
+        if (isFileName(name) && key === this.#prefix + relativePath({ type, name })) files.set(name, { name, ...info });
       }
-    }
-    if (type === 'key' && files.length === 0) await this.#refuseOldLayout(signal);
-    return files;
+    };
+    const prefix = `${this.#prefix}${folder}/`;
+    const way = this.#listWay(folder);
+    const options = signal && { signal };
+    if (type === 'pack') await listPacks(way, { folder: prefix, ...this.#options, take, ...options });
+    else for await (const page of listObjects(way, { prefix, isDeep: false, ...options })) take(page);
+    if (type === 'key' && files.size === 0) await this.#refuseOldLayout(signal);
+    return [...files.values()];
   }
 
   async leftovers(): Promise<Leftover[]> {
@@ -234,20 +239,22 @@ export class S3Backend implements Backend {
       throw objectDamaged(`it ends at byte ${offset + body.length}`, file, this.location);
   }
 
-  #pages(file: string, query: ListQuery): ReturnType<typeof listObjects> {
-    const send = async (request: S3Request): Promise<HttpAnswer> => {
-      const answer = await this.#client.send(request);
-      if (answer.status !== 200) throw this.#explain(answer, 'list', file);
-      return answer;
+  #listWay(file: string): ListWay {
+    return {
+      isV1: this.#options.listsByV1,
+      send: async (request) => {
+        const answer = await this.#client.send(request);
+        if (answer.status !== 200) throw this.#explain(answer, 'list', file);
+        return answer;
+      },
+      odd: (what) => oddAnswer(what, file, this.location),
     };
-    const odd = (what: string): Error => oddAnswer(what, file, this.location);
-    return listObjects({ isV1: this.#options.listsByV1, send, odd }, query);
   }
 
   /** restic once laid out other folders here; newer ones do not know these either. */
   async #refuseOldLayout(signal: AbortSignal | undefined): Promise<void> {
     const query = { prefix: `${this.#prefix}key/`, isDeep: true, pageSize: 1, ...(signal && { signal }) };
-    for await (const page of this.#pages('key', query)) {
+    for await (const page of listObjects(this.#listWay('key'), query)) {
       if (page.length > 0)
         throw new CairnError(
           'repository-unsupported',
@@ -273,4 +280,9 @@ interface WantedPart {
   readonly isPart: boolean;
   readonly offset: number;
   readonly length: number | undefined;
+}
+
+/** A piece of a text keeps the whole in memory: here a page of a list for each name on it. */
+function copyOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }

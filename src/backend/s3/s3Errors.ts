@@ -70,7 +70,7 @@ const rules: Readonly<Record<string, Rule>> = {
 const full =
   /^(?:QuotaExceeded|OverQuota|StorageFull|InsufficientStorage|XMinioStorageFull|XMinioAdminBucketQuotaExceeded)$/;
 const passing =
-  /^(?:SlowDown|SlowDownRead|SlowDownWrite|TooManyRequests|RequestLimitExceeded|Throttling|InternalError|ServiceUnavailable|Busy|RequestTimeout|IncompleteBody|OperationAborted|ConditionalRequestConflict|BadDigest|InvalidDigest|XAmzContentSHA256Mismatch)$/;
+  /^(?:SlowDown|SlowDownRead|SlowDownWrite|TooManyRequests|RequestLimitExceeded|Throttling|InternalError|ServiceUnavailable|Busy|RequestTimeout|IncompleteBody|OperationAborted|ConditionalRequestConflict|BadDigest|XAmzContentSHA256Mismatch)$/;
 
 /** A refusal as a sentence for the person. Throws nothing; the caller does. */
 export function s3Error(answer: HttpAnswer, call: S3Call): CairnError {

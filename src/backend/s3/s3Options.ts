@@ -16,8 +16,23 @@ export interface S3Options {
 
 const DEFAULT_CONNECTIONS = 5;
 
-/** Reads the options that are for S3. Throws `usage`. */
+/** All that are known. `s3.retries` changes nothing: how often something is tried is not decided here. */
+const known = new Set([
+  's3.connections',
+  's3.region',
+  's3.bucket-lookup',
+  's3.storage-class',
+  's3.list-objects-v1',
+  's3.unsafe-anonymous-auth',
+  's3.retries',
+]);
+
+/** Reads the options that are for S3. Throws `usage`, also for an option that is not known: it may be important. */
 export function readS3Options({ options }: StorageAccess): S3Options {
+  for (const [name, value] of Object.entries(options)) {
+    const isUsualLayout = name === 's3.layout' && (value === '' || value === 'default');
+    if (name.startsWith('s3.') && !known.has(name) && !isUsualLayout) throw unknownOption(name);
+  }
   const region = options['s3.region'];
   const storageClass = options['s3.storage-class'];
   const bucketLookup = (options['s3.bucket-lookup'] || 'auto').toLowerCase();
@@ -50,6 +65,11 @@ function readFlag(name: string, text: string | undefined): boolean {
 function checkWord(name: string, text: string): string {
   if (/^[\w.-]{1,64}$/.test(text)) return text;
   throw wrongOption(name, 'one word', text);
+}
+
+function unknownOption(name: string): CairnError {
+  const names = [...known].join(', ');
+  return new CairnError('usage', `-o ${name.slice(0, 80)} is not an option for S3. There are ${names}.`);
 }
 
 function wrongOption(name: string, wanted: string, text: string): CairnError {

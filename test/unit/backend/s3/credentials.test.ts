@@ -77,4 +77,5 @@ test('the region is that of the profile', () => {
   expect(profileRegion({ HOME: home, AWS_PROFILE: 'login' })).toBe('eu-west-3');
   expect(profileRegion({ HOME: home, AWS_PROFILE: 'here' })).toBeUndefined();
   expect(profileRegion({ HOME: empty })).toBeUndefined();
+  expect(profileRegion({ HOME: home, AWS_CONFIG_FILE: home })).toBeUndefined();
 });

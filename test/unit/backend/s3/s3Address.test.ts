@@ -86,6 +86,8 @@ describe('options', () => {
     expect(read('storage-class', 'STANDARD_IA').storageClass).toBe('STANDARD_IA');
     expect(read('list-objects-v1', 'TRUE').listsByV1).toBe(true);
     expect(read('unsafe-anonymous-auth', '1').isAnonymous).toBe(true);
+    expect(read('layout', 'default')).toEqual(readS3Options(plainAccess));
+    expect(readS3Options({ ...plainAccess, options: { 'sftp.command': 'x' } })).toEqual(readS3Options(plainAccess));
   });
 
   test.each([
@@ -95,6 +97,9 @@ describe('options', () => {
     ['region', 'eu 1'],
     ['storage-class', 'a\r\nb'],
     ['list-objects-v1', 'perhaps'],
+    ['regoin', 'eu-1'],
+    ['layout', 's3legacy'],
+    ['enable-restore', 'true'],
   ])('%s is not %j', (name, value) => {
     expect(() => read(name, value)).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
   });

@@ -269,6 +269,38 @@ describe('a list', () => {
     expect(await backend.list('pack')).toEqual([]);
   });
 
+  test('of many packs is asked for in parts at once', async () => {
+    const names = Array.from({ length: 512 }, (_, i) => createHash('sha256').update(`${i}`).digest('hex')).sort();
+    const keys = names.map((each) => `data/${each.slice(0, 2)}/${each}`);
+    const answer = ({ url }: RecordedRequest) => {
+      const query = new URL(url, 'http://host').searchParams;
+      const from = Number(query.get('continuation-token') ?? 0);
+      const matching = keys.filter((key) => key.startsWith(query.get('prefix')!));
+      const rest = matching.length - from > 10 ? `true</IsTruncated><NextContinuationToken>${from + 10}<` : 'false<';
+      const entries = matching
+        .slice(from, from + 10)
+        .map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`);
+      const end = rest === 'false<' ? '/IsTruncated>' : '/NextContinuationToken>';
+      return page(`<IsTruncated>${rest}${end}${entries.join('')}`);
+    };
+    const { backend, requests } = await serve(answer, { options: { 's3.connections': '7' } });
+    const listed = await backend.list('pack');
+    expect(listed.map((file) => file.name).sort()).toEqual(names);
+    expect(new Set(requests.map(({ url }) => /prefix=data%2F(.?)/.exec(url)![1]))).toEqual(
+      new Set(['', ...'0123456789abcdef']),
+    );
+    expect(requests.filter(({ url }) => url.endsWith('prefix=data%2F'))).toHaveLength(1);
+  });
+
+  test('of many packs fails as a whole', async () => {
+    const full = `<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken><Contents><Key>data/00/x</Key><Size>1</Size></Contents>`;
+    const { backend, requests } = await serve(({ url }) =>
+      url.endsWith('data%2F') ? page(full) : url.endsWith('data%2F9') ? refusal(403, 'AccessDenied') : emptyList,
+    );
+    await expect(backend.list('pack')).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(requests.length).toBeLessThanOrEqual(17);
+  });
+
   test('of keys in the layout that restic had is refused', async () => {
     const old = page(`<IsTruncated>false</IsTruncated><Contents><Key>key/${name}</Key><Size>1</Size></Contents>`);
     const { backend } = await serve(({ url }) => (url.includes('prefix=key%2F') ? old : emptyList));
