@@ -107,15 +107,6 @@ describe('the store', () => {
     });
   });
 
-  test('holds a config once, though the answer was lost', async () => {
-    await withBackend('config', {}, async (backend) => {
-      await backend.create();
-      await backend.save(config, [Buffer.from('on'), Buffer.from('ly')]);
-      await backend.save(config, [Buffer.from('only')]);
-      await expect(backend.save(config, [Buffer.from('another')])).rejects.toMatchObject({ code: 'repository-exists' });
-    });
-  });
-
   test.each(['false', 'true'])('lists page by page, with list-objects-v1=%s', async (isV1) => {
     await withBackend(`pages/${isV1}`, { options: { 's3.list-objects-v1': isV1 } }, async (backend) => {
       await backend.create();

@@ -16,7 +16,7 @@ export interface ListWay {
 }
 
 /** What a list is about. */
-export interface ListQuery extends CallOptions {
+export interface ListQuery {
   /** All names begin with it. */
   readonly prefix: string;
   /** With names that have a `/` after the prefix. */
@@ -26,16 +26,19 @@ export interface ListQuery extends CallOptions {
 }
 
 /** All objects whose names begin so, page by page; the next is asked for when those of the one before are taken. */
-export async function* listObjects(way: ListWay, query: ListQuery): AsyncGenerator<readonly ListedObject[]> {
+export async function* listObjects(
+  way: ListWay,
+  query: ListQuery,
+  call: CallOptions,
+): AsyncGenerator<readonly ListedObject[]> {
+  const cursor = way.isV1 ? 'marker' : 'continuation-token';
+  const first = firstQuery(way, query);
   for (let from: string | undefined; ;) {
     const answer = await way.send({
+      ...call,
       method: 'GET',
-      query: {
-        ...firstQuery(way, query),
-        ...(from !== undefined && { [way.isV1 ? 'marker' : 'continuation-token']: from }),
-      },
+      query: from === undefined ? first : { ...first, [cursor]: from },
       maxLength: MAX_PAGE_LENGTH,
-      ...(query.signal && { signal: query.signal }),
     });
     const page = readListPage(answer.body.toString('utf8'), way.isV1);
     if (!page) throw way.odd('it is no list, or only a part of one');

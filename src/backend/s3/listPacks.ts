@@ -8,7 +8,7 @@ const FEW_PAGES = 8;
 const digits = '0123456789abcdef';
 
 /** What is listed, and who gets it. */
-export interface PackList extends CallOptions {
+export interface PackList {
   /** Names in it begin with hex digits. Ends with `/`. */
   readonly folder: string;
   /** So many calls at the same time. */
@@ -21,10 +21,14 @@ export interface PackList extends CallOptions {
  * Lists all objects below a folder. A storage gives a list page by page, and says only then where the next begins; so a
  * long one is asked for in 16 parts at once.
  */
-export async function listPacks(way: ListWay, { folder, connections, take, ...options }: PackList): Promise<void> {
-  const query = { ...options, isDeep: true };
+export async function listPacks(
+  way: ListWay,
+  { folder, connections, take }: PackList,
+  call: CallOptions,
+): Promise<void> {
+  const list = (prefix: string): ReturnType<typeof listObjects> => listObjects(way, { prefix, isDeep: true }, call);
   let isFirst = true;
-  for await (const page of listObjects(way, { ...query, prefix: folder })) {
+  for await (const page of list(folder)) {
     if (isFirst && countPages(page, folder) > FEW_PAGES) break;
     take(page);
     isFirst = false;
@@ -33,7 +37,7 @@ export async function listPacks(way: ListWay, { folder, connections, take, ...op
   const waiting = [...digits];
   const listSome = async (): Promise<void> => {
     for (let digit = waiting.pop(); digit !== undefined; digit = waiting.pop()) {
-      for await (const page of listObjects(way, { ...query, prefix: folder + digit })) take(page);
+      for await (const page of list(folder + digit)) take(page);
     }
   };
   // The first failure is that of the whole, and the others begin nothing more.

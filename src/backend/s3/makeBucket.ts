@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CairnError } from '../../base/errors.ts';
+import type { CallOptions } from '../backend.ts';
 import type { S3Client } from './s3Client.ts';
 import { readRefusal, s3Error } from './s3Errors.ts';
 
@@ -13,15 +14,15 @@ const unnamedRegions = ['us-east-1', 'auto'];
  * than the rights to what is in it.
  * @param location for people.
  */
-export async function makeBucket(client: S3Client, location: string, signal: AbortSignal | undefined): Promise<void> {
-  const more = { maxLength: MAX_ANSWER, ...(signal && { signal }) };
+export async function makeBucket(client: S3Client, location: string, call: CallOptions): Promise<void> {
+  const more = { ...call, maxLength: MAX_ANSWER };
   // In place of HEAD, whose answer has no room for a reason; a call for listing that every server knows.
   const there = await client.send({ method: 'GET', query: { 'max-keys': '1' }, ...more });
-  const call = { action: 'create', file: 'The bucket', location, secrets: client.secrets } as const;
+  const about = { action: 'create', file: 'The bucket', location, secrets: client.secrets } as const;
   if (there.status === 200) return;
   const why = readRefusal(there);
   if (why.status === 403 && why.code === 'AccessDenied') return;
-  if (why.code !== 'NoSuchBucket') throw s3Error(there, call);
+  if (why.code !== 'NoSuchBucket') throw s3Error(there, about);
   const body = Buffer.from(unnamedRegions.includes(client.region) ? '' : regionXml(client.region));
   const hash = createHash('sha256').update(body).digest('hex');
   const made = await client.send({ method: 'PUT', body: [body], hash, ...more });
@@ -43,7 +44,7 @@ export async function makeBucket(client: S3Client, location: string, signal: Abo
         { details: { location, reason: code } },
       );
     default:
-      throw s3Error(made, call);
+      throw s3Error(made, about);
   }
 }
 

@@ -35,8 +35,8 @@ export function queryText(query: Readonly<Record<string, string>>): string {
 }
 
 /** The region in the name of a host: `s3.eu-central-1.amazonaws.com`, `s3.us-west-004.backblazeb2.com`. */
-export function hostRegion({ endpoint }: S3Location): string | undefined {
-  return /(?:^|[.-])([a-z]{2}(?:-[a-z]+)+-\d{1,3})\./.exec(new URL(endpoint).hostname)?.[1];
+export function hostRegion(url: string): string | undefined {
+  return /(?:^|[.-])([a-z]{2}(?:-[a-z]+)+-\d{1,3})\./.exec(new URL(url).hostname)?.[1];
 }
 
 function encode(text: string): string {

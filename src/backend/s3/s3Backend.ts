@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { displayLocation, type S3Location } from '../../base/location.ts';
 import type { StorageAccess, StorageSettings } from '../../base/storageAccess.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
 import {
   MAX_FILE_LENGTHS,
   type Backend,
@@ -56,36 +56,36 @@ export class S3Backend implements Backend {
     this.#prefix = location.prefix === '' ? '' : `${location.prefix}/`;
   }
 
-  async create({ signal }: CallOptions = {}): Promise<void> {
-    await makeBucket(this.#client, this.location, signal);
+  async create(call: CallOptions = {}): Promise<void> {
+    await makeBucket(this.#client, this.location, call);
   }
 
-  async save(handle: FileHandle, data: readonly Uint8Array[], { onTaken, signal }: SaveOptions = {}): Promise<void> {
+  async save(handle: FileHandle, data: readonly Uint8Array[], { onTaken, ...call }: SaveOptions = {}): Promise<void> {
     const file = relativePath(handle);
-    if (handle.type === 'config') await this.#saveConfig(data, signal);
-    else await this.#put(file, data, handle.name, { headers: this.#storageClass(handle), signal });
+    const headers = this.#storageClass(handle);
+    if (handle.type === 'config') await this.#saveConfig(data, headers, call);
+    else this.#checkStored(await this.#put(file, data, handle.name, headers, call), file);
     onTaken?.();
   }
 
-  async load(handle: FileHandle, { offset = 0, length, room, signal }: LoadOptions = {}): Promise<Buffer> {
+  async load(handle: FileHandle, { offset = 0, length, room, ...call }: LoadOptions = {}): Promise<Buffer> {
     const file = relativePath(handle);
     const longest = MAX_FILE_LENGTHS[handle.type];
-    if (!(offset >= 0 && (length ?? 0) >= 0) || (length ?? 0) > longest) {
+    if (!(offset >= 0 && (length ?? 0) >= 0) || (length ?? 0) > longest)
       throw objectDamaged(`${length} bytes from ${offset} on are wanted`, file, this.location);
-    }
-    if (length === 0) return this.#loadNothing(handle, offset, signal);
+    if (length === 0) return this.#loadNothing(handle, offset, call);
     const last = length === undefined ? '' : offset + length - 1;
     const isPart = offset > 0 || length !== undefined;
     const answer = await this.#client.send({
+      ...call,
       method: 'GET',
       key: this.#prefix + file,
       ...(isPart && { headers: { range: `bytes=${offset}-${last}` } }),
       maxLength: length ?? longest,
       ...(room && { room }),
-      ...(signal && { signal }),
     });
     if (answer.status === 416) {
-      if (length === undefined) return this.#loadNothing(handle, offset, signal);
+      if (length === undefined) return this.#loadNothing(handle, offset, call);
       throw objectDamaged(`it has no bytes ${offset} to ${offset + length}`, file, this.location);
     }
     if (answer.status !== 200 && answer.status !== 206) throw this.#explain(answer, 'read', file);
@@ -93,13 +93,13 @@ export class S3Backend implements Backend {
     return answer.body;
   }
 
-  async stat(handle: FileHandle, { signal }: CallOptions = {}): Promise<FileInfo> {
+  async stat(handle: FileHandle, call: CallOptions = {}): Promise<FileInfo> {
     const file = relativePath(handle);
-    const about = { key: this.#prefix + file, ...(signal && { signal }), maxLength: MAX_SMALL_ANSWER };
-    let answer = await this.#client.send({ method: 'HEAD', ...about });
+    const about = { ...call, key: this.#prefix + file, maxLength: MAX_SMALL_ANSWER };
+    let answer = await this.#client.send({ ...about, method: 'HEAD' });
     // The answer to HEAD has no room for a reason: whether it is the file or the bucket that is not there, or why not to say.
     if (answer.status >= 300 && answer.status < 500)
-      answer = await this.#client.send({ method: 'GET', ...about, headers: { range: 'bytes=0-0' } });
+      answer = await this.#client.send({ ...about, method: 'GET', headers: { range: 'bytes=0-0' } });
     if (answer.status !== 200 && answer.status !== 206) throw this.#explain(answer, 'read', file);
     const { headers } = answer;
     const size = answer.status === 200 ? headers['content-length'] : headers['content-range']?.replace(/^.*\//, '');
@@ -108,20 +108,16 @@ export class S3Backend implements Backend {
     return { name: handle.name, size: Number(size), ...(!Number.isNaN(modified) && { modified }) };
   }
 
-  async remove(handle: FileHandle, { signal }: CallOptions = {}): Promise<void> {
+  async remove(handle: FileHandle, call: CallOptions = {}): Promise<void> {
     const file = relativePath(handle);
-    const answer = await this.#client.send({
-      method: 'DELETE',
-      key: this.#prefix + file,
-      maxLength: MAX_SMALL_ANSWER,
-      ...(signal && { signal }),
-    });
+    const key = this.#prefix + file;
+    const answer = await this.#client.send({ ...call, method: 'DELETE', key, maxLength: MAX_SMALL_ANSWER });
     if (answer.status === 204 || answer.status === 200 || answer.status === 202) return;
     const error = this.#explain(answer, 'remove', file);
     if (error.code !== 'file-not-found') throw error;
   }
 
-  async list(type: Exclude<FileType, 'config'>, { signal }: CallOptions = {}): Promise<FileInfo[]> {
+  async list(type: Exclude<FileType, 'config'>, call: CallOptions = {}): Promise<FileInfo[]> {
     const folder = folderOf(type);
     const files = new Map<string, FileInfo>();
     const take = (page: readonly ListedObject[]): void => {
@@ -133,10 +129,9 @@ export class S3Backend implements Backend {
     };
     const prefix = `${this.#prefix}${folder}/`;
     const way = this.#listWay(folder);
-    const options = signal && { signal };
-    if (type === 'pack') await listPacks(way, { folder: prefix, ...this.#options, take, ...options });
-    else for await (const page of listObjects(way, { prefix, isDeep: false, ...options })) take(page);
-    if (type === 'key' && files.size === 0) await this.#refuseOldLayout(signal);
+    if (type === 'pack') await listPacks(way, { folder: prefix, connections: this.#options.connections, take }, call);
+    else for await (const page of listObjects(way, { prefix, isDeep: false }, call)) take(page);
+    if (type === 'key' && files.size === 0) await this.#refuseOldLayout(call);
     return [...files.values()];
   }
 
@@ -154,68 +149,59 @@ export class S3Backend implements Backend {
    * A config is never replaced. Not every server can promise it: where `If-None-Match` is refused or ignored, one that
    * another machine stores between the question and the answer is.
    */
-  async #saveConfig(data: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<void> {
+  async #saveConfig(data: readonly Uint8Array[], headers: Headers, call: CallOptions): Promise<void> {
+    if (await this.#hasConfig(call)) throw this.#configExists();
     const hash = createHash('sha256');
     for (const part of data) hash.update(part);
     const digest = hash.digest('hex');
-    if (await this.#hasConfig(data, signal)) return;
-    const options = { headers: { ...this.#storageClass({ type: 'config', name: '' }) }, signal };
-    const once = { ...options, headers: { ...options.headers, 'if-none-match': '*' } };
-    const answer = await this.#tryPut('config', data, digest, once);
-    if (answer.status === 412) {
-      if (await this.#hasConfig(data, signal)) return;
-      throw oddAnswer('it was there, and is not', 'config', this.location);
-    }
-    const { code } = readRefusal(answer);
-    if (answer.status === 501 || code === 'NotImplemented') return this.#put('config', data, digest, options);
-    if (answer.status !== 200) throw this.#explain(answer, 'write', 'config');
+    let answer = await this.#put('config', data, digest, { ...headers, 'if-none-match': '*' }, call);
+    if (answer.status === 412) throw this.#configExists();
+    if (answer.status === 501 || readRefusal(answer).code === 'NotImplemented')
+      answer = await this.#put('config', data, digest, headers, call);
+    this.#checkStored(answer, 'config');
   }
 
-  /**
-   * Whether this very config is stored already: an answer was lost, and the call is made once more.
-   * Throws `repository-exists` if there is another one.
-   */
-  async #hasConfig(data: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<boolean> {
+  async #hasConfig(call: CallOptions): Promise<boolean> {
     try {
-      const there = await this.load({ type: 'config', name: '' }, { ...(signal && { signal }) });
-      if (there.equals(Buffer.concat(data))) return true;
+      await this.stat({ type: 'config', name: '' }, call);
+      return true;
     } catch (error) {
-      if (error instanceof CairnError && error.code === 'file-not-found') return false;
+      if (errorCode(error) === 'file-not-found') return false;
       throw error;
     }
-    throw new CairnError(
-      'repository-exists',
-      `There is a repository at ${this.location} already: its config file exists.`,
-      { details: { location: this.location } },
-    );
   }
 
-  async #put(file: string, data: readonly Uint8Array[], hash: string, options: PutOptions): Promise<void> {
-    const answer = await this.#tryPut(file, data, hash, options);
-    if (answer.status !== 200) throw this.#explain(answer, 'write', file);
+  #configExists(): CairnError {
+    const message = `There is a repository at ${this.location} already: its config file exists.`;
+    return new CairnError('repository-exists', message, { details: { location: this.location } });
   }
 
   /** @param hash the SHA-256 of the data: for all but the config it is the name. */
-  #tryPut(
+  #put(
     file: string,
     data: readonly Uint8Array[],
     hash: string,
-    { headers, signal }: PutOptions,
+    headers: Headers,
+    call: CallOptions,
   ): Promise<HttpAnswer> {
     const md5 = createHash('md5');
     for (const part of data) md5.update(part);
     return this.#client.send({
+      ...call,
       method: 'PUT',
       key: this.#prefix + file,
       headers: { 'content-type': 'application/octet-stream', 'content-md5': md5.digest('base64'), ...headers },
       hash,
       body: data,
       maxLength: MAX_SMALL_ANSWER,
-      ...(signal && { signal }),
     });
   }
 
-  #storageClass({ type, holds }: FileHandle): Record<string, string> {
+  #checkStored(answer: HttpAnswer, file: string): void {
+    if (answer.status !== 200) throw this.#explain(answer, 'write', file);
+  }
+
+  #storageClass({ type, holds }: FileHandle): Headers {
     const { storageClass } = this.#options;
     if (storageClass === undefined) return {};
     if (archiveClasses.has(storageClass.toUpperCase()) && !(type === 'pack' && holds === 'contents')) return {};
@@ -223,8 +209,8 @@ export class S3Backend implements Backend {
   }
 
   /** A part of no length has no range, but must lie in the file all the same. */
-  async #loadNothing(handle: FileHandle, offset: number, signal: AbortSignal | undefined): Promise<Buffer> {
-    const { size } = await this.stat(handle, { ...(signal && { signal }) });
+  async #loadNothing(handle: FileHandle, offset: number, call: CallOptions): Promise<Buffer> {
+    const { size } = await this.stat(handle, call);
     if (offset <= size) return Buffer.allocUnsafeSlow(0);
     throw objectDamaged(`byte ${offset} is wanted of ${size}`, relativePath(handle), this.location);
   }
@@ -252,9 +238,9 @@ export class S3Backend implements Backend {
   }
 
   /** restic once laid out other folders here; newer ones do not know these either. */
-  async #refuseOldLayout(signal: AbortSignal | undefined): Promise<void> {
-    const query = { prefix: `${this.#prefix}key/`, isDeep: true, pageSize: 1, ...(signal && { signal }) };
-    for await (const page of listObjects(this.#listWay('key'), query)) {
+  async #refuseOldLayout(call: CallOptions): Promise<void> {
+    const query = { prefix: `${this.#prefix}key/`, isDeep: true, pageSize: 1 };
+    for await (const page of listObjects(this.#listWay('key'), query, call)) {
       if (page.length > 0)
         throw new CairnError(
           'repository-unsupported',
@@ -271,10 +257,7 @@ export class S3Backend implements Backend {
   }
 }
 
-interface PutOptions {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal | undefined;
-}
+type Headers = Readonly<Record<string, string>>;
 
 interface WantedPart {
   readonly isPart: boolean;

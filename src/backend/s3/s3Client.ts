@@ -1,5 +1,6 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { throwIfAborted } from '../../base/abort.ts';
+import { isCairnError } from '../../base/errors.ts';
 import type { S3Location } from '../../base/location.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/httpClient.ts';
@@ -60,9 +61,15 @@ export class S3Client {
     throwIfAborted(request.signal);
     this.#identity ??= this.#identify();
     const { region } = this;
-    const answer = await this.#sendOnce(request);
-    const named = namedRegion(answer);
-    if (named === undefined || named === region) return answer;
+    let named: string | undefined;
+    try {
+      const answer = await this.#sendOnce(request);
+      named = namedRegion(answer);
+      if (named === undefined || named === region) return answer;
+    } catch (error) {
+      named = redirectedRegion(error);
+      if (named === undefined || named === region) throw error;
+    }
     this.#foundRegion = named;
     return this.#sendOnce(request);
   }
@@ -77,7 +84,7 @@ export class S3Client {
     const region =
       this.#options.region ??
       environmentRegion(environment) ??
-      hostRegion(this.#location) ??
+      hostRegion(this.#location.endpoint) ??
       (this.#options.isAnonymous ? undefined : profileRegion(environment));
     return { credentials, region };
   }
@@ -124,4 +131,10 @@ function namedRegion({ status, headers, body }: HttpAnswer): string | undefined 
   const header = headers['x-amz-bucket-region'];
   const region = typeof header === 'string' ? header : elementText(body.toString('utf8'), 'Region');
   return region !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(region) ? region : undefined;
+}
+
+/** The same where the server says so by another address, to which no request is sent on its word. */
+function redirectedRegion(error: unknown): string | undefined {
+  const place = isCairnError(error) ? error.details?.['place'] : undefined;
+  return typeof place === 'string' && URL.canParse(place) ? hostRegion(place) : undefined;
 }

@@ -51,7 +51,7 @@ describe('the address of a bucket', () => {
   });
 
   test('has the region in its name, or not', () => {
-    const region = (host: string) => hostRegion(locate(`s3:${host}/bucket`));
+    const region = (host: string) => hostRegion(locate(`s3:${host}/bucket`).endpoint);
     expect(region('s3.eu-central-1.amazonaws.com')).toBe('eu-central-1');
     expect(region('s3-us-gov-west-1.amazonaws.com')).toBe('us-gov-west-1');
     expect(region('s3.us-west-004.backblazeb2.com')).toBe('us-west-004');

@@ -110,58 +110,45 @@ describe('the storage class', () => {
 });
 
 describe('a config', () => {
-  const saveConfig = async (answer: (request: RecordedRequest, at: number) => PlannedAnswer) => {
-    let at = 0;
-    const { backend, requests } = await serve((request) => answer(request, at++));
+  const saveConfig = async (...answers: PlannedAnswer[]) => {
+    const { backend, requests } = await serve(() => answers.shift() ?? { body: 'unexpected' });
     const end = await backend.save(config, [content]).then(
       () => 'stored',
       (error: { code: string }) => error.code,
     );
-    return { end, sent: requests.map(({ method, headers }) => [method, headers['if-none-match']]) };
+    return [end, ...requests.map(({ method, headers }) => `${method} ${headers['if-none-match'] ?? ''}`)];
   };
+  const missing = [refusal(404, ''), refusal(404, 'NoSuchKey')];
 
   test('is stored only if there is none', async () => {
-    expect(await saveConfig((_, at) => (at === 0 ? refusal(404, 'NoSuchKey') : {}))).toEqual({
-      end: 'stored',
-      sent: [
-        ['GET', undefined],
-        ['PUT', '*'],
-      ],
-    });
+    expect(await saveConfig(...missing, {})).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *']);
+    expect(await saveConfig({ headers: { 'content-length': '9' } })).toEqual(['repository-exists', 'HEAD ']);
   });
 
   test('is stored without that where the server does not know it', async () => {
-    const answers = [refusal(404, 'NoSuchKey'), refusal(501, 'NotImplemented'), {}];
-    expect(await saveConfig((_, at) => answers[at]!)).toEqual({
-      end: 'stored',
-      sent: [
-        ['GET', undefined],
-        ['PUT', '*'],
-        ['PUT', undefined],
-      ],
-    });
+    const end = await saveConfig(...missing, refusal(501, 'NotImplemented'), {});
+    expect(end).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *', 'PUT ']);
   });
 
   test('of another machine, which was faster, stays', async () => {
-    const answers = [refusal(404, 'NoSuchKey'), refusal(412, 'PreconditionFailed'), { body: 'of another' }];
-    expect((await saveConfig((_, at) => answers[at]!)).end).toBe('repository-exists');
-  });
-
-  test('whose answer was lost is known again', async () => {
-    const answers = [refusal(404, 'NoSuchKey'), refusal(412, 'PreconditionFailed'), { body: 'content' }];
-    expect((await saveConfig((_, at) => answers[at]!)).end).toBe('stored');
-    expect(await saveConfig(() => ({ body: 'content' }))).toEqual({ end: 'stored', sent: [['GET', undefined]] });
+    const end = await saveConfig(...missing, refusal(412, 'PreconditionFailed'));
+    expect(end).toEqual(['repository-exists', 'HEAD ', 'GET ', 'PUT *']);
   });
 
   test('is not stored where nobody knows whether there is one', async () => {
-    const { end, sent } = await saveConfig(() => refusal(503, 'SlowDown'));
-    expect([end, sent.length]).toEqual(['target-unavailable', 1]);
+    expect(await saveConfig(refusal(503, 'SlowDown'))).toEqual(['target-unavailable', 'HEAD ']);
+    expect(await saveConfig(refusal(404, ''), { status: 404, body: '<html>' })).toEqual([
+      'target-unavailable',
+      'HEAD ',
+      'GET ',
+    ]);
   });
 });
 
 describe('the region', () => {
   test.each<[string, PlannedAnswer]>([
     ['a header', { status: 301, headers: { 'x-amz-bucket-region': 'ap-south-2' } }],
+    ['another address', { status: 307, headers: { location: 'https://bucket.s3.ap-south-2.amazonaws.com/' } }],
     ['the body', refusal(400, 'AuthorizationHeaderMalformed', '<Region>ap-south-2</Region>')],
   ])('that %s names is asked once, and then always', async (_, answer) => {
     const { backend, requests } = await serve(({ headers }) =>
