@@ -3,6 +3,7 @@ import { displayLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
+import { S3Backend } from './s3/s3Backend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
@@ -18,10 +19,11 @@ export function openBackend(settings: StorageSettings): Backend {
       return new LocalBackend(resolvePath(location.folder));
     case 'unusable':
       throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
+    case 's3':
+      return new S3Backend(location, settings.access);
     case 'sftp':
     case 'rest':
     case 'rclone':
-    case 's3':
       throw new CairnError(
         'usage',
         `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,
