@@ -2,6 +2,7 @@ import { CairnError } from '../base/errors.ts';
 import { displayLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
+import { wrapFar, type FarOptions } from './wrap/wrapFar.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
@@ -9,7 +10,7 @@ import { resolvePath } from '../disk/paths.ts';
  * The backend for a place. A relative folder begins at the working folder of the process. Throws `usage` for what
  * nothing can be stored at. Nothing is asked of the storage yet.
  */
-export function openBackend(settings: StorageSettings): Backend {
+export function openBackend(settings: StorageSettings, options: FarOptions = {}): Backend {
   const { location } = settings;
   switch (location.kind) {
     case 'local':
@@ -22,9 +23,13 @@ export function openBackend(settings: StorageSettings): Backend {
     case 'rest':
     case 'rclone':
     case 's3':
-      throw new CairnError(
-        'usage',
-        `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,
-      );
+      return wrapFar(openFar(settings), settings, options);
   }
+}
+
+function openFar({ location }: StorageSettings): Backend {
+  throw new CairnError(
+    'usage',
+    `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,
+  );
 }

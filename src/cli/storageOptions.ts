@@ -1,5 +1,11 @@
 import { CairnError } from '../base/errors.ts';
-import { storageAt, type StorageAccess, type StorageSettings, type TlsSettings } from '../base/storageAccess.ts';
+import {
+  sharedLimits,
+  storageAt,
+  type StorageAccess,
+  type StorageSettings,
+  type TlsSettings,
+} from '../base/storageAccess.ts';
 import { readSmallFile } from '../engine/index.ts';
 import type { GlobalOptions } from './globalOptions.ts';
 import { resolvePath } from './resolvePath.ts';
@@ -16,14 +22,15 @@ function accessOf(options: GlobalOptions): StorageAccess {
     environment: { ...env },
     options: Object.fromEntries((options.option ?? []).map(readOption)),
     tls: tlsOf(options),
-    limits: {
+    limits: sharedLimits({
       ...(options.limitUpload !== undefined && { upload: options.limitUpload }),
       ...(options.limitDownload !== undefined && { download: options.limitDownload }),
-    },
+    }),
     cache: {
       ...(cacheFolder && { folder: resolvePath(process.cwd(), cacheFolder) }),
       ...(options.cache === false && { isOff: true }),
     },
+    ...(options.stuckRequestTimeout !== undefined && { stuckAfter: options.stuckRequestTimeout }),
     isAwaited: process.stderr.isTTY,
   };
 }
