@@ -45,9 +45,7 @@ export function addGlobalOptions(program: Command): Command {
     .addOption(new Option('--limit-upload <KiB>', 'send no more in a second').argParser(parseRate))
     .addOption(new Option('--limit-download <KiB>', 'receive no more in a second').argParser(parseRate))
     .addOption(
-      new Option('--stuck-request-timeout <t>', 'give up what stands still so long: 5m').argParser(
-        parseDuration,
-      ),
+      new Option('--stuck-request-timeout <t>', 'give up what stands still so long: 5m').argParser(parseDuration),
     )
     .option('--cache-dir <folder>', 'where far storage is cached (RESTIC_CACHE_DIR)')
     .option('--no-cache', 'cache nothing')

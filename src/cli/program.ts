@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { CairnError } from '../base/errors.ts';
 import { backupCommand } from './commands/backup.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
 import { diffCommand } from './commands/diff.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
@@ -42,7 +43,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       unlockCommand,
     ],
   ],
-  ['Without a repository:', [mirrorCommand, duplicatesCommand]],
+  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],
 ];
 
 /**

@@ -15,7 +15,8 @@ export function storageOf(options: GlobalOptions, location: string): StorageSett
   return storageAt(location, accessOf(options));
 }
 
-function accessOf(options: GlobalOptions): StorageAccess {
+/** How the options and the environment of this command lead to any storage. Throws `usage`. */
+export function accessOf(options: GlobalOptions): StorageAccess {
   const { env } = process;
   const cacheFolder = options.cacheDir ?? env['RESTIC_CACHE_DIR'];
   return {

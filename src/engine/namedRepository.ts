@@ -1,6 +1,10 @@
+import type { Backend } from '../backend/backend.ts';
+import { withCache } from '../backend/cache/withCache.ts';
 import { openBackend } from '../backend/openBackend.ts';
+import { withSignal } from '../backend/wrap/withSignal.ts';
+import type { TroubleListener } from '../base/storageTrouble.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
-import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
+import { openRepository, Repository, requireRepository } from '../repository/repository.ts';
 import { initRepository } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
@@ -13,6 +17,10 @@ export interface NamedRepositoryOptions {
   readonly readPassword: () => Promise<string>;
   /** Id, or unique prefix, of the key to try first. */
   readonly keyHint?: string;
+  /** Hears of calls to far storage that failed and will be made again. */
+  readonly onTrouble?: TroubleListener;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,10 +31,11 @@ export async function openNamedRepository(
   storage: StorageSettings,
   options: NamedRepositoryOptions,
 ): Promise<Repository> {
-  const backend = openBackend(storage);
-  await requireRepository(backend);
-  const password = await options.readPassword();
-  return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  return openStorage(storage, options, async (backend) => {
+    await requireRepository(backend);
+    const password = await options.readPassword();
+    return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  });
 }
 
 /** Makes a repository at a place, for a password that a person chose. Throws `repository-exists`. */
@@ -34,8 +43,30 @@ export async function createNamedRepository(
   storage: StorageSettings,
   password: string,
   version: 1 | 2,
+  options: Pick<NamedRepositoryOptions, 'onTrouble' | 'signal'> = {},
 ): Promise<Repository> {
-  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, version });
+  return openStorage(storage, options, (backend) =>
+    initRepository(backend, { password, keyCost: PERSON_KEY_COST, version }),
+  );
+}
+
+/** What is kept on this machine is kept by the id of the repository, which is known only once that is open. */
+async function openStorage(
+  storage: StorageSettings,
+  { onTrouble, signal }: Pick<NamedRepositoryOptions, 'onTrouble' | 'signal'>,
+  open: (backend: Backend) => Promise<Repository>,
+): Promise<Repository> {
+  const backend = openBackend(storage, onTrouble && { onTrouble });
+  try {
+    const repository = await open(withSignal(backend, signal));
+    const { config, masterKey, keyId } = repository;
+    return backend.properties.isFar
+      ? new Repository(withCache(backend, config.id), config, masterKey, keyId)
+      : repository;
+  } catch (error) {
+    await backend.close().catch(() => {});
+    throw error;
+  }
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */

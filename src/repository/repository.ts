@@ -62,7 +62,7 @@ export class Repository {
    */
   async readFile<T extends UnpackedType>(type: T, id: UnpackedIds[T]): Promise<Buffer> {
     let sealed = await this.backend.load({ type, name: id });
-    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id });
+    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id }, { fresh: true });
     try {
       if (sha256Hex(sealed) !== id) throw new CairnError('blob-damaged', 'its content does not match its name');
       return decodeUnpacked(this.sealer.open(sealed), this.zstd, MAX_FILE_LENGTHS[type]);

@@ -8,6 +8,8 @@ import type { Repository } from '../../repository/repository.ts';
 export interface CodecSetup {
   /** Where a thread that reads packs finds them. */
   readonly storage: StorageSettings;
+  /** What is kept of it on this machine is kept under this. */
+  readonly repositoryId: string;
   readonly masterKey: MasterKeyData;
   /** Format version; 1 is stored without compression. */
   readonly version: 1 | 2;
@@ -19,6 +21,7 @@ export interface CodecSetup {
 export function codecSetupOf({ repository, index }: { repository: Repository; index: BlobIndex }): CodecSetup {
   return {
     storage: repository.backend.settings,
+    repositoryId: repository.config.id,
     masterKey: repository.masterKey,
     version: repository.config.version,
     chunkerPolynomial: repository.config.chunkerPolynomial,

@@ -32,7 +32,8 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
     unread: (blob: UnreadBlob) => result.unread.push(blob),
   };
   for (const { id, blobs } of packs) {
-    for (const piece of cutIntoPieces(blobs)) await readPiece(context.storage(), id, piece, use);
+    const holds = blobs.every(({ type }) => type === 'tree') && ({ holds: 'trees' } as const);
+    for (const piece of cutIntoPieces(blobs)) await readPiece(context.storage(), id, piece, { ...use, ...holds });
   }
   return result;
 }
