@@ -5,12 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/backend.ts';
 import { withCacheIn } from '../../src/backend/cache/withCache.ts';
 import { LocalBackend } from '../../src/backend/local/localBackend.ts';
-import { listSnapshots } from '../../src/repository/snapshots.ts';
 import { openRepository, Repository } from '../../src/repository/repository.ts';
-import { withSession } from '../../src/engine/session.ts';
 import { verify } from '../../src/engine/verify/verify.ts';
-import { walkTree } from '../../src/engine/walkTree.ts';
 import { countTrips } from '../helpers/countTrips.ts';
+import { readAllFolders } from '../helpers/readAllFolders.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 
 const noThreads = () => {
@@ -41,13 +39,7 @@ async function open(): Promise<Repository> {
 /** Reads all snapshots and folders, and tells what was read of the storage for it. */
 async function readAll(repository: Repository): Promise<string[]> {
   reset();
-  await withSession(repository, { lock: 'none' }, async ({ reader }) => {
-    for (const { snapshot } of await listSnapshots(repository)) {
-      for await (const entry of walkTree(reader, snapshot.tree)) {
-        if (entry.kind === 'problem') throw new Error(entry.message);
-      }
-    }
-  });
+  await readAllFolders(repository);
   return calls().filter((call) => call.startsWith('load'));
 }
 
