@@ -52,7 +52,9 @@ export interface CodecRooms extends BlobRooms {
 const ROOM_LENGTH = MAX_CHUNK_LENGTH + 64 * 1024;
 
 function openStorage({ storage, repositoryId }: CodecSetup, { onTrouble, isInterrupted }: CodecHost): Backend {
-  const backend = withCache(openBackend(storage, onTrouble && { onTrouble }), repositoryId);
+  // The person has had the first answer by now.
+  const settings = { ...storage, access: { ...storage.access, isAwaited: false } };
+  const backend = withCache(openBackend(settings, onTrouble && { onTrouble }), repositoryId);
   return endWhenInterrupted(backend, isInterrupted);
 }
 
