@@ -64,7 +64,15 @@ export interface StorageProperties {
 export interface CallOptions {
   /** Ends the call early, with `aborted`; what was begun is undone, or ends unseen. */
   readonly signal?: AbortSignal;
+  /**
+   * For far storage to call with each piece of content, of 64 KiB or so, just before it is sent or just after it was
+   * received. What it returns is awaited before more is moved: limits slow down by it, and what stands still is noticed.
+   */
+  readonly onBytes?: BytesListener;
 }
+
+/** Hears how many bytes move; may reject, which ends the call with that. */
+export type BytesListener = (direction: 'up' | 'down', count: number) => Promise<void> | undefined;
 
 export interface SaveOptions extends CallOptions {
   /** May be called once the content is not needed any more, before the file is durable. */
@@ -75,6 +83,8 @@ export interface SaveOptions extends CallOptions {
 export interface LoadOptions extends CallOptions, Partial<ByteRange> {
   /** May be used for the answer if that fits, in place of new memory. */
   readonly room?: Buffer;
+  /** From the storage itself and from no cache: what came before was not what it should be. */
+  readonly fresh?: boolean;
 }
 
 /**

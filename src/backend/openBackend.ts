@@ -1,7 +1,8 @@
 import { CairnError } from '../base/errors.ts';
-import { displayLocation } from '../base/location.ts';
-import type { StorageSettings } from '../base/storageAccess.ts';
+import type { FarLocation } from '../base/location.ts';
+import type { StorageAccess, StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
+import { wrapFar, type FarOptions } from './wrap/wrapFar.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { S3Backend } from './s3/s3Backend.ts';
 import { resolvePath } from '../disk/paths.ts';
@@ -10,7 +11,7 @@ import { resolvePath } from '../disk/paths.ts';
  * The backend for a place. A relative folder begins at the working folder of the process. Throws `usage` for what
  * nothing can be stored at. Nothing is asked of the storage yet.
  */
-export function openBackend(settings: StorageSettings): Backend {
+export function openBackend(settings: StorageSettings, options: FarOptions = {}): Backend {
   const { location } = settings;
   switch (location.kind) {
     case 'local':
@@ -19,14 +20,18 @@ export function openBackend(settings: StorageSettings): Backend {
       return new LocalBackend(resolvePath(location.folder));
     case 'unusable':
       throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
+    default:
+      return wrapFar(openFar(location, settings.access), settings, options);
+  }
+}
+
+function openFar(location: FarLocation, access: StorageAccess): Backend {
+  switch (location.kind) {
     case 's3':
-      return new S3Backend(location, settings.access);
+      return new S3Backend(location, access);
     case 'sftp':
     case 'rest':
     case 'rclone':
-      throw new CairnError(
-        'usage',
-        `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,
-      );
+      throw new CairnError('usage', `Storage of the kind "${location.kind}:" is not supported yet.`);
   }
 }

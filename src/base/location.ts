@@ -1,7 +1,10 @@
 import { displayPath } from './rawName.ts';
 
 /** A place for a repository, taken apart. Plain data. */
-export type Location = LocalLocation | SftpLocation | RestLocation | RcloneLocation | S3Location | UnusableLocation;
+export type Location = LocalLocation | FarLocation | UnusableLocation;
+
+/** A place beyond a network, or reached as such. */
+export type FarLocation = SftpLocation | RestLocation | RcloneLocation | S3Location;
 
 interface NoFolder {
   readonly folder?: never;

@@ -20,6 +20,8 @@ export interface StorageAccess {
   readonly proxy?: string;
   readonly limits: TransferLimits;
   readonly cache: CacheSettings;
+  /** A call in which nothing moves for so long is given up; 5 minutes unless stated, and 0 for never. Milliseconds. */
+  readonly stuckAfter?: number;
   /** A person waits for the first answer, so what does not answer is given up within seconds. */
   readonly isAwaited: boolean;
 }
@@ -38,7 +40,17 @@ export interface TlsSettings {
 export interface TransferLimits {
   readonly upload?: number;
   readonly download?: number;
+  /** Where all threads that open the storage keep account of what they move; each by itself without it. */
+  readonly shared?: SharedArrayBuffer;
 }
+
+/** Limits that count for all threads of the process together. Bytes in a second. */
+export function sharedLimits(limits: Pick<TransferLimits, 'upload' | 'download'>): TransferLimits {
+  return { ...limits, shared: new SharedArrayBuffer(LIMITS_LENGTH) };
+}
+
+/** One number of 64 bits for each direction. Bytes. */
+export const LIMITS_LENGTH = 16;
 
 /** Where files of far storage are kept for the next time. */
 export interface CacheSettings {

@@ -86,6 +86,8 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
         return password;
       },
       ...(keyHint && { keyHint }),
+      onTrouble: output.onTrouble,
+      signal,
     });
   }
   await onPassword?.();
@@ -103,8 +105,9 @@ export function lockOptions({ options, output, signal }: CommandContext): Omit<S
 }
 
 /** The codec threads of the command line: one a core, since the person waits. */
-export function commandLineCodecs(): OpenCodecs {
+export function commandLineCodecs({ output }: CommandContext): OpenCodecs {
   return codecPoolOpener({
+    onTrouble: output.onTrouble,
     threadFile: join(__dirname, 'codec.js'),
     size: Math.min(MAX_THREADS, Math.max(1, availableParallelism())),
   });

@@ -16,6 +16,8 @@ export interface GlobalOptions {
   /** Bytes in a second. */
   readonly limitUpload?: number;
   readonly limitDownload?: number;
+  /** Milliseconds. */
+  readonly stuckRequestTimeout?: number;
   readonly cacheDir?: string;
   /** False by `--no-cache`. */
   readonly cache?: boolean;
@@ -44,6 +46,9 @@ export function addGlobalOptions(program: Command): Command {
     .option('--insecure-tls', 'believe any server, which protects against nobody')
     .addOption(new Option('--limit-upload <KiB>', 'send no more in a second').argParser(parseRate))
     .addOption(new Option('--limit-download <KiB>', 'receive no more in a second').argParser(parseRate))
+    .addOption(
+      new Option('--stuck-request-timeout <t>', 'give up what stands still so long: 5m').argParser(parseDuration),
+    )
     .option('--cache-dir <folder>', 'where far storage is cached (RESTIC_CACHE_DIR)')
     .option('--no-cache', 'cache nothing')
     .option('--json', 'print JSON, one object a line')

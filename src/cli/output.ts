@@ -1,6 +1,7 @@
 import { CairnError, errorToData, type ErrorData } from '../base/errors.ts';
 import { systemCode } from '../base/systemCode.ts';
 import type { ProgressListener } from '../base/progress.ts';
+import type { StorageTrouble } from '../base/storageTrouble.ts';
 import { displayPath } from '../base/rawName.ts';
 import { exitCodeOf } from './exitCodes.ts';
 import { toJson, type JsonLine } from './jsonLine.ts';
@@ -17,6 +18,8 @@ export interface OutputOptions {
 /** Lines for a pipe or a file are written together up to this length, and not held longer than a moment. */
 const BUFFER_LENGTH = 32 * 1024;
 const BUFFER_MS = 100;
+/** Milliseconds. */
+const TROUBLE_INTERVAL = 60_000;
 
 /**
  * Where a command prints: results to standard output, all else to standard error. Text may hold
@@ -30,6 +33,7 @@ export class Output {
   readonly #bar: ProgressBar | undefined;
   #held = '';
   #writtenAt = 0;
+  #troubledAt = -Infinity;
 
   constructor(options: OutputOptions) {
     this.json = options.json ?? false;
@@ -52,6 +56,13 @@ export class Output {
   note(text: string): void {
     if (!this.json && this.verbosity >= 0) this.#writeError(displayPath(text));
   }
+
+  /** Notes that a call to the storage will be made again: once in a minute at most, as there may be many. */
+  readonly onTrouble = ({ message, waitMs }: StorageTrouble): void => {
+    if (performance.now() - this.#troubledAt < TROUBLE_INTERVAL) return;
+    this.#troubledAt = performance.now();
+    this.note(`${message} Trying again in ${Math.ceil(waitMs / 1000)} s.`);
+  };
 
   /** Something that went wrong though the command goes on. `item` is the path that it is about. */
   warn(message: string, facts: { readonly item?: string; readonly code?: string } = {}): void {

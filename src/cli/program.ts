@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { CairnError } from '../base/errors.ts';
 import { backupCommand } from './commands/backup.ts';
+import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
 import { copyCommand } from './commands/copy.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -44,7 +45,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       unlockCommand,
     ],
   ],
-  ['Without a repository:', [mirrorCommand, duplicatesCommand]],
+  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],
 ];
 
 /**

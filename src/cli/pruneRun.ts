@@ -70,7 +70,7 @@ export async function runPrune(
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;
-    const result = await executePrune(session, commandLineCodecs(), plan, shared);
+    const result = await executePrune(session, commandLineCodecs(context), plan, shared);
     return reportResult(context, result);
   });
 }

@@ -1,5 +1,11 @@
 import { CairnError } from '../base/errors.ts';
-import { storageAt, type StorageAccess, type StorageSettings, type TlsSettings } from '../base/storageAccess.ts';
+import {
+  sharedLimits,
+  storageAt,
+  type StorageAccess,
+  type StorageSettings,
+  type TlsSettings,
+} from '../base/storageAccess.ts';
 import { readSmallFile } from '../engine/index.ts';
 import type { GlobalOptions } from './globalOptions.ts';
 import { resolvePath } from './resolvePath.ts';
@@ -9,21 +15,23 @@ export function storageOf(options: GlobalOptions, location: string): StorageSett
   return storageAt(location, accessOf(options));
 }
 
-function accessOf(options: GlobalOptions): StorageAccess {
+/** How the options and the environment of this command lead to any storage. Throws `usage`. */
+export function accessOf(options: GlobalOptions): StorageAccess {
   const { env } = process;
   const cacheFolder = options.cacheDir ?? env['RESTIC_CACHE_DIR'];
   return {
     environment: { ...env },
     options: Object.fromEntries((options.option ?? []).map(readOption)),
     tls: tlsOf(options),
-    limits: {
+    limits: sharedLimits({
       ...(options.limitUpload !== undefined && { upload: options.limitUpload }),
       ...(options.limitDownload !== undefined && { download: options.limitDownload }),
-    },
+    }),
     cache: {
       ...(cacheFolder && { folder: resolvePath(process.cwd(), cacheFolder) }),
       ...(options.cache === false && { isOff: true }),
     },
+    ...(options.stuckRequestTimeout !== undefined && { stuckAfter: options.stuckRequestTimeout }),
     isAwaited: process.stderr.isTTY,
   };
 }

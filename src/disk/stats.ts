@@ -102,10 +102,14 @@ export function exists(path: FsPath): boolean {
 const vanishingTypes = new Set([0x01021994, 0x858458f6, 0x794c7630]);
 
 /**
- * The bytes that this user may still fill in a file system, and whether that lives in memory or in a
+ * The bytes that a file system has in all and that this user may still fill in it, and whether it lives in memory or in a
  * container and goes with it, which is known on Linux only. Throws the system's error.
  */
-export function describeFileSystem(path: FsPath): { readonly freeBytes: number; readonly mayVanish: boolean } {
-  const { type, bavail, bsize } = statfsSync(path);
-  return { freeBytes: bavail * bsize, mayVanish: isLinux && vanishingTypes.has(type) };
+export function describeFileSystem(path: FsPath): {
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  readonly mayVanish: boolean;
+} {
+  const { type, blocks, bavail, bsize } = statfsSync(path);
+  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, mayVanish: isLinux && vanishingTypes.has(type) };
 }

@@ -5,8 +5,11 @@ import { openBackend } from '../backend/openBackend.ts';
 export async function hasSnapshots(storage: StorageSettings): Promise<boolean> {
   try {
     const backend = openBackend(storage);
-    if (backend.properties.isFar) return true;
-    return (await backend.list('snapshot').finally(() => backend.close())).length > 0;
+    try {
+      return backend.properties.isFar || (await backend.list('snapshot')).length > 0;
+    } finally {
+      await backend.close();
+    }
   } catch {
     return false;
   }

@@ -21,6 +21,7 @@ export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
+export { reviewCaches, type CacheReport } from './caches.ts';
 export { chooseSnapshots } from './chooseSnapshots.ts';
 export type { OpenCodecs } from './codec/codecPool.ts';
 export { openInlineCodecs } from './codec/inlineCodecs.ts';

@@ -1,6 +1,10 @@
+import type { Backend } from '../backend/backend.ts';
+import { withCache } from '../backend/cache/withCache.ts';
 import { openBackend } from '../backend/openBackend.ts';
+import { withSignal } from '../backend/wrap/withSignal.ts';
+import type { TroubleListener } from '../base/storageTrouble.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
-import { findRepository, type Repository } from '../repository/repository.ts';
+import { findRepository, Repository } from '../repository/repository.ts';
 import { initRepository, type InitOptions } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
@@ -13,6 +17,10 @@ export interface NamedRepositoryOptions {
   readonly readPassword: () => Promise<string>;
   /** Id, or unique prefix, of the key to try first. */
   readonly keyHint?: string;
+  /** Hears of calls to far storage that failed and will be made again. */
+  readonly onTrouble?: TroubleListener;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -23,19 +31,51 @@ export async function openNamedRepository(
   storage: StorageSettings,
   options: NamedRepositoryOptions,
 ): Promise<Repository> {
-  const backend = openBackend(storage);
-  const found = await findRepository(backend);
-  const password = await options.readPassword();
-  return found.open({ password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  return openStorage(storage, options, async (backend) => {
+    const found = await findRepository(backend);
+    const password = await options.readPassword();
+    return found.open({ password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  });
 }
+
+/** How a repository is made. */
+export interface NewRepositoryOptions
+  extends Pick<InitOptions, 'version' | 'chunkerPolynomial'>, Pick<NamedRepositoryOptions, 'onTrouble' | 'signal'> {}
 
 /** Makes a repository at a place, for a password that a person chose. Throws `repository-exists`. */
 export async function createNamedRepository(
   storage: StorageSettings,
   password: string,
-  options: Pick<InitOptions, 'version' | 'chunkerPolynomial'> = {},
+  options: NewRepositoryOptions = {},
 ): Promise<Repository> {
-  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, ...options });
+  const { version, chunkerPolynomial } = options;
+  return openStorage(storage, options, (backend) =>
+    initRepository(backend, {
+      password,
+      keyCost: PERSON_KEY_COST,
+      ...(version && { version }),
+      ...(chunkerPolynomial !== undefined && { chunkerPolynomial }),
+    }),
+  );
+}
+
+/** What is kept on this machine is kept by the id of the repository, which is known only once that is open. */
+async function openStorage(
+  storage: StorageSettings,
+  { onTrouble, signal }: Pick<NamedRepositoryOptions, 'onTrouble' | 'signal'>,
+  open: (backend: Backend) => Promise<Repository>,
+): Promise<Repository> {
+  const backend = openBackend(storage, onTrouble && { onTrouble });
+  try {
+    const repository = await open(withSignal(backend, signal));
+    const { config, masterKey, keyId } = repository;
+    return backend.properties.isFar
+      ? new Repository(withCache(backend, config.id), config, masterKey, keyId)
+      : repository;
+  } catch (error) {
+    await backend.close().catch(() => {});
+    throw error;
+  }
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */

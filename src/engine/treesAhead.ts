@@ -139,6 +139,7 @@ class TreesAhead implements TreesAheadReader {
       readPiece(backend, pack, piece, {
         blob: (blob, sealed) => this.#arrive(byId.get(blob.id)!, sealed, blob),
         unread: () => {},
+        holds: 'trees',
         ...(this.#options.signal && { signal: this.#options.signal }),
       }),
     ).catch(() => {});

@@ -4,7 +4,7 @@ import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
 import type { BlobIndex, BlobLocation } from './index/blobIndex.ts';
 import { refreshIndex } from './index/loadIndex.ts';
-import { checkBlobLength, openBlob } from './pack/openBlob.ts';
+import { checkBlobLength, openBlob, type BlobFacts } from './pack/openBlob.ts';
 import { PackWindows } from './pack/packWindows.ts';
 import type { Repository } from './repository.ts';
 
@@ -28,7 +28,8 @@ export class BlobReader {
   }
 
   /**
-   * The plain content of a blob, proven by its hash. Each place where it lies is tried in turn.
+   * The plain content of a blob, proven by its hash. Each place where it lies is tried in turn, twice where a cache
+   * may have spoilt it.
    * Throws `blob-missing` if no index lists it, `repository-unsupported` for one of an impossible length, else what the
    * last place failed with.
    */
@@ -41,7 +42,7 @@ export class BlobReader {
       const blob = { type, id, uncompressedLength };
       try {
         checkBlobLength(blob, length);
-        return openBlob(await this.#read(type, known[at]!), blob, this.#repository);
+        return await this.#readBlob(blob, known[at]!);
       } catch (error) {
         if (errorCode(error) === 'aborted') throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
@@ -51,6 +52,18 @@ export class BlobReader {
       }
     }
     throw failure ?? this.#missing(type, id);
+  }
+
+  async #readBlob(blob: BlobFacts, location: BlobLocation): Promise<Buffer> {
+    try {
+      return openBlob(await this.#read(blob.type, location), blob, this.#repository);
+    } catch (error) {
+      const mayBeOurs = blob.type === 'tree' && this.#repository.backend.properties.isFar;
+      if (!mayBeOurs || errorCode(error) !== 'blob-damaged') throw error;
+      const { packId, offset, length } = location;
+      const anew = await this.#windows.readAnew(packId, offset, length, this.#index.packEnd(packId));
+      return openBlob(anew, blob, this.#repository);
+    }
   }
 
   #read(type: BlobType, { packId, offset, length }: BlobLocation): Promise<Uint8Array> {

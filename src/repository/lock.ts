@@ -10,7 +10,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import { errorCode } from '../base/errors.ts';
 import { currentProcessIdentity } from '../disk/processIdentity.ts';
 import { checkOtherLocks, RECHECK_PAUSES } from './lockCheck.ts';
-import { systemClock, type Clock } from './lockClock.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
 import { CONFIRM_PAUSE, HeldLock, writeLockFile } from './lockHeld.ts';
 import type { LockStore, RepositoryLock } from '../repository/lockTypes.ts';
 

@@ -4,7 +4,7 @@ import { isSurelyDead } from '../disk/processIdentity.ts';
 import { displayPath } from '../base/rawName.ts';
 import { asId, type LockId } from './format/ids.ts';
 import type { LockStore } from './lockTypes.ts';
-import type { Clock } from './lockClock.ts';
+import type { Clock } from '../base/clock.ts';
 import { MAX_LOCK_BYTES, parseLockFile, type LockFile } from './lockFile.ts';
 
 /**

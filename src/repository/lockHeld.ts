@@ -2,7 +2,7 @@ import { CairnError } from '../base/errors.ts';
 import type { LockId } from './format/ids.ts';
 import type { LockStore, RepositoryLock } from './lockTypes.ts';
 import { abandonLock } from './lockCheck.ts';
-import { abortedError, type Clock } from './lockClock.ts';
+import { abortedError, type Clock } from '../base/clock.ts';
 import { lockFileToJson, type LockFile } from './lockFile.ts';
 
 /** How long others get to see a new lock file before its holder relies on it. Milliseconds, format notes 9. */

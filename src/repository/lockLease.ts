@@ -1,5 +1,5 @@
 import type { RepositoryLock } from './lockTypes.ts';
-import { systemClock, type Clock } from './lockClock.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
 
 /** Milliseconds for which a lock is kept after its last use. */
 const defaultLease = 30_000;

@@ -64,7 +64,7 @@ export class Repository {
   async readFile<T extends UnpackedType>(type: T, id: UnpackedIds[T], signal?: AbortSignal): Promise<Buffer> {
     const options = signal ? { signal } : {};
     let sealed = await this.backend.load({ type, name: id }, options);
-    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id }, options);
+    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id }, { ...options, fresh: true });
     try {
       if (sha256Hex(sealed) !== id) throw new CairnError('blob-damaged', 'its content does not match its name');
       return decodeUnpacked(this.sealer.open(sealed), this.zstd, MAX_FILE_LENGTHS[type]);

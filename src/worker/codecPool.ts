@@ -1,5 +1,6 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { CairnError, errorFromData } from '../base/errors.ts';
+import type { TroubleListener } from '../base/storageTrouble.ts';
 import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
 import type { CodecJobs } from '../engine/codec/codecJobs.ts';
 import type { CodecSetup } from '../engine/codec/codecSetup.ts';
@@ -11,6 +12,8 @@ export interface CodecPoolOptions {
   readonly threadFile: string;
   /** Number of threads. */
   readonly size: number;
+  /** Hears of calls to the storage that a thread will make again. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /** A pool of worker threads for the codec jobs. The threads start with the pool. */
@@ -39,7 +42,7 @@ class ThreadCodecPool implements CodecPool {
   constructor(options: CodecPoolOptions, setup: CodecSetup, onPack: PackListener) {
     const packsAway = Math.max(1, Math.ceil(setup.packsAway / options.size));
     this.#threads = Array.from({ length: options.size }, () => {
-      return new CodecThread(options.threadFile, { setup, packsAway }, this.#interrupted, onPack, () => this.#assign());
+      return new CodecThread(options, { setup, packsAway }, this.#interrupted, onPack, () => this.#assign());
     });
   }
 
@@ -94,12 +97,13 @@ class CodecThread {
   readonly #bufferPort: MessagePort;
   readonly #returned: Int32Array;
   readonly #onPack: PackListener;
+  readonly #onTrouble: TroubleListener | undefined;
   readonly #onFree: () => void;
   readonly #jobs = new Map<number, PendingJob>();
   #dead: CairnError | undefined;
 
   constructor(
-    file: string,
+    { threadFile, onTrouble }: CodecPoolOptions,
     start: Pick<CodecThreadData, 'setup' | 'packsAway'>,
     interrupted: SharedArrayBuffer,
     onPack: PackListener,
@@ -111,9 +115,10 @@ class CodecThread {
     this.#bufferPort.unref();
     this.#returned = new Int32Array(returnedBuffers);
     this.#onPack = onPack;
+    this.#onTrouble = onTrouble;
     this.#onFree = onFree;
     const workerData: CodecThreadData = { ...start, bufferPort: channel.port2, returnedBuffers, interrupted };
-    this.#worker = new Worker(file, {
+    this.#worker = new Worker(threadFile, {
       workerData,
       transferList: [channel.port2],
       name: 'cairn codec',
@@ -162,6 +167,8 @@ class CodecThread {
   #receive(message: ThreadMessage): void {
     if (message.kind === 'pack') {
       void this.#handOver(message);
+    } else if (message.kind === 'trouble') {
+      this.#onTrouble?.(message.trouble);
     } else if (message.kind === 'done') {
       this.#settle(message.id, (job) => job.resolve(message.result));
     } else {

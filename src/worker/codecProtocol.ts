@@ -1,6 +1,7 @@
 /** What passes between a codec pool and its threads. Only plain data, shared memory and transferred buffers. */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorData } from '../base/errors.ts';
+import type { StorageTrouble } from '../base/storageTrouble.ts';
 import type { CodecJobName, PackListener } from '../engine/codec/codecPool.ts';
 import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 
@@ -30,6 +31,7 @@ export type PoolMessage =
 export type ThreadMessage =
   | { readonly kind: 'done'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorData }
+  | { readonly kind: 'trouble'; readonly trouble: StorageTrouble }
   | {
       readonly kind: 'pack';
       readonly pack: Omit<Parameters<PackListener>[0], 'bytes'>;

@@ -31,6 +31,7 @@ const host: CodecHost = {
   },
   isInterrupted: () => Atomics.load(interruption, 0) !== INTERRUPTED.no,
   isTimeUp: () => false,
+  onTrouble: (trouble) => send({ kind: 'trouble', trouble }),
   give(pack) {
     away++;
     const buffer = pack.bytes.buffer as ArrayBuffer;

@@ -1,4 +1,4 @@
-import { abortedError, type Clock, type SleepOptions } from '../../src/repository/lockClock.ts';
+import { abortedError, type Clock, type SleepOptions } from '../../src/base/clock.ts';
 
 interface Sleeper {
   readonly at: number;

@@ -94,7 +94,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     walk = await startWalk(context, paths, rules);
   };
   const run = (session: Session): Promise<BackupResult> =>
-    backup(session, openInlineCodecs(commandLineCodecs()), {
+    backup(session, openInlineCodecs(commandLineCodecs(context)), {
       targets: paths,
       workingFolder: context.workingFolder,
       rules,

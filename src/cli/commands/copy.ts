@@ -44,7 +44,7 @@ async function copy(context: CommandContext, options: CopyCommandOptions, names:
       if (source.config.chunkerPolynomial !== target.config.chunkerPolynomial) output.note(OTHER_CUTS);
       return withSession(source, { lock: 'shared', ...lockOptions(context) }, (sourceSession) =>
         withSession(target, { lock: dryRun ? 'none' : 'shared', ...lockOptions(context) }, (targetSession) =>
-          copySnapshots(sourceSession, targetSession, commandLineCodecs(), {
+          copySnapshots(sourceSession, targetSession, commandLineCodecs(context), {
             snapshots: names,
             filter: snapshotFilter(context, options),
             dryRun,

@@ -53,13 +53,16 @@ async function init(context: CommandContext, options: InitOptions): Promise<numb
     output.note(`Its password is in ${passwordFile}.`);
   } else {
     const password = await readNewPassword(context.options, context.signal, process.env);
-    report(
-      context,
-      await createNamedRepository(storageOf(context.options, location), password, {
-        version: options.repositoryVersion === '1' ? 1 : 2,
-        ...(await chunkerParams(context, options)),
-      }),
-    );
+    const { output, signal } = context;
+    const how = {
+      onTrouble: output.onTrouble,
+      signal,
+      version: options.repositoryVersion === '1' ? (1 as const) : (2 as const),
+      ...(await chunkerParams(context, options)),
+    };
+    const repository = await createNamedRepository(storageOf(context.options, location), password, how);
+    await repository.backend.close();
+    report(context, repository);
     output.note('Keep the password: without it nobody can open the repository.');
   }
   return EXIT_DONE;

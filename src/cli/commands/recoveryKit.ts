@@ -77,6 +77,8 @@ async function openWithPassword(
   let password = '';
   const repository = await openNamedRepository(storageOf(context.options, location), {
     readPassword: async () => (password = await readPassword(context.options, context.signal)),
+    onTrouble: context.output.onTrouble,
+    signal: context.signal,
   });
   return { location, password, repository };
 }

@@ -126,7 +126,7 @@ async function runRepairFiles(
     programVersion: PROGRAM_NAME,
   };
   const result = await withOpenRepository(context, {}, (repository) =>
-    repairFiles(repository, commandLineCodecs(), {
+    repairFiles(repository, commandLineCodecs(context), {
       ...lockOptions(context),
       paths: paths.map((path) => resolvePath(context.workingFolder, path)),
       ...(options.backup && { freshBackup }),

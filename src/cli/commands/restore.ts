@@ -132,12 +132,16 @@ async function restore(
     const isWholeCopy = !hasIncludes && !options.delete && !options.dryRun;
     if (isWholeCopy && destination !== undefined && isEmptyDestination(destination)) {
       const planning = await beginPlan(session, request);
-      return reportResult(context, await restoreWhilePlanning(session, commandLineCodecs(), planning, how), watch);
+      return reportResult(
+        context,
+        await restoreWhilePlanning(session, commandLineCodecs(context), planning, how),
+        watch,
+      );
     }
     const plan = await planRestore(session, { ...request, ...progress });
     if (options.dryRun) return reportPlan(context, plan, watch);
     await requireConsent(context, options, plan, destination === undefined);
-    return reportResult(context, await executeRestore(session, commandLineCodecs(), plan, how), watch);
+    return reportResult(context, await executeRestore(session, commandLineCodecs(context), plan, how), watch);
   });
 }
 

@@ -75,7 +75,7 @@ async function runVerifyRepository(context: CommandContext, options: VerifyComma
   const { output } = context;
   const readData = options.readData ? true : options.readDataSubset;
   const result = await withOpenRepository(context, {}, (repository) =>
-    verify(repository, commandLineCodecs(), {
+    verify(repository, commandLineCodecs(context), {
       ...lockOptions(context),
       noLock: !options.lock,
       ...(readData !== undefined && { readData }),

@@ -1,5 +1,7 @@
 import type { Backend } from '../../backend/backend.ts';
+import { withCache } from '../../backend/cache/withCache.ts';
 import { openBackend } from '../../backend/openBackend.ts';
+import type { TroubleListener } from '../../base/storageTrouble.ts';
 import { Chunker, MAX_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
@@ -7,14 +9,17 @@ import { BlobTable } from '../../repository/index/blobTable.ts';
 import type { BlobKeys, BlobRooms } from '../../repository/pack/openBlob.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';
-import type { CodecSetup } from './codecSetup.ts';
+import { endWhenInterrupted } from './endWhenInterrupted.ts';
+import type { CodecSetup, ReadSetup } from './codecSetup.ts';
 
 /** What a codec thread has of the pool: a way to hand packs over, to get buffers, and to hear that it should stop. */
 export interface CodecHost {
   takeBuffer(length: number): Buffer;
   give(pack: FinishedPack): void;
   /** True once the pool was interrupted: long jobs end early. */
-  isInterrupted(): boolean;
+  readonly isInterrupted: () => boolean;
+  /** Hears of calls to the storage that failed and will be made again. */
+  readonly onTrouble?: TroubleListener;
   /** True once the thread is needed for other things: files not read by then are given back. Never in a thread of the pool. */
   isTimeUp(): boolean;
 }
@@ -48,6 +53,13 @@ export interface CodecRooms extends BlobRooms {
 /** Room for the largest blob, sealed or open. What is never used is never touched, and takes no memory. Bytes. */
 const ROOM_LENGTH = MAX_CHUNK_LENGTH + 64 * 1024;
 
+function openStorage({ storage, repositoryId }: ReadSetup, { onTrouble, isInterrupted }: CodecHost): Backend {
+  // The person has had the first answer by now.
+  const settings = { ...storage, access: { ...storage.access, isAwaited: false } };
+  const backend = withCache(openBackend(settings, onTrouble && { onTrouble }), repositoryId);
+  return endWhenInterrupted(backend, isInterrupted);
+}
+
 /** Called once a thread. */
 export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
   const sealer = new Sealer(masterKeyFromData(setup.masterKey));
@@ -62,7 +74,7 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
   const source = setup.source ?? setup;
   return {
     setup,
-    storage: () => (storage ??= openBackend(source.storage)),
+    storage: () => (storage ??= openStorage(source, host)),
     close: async () => storage?.close(),
     sealer,
     sourceKeys: setup.source ? { sealer: new Sealer(masterKeyFromData(source.masterKey)), zstd } : { sealer, zstd },

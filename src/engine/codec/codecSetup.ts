@@ -7,6 +7,8 @@ import type { Repository } from '../../repository/repository.ts';
 /** A repository that threads read. */
 export interface ReadSetup {
   readonly storage: StorageSettings;
+  /** What is kept of it on this machine is kept under this. */
+  readonly repositoryId: string;
   readonly masterKey: MasterKeyData;
 }
 
@@ -27,6 +29,7 @@ export function codecSetupOf({ repository, index }: { repository: Repository; in
   const { settings, properties } = repository.backend;
   return {
     storage: settings,
+    repositoryId: repository.config.id,
     packsAway: properties.isFar ? properties.connections : 1,
     masterKey: repository.masterKey,
     version: repository.config.version,

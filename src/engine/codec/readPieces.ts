@@ -39,6 +39,8 @@ export interface PieceUse {
   /** May be used for what is read, in place of new memory: it is good until the next piece. */
   readonly room?: Buffer;
   readonly signal?: AbortSignal;
+  /** Of what the pack is known to hold nothing else: a cache may have it, and what is damaged is read once more. */
+  readonly holds?: 'trees';
   /** Gets all that was read at once. */
   readonly bytes?: (bytes: Buffer) => void;
 }
@@ -52,15 +54,14 @@ export async function readPiece(
 ): Promise<void> {
   const offset = piece[0]!.offset;
   const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
-  const handle: FileHandle = { type: 'pack', name, holds: piece[0]!.type === 'tree' ? 'trees' : 'contents' };
-  const { room, signal } = use;
+  const { room, signal, holds } = use;
+  const handle: FileHandle = { type: 'pack', name, ...(holds && { holds }) };
+  const range = { offset, length: end - offset };
   let bytes: Buffer;
   try {
-    const range = { offset, length: end - offset };
     bytes = await backend.load(handle, { ...range, ...(room && { room }), ...(signal && { signal }) });
   } catch (error) {
-    if (errorCode(error) === 'aborted') throw error;
-    if (piece.length === 1) return use.unread(unreadBlob(name, piece[0]!, error));
+    if (piece.length === 1 || !isUnreadable(errorCode(error))) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
     for (const blob of piece) await readPiece(backend, name, [blob], use);
     return;
@@ -71,8 +72,19 @@ export async function readPiece(
     try {
       use.blob(blob, bytes.subarray(start, start + blob.length));
     } catch (error) {
-      use.unread(unreadBlob(name, blob, error));
+      if (!use.holds || !(await triesAgain(backend, handle, blob, use))) use.unread(unreadBlob(name, blob, error));
     }
+  }
+}
+
+/** True if a blob is right in the storage itself. */
+async function triesAgain(backend: Backend, handle: FileHandle, blob: PackEntry, use: PieceUse): Promise<boolean> {
+  try {
+    use.blob(blob, await backend.load(handle, { offset: blob.offset, length: blob.length, fresh: true }));
+    return true;
+  } catch (error) {
+    if (!isUnreadable(errorCode(error))) throw error;
+    return false;
   }
 }
 

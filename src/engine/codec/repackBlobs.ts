@@ -33,7 +33,9 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
   };
   const backend = context.storage();
   for (const { id, blobs } of packs) {
-    for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap)) await readPiece(backend, id, piece, use);
+    const holds = blobs.every(({ type }) => type === 'tree') && ({ holds: 'trees' } as const);
+    for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap))
+      await readPiece(backend, id, piece, { ...use, ...holds });
   }
   return result;
 }

@@ -36,8 +36,8 @@ export async function copyBlobs(
   wanted: Uint8Array,
   { signal, onProgress }: CopyBlobsOptions,
 ): Promise<CopiedBlobs> {
-  const { storage, masterKey } = codecSetupOf(source);
-  const from: ReadSetup = { storage, masterKey };
+  const { storage, repositoryId, masterKey } = codecSetupOf(source);
+  const from: ReadSetup = { storage, repositoryId, masterKey };
   const progress = throttleProgress(onProgress);
   const totalItems = wanted.reduce((sum, one) => sum + one, 0);
   let items = 0;

@@ -17,6 +17,7 @@ import type { Repository } from '../../repository/repository.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
 import { listPackFiles } from '../packFiles.ts';
+import { withoutCache } from '../withoutCache.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
 import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
@@ -62,10 +63,8 @@ export interface RepairIndexResult {
  * Throws `locked`, `aborted`, `refused` if not a single pack of the index is there, and what could not be
  * read now, before anything is changed.
  */
-export async function repairIndex(
-  repository: Repository,
-  options: RepairIndexOptions = {},
-): Promise<RepairIndexResult> {
+export async function repairIndex(given: Repository, options: RepairIndexOptions = {}): Promise<RepairIndexResult> {
+  const repository = withoutCache(given);
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;

@@ -6,6 +6,7 @@
  * All trees are written before the first snapshot is, and an original goes only when its successor is durable, so that
  * this can be interrupted at any moment and done again.
  */
+import { withoutCache } from '../withoutCache.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
@@ -61,9 +62,10 @@ export interface RepairedSnapshot {
  * than is; `snapshot-not-found`, `ambiguous-id`, `locked`, `aborted`, and what could not be read now.
  */
 export async function repairSnapshots(
-  repository: Repository,
+  given: Repository,
   options: RepairSnapshotsOptions = {},
 ): Promise<RepairedSnapshot[]> {
+  const repository = withoutCache(given);
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     await lock.confirmed;

@@ -1,5 +1,5 @@
 import type { Backend } from '../../backend/backend.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
 import type { BlobId, PackId } from '../../repository/format/ids.ts';
 import type { BlobLocation } from '../../repository/index/blobIndex.ts';
 import { openBlob, type BlobKeys } from '../../repository/pack/openBlob.ts';
@@ -88,6 +88,7 @@ export class BlobSource {
         const sealed = await this.#backend.load({ type: 'pack', name: packId }, { offset, length });
         return openBlob(sealed, { type: 'data', id, uncompressedLength }, this.#keys, this.#keys.rooms);
       } catch (error) {
+        if (isHopeless(error)) throw error;
         failure ??= error;
       }
     }
@@ -104,7 +105,8 @@ export class BlobSource {
       try {
         const room = this.#keys.rooms?.read.subarray(segment.roomStart);
         segment.bytes = await this.#backend.load({ type: 'pack', name }, { ...range, ...(room && { room }) });
-      } catch {
+      } catch (error) {
+        if (isHopeless(error)) throw error;
         // One of the blobs may lie beyond the end of a pack that was cut off; the others need not suffer.
         segment.hasFailed = true;
       }
@@ -158,6 +160,11 @@ function extension(segment: Segment, pack: number, offset: number, length: numbe
   const isNear = pack === segment.pack && offset >= segment.end && offset - segment.end <= MAX_GAP;
   const end = offset + length;
   return isNear && end - segment.offset <= MAX_READ ? end - segment.end : undefined;
+}
+
+/** Where another try would fail like this one. */
+function isHopeless(error: unknown): boolean {
+  return ['aborted', 'target-unavailable'].includes(errorCode(error));
 }
 
 /** Says which blob it was, unless the storage as a whole is the trouble. */

@@ -8,6 +8,7 @@ import type { Repository } from '../../repository/repository.ts';
 import { listSnapshots, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
+import { withoutCache } from '../withoutCache.ts';
 import { findAffectedPaths } from './affectedPaths.ts';
 import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
 import { TreeCheck } from './checkTrees.ts';
@@ -45,11 +46,12 @@ export interface Examination {
  * Throws `aborted`, and what says that the storage is away; damage is a finding.
  */
 export async function examine(
-  repository: Repository,
+  given: Repository,
   openCodecs: OpenCodecs,
   options: ExamineOptions,
 ): Promise<Examination> {
   const { readData = false, mustRead = false, signal } = options;
+  const repository = withoutCache(given);
   const isFinding = mustRead ? isDamage : isUnreadable;
   const findings = await checkKeys(repository);
   const snapshots = await checkSnapshots(repository, findings, isFinding, signal);

@@ -100,11 +100,13 @@ export class PackSaver {
   async #save(pack: FinishedPack, onTaken: () => void): Promise<void> {
     this.throwIfFailed();
     const { length } = pack.bytes;
+    const blobs = parsePackHeader(pack.header);
     if (!this.#options.dryRun) {
       await this.#options.checkLock?.();
-      await this.#store.backend.save({ type: 'pack', name: pack.id }, [pack.bytes], { onTaken });
+      const holds = blobs.every(({ type }) => type === 'tree') ? 'trees' : 'contents';
+      await this.#store.backend.save({ type: 'pack', name: pack.id, holds }, [pack.bytes], { onTaken });
     }
-    const indexed: IndexedPack = { id: pack.id, blobs: parsePackHeader(pack.header) };
+    const indexed: IndexedPack = { id: pack.id, blobs };
     this.bytesWritten += length;
     if (this.#options.dryRun) return;
     this.#index.addPack(indexed.id, indexed.blobs);

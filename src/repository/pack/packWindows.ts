@@ -1,8 +1,11 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, FileHandle } from '../../backend/backend.ts';
+import { isCairnError } from '../../base/errors.ts';
 import type { PackId } from '../format/ids.ts';
 
 /** The first blob of a pack is read alone, then twice as much each time, up to so many bytes. */
 const LARGEST_WINDOW = 1024 * 1024;
+/** A cache is not to fetch packs whole that are larger, whatever an index says of them. Bytes. */
+const LARGEST_CACHED = 64 * 1024 * 1024;
 /** Windows are kept of so many packs. */
 const MAX_WINDOWS = 4;
 
@@ -12,8 +15,8 @@ interface PackWindow {
 }
 
 /**
- * Reads blobs that lie near each other with fewer reads: the more is asked of a pack, the more of it is
- * read at once, and kept.
+ * Reads folders, which lie near each other in their packs, with fewer reads: the more is asked of a pack, the more of
+ * it is read at once, and kept.
  */
 export class PackWindows {
   readonly #backend: Backend;
@@ -34,22 +37,32 @@ export class PackWindows {
     if (kept && at >= 0 && at + length <= kept.bytes.length) return kept.bytes.subarray(at, at + length);
     const size = kept ? Math.min(2 * kept.bytes.length, LARGEST_WINDOW, end - offset) : 0;
     const bytes =
-      (size > length && (await this.#tryLoad(pack, offset, size))) || (await this.#load(pack, offset, length));
+      (size > length && (await this.#tryLoad(pack, offset, size, end))) ||
+      (await this.#load(pack, offset, length, end));
     this.#windows.delete(pack);
     this.#windows.set(pack, { start: offset, bytes });
     if (this.#windows.size > MAX_WINDOWS) this.#windows.delete(this.#windows.keys().next().value!);
     return bytes.subarray(0, length);
   }
 
-  #load(pack: PackId, offset: number, length: number): Promise<Uint8Array> {
-    return this.#backend.load({ type: 'pack', name: pack }, { offset, length });
+  /** The same from the storage itself: what was read before was damaged. */
+  readAnew(pack: PackId, offset: number, length: number, end: number): Promise<Uint8Array> {
+    this.#windows.delete(pack);
+    return this.#load(pack, offset, length, end, true);
+  }
+
+  #load(pack: PackId, offset: number, length: number, end: number, fresh = false): Promise<Uint8Array> {
+    const handle: FileHandle = { type: 'pack', name: pack, ...(end <= LARGEST_CACHED && { holds: 'trees' }) };
+    return this.#backend.load(handle, { offset, length, ...(fresh && { fresh }) });
   }
 
   /** Nothing if that fails: the pack may be cut short behind the blob that is asked for. */
-  async #tryLoad(pack: PackId, offset: number, length: number): Promise<Uint8Array | undefined> {
+  async #tryLoad(pack: PackId, offset: number, length: number, end: number): Promise<Uint8Array | undefined> {
     try {
-      return await this.#load(pack, offset, length);
-    } catch {
+      return await this.#load(pack, offset, length, end);
+    } catch (error) {
+      // Where the storage is away, it was asked for long enough.
+      if (isCairnError(error) && error.mayPass) throw error;
       return undefined;
     }
   }

@@ -59,3 +59,11 @@ describe('a name speaks to no terminal', () => {
     expect(text.split('\n').filter((line) => /^\s+at /.test(line)).length).toBeGreaterThan(1);
   });
 });
+
+test('what will be tried again is noted once in a minute', () => {
+  const trouble = { message: 'The server is away.', waitMs: 1400 };
+  const text = print({}, (output) => {
+    for (let i = 0; i < 3; i++) output.onTrouble(trouble);
+  });
+  expect(text).toBe('The server is away. Trying again in 2 s.\n');
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/repository/lockClock.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 
 test('a sleep ends, at its time or when it is cancelled', async () => {
   const before = systemClock.now();

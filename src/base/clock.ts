@@ -1,4 +1,4 @@
-import { CairnError } from '../base/errors.ts';
+import { CairnError } from './errors.ts';
 
 export interface SleepOptions {
   readonly signal?: AbortSignal;
@@ -6,15 +6,15 @@ export interface SleepOptions {
   readonly background?: boolean;
 }
 
-/** Time, as locks go by it. Tests bring one that does not wait. */
+/** Time. Tests bring one that does not wait. */
 export interface Clock {
-  /** Milliseconds since 1970. The clock on the wall, as it goes on while a machine sleeps. */
+  /** Milliseconds. */
   now(): number;
   /** Waits for at least so many milliseconds. Throws `aborted`. */
   sleep(milliseconds: number, options?: SleepOptions): Promise<void>;
 }
 
-/** The real one. */
+/** The clock on the wall, in milliseconds since 1970: it goes on while a machine sleeps, and somebody may set it. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (milliseconds, { signal, background } = {}) =>
@@ -37,3 +37,12 @@ export const systemClock: Clock = {
 export function abortedError(): CairnError {
   return new CairnError('aborted', 'The operation was cancelled.');
 }
+
+/**
+ * One that nobody sets, the same for all threads of the process: for how long something takes. Its `now` counts from
+ * anywhere, with fractions.
+ */
+export const steadyClock: Clock = {
+  now: () => Number(process.hrtime.bigint()) / 1e6,
+  sleep: (milliseconds, options) => systemClock.sleep(milliseconds, options),
+};
