@@ -3,6 +3,7 @@ import { displayLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
+import { SftpBackend } from './sftp/sftpBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
@@ -19,6 +20,7 @@ export function openBackend(settings: StorageSettings): Backend {
     case 'unusable':
       throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
     case 'sftp':
+      return new SftpBackend(location, settings.access);
     case 'rest':
     case 'rclone':
     case 's3':
