@@ -1,4 +1,5 @@
 import type { SFTP } from 'ssh2/lib/protocol/SFTP.js';
+import { CairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { SshCommand } from './sshCommand.ts';
 import { notSftp, sshFailure, type SshPlace } from './sshFailure.ts';
@@ -113,7 +114,8 @@ export class SftpConnection {
   async close(): Promise<void> {
     const isLeftAlone = this.#isReady && !this.#loss;
     await this.#process.end(this.#isReady ? PATIENCE : 0, !isLeftAlone);
-    this.#lose(new Error('The connection was closed.'));
+    const message = `The connection to the repository ${this.#place.location} was closed while it was used.`;
+    this.#lose(new CairnError('aborted', message));
   }
 
   #refuse(error: Error): void {
