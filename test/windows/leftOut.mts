@@ -53,6 +53,8 @@ export const leftOut: readonly LeftOut[] = [
   },
   { file: 'test/unit/extension/triggers/reflog.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/workspace/gitIndex.test.ts', reason: 'wine', missing: 'git' },
+  { file: 'test/backend/sftpConnection.test.ts', reason: 'program', missing: "OpenSSH's server, signals to processes" },
+  { file: 'test/integration/sftpRepository.test.ts', reason: 'program', missing: "OpenSSH's server" },
   { file: 'test/backend/sftp.test.ts', reason: 'program', missing: "OpenSSH's server and its sessions as processes" },
   {
     file: 'test/backend/local.test.ts',
