@@ -39,7 +39,7 @@ export class SftpConnection {
   /**
    * Starts the program.
    * @param codec loaded by the caller.
-   * @param onLoss called once when it is of no use any more, before those who wait hear of it.
+   * @param onLoss called if it is lost after it was ready, before those who wait hear of it.
    */
   constructor(
     codec: typeof SFTP,
@@ -148,7 +148,7 @@ export class SftpConnection {
   #lose(error: Error): void {
     if (this.#loss) return;
     this.#loss = error;
-    this.#onLoss();
+    if (this.#isReady) this.#onLoss();
     for (const reject of this.#waiting) reject(error);
     this.#waiting.clear();
   }
