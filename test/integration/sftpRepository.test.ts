@@ -2,10 +2,11 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openBackend } from '../../src/backend/openBackend.ts';
 import { ended, startCairn } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { randomBytes } from '../helpers/random.ts';
-import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
+import { restic, startRestic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { expectSameTree } from '../helpers/sameTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { Sshd, type SshHost } from '../servers/sshd.ts';
@@ -123,6 +124,32 @@ describe('a repository of restic', () => {
     expect(cairn('theirs', 'verify', '--read-data')).toMatchObject({ status: 0 });
     expect(remoteRestic('theirs', 'check', '--read-data')).toContain('no errors were found');
   });
+});
+
+test('what restic leaves when it is cut off is found as such', async () => {
+  remoteRestic('cut', 'init');
+  const data = join(server.data, 'cut/data');
+  const large = join(world.root, 'for-restic');
+  mkdirSync(large);
+  writeFileSync(join(large, 'file'), randomBytes('for restic', 30_000_000));
+  const ssh = `sftp.command=ssh -F '${server.config}' trusted -s sftp`;
+  const failing = expect(
+    startRestic('sftp:trusted:cut', ['-o', ssh, '--limit-upload', '2000', 'backup', large]),
+  ).rejects.toThrow();
+  const parts = () => readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('temp'));
+  await expect.poll(parts, { timeout: 120_000, interval: 5 }).not.toEqual([]);
+  server.cut();
+  await failing;
+  const backend = openBackend(server.storage('cut'));
+  const found = await backend.leftovers();
+  expect(found.map(({ path }) => path).sort()).toEqual(
+    parts()
+      .map((path) => `data/${path}`)
+      .sort(),
+  );
+  for (const leftover of found) await backend.removeLeftover(leftover);
+  await backend.close();
+  expect(parts()).toEqual([]);
 });
 
 test('a server that is not trusted gets nothing, and is named with what to do', () => {
