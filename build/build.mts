@@ -52,6 +52,20 @@ const flatVscode: Plugin = {
   },
 };
 
+/**
+ * Of `ssh2` the SFTP class alone is used, so what only the rest of it needs is left out: its cryptography, of which some
+ * would be a native module.
+ */
+const onlySftp: Plugin = {
+  name: 'only-sftp',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(asn1|\.\/constants\.js)$/ }, ({ path, importer }) =>
+      /[\\/]ssh2[\\/]lib[\\/]protocol[\\/]utils\.js$/.test(importer) ? { path, namespace: 'only-sftp' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'only-sftp' }, () => ({ contents: '' }));
+  },
+};
+
 const bundles: readonly Bundle[] = [
   {
     entry: 'src/extension/extension.ts',
@@ -83,6 +97,7 @@ async function bundle({ entry, file, options, executable, budget }: Bundle): Pro
     target: 'node22',
     legalComments: 'none',
     logLevel: 'warning',
+    plugins: [onlySftp],
     ...options,
     write: false,
     metafile: true,

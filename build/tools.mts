@@ -48,6 +48,8 @@ const testTools: readonly Tool[] = [
   { command: 'rclone', debian: 'rclone' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
+  { command: 'ssh', debian: 'openssh-client' },
+  { command: 'setpriv', debian: 'util-linux' },
   { command: 'xmllint', debian: 'libxml2-utils' },
   { command: 'mkfs.exfat', places: ['/usr/sbin/mkfs.exfat'], debian: 'exfatprogs' },
   { command: 'mount.exfat-fuse', places: ['/usr/sbin/mount.exfat-fuse'], debian: 'exfat-fuse' },

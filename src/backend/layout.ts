@@ -46,8 +46,9 @@ export function isFileName(name: string): boolean {
 }
 
 /**
- * True for the name under which Cairn, or restic, writes a file before it gets its own: `config-tmp-…`, `<64 digits>-tmp-…`.
+ * True for the name under which Cairn, or restic, writes a file before it gets its own: `config-tmp-…`,
+ * `<64 digits>-tmp-…`, and on a server that is reached by SFTP restic's `<64 digits>-restic-temp-…`.
  */
 export function isTemporaryName(name: string): boolean {
-  return /^(?:config|[0-9a-f]{64})-tmp-[0-9a-f]+$/.test(name);
+  return /^(?:config|[0-9a-f]{64})-(?:tmp|restic-temp)-[0-9a-f]+$/.test(name);
 }

@@ -5,6 +5,7 @@ import type { Backend } from './backend.ts';
 import { wrapFar, type FarOptions } from './wrap/wrapFar.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { S3Backend } from './s3/s3Backend.ts';
+import { SftpBackend } from './sftp/sftpBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
@@ -30,6 +31,7 @@ function openFar(location: FarLocation, access: StorageAccess): Backend {
     case 's3':
       return new S3Backend(location, access);
     case 'sftp':
+      return new SftpBackend(location, access);
     case 'rest':
     case 'rclone':
       throw new CairnError('usage', `Storage of the kind "${location.kind}:" is not supported yet.`);

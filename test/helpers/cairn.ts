@@ -13,6 +13,8 @@ export interface CairnOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Run as another user; needs root, and {@link shareProgram}. */
   readonly uid?: number;
+  /** Where it is started: as the first of a group of processes, so that a signal can reach all of them. */
+  readonly isGroup?: boolean;
 }
 
 export interface CairnRun {
@@ -93,6 +95,7 @@ export function startCairn(args: readonly string[], options: CairnOptions = {}):
   return spawn(program.node, [program.commandLine, ...args], {
     env: environment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.isGroup === true,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });

@@ -56,6 +56,9 @@ export const leftOut: readonly LeftOut[] = [
   { file: 'test/unit/backend/http/nodeHttpClient.test.ts', reason: 'program', missing: 'openssl', tests: ['TLS'] },
   { file: 'test/backend/s3.test.ts', reason: 'program', missing: 'OpenStack Swift' },
   { file: 'test/integration/s3Repository.test.ts', reason: 'program', missing: 'OpenStack Swift' },
+  { file: 'test/backend/sftpConnection.test.ts', reason: 'program', missing: "OpenSSH's server, signals to processes" },
+  { file: 'test/integration/sftpRepository.test.ts', reason: 'program', missing: "OpenSSH's server" },
+  { file: 'test/backend/sftp.test.ts', reason: 'program', missing: "OpenSSH's server and its sessions as processes" },
   {
     file: 'test/backend/local.test.ts',
     reason: 'modes',

@@ -86,6 +86,7 @@ export async function runStory<Run extends (input: never) => unknown>(
     platform: 'node',
     format: 'cjs',
     target: 'node22',
+    external: ['cpu-features'],
     logLevel: 'warning',
   });
   const { code, stdout, stderr } = await runWindowsNode(outfile);
