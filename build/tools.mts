@@ -44,6 +44,7 @@ const testTools: readonly Tool[] = [
   { command: 'getfattr', debian: 'attr' },
   { command: 'setfattr', debian: 'attr' },
   { command: 'setfacl', debian: 'acl' },
+  { command: 'openssl', debian: 'openssl' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   { command: 'xmllint', debian: 'libxml2-utils' },

@@ -53,6 +53,7 @@ export const leftOut: readonly LeftOut[] = [
   },
   { file: 'test/unit/extension/triggers/reflog.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/workspace/gitIndex.test.ts', reason: 'wine', missing: 'git' },
+  { file: 'test/unit/backend/http/nodeHttpClient.test.ts', reason: 'program', missing: 'openssl', tests: ['TLS'] },
   {
     file: 'test/backend/local.test.ts',
     reason: 'modes',
