@@ -1,4 +1,4 @@
-import { isFileName } from '../backend/local/layout.ts';
+import { isFileName } from '../backend/layout.ts';
 import { isMirrorFolder } from './mirror/verifyMirror.ts';
 import { locationFolder } from './namedRepository.ts';
 import { statIfThere, type Stats, describeFileSystem } from '../disk/stats.ts';

@@ -10,7 +10,7 @@ import type {
 } from '../../src/backend/backend.ts';
 import { plainAccess } from '../../src/base/storageAccess.ts';
 import { CairnError } from '../../src/base/errors.ts';
-import { relativePath } from '../../src/backend/local/layout.ts';
+import { relativePath } from '../../src/backend/layout.ts';
 
 /** A repository in memory, for tests that are not about disks. Passes the suite of all backends. */
 export class MemoryBackend implements Backend {

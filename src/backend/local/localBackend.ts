@@ -47,7 +47,7 @@ import {
   packFolders,
   relativePath,
   writtenFolders,
-} from './layout.ts';
+} from '../layout.ts';
 import {
   configExists,
   fileDamaged,

@@ -1,5 +1,5 @@
-import type { FileHandle, FileType } from '../backend.ts';
-import { CairnError } from '../../base/errors.ts';
+import type { FileHandle, FileType } from './backend.ts';
+import { CairnError } from '../base/errors.ts';
 
 const folders = { key: 'keys', lock: 'locks', snapshot: 'snapshots', index: 'index', pack: 'data' } as const;
 
