@@ -45,6 +45,7 @@ const testTools: readonly Tool[] = [
   { command: 'setfattr', debian: 'attr' },
   { command: 'setfacl', debian: 'acl' },
   { command: 'openssl', debian: 'openssl' },
+  { command: 'rclone', debian: 'rclone' },
   { command: 'systemd-analyze', debian: 'systemd' },
   { command: 'crontab', debian: 'cron' },
   { command: 'xmllint', debian: 'libxml2-utils' },

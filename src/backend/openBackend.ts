@@ -3,6 +3,8 @@ import { displayLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
+import { openRclone } from './rclone/openRclone.ts';
+import { openRest } from './rest/openRest.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
@@ -18,9 +20,11 @@ export function openBackend(settings: StorageSettings): Backend {
       return new LocalBackend(resolvePath(location.folder));
     case 'unusable':
       throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
-    case 'sftp':
     case 'rest':
+      return openRest(location, settings.access);
     case 'rclone':
+      return openRclone(location, settings.access);
+    case 'sftp':
     case 's3':
       throw new CairnError(
         'usage',

@@ -1,4 +1,4 @@
-import { CairnError } from '../base/errors.ts';
+import { CairnError } from './errors.ts';
 
 /**
  * The words of a command: separated by white space, except between quotes of either kind. Nothing

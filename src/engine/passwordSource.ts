@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { CairnError } from '../base/errors.ts';
-import { splitWords } from './splitWords.ts';
+import { splitWords } from '../base/splitWords.ts';
 import { readSmallFile } from '../disk/smallFile.ts';
 import { resolvePath } from '../disk/paths.ts';
 

@@ -10,7 +10,7 @@ import { parseSize } from '../../src/engine/prune/parseSize.ts';
 import { editCrontab, readCrontabBlocks } from '../../src/engine/schedule/crontab.ts';
 import { parseCalendar, parsePeriod, parseTimeOfDay, parseTitle } from '../../src/engine/schedule/schedule.ts';
 import { parseSnapshotPath } from '../../src/engine/snapshotPath.ts';
-import { splitWords } from '../../src/engine/splitWords.ts';
+import { splitWords } from '../../src/base/splitWords.ts';
 import { parseKeyFile } from '../../src/repository/crypto/keyFile.ts';
 import { parseMasterKey } from '../../src/repository/crypto/masterKey.ts';
 import { parseConfig } from '../../src/repository/format/config.ts';

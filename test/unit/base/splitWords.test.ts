@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { splitWords } from '../../../src/engine/splitWords.ts';
+import { splitWords } from '../../../src/base/splitWords.ts';
 
 describe('the words of a command', () => {
   const cases: [text: string, words: string[]][] = [
