@@ -20,6 +20,8 @@ export interface RcloneSettings {
 interface Running {
   readonly process: RcloneProcess;
   readonly session: ClientHttp2Session;
+  /** Ends it; the next request starts another. */
+  readonly forget: () => void;
 }
 
 /**
@@ -54,11 +56,15 @@ export class RcloneClient implements HttpClient {
     await running.process.stop();
   }
 
-  async #exchange({ process, session }: Running, request: HttpRequest): Promise<HttpAnswer> {
+  async #exchange({ process, session, forget }: Running, request: HttpRequest): Promise<HttpAnswer> {
     const { location } = this.#settings;
     if (this.#waiting++ === 0) process.hold(true);
     try {
-      return await exchange(session, request, location, (how) => brokeOff(how, process.lastWords(), location));
+      return await exchange(session, request, location, (isSessionOver) => {
+        // At once, so that the next request does not meet the same end.
+        if (isSessionOver) forget();
+        return brokeOff(process.lastWords(), location);
+      });
     } finally {
       if (--this.#waiting === 0) process.hold(false);
     }
@@ -66,7 +72,7 @@ export class RcloneClient implements HttpClient {
 
   async #start(): Promise<Running> {
     const { command, environment, timeout, location } = this.#settings;
-    if (this.#isClosed) throw brokeOff('was ended', '', location);
+    if (this.#isClosed) throw brokeOff('', location);
     let process: RcloneProcess;
     try {
       process = await RcloneProcess.start(command, environment);
@@ -86,7 +92,7 @@ export class RcloneClient implements HttpClient {
     };
     session.once('close', forget);
     const ended = process.ended.finally(forget);
-    const running = { process, session };
+    const running = { process, session, forget };
     try {
       await this.#waitForAnswer(running, ended, timeout);
     } catch (error) {

@@ -32,11 +32,15 @@ export function notReady(timeoutMs: number, said: string, location: string): Cai
 }
 
 /** It ended, or the way to it, in the middle of its work. */
-export function brokeOff(how: string, said: string, location: string): CairnError {
-  return new CairnError('target-unavailable', `rclone, on the way to ${location}, ${how}${quote(said)}.`, {
-    details: { location },
-    mayPass: true,
-  });
+export function brokeOff(said: string, location: string): CairnError {
+  return new CairnError(
+    'target-unavailable',
+    `rclone, on the way to ${location}, broke off in the middle of its work${quote(said)}.`,
+    {
+      details: { location },
+      mayPass: true,
+    },
+  );
 }
 
 /** What it said last, to be put at the end of a sentence. */
