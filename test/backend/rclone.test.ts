@@ -37,8 +37,9 @@ async function failure(call: Promise<unknown>): Promise<CairnError> {
 
 function isRunning(pid: number): boolean {
   try {
+    process.kill(pid, 0);
     // One that has ended and was not waited for is there, too, as a zombie.
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return !existsSync('/proc/self') || !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return false;
   }
