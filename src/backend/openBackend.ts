@@ -5,6 +5,7 @@ import type { Backend } from './backend.ts';
 import { LocalBackend } from './local/localBackend.ts';
 import { openRclone } from './rclone/openRclone.ts';
 import { openRest } from './rest/openRest.ts';
+import { S3Backend } from './s3/s3Backend.ts';
 import { resolvePath } from '../disk/paths.ts';
 
 /**
@@ -24,8 +25,9 @@ export function openBackend(settings: StorageSettings): Backend {
       return openRest(location, settings.access);
     case 'rclone':
       return openRclone(location, settings.access);
-    case 'sftp':
     case 's3':
+      return new S3Backend(location, settings.access);
+    case 'sftp':
       throw new CairnError(
         'usage',
         `Storage of the kind "${location.kind}:" is not supported yet: ${displayLocation(location)}.`,

@@ -78,7 +78,7 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
   const { options, output, signal } = context;
   const location = namedLocation(context);
   if (location !== undefined) {
-    const keyHint = options.keyHint ?? process.env['RESTIC_KEY_HINT'];
+    const keyHint = options.keyHint ?? process.env[options.isSource ? 'RESTIC_FROM_KEY_HINT' : 'RESTIC_KEY_HINT'];
     return openNamedRepository(storageOf(options, location), {
       readPassword: async () => {
         const password = await readPassword(options, signal);

@@ -19,6 +19,8 @@ export interface GlobalOptions {
   readonly cacheDir?: string;
   /** False by `--no-cache`. */
   readonly cache?: boolean;
+  /** They name the source of a copy: messages and the environment say FROM. */
+  readonly isSource?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: number;

@@ -6,6 +6,8 @@ import { askSecret, canAsk } from './prompt.ts';
 export interface PasswordOptions {
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
+  /** Of the source of a copy: `--from-password-file`, RESTIC_FROM_PASSWORD and so on. */
+  readonly isSource?: boolean;
 }
 
 /**
@@ -14,7 +16,8 @@ export interface PasswordOptions {
  * the terminal. Throws `password-missing`.
  */
 export async function readPassword(options: PasswordOptions, signal: AbortSignal): Promise<string> {
-  return readGivenPassword(options, process.env) ?? (await askPassword('Password of the repository: ', signal));
+  const prompt = options.isSource ? 'Password of the source: ' : 'Password of the repository: ';
+  return readGivenPassword(options, process.env) ?? (await askPassword(prompt, signal));
 }
 
 /**
@@ -38,11 +41,13 @@ export async function readNewPassword(
 
 /** The password that is given without asking anybody, if there is one. */
 function readGivenPassword(options: PasswordOptions, env: NodeJS.ProcessEnv): string | undefined {
-  const inEnvironment = { file: env['RESTIC_PASSWORD_FILE'], command: env['RESTIC_PASSWORD_COMMAND'] };
+  const [option, variable] = options.isSource
+    ? (['--from-password', 'RESTIC_FROM_PASSWORD'] as const)
+    : (['--password', 'RESTIC_PASSWORD'] as const);
   return (
-    readNamedPassword(options, '--password') ??
-    chooseOne('RESTIC_PASSWORD_FILE', inEnvironment.file, 'RESTIC_PASSWORD_COMMAND', inEnvironment.command) ??
-    (env['RESTIC_PASSWORD'] || undefined)
+    readNamedPassword(options, option) ??
+    chooseOne(`${variable}_FILE`, env[`${variable}_FILE`], `${variable}_COMMAND`, env[`${variable}_COMMAND`]) ??
+    (env[variable] || undefined)
   );
 }
 

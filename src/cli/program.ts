@@ -2,6 +2,7 @@ import { Command, type CommanderError } from 'commander';
 import { CairnError } from '../base/errors.ts';
 import { backupCommand } from './commands/backup.ts';
 import { catCommand } from './commands/cat.ts';
+import { copyCommand } from './commands/copy.ts';
 import { diffCommand } from './commands/diff.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
@@ -37,6 +38,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       tagCommand,
       forgetCommand,
       pruneCommand,
+      copyCommand,
       keyCommand,
       recoveryKitCommand,
       unlockCommand,

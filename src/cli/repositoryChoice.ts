@@ -9,15 +9,17 @@ interface Choice {
 
 /**
  * The location of the repository that the options name, or else the environment (RESTIC_REPOSITORY,
- * RESTIC_REPOSITORY_FILE); undefined for the default one. A folder comes out as an absolute path.
+ * RESTIC_REPOSITORY_FILE, with FROM for a source); undefined for the default one. A folder comes out as an absolute path.
  * Throws `usage` if two are named in one place, or if `--repo` is empty.
  */
 export function namedLocation({ options, workingFolder }: Choice): string | undefined {
   const { env } = process;
-  if (options.repo === '') throw new CairnError('usage', '--repo is empty: say where the repository is.');
+  const [option, variable] = options.isSource ? ['--from-', 'RESTIC_FROM_'] : ['--', 'RESTIC_'];
+  if (options.repo === '') throw new CairnError('usage', `${option}repo is empty: say where the repository is.`);
+  const inEnvironment = [`${variable}REPOSITORY`, `${variable}REPOSITORY_FILE`] as const;
   const location =
-    chooseOne('--repo', options.repo, '--repository-file', options.repositoryFile) ??
-    chooseOne('RESTIC_REPOSITORY', env['RESTIC_REPOSITORY'], 'RESTIC_REPOSITORY_FILE', env['RESTIC_REPOSITORY_FILE']);
+    chooseOne(`${option}repo`, options.repo, `${option}repository-file`, options.repositoryFile) ??
+    chooseOne(inEnvironment[0], env[inEnvironment[0]], inEnvironment[1], env[inEnvironment[1]]);
   return location === undefined ? undefined : (locationFolder(location, workingFolder) ?? location);
 }
 

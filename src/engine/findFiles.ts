@@ -8,7 +8,8 @@ import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
 import { joinTreePath } from '../base/treePath.ts';
-import { tryLoadTree, type TreeProblem } from './walkTree.ts';
+import { treesAhead } from './treesAhead.ts';
+import { tryLoadTree, type TreeProblem, type TreeReader } from './walkTree.ts';
 
 export interface FindOptions extends SnapshotChoice {
   readonly ignoreCase?: boolean;
@@ -41,8 +42,9 @@ export async function* findFiles(
   patterns: readonly string[],
   options: FindOptions = {},
 ): AsyncGenerator<FoundFile, void, void> {
-  const search = new TreeSearch(session, patterns, options);
-  for (const stored of await chooseSnapshots(session.repository, options)) {
+  const snapshots = await chooseSnapshots(session.repository, options);
+  const search = new TreeSearch(session, snapshots, patterns, options);
+  for (const stored of snapshots) {
     for await (const found of search.findIn('/', stored.snapshot.tree)) yield { stored, ...found };
   }
 }
@@ -61,15 +63,30 @@ interface Candidate {
 
 /** One search: what is known about folders, by their place and list. */
 class TreeSearch {
-  readonly #session: Session;
+  readonly #reader: TreeReader;
+  readonly #read = new Set<BlobId>();
   readonly #options: FindOptions;
   readonly #globs: readonly PathGlob[];
   readonly #giveWay: GiveWay;
   readonly #known = new Map<string, Candidate[]>();
   #remembered = 0;
 
-  constructor(session: Session, patterns: readonly string[], options: FindOptions) {
-    this.#session = session;
+  constructor(
+    session: Session,
+    snapshots: readonly StoredSnapshot[],
+    patterns: readonly string[],
+    options: FindOptions,
+  ) {
+    this.#reader = treesAhead(
+      session,
+      snapshots.map(({ snapshot }) => snapshot.tree),
+      {
+        // In a part of a snapshot most of what is around it is of no use.
+        isWhole: options.paths === undefined,
+        isWanted: (tree) => !this.#read.has(tree),
+        ...(options.signal && { signal: options.signal }),
+      },
+    );
     this.#options = options;
     this.#globs = patterns.map((pattern) => compileGlob(pattern, options.ignoreCase ?? false));
     this.#giveWay = createGiveWay(options.signal);
@@ -96,7 +113,8 @@ class TreeSearch {
   async #candidates(path: string, tree: BlobId): Promise<readonly Candidate[]> {
     const known = this.#known.get(tree + path);
     if (known) return known;
-    const loaded = await tryLoadTree(this.#session.reader, tree, path);
+    const loaded = await tryLoadTree(this.#reader, tree, path);
+    this.#read.add(tree);
     if ('code' in loaded) {
       this.#options.onProblem?.(loaded);
       return [];

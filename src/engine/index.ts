@@ -30,6 +30,7 @@ export {
   openOrCreateDefaultRepository,
   readDefaultPassword,
 } from './defaultRepository.ts';
+export { copySnapshots, type CopiedSnapshot, type CopyResult } from './copy/copySnapshots.ts';
 export type { DiffCounts } from './diff/blobDifference.ts';
 export { compareNodes, type Change, type ChangeKind } from './diff/change.ts';
 export { diffSnapshots } from './diff/diffSnapshots.ts';

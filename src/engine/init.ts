@@ -10,20 +10,19 @@ export interface InitOptions {
   readonly keyCost: KeyCost;
   /** Format version; 2 unless stated. */
   readonly version?: 1 | 2;
-  /** Another repository, to share content with it: the same files give the same ids in both. */
-  readonly copyChunkerParamsFrom?: Repository;
+  /** That of another repository, to share content with it: the same files give the same ids in both. */
+  readonly chunkerPolynomial?: bigint;
 }
 
 /** Makes an empty repository. Throws `repository-exists`. */
 export async function initRepository(backend: Backend, options: InitOptions): Promise<Repository> {
   const { hostname, username } = currentOwner();
-  const other = options.copyChunkerParamsFrom;
   return createRepository(backend, {
     password: options.password,
     keyCost: options.keyCost,
     owner: { hostname, username },
     created: formatTime(BigInt(Date.now()) * 1_000_000n),
     ...(options.version && { version: options.version }),
-    ...(other && { chunkerPolynomial: other.config.chunkerPolynomial }),
+    ...(options.chunkerPolynomial !== undefined && { chunkerPolynomial: options.chunkerPolynomial }),
   });
 }

@@ -1,5 +1,6 @@
 import type { PlaceInSnapshot } from './snapshotPath.ts';
 import type { Session } from './session.ts';
+import { treesAhead } from './treesAhead.ts';
 import { walkTree, type WalkedEntry } from './walkTree.ts';
 
 export interface ListOptions {
@@ -20,7 +21,8 @@ export async function* listFiles(
   const { path, node, tree } = place;
   if (node) yield { kind: 'entry', path, node };
   if (tree === undefined) return;
-  yield* walkTree(session.reader, tree, {
+  const reader = options.recursive ? treesAhead(session, [tree], options) : session.reader;
+  yield* walkTree(reader, tree, {
     path,
     enter: () => options.recursive,
     ...(options.signal && { signal: options.signal }),

@@ -1,7 +1,7 @@
 import { openBackend } from '../backend/openBackend.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
-import { openRepository, requireRepository, type Repository } from '../repository/repository.ts';
-import { initRepository } from './init.ts';
+import { findRepository, type Repository } from '../repository/repository.ts';
+import { initRepository, type InitOptions } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
@@ -24,18 +24,18 @@ export async function openNamedRepository(
   options: NamedRepositoryOptions,
 ): Promise<Repository> {
   const backend = openBackend(storage);
-  await requireRepository(backend);
+  const found = await findRepository(backend);
   const password = await options.readPassword();
-  return openRepository(backend, { password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
+  return found.open({ password, ...(options.keyHint !== undefined && { keyHint: options.keyHint }) });
 }
 
 /** Makes a repository at a place, for a password that a person chose. Throws `repository-exists`. */
 export async function createNamedRepository(
   storage: StorageSettings,
   password: string,
-  version: 1 | 2,
+  options: Pick<InitOptions, 'version' | 'chunkerPolynomial'> = {},
 ): Promise<Repository> {
-  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, version });
+  return initRepository(openBackend(storage), { password, keyCost: PERSON_KEY_COST, ...options });
 }
 
 /** The absolute path of the folder that a location names, or undefined for storage of another kind. */

@@ -7,6 +7,7 @@ import { plainLength, type BlobLocation } from '../repository/index/blobIndex.ts
 import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
+import { treesAhead } from './treesAhead.ts';
 
 /** What is counted; restic's modes and their meanings. */
 export type StatsMode = 'restore-size' | 'files-by-contents' | 'raw-data';
@@ -73,12 +74,13 @@ interface FolderSum {
 
 async function restoreSize(session: Session, chosen: readonly StoredSnapshot[], giveWay: GiveWay): Promise<Counts> {
   const known = new Map<BlobId, FolderSum>();
+  const reader = treesAhead(session, rootsOf(chosen), { isWanted: (tree) => !known.has(tree) });
   const sumOf = async (tree: BlobId): Promise<FolderSum> => {
     const before = known.get(tree);
     if (before) return before;
     await giveWay();
     const sum: FolderSum = { entries: 0, bytes: 0, links: new Map(), linked: [] };
-    for (const node of (await session.reader.loadTree(tree)).nodes) {
+    for (const node of (await reader.loadTree(tree)).nodes) {
       addNode(sum, node);
       if (node.type === 'dir' && node.subtree !== undefined) addFolder(sum, await sumOf(node.subtree));
     }
@@ -173,6 +175,10 @@ function addBlob(
   sums.compressedPlain += plain;
 }
 
+function rootsOf(snapshots: readonly StoredSnapshot[]): BlobId[] {
+  return snapshots.map(({ snapshot }) => snapshot.tree);
+}
+
 /** Visits every entry of the snapshots; those of a folder that occurs several times only once. */
 async function visitOnce(
   session: Session,
@@ -181,6 +187,8 @@ async function visitOnce(
   visit: (node: Node) => void | Promise<void>,
 ): Promise<void> {
   const visited = new Uint8Array(session.index.size);
+  const isWanted = (tree: BlobId) => visited[session.index.entryOf('tree', tree)] !== 1;
+  const reader = treesAhead(session, rootsOf(chosen), { isWanted });
   const pending: BlobId[] = [];
   for (const { snapshot } of chosen) {
     pending.push(snapshot.tree);
@@ -188,11 +196,11 @@ async function visitOnce(
       const entry = session.index.entryOf('tree', tree);
       if (visited[entry]) continue;
       await giveWay();
-      const { nodes } = await session.reader.loadTree(tree);
+      const { nodes } = await reader.loadTree(tree);
       visited[entry] = 1;
-      for (const node of nodes) {
-        await visit(node);
-        if (node.type === 'dir' && node.subtree !== undefined) pending.push(node.subtree);
+      for (const node of nodes) await visit(node);
+      for (const { type, subtree } of nodes.toReversed()) {
+        if (type === 'dir' && subtree !== undefined) pending.push(subtree);
       }
     }
   }

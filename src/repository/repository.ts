@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { MAX_FILE_LENGTHS, type Backend, type FileType } from '../backend/backend.ts';
+import { aheadOf } from '../base/atOnce.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
 import { freeMemory } from '../base/freeMemory.ts';
 import { createPolynomial, isIrreducible } from './chunker/polynomial.ts';
@@ -60,9 +61,10 @@ export class Repository {
    * The plain JSON bytes of a file. What was read is checked against its name, and read once more
    * before it is called damaged. Throws `file-not-found` or `repository-damaged`.
    */
-  async readFile<T extends UnpackedType>(type: T, id: UnpackedIds[T]): Promise<Buffer> {
-    let sealed = await this.backend.load({ type, name: id });
-    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id });
+  async readFile<T extends UnpackedType>(type: T, id: UnpackedIds[T], signal?: AbortSignal): Promise<Buffer> {
+    const options = signal ? { signal } : {};
+    let sealed = await this.backend.load({ type, name: id }, options);
+    if (sha256Hex(sealed) !== id) sealed = await this.backend.load({ type, name: id }, options);
     try {
       if (sha256Hex(sealed) !== id) throw new CairnError('blob-damaged', 'its content does not match its name');
       return decodeUnpacked(this.sealer.open(sealed), this.zstd, MAX_FILE_LENGTHS[type]);
@@ -192,7 +194,8 @@ function repositoryExists({ location }: Backend, what: string): CairnError {
 async function findBegun(backend: Backend, password: string): Promise<FoundKey | undefined> {
   if (!(await hasAny(backend, 'key'))) return undefined;
   try {
-    return await findKey(backend, { password });
+    const names = (await backend.list('key')).map((file) => file.name).sort();
+    return await findKey(backend, names, { password });
   } catch (error) {
     if (errorCode(error) !== 'wrong-password' && errorCode(error) !== 'repository-damaged') throw error;
     throw repositoryExists(backend, 'a key file for another password');
@@ -232,38 +235,45 @@ export interface OpenRepositoryOptions {
   readonly keyHint?: string;
 }
 
-/**
- * Opens a repository with a password.
- * Throws `repository-not-found`, `wrong-password`, `repository-unsupported`, `repository-damaged`.
- */
+/** A repository that is there, and that its password will open. */
+export interface FoundRepository {
+  /** Throws `wrong-password`, `repository-unsupported`, `repository-damaged`. */
+  open(options: OpenRepositoryOptions): Promise<Repository>;
+}
+
+/** Finds a repository and opens it. Throws as {@link findRepository} and its `open`. */
 export async function openRepository(backend: Backend, options: OpenRepositoryOptions): Promise<Repository> {
-  await requireRepository(backend);
-  const { keyId, masterKey } = await findKey(backend, options);
-  const sealed = await backend.load({ type: 'config', name: '' });
-  const config = parseConfig(openConfig(sealed, masterKey, backend.location));
-  if (!isIrreducible(config.chunkerPolynomial)) {
-    throw new CairnError('repository-damaged', `The config of ${backend.location} has an invalid chunker polynomial.`);
-  }
-  return new Repository(backend, config, masterKey, keyId);
+  return (await findRepository(backend)).open(options);
 }
 
 /**
- * Throws `repository-not-found` if there is none: worth knowing before a password is asked for. Throws
- * `target-unavailable` if even the place where it would be is missing, such as a drive.
+ * Looks for a repository, which is worth doing before a password is asked for. Throws `repository-not-found` if there
+ * is none, and `target-unavailable` if even the place where it would be is missing, such as a drive.
  */
-export async function requireRepository(backend: Backend): Promise<void> {
-  try {
-    await backend.stat({ type: 'config', name: '' });
-    return;
-  } catch (error) {
-    const missing = missingPart(error);
-    if (missing !== 'file' && missing !== 'folder') throw error;
-  }
-  throw new CairnError(
-    'repository-not-found',
-    `There is no repository at ${backend.location}. Check the location, or create one with "cairn init".`,
-    { details: { location: backend.location } },
-  );
+export async function findRepository(backend: Backend): Promise<FoundRepository> {
+  const [sealed, keys] = await Promise.allSettled([
+    backend.load({ type: 'config', name: '' }),
+    backend.list('key'),
+  ] as const);
+  if (sealed.status === 'rejected') throw explainMissing(backend, sealed.reason);
+  if (keys.status === 'rejected') throw keys.reason;
+  const names = keys.value.map((file) => file.name).sort();
+  return {
+    async open(options) {
+      const { keyId, masterKey } = await findKey(backend, names, options);
+      const config = parseConfig(openConfig(sealed.value, masterKey, backend.location));
+      if (isIrreducible(config.chunkerPolynomial)) return new Repository(backend, config, masterKey, keyId);
+      const message = `The config of ${backend.location} has an invalid chunker polynomial.`;
+      throw new CairnError('repository-damaged', message);
+    },
+  };
+}
+
+function explainMissing({ location }: Backend, error: unknown): unknown {
+  const missing = missingPart(error);
+  if (missing !== 'file' && missing !== 'folder') return error;
+  const message = `There is no repository at ${location}. Check the location, or create one with "cairn init".`;
+  return new CairnError('repository-not-found', message, { details: { location } });
 }
 
 function openConfig(sealed: Buffer, masterKey: MasterKey, location: string): Buffer {
@@ -286,22 +296,25 @@ interface FoundKey {
   readonly masterKey: MasterKey;
 }
 
-async function findKey(backend: Backend, options: OpenRepositoryOptions): Promise<FoundKey> {
-  const names = (await backend.list('key')).map((file) => file.name).sort();
+async function findKey(backend: Backend, names: readonly string[], options: OpenRepositoryOptions): Promise<FoundKey> {
   if (names.length === 0) {
     throw new CairnError(
       'repository-damaged',
       `The repository at ${backend.location} has no key file, without which nothing in it can be read. Put back its folder "keys".`,
     );
   }
-  if (options.keyHint) {
-    const hint = options.keyHint;
-    names.sort((a, b) => Number(b.startsWith(hint)) - Number(a.startsWith(hint)));
-  }
+  const { keyHint: hint } = options;
+  const hinted = hint ? names.toSorted((a, b) => Number(b.startsWith(hint)) - Number(a.startsWith(hint))) : names;
+  const tried = hinted.slice(0, MAX_KEYS_TRIED);
+  const load = async (name: string) => {
+    const settled = await Promise.allSettled([backend.load({ type: 'key', name })]);
+    return { name, loaded: settled[0] };
+  };
   let damaged: unknown;
-  for (const name of names.slice(0, MAX_KEYS_TRIED)) {
+  for await (const { name, loaded } of aheadOf(tried, backend.properties.connections, load)) {
     try {
-      const bytes = await backend.load({ type: 'key', name });
+      if (loaded.status === 'rejected') throw loaded.reason;
+      const bytes = loaded.value;
       if (sha256Hex(bytes) !== name) throw damagedKeyFile(name, backend.location);
       return { keyId: asId<KeyId>(name), masterKey: await openKeyFile(parseKeyFile(bytes), options.password) };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { allAtOnce } from '../base/atOnce.ts';
 import { CairnError, errorCode } from '../base/errors.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { asId, type SnapshotId } from './format/ids.ts';
@@ -31,24 +32,34 @@ export async function listSnapshots(
   options: { readonly signal?: AbortSignal; readonly onDamaged?: (id: SnapshotId, error: unknown) => void } = {},
 ): Promise<StoredSnapshot[]> {
   const found: (StoredSnapshot & { time: bigint })[] = [];
-  const ids = (await repository.backend.list('snapshot')).map(({ name }) => asId<SnapshotId>(name));
+  const ids = await listSnapshotIds(repository, options);
   const kept = keptSnapshots.get(repository);
   dropOthers(kept, ids);
-  const giveWay = createGiveWay(options.signal);
-  for (const id of ids) {
+  const { signal, onDamaged } = options;
+  const giveWay = createGiveWay(signal);
+  const read = async (id: SnapshotId) => {
     await giveWay();
     try {
-      const snapshot = kept?.get(id) ?? (await readSnapshot(repository, id));
+      const snapshot = kept?.get(id) ?? (await readSnapshot(repository, id, signal));
       found.push({ id, snapshot, time: parseTime(snapshot.time) });
     } catch (error) {
       // Somebody else forgot it since it was listed.
-      if (errorCode(error) === 'file-not-found') continue;
-      if (!options.onDamaged) throw error;
-      options.onDamaged(id, error);
+      if (errorCode(error) === 'file-not-found') return;
+      if (!onDamaged || errorCode(error) === 'aborted') throw error;
+      onDamaged(id, error);
     }
-  }
+  };
+  await allAtOnce(ids, repository.backend.properties.connections, read);
   found.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.id < b.id ? -1 : 1));
   return found.map(({ id, snapshot }) => ({ id, snapshot }));
+}
+
+/** The ids of all snapshots, in no order. */
+export async function listSnapshotIds(
+  repository: Repository,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<SnapshotId[]> {
+  return (await repository.backend.list('snapshot', options)).map(({ name }) => asId<SnapshotId>(name));
 }
 
 /** Throws `file-not-found` or `repository-damaged`. */
@@ -59,8 +70,8 @@ export async function loadSnapshot(repository: Repository, id: SnapshotId): Prom
   return kept;
 }
 
-async function readSnapshot(repository: Repository, id: SnapshotId): Promise<Snapshot> {
-  const snapshot = parseSnapshot(await repository.readFile('snapshot', id));
+async function readSnapshot(repository: Repository, id: SnapshotId, signal?: AbortSignal): Promise<Snapshot> {
+  const snapshot = parseSnapshot(await repository.readFile('snapshot', id, signal));
   keptSnapshots.get(repository)?.set(id, snapshot);
   return snapshot;
 }
@@ -111,12 +122,13 @@ export function hasTags(snapshot: Snapshot, list: readonly string[]): boolean {
 /**
  * The snapshot that a person names: `latest` (of those that pass the filter), a full id or a unique
  * prefix of one. Throws `snapshot-not-found` or `ambiguous-id`, and `repository-damaged` for one that
- * cannot be read, be it named or perhaps the latest.
+ * cannot be read, be it named or perhaps the latest. `listed`: the ids of all, where they are known.
  */
 export async function findSnapshot(
   repository: Repository,
   name: string,
   filter: SnapshotFilter = {},
+  listed?: readonly SnapshotId[],
 ): Promise<StoredSnapshot> {
   const notFound = (what: string) =>
     new CairnError('snapshot-not-found', `${what} in ${repository.backend.location}. "cairn snapshots" lists them.`);
@@ -127,7 +139,7 @@ export async function findSnapshot(
     if (!newest) throw notFound('There is no snapshot');
     return newest;
   }
-  const ids = (await repository.backend.list('snapshot')).map((file) => file.name);
+  const ids: readonly string[] = listed ?? (await listSnapshotIds(repository));
   const matches = /^[0-9a-f]+$/.test(name) ? ids.filter((id) => id.startsWith(name)) : [];
   if (matches.length > 1) {
     throw new CairnError(

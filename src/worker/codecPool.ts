@@ -37,8 +37,9 @@ class ThreadCodecPool implements CodecPool {
   #nextId = 1;
 
   constructor(options: CodecPoolOptions, setup: CodecSetup, onPack: PackListener) {
+    const packsAway = Math.max(1, Math.ceil(setup.packsAway / options.size));
     this.#threads = Array.from({ length: options.size }, () => {
-      return new CodecThread(options.threadFile, setup, this.#interrupted, onPack, () => this.#assign());
+      return new CodecThread(options.threadFile, { setup, packsAway }, this.#interrupted, onPack, () => this.#assign());
     });
   }
 
@@ -99,7 +100,7 @@ class CodecThread {
 
   constructor(
     file: string,
-    setup: CodecSetup,
+    start: Pick<CodecThreadData, 'setup' | 'packsAway'>,
     interrupted: SharedArrayBuffer,
     onPack: PackListener,
     onFree: () => void,
@@ -111,7 +112,7 @@ class CodecThread {
     this.#returned = new Int32Array(returnedBuffers);
     this.#onPack = onPack;
     this.#onFree = onFree;
-    const workerData: CodecThreadData = { setup, bufferPort: channel.port2, returnedBuffers, interrupted };
+    const workerData: CodecThreadData = { ...start, bufferPort: channel.port2, returnedBuffers, interrupted };
     this.#worker = new Worker(file, {
       workerData,
       transferList: [channel.port2],

@@ -7,6 +7,8 @@ import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 /** What a thread is started with. */
 export interface CodecThreadData {
   readonly setup: CodecSetup;
+  /** So many packs of this thread may be on their way to the repository before it must wait. */
+  readonly packsAway: number;
   /** Brings emptied pack buffers back; read synchronously by the thread. */
   readonly bufferPort: MessagePort;
   /** One Int32: how many buffers came back. The thread waits on it. */

@@ -5,10 +5,7 @@ import { createCodecContext, type CodecHost } from '../engine/codec/codecContext
 import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
 import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
 
-/** So many packs of a thread may be on their way to the repository before it must wait. */
-const MAX_BUFFERS_AWAY = 1;
-
-const { setup, bufferPort, returnedBuffers, interrupted } = workerData as CodecThreadData;
+const { setup, packsAway, bufferPort, returnedBuffers, interrupted } = workerData as CodecThreadData;
 const port = parentPort!;
 const returned = new Int32Array(returnedBuffers);
 let away = 0;
@@ -23,7 +20,7 @@ const host: CodecHost = {
       if (back) {
         away--;
         if (back.message.byteLength >= length) return Buffer.from(back.message);
-      } else if (away < MAX_BUFFERS_AWAY) {
+      } else if (away < packsAway) {
         return Buffer.from(new ArrayBuffer(length));
       } else if (Atomics.load(interruption, 0) === INTERRUPTED.end) {
         throw new CairnError('aborted', 'The operation was cancelled.');

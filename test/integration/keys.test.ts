@@ -38,7 +38,11 @@ describe('init', () => {
     const other = await initRepository(new MemoryBackend(), { password: 'x', keyCost, version: 1 });
     expect([repository.config.version, other.config.version]).toEqual([2, 1]);
     expect(other.config.chunkerPolynomial).not.toBe(repository.config.chunkerPolynomial);
-    const copy = await initRepository(new MemoryBackend(), { password: 'x', keyCost, copyChunkerParamsFrom: other });
+    const copy = await initRepository(new MemoryBackend(), {
+      password: 'x',
+      keyCost,
+      chunkerPolynomial: other.config.chunkerPolynomial,
+    });
     expect(copy.config.chunkerPolynomial).toBe(other.config.chunkerPolynomial);
     expect(copy.config.id).not.toBe(other.config.id);
   });

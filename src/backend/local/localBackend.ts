@@ -64,7 +64,7 @@ const groupModes = { folder: 0o770, file: 0o660 };
 export class LocalBackend implements Backend {
   readonly location: string;
   readonly settings: StorageSettings;
-  readonly properties: StorageProperties = { connections: 2, isFar: false, cheapGap: 64 * 1024 };
+  readonly properties: StorageProperties = { connections: 2, isFar: false, cheapGap: 128 * 1024 };
   readonly #folder: string;
 
   /** @param folder absolute; bytes that are not UTF-8 as in `base/rawName.ts`. Need not exist yet. */

@@ -6,26 +6,30 @@ import {
   openOrCreateDefaultRepository,
   type Repository,
 } from '../../engine/index.ts';
-import type { CommandContext } from '../context.ts';
+import { withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
+import { addFromOptions, sourceContext, type FromOptions } from '../fromOptions.ts';
 import { createCommand } from '../globalOptions.ts';
 import { readNewPassword } from '../passwordSource.ts';
 import { namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runs } from '../runCommand.ts';
 
-interface InitOptions {
+interface InitOptions extends FromOptions {
   readonly repositoryVersion: '1' | '2';
+  readonly copyChunkerParams?: boolean;
 }
 
 /** `cairn init`. */
 export function initCommand(): Command {
-  return createCommand('init', 'create a repository')
+  const command = createCommand('init', 'create a repository')
+    .option('--copy-chunker-params', 'cut files as the repository of --from-repo does, to share content by copies')
     .addOption(
       new Option('--repository-version <version>', 'format version; 1 is for restic before 0.14')
         .choices(['1', '2'])
         .default('2'),
-    )
+    );
+  return addFromOptions(command)
     .action(runs<InitOptions>(init))
     .addHelpText(
       'after',
@@ -51,15 +55,28 @@ async function init(context: CommandContext, options: InitOptions): Promise<numb
     const password = await readNewPassword(context.options, context.signal, process.env);
     report(
       context,
-      await createNamedRepository(
-        storageOf(context.options, location),
-        password,
-        options.repositoryVersion === '1' ? 1 : 2,
-      ),
+      await createNamedRepository(storageOf(context.options, location), password, {
+        version: options.repositoryVersion === '1' ? 1 : 2,
+        ...(await chunkerParams(context, options)),
+      }),
     );
     output.note('Keep the password: without it nobody can open the repository.');
   }
   return EXIT_DONE;
+}
+
+/** The cuts of the source, if they are wanted. Throws `usage` for one of the two options without the other. */
+async function chunkerParams(context: CommandContext, options: InitOptions): Promise<{ chunkerPolynomial?: bigint }> {
+  const source = sourceContext(context, options);
+  if (!options.copyChunkerParams) {
+    if (options.fromRepo === undefined) return {};
+    throw new CairnError(
+      'usage',
+      'With --from-repo, give --copy-chunker-params as well: there is nothing else to take.',
+    );
+  }
+  const { chunkerPolynomial } = await withOpenRepository(source, {}, ({ config }) => Promise.resolve(config));
+  return { chunkerPolynomial };
 }
 
 async function initDefault(options: InitOptions): Promise<{ repository: Repository; passwordFile: string }> {

@@ -4,7 +4,7 @@ import { Chunker, MAX_CHUNK_LENGTH } from '../../repository/chunker/chunker.ts';
 import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobTable.ts';
-import type { BlobRooms } from '../../repository/pack/openBlob.ts';
+import type { BlobKeys, BlobRooms } from '../../repository/pack/openBlob.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
 import { ZstdContext } from '../../repository/zstd.ts';
 import type { CodecSetup } from './codecSetup.ts';
@@ -22,8 +22,10 @@ export interface CodecHost {
 /** What the jobs of one codec thread share, reused from job to job. */
 export interface CodecContext {
   readonly setup: CodecSetup;
-  /** The storage, opened once a thread, when it is needed first. */
+  /** The storage that packs are read from, opened once a thread, when it is needed first. */
   readonly storage: () => Backend;
+  /** What opens the blobs in these packs. */
+  readonly sourceKeys: BlobKeys;
   readonly sealer: Sealer;
   readonly zstd: ZstdContext;
   readonly host: CodecHost;
@@ -57,11 +59,13 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
       takeBuffer: (length) => host.takeBuffer(length),
     });
   let storage: Backend | undefined;
+  const source = setup.source ?? setup;
   return {
     setup,
-    storage: () => (storage ??= openBackend(setup.storage)),
+    storage: () => (storage ??= openBackend(source.storage)),
     close: async () => storage?.close(),
     sealer,
+    sourceKeys: setup.source ? { sealer: new Sealer(masterKeyFromData(source.masterKey)), zstd } : { sealer, zstd },
     zstd,
     host,
     dataPacks: createBuilder(),

@@ -4,11 +4,18 @@ import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import type { SharedIndex } from '../../repository/index/blobTable.ts';
 import type { Repository } from '../../repository/repository.ts';
 
-/** What a codec thread must know of the open repository. Plain data and shared memory. */
-export interface CodecSetup {
-  /** Where a thread that reads packs finds them. */
+/** A repository that threads read. */
+export interface ReadSetup {
   readonly storage: StorageSettings;
   readonly masterKey: MasterKeyData;
+}
+
+/** What a codec thread must know of the open repository. Plain data and shared memory. */
+export interface CodecSetup extends ReadSetup {
+  /** Packs are read in this one, where it is another. */
+  readonly source?: ReadSetup;
+  /** So many packs may be on their way to the storage at the same time, of all threads. */
+  readonly packsAway: number;
   /** Format version; 1 is stored without compression. */
   readonly version: 1 | 2;
   readonly chunkerPolynomial: bigint;
@@ -17,8 +24,10 @@ export interface CodecSetup {
 
 /** What threads must know to work for a session. */
 export function codecSetupOf({ repository, index }: { repository: Repository; index: BlobIndex }): CodecSetup {
+  const { settings, properties } = repository.backend;
   return {
-    storage: repository.backend.settings,
+    storage: settings,
+    packsAway: properties.isFar ? properties.connections : 1,
     masterKey: repository.masterKey,
     version: repository.config.version,
     chunkerPolynomial: repository.config.chunkerPolynomial,

@@ -1,4 +1,4 @@
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, FileHandle } from '../../backend/backend.ts';
 import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import { isUnreadable } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
@@ -11,18 +11,21 @@ export interface UnreadBlob extends PackEntry {
   readonly message: string;
 }
 
-/** How much is read at a time, and how much that is not wanted is read along to save a call. Bytes. */
+/** How much is read at a time, at least: a wide gap calls for more. Bytes. */
 const MAX_READ = 512 * 1024;
-const MAX_GAP = 128 * 1024;
 
-/** Runs of blobs, which come in the order of their offsets, that lie so close that one call reads them all. */
-export function* cutIntoPieces(blobs: readonly PackEntry[]): Generator<readonly PackEntry[]> {
+/**
+ * Runs of blobs, which come in the order of their offsets, that lie so close that one call reads them all.
+ * @param gap so many bytes that are not wanted are read along to save a call
+ */
+export function* cutIntoPieces(blobs: readonly PackEntry[], gap: number): Generator<readonly PackEntry[]> {
+  const longest = Math.max(MAX_READ, 8 * gap);
   let start = 0;
   for (let at = 1; at <= blobs.length; at++) {
     const blob = blobs[at];
     const last = blobs[at - 1]!;
-    const isNear = blob && blob.offset - (last.offset + last.length) <= MAX_GAP;
-    if (isNear && blob.offset + blob.length - blobs[start]!.offset <= MAX_READ) continue;
+    const isNear = blob && blob.offset - (last.offset + last.length) <= gap;
+    if (isNear && blob.offset + blob.length - blobs[start]!.offset <= longest) continue;
     yield blobs.slice(start, at);
     start = at;
   }
@@ -35,6 +38,7 @@ export interface PieceUse {
   readonly unread: (blob: UnreadBlob) => void;
   /** May be used for what is read, in place of new memory: it is good until the next piece. */
   readonly room?: Buffer;
+  readonly signal?: AbortSignal;
   /** Gets all that was read at once. */
   readonly bytes?: (bytes: Buffer) => void;
 }
@@ -48,13 +52,14 @@ export async function readPiece(
 ): Promise<void> {
   const offset = piece[0]!.offset;
   const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
+  const handle: FileHandle = { type: 'pack', name, holds: piece[0]!.type === 'tree' ? 'trees' : 'contents' };
+  const { room, signal } = use;
   let bytes: Buffer;
   try {
-    bytes = await backend.load(
-      { type: 'pack', name },
-      { offset, length: end - offset, ...(use.room && { room: use.room }) },
-    );
+    const range = { offset, length: end - offset };
+    bytes = await backend.load(handle, { ...range, ...(room && { room }), ...(signal && { signal }) });
   } catch (error) {
+    if (errorCode(error) === 'aborted') throw error;
     if (piece.length === 1) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
     for (const blob of piece) await readPiece(backend, name, [blob], use);

@@ -31,8 +31,9 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
     },
     unread: (blob: UnreadBlob) => result.unread.push(blob),
   };
+  const backend = context.storage();
   for (const { id, blobs } of packs) {
-    for (const piece of cutIntoPieces(blobs)) await readPiece(context.storage(), id, piece, use);
+    for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap)) await readPiece(backend, id, piece, use);
   }
   return result;
 }
@@ -40,10 +41,12 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
 /** Returns the bytes that it takes in its new pack. */
 function copyBlob(context: CodecContext, blob: PackEntry, sealed: Buffer): number {
   const { type, id, uncompressedLength } = blob;
-  const { stored, plain } = openStoredBlob(sealed, blob, context, context.rooms);
+  const { stored, plain } = openStoredBlob(sealed, blob, context.sourceKeys, context.rooms);
   const builder = type === 'tree' ? context.treePacks : context.dataPacks;
-  const { packed, finished } =
-    uncompressedLength > 0 ? builder.addStored(type, id, stored, uncompressedLength) : builder.add(type, id, plain);
+  const keepsCompressed = uncompressedLength > 0 && context.setup.version === 2;
+  const { packed, finished } = keepsCompressed
+    ? builder.addStored(type, id, stored, uncompressedLength)
+    : builder.add(type, id, plain);
   for (const pack of finished) context.host.give(pack);
   return packed;
 }

@@ -45,7 +45,7 @@ async function verifyPack(context: CodecContext, backend: Backend, pack: PackToV
   const hash = createHash('sha256');
   const blobs = parsePackHeader(pack.header);
   const unread: UnreadBlob[] = [];
-  for (const piece of cutIntoPieces(blobs)) {
+  for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap)) {
     await readPiece(backend, pack.id, piece, {
       room: context.rooms.read,
       bytes: (bytes) => hash.update(bytes),

@@ -3,6 +3,7 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { Session } from '../session.ts';
 import { joinTreePath } from '../../base/treePath.ts';
+import { treesAhead, type TreesAheadReader } from '../treesAhead.ts';
 import { tryLoadTree, type TreeProblem } from '../walkTree.ts';
 import { BlobDifference, type DiffCounts } from './blobDifference.ts';
 import { compareNodes, type Change } from './change.ts';
@@ -55,7 +56,7 @@ type State = 'before' | 'after';
 
 /** One comparison in progress. */
 class TreeDiff {
-  readonly #session: Session;
+  readonly #reader: TreesAheadReader;
   readonly #options: DiffOptions;
   readonly #giveWay: GiveWay;
   readonly #blobs: BlobDifference;
@@ -65,7 +66,7 @@ class TreeDiff {
   #changedFiles = 0;
 
   constructor(session: Session, options: DiffOptions) {
-    this.#session = session;
+    this.#reader = treesAhead(session, [], { isWhole: false, ...(options.signal && { signal: options.signal }) });
     this.#options = options;
     this.#giveWay = createGiveWay(options.signal);
     this.#blobs = new BlobDifference(session.index);
@@ -83,6 +84,7 @@ class TreeDiff {
       if (before !== undefined) this.#common.set(before, path);
       return;
     }
+    this.#announce([before, after]);
     const [earlier, later] = [await this.#loadNodes(path, before), await this.#loadNodes(path, after)];
     if (earlier && later) await this.#compareFolders(path, earlier, later);
   }
@@ -93,7 +95,9 @@ class TreeDiff {
   }
 
   async #compareFolders(path: string, before: readonly Node[], after: readonly Node[]): Promise<void> {
-    for (const [earlier, later] of pairByName(before, after)) {
+    const pairs = [...pairByName(before, after)];
+    this.#announce(pairs.flatMap(([a, b]) => (a?.subtree === b?.subtree ? [] : [a?.subtree, b?.subtree])));
+    for (const [earlier, later] of pairs) {
       const entry = joinTreePath(path, (later ?? earlier)!.name);
       if (earlier) this.#blobs.use(earlier, 'before');
       if (later) this.#blobs.use(later, 'after');
@@ -126,7 +130,9 @@ class TreeDiff {
   }
 
   async #reportContent(path: string, folder: Node, state: State): Promise<void> {
-    for (const node of (await this.#loadNodes(path, folder.subtree)) ?? []) {
+    const nodes = (await this.#loadNodes(path, folder.subtree)) ?? [];
+    this.#announce(nodes.map(({ subtree }) => subtree));
+    for (const node of nodes) {
       this.#blobs.use(node, state);
       await this.#report(joinTreePath(path, node.name), node, state);
     }
@@ -148,9 +154,13 @@ class TreeDiff {
     }
   }
 
+  #announce(trees: readonly (BlobId | undefined)[]): void {
+    this.#reader.announce(trees.filter((tree) => tree !== undefined));
+  }
+
   async #loadNodes(path: string, tree: BlobId | undefined): Promise<readonly Node[] | undefined> {
     await this.#giveWay();
-    const loaded = await tryLoadTree(this.#session.reader, tree, path);
+    const loaded = await tryLoadTree(this.#reader, tree, path);
     if ('nodes' in loaded) return loaded.nodes;
     this.#problems.push(loaded);
     return undefined;

@@ -16,7 +16,8 @@ import { nodeFromStat } from '../backup/nodeFromStat.ts';
 import type { UserNames } from '../../disk/userNames.ts';
 import type { Session } from '../session.ts';
 import { createNodeFinder, followNames } from '../snapshotPath.ts';
-import { tryLoadTree } from '../walkTree.ts';
+import { treesAhead } from '../treesAhead.ts';
+import { tryLoadTree, type TreeReader } from '../walkTree.ts';
 import { compareNodes, sameTime, type Change } from './change.ts';
 import { entryKindOf } from '../../disk/entryKind.ts';
 import { DiskContent } from './diskContent.ts';
@@ -104,6 +105,7 @@ const noNames: UserNames = { user: () => undefined, group: () => undefined };
 /** One comparison in progress. */
 class DiskDiff {
   readonly #session: Session;
+  #reader: TreeReader;
   readonly #options: DiskDiffOptions;
   /** Paths that are compared in their own right, and left out where they are met inside another. */
   readonly #roots: ReadonlySet<string>;
@@ -117,6 +119,7 @@ class DiskDiff {
 
   constructor(session: Session, stored: StoredSnapshot, options: DiskDiffOptions, roots: ReadonlySet<string>) {
     this.#session = session;
+    this.#reader = session.reader;
     this.#options = options;
     this.#roots = roots;
     this.#snapshotTime = parseTime(stored.snapshot.time);
@@ -134,6 +137,8 @@ class DiskDiff {
   async compareRoot(target: string, path: string, node: Node | undefined, tree: BlobId | undefined): Promise<void> {
     const entry = this.#lookUp(target, path);
     if (entry === 'unknown') return;
+    const root = tree ?? node?.subtree;
+    this.#reader = treesAhead(this.#session, root === undefined ? [] : [root], this.#options);
     if (node || tree === undefined) return this.#compare(path, node, entry);
     return this.#compareFolder(path, tree, entry?.rules);
   }
@@ -174,7 +179,7 @@ class DiskDiff {
 
   async #compareFolder(path: string, tree: BlobId | undefined, rules: IgnoreState | undefined): Promise<void> {
     await this.#giveWay();
-    const loaded = tree === undefined ? { nodes: [] } : await tryLoadTree(this.#session.reader, tree, path);
+    const loaded = tree === undefined ? { nodes: [] } : await tryLoadTree(this.#reader, tree, path);
     if ('code' in loaded) {
       this.#problems.push(loaded);
       return;

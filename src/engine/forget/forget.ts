@@ -4,12 +4,14 @@
  * prune.
  */
 import { throwIfAborted } from '../../base/abort.ts';
+import { aheadOf, allAtOnce } from '../../base/atOnce.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import { asId, type SnapshotId } from '../../repository/format/ids.ts';
+import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
 import type { Repository } from '../../repository/repository.ts';
 import {
   findSnapshot,
+  listSnapshotIds,
   listSnapshots,
   removeSnapshot,
   SHORT_ID_LENGTH,
@@ -66,22 +68,27 @@ export async function planForgetByName(
   options: { readonly force?: boolean } = {},
 ): Promise<ForgetPlan> {
   const chosen = new Map<SnapshotId, ForgottenSnapshot>();
-  for (const name of names) {
-    const found = await findForForgetting(repository, name, options.force ?? false);
+  const listed = await listSnapshotIds(repository);
+  const find = (name: string) => findForForgetting(repository, name, listed, options.force ?? false);
+  for await (const found of aheadOf(names, repository.backend.properties.connections, find)) {
     if (found.snapshot?.tags?.includes(KEEP_TAG) && !options.force) throw keepError(found.id);
     chosen.set(found.id, found);
   }
   return { groups: [], remove: [...chosen.values()], unreadable: [] };
 }
 
-async function findForForgetting(repository: Repository, name: string, force: boolean): Promise<ForgottenSnapshot> {
+async function findForForgetting(
+  repository: Repository,
+  name: string,
+  listed: readonly SnapshotId[],
+  force: boolean,
+): Promise<ForgottenSnapshot> {
   try {
-    return await findSnapshot(repository, name);
+    return await findSnapshot(repository, name, {}, listed);
   } catch (error) {
     if (errorCode(error) !== 'repository-damaged' || !force) throw error;
     // That it could not be read says that exactly one has this name.
-    const files = await repository.backend.list('snapshot');
-    return { id: asId<SnapshotId>(files.find((file) => file.name.startsWith(name))!.name) };
+    return { id: listed.find((id) => id.startsWith(name))! };
   }
 }
 
@@ -107,13 +114,13 @@ export async function executeForget(
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
     const removed: SnapshotId[] = [];
-    for (const { id } of plan.remove) {
+    await allAtOnce(plan.remove, repository.backend.properties.connections, async ({ id }) => {
       throwIfAborted(options.signal);
       await lock.ensureHeld();
       await removeSnapshot(repository, id);
       removed.push(id);
       options.onRemoved?.(id);
-    }
+    });
     return removed;
   } finally {
     await giveBack(lock, options);

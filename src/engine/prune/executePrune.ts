@@ -6,6 +6,7 @@
  */
 import type { Leftover } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
+import { allAtOnce } from '../../base/atOnce.ts';
 import { CairnError } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import type { PackId } from '../../repository/format/ids.ts';
@@ -162,7 +163,7 @@ function requireNothingLost({ index }: Session, { needed }: PrunePlan, leaving: 
   if (missing.includes(1)) throw new CairnError('internal', 'A prune would have lost content. Nothing was removed.');
 }
 
-/** Removes files one by one. A failure is noted, since nothing refers to what is left then. */
+/** Removes files. A failure is noted, since nothing refers to what is left then. */
 class Removal {
   packs = 0;
   bytes = 0;
@@ -176,32 +177,40 @@ class Removal {
   }
 
   async removeLeftovers(leftovers: readonly Leftover[]): Promise<void> {
-    for (const leftover of leftovers) {
-      throwIfAborted(this.#options.signal);
-      await this.#session.checkLock();
+    const { backend } = this.#session.repository;
+    await this.#each(leftovers, async (leftover) => {
       try {
-        await this.#session.repository.backend.removeLeftover(leftover);
+        await backend.removeLeftover(leftover);
         this.bytes += leftover.size;
       } catch (error) {
         this.failures.push({ file: leftover.path, message: (error as Error).message });
       }
-    }
+    });
   }
 
   async remove(packs: readonly PackSize[], phase: string): Promise<void> {
     const progress = throttleProgress(this.#options.onProgress);
-    for (const [at, { id, size }] of packs.entries()) {
-      throwIfAborted(this.#options.signal);
-      await this.#session.checkLock();
+    const { backend } = this.#session.repository;
+    let items = 0;
+    await this.#each(packs, async ({ id, size }) => {
       try {
-        await this.#session.repository.backend.remove({ type: 'pack', name: id });
+        await backend.remove({ type: 'pack', name: id });
         this.packs++;
         this.bytes += size;
       } catch (error) {
         this.failures.push({ file: id, message: (error as Error).message });
       }
-      progress.report({ phase, items: at + 1, totalItems: packs.length, bytes: this.bytes });
-    }
+      progress.report({ phase, items: ++items, totalItems: packs.length, bytes: this.bytes });
+    });
     progress.flush();
+  }
+
+  #each<Item>(items: readonly Item[], remove: (item: Item) => Promise<void>): Promise<void> {
+    const { connections } = this.#session.repository.backend.properties;
+    return allAtOnce(items, connections, async (item) => {
+      throwIfAborted(this.#options.signal);
+      await this.#session.checkLock();
+      await remove(item);
+    });
   }
 }

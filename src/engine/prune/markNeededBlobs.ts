@@ -4,6 +4,8 @@ import type { BlobId, BlobType } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
+import { treesAhead } from '../treesAhead.ts';
+import type { TreeReader } from '../walkTree.ts';
 import { AFTER_LOSS } from './afterLoss.ts';
 
 /** Called after each snapshot whose folders are all read. */
@@ -24,6 +26,12 @@ export async function markNeededBlobs(
   const giveWay = createGiveWay(signal);
   const needed = new Uint8Array(index.size);
   const pending: BlobId[] = [];
+  const read = new Uint8Array(index.size);
+  const reader = treesAhead(
+    session,
+    snapshots.map(({ snapshot }) => snapshot.tree),
+    { isWanted: (id) => read[index.entryOf('tree', id)] !== 1, ...(signal && { signal }) },
+  );
   let snapshot: StoredSnapshot;
   /** True if this is news. */
   const mark = (type: BlobType, id: BlobId): boolean => {
@@ -38,11 +46,14 @@ export async function markNeededBlobs(
     if (mark('tree', stored.snapshot.tree)) pending.push(stored.snapshot.tree);
     for (let tree = pending.pop(); tree !== undefined; tree = pending.pop()) {
       await giveWay();
-      for (const node of (await readTree(session, stored, tree)).nodes) {
+      const below: BlobId[] = [];
+      for (const node of (await readTree(reader, stored, tree)).nodes) {
         for (const id of contentOf(session, node)) mark('data', id);
         const subtree = subtreeOf(session, node);
-        if (subtree !== undefined && mark('tree', subtree)) pending.push(subtree);
+        if (subtree !== undefined && mark('tree', subtree)) below.push(subtree);
       }
+      read[index.entryOf('tree', tree)] = 1;
+      pending.push(...below.reverse());
     }
     onSnapshot(at + 1);
   }
@@ -60,9 +71,9 @@ function subtreeOf({ index }: Session, { type, subtree }: Node): BlobId | undefi
   return isLost ? undefined : subtree;
 }
 
-async function readTree(session: Session, stored: StoredSnapshot, tree: BlobId) {
+async function readTree(reader: TreeReader, stored: StoredSnapshot, tree: BlobId) {
   try {
-    return await session.reader.loadTree(tree);
+    return await reader.loadTree(tree);
   } catch (cause) {
     throw new CairnError(
       'repository-damaged',

@@ -111,10 +111,10 @@ export async function listBasis(
 ): Promise<PrunePlan['basis']> {
   const names = async (type: 'snapshot' | 'index') =>
     (await repository.backend.list(type)).map((file) => file.name).sort();
-  const snapshots = (await names('snapshot')).map((name) => asId<SnapshotId>(name));
+  const [snapshots, indexFiles] = await Promise.all([names('snapshot'), names('index')]);
   return {
-    snapshots: snapshots.filter((id) => !ignoredSnapshots.includes(id)),
-    indexFiles: (await names('index')).map((name) => asId<IndexId>(name)),
+    snapshots: snapshots.map((name) => asId<SnapshotId>(name)).filter((id) => !ignoredSnapshots.includes(id)),
+    indexFiles: indexFiles.map((name) => asId<IndexId>(name)),
   };
 }
 

@@ -1,7 +1,9 @@
 import { throwIfAborted } from '../../base/abort.ts';
+import { allAtOnce } from '../../base/atOnce.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
+import { readIndexFilesAhead } from '../../repository/index/loadIndex.ts';
 import { writeIndexFiles } from '../../repository/index/writeIndexFiles.ts';
 import { FULL_INDEX_BLOBS } from '../../repository/pack/packSaver.ts';
 import type { Session } from '../session.ts';
@@ -49,10 +51,10 @@ export async function removeIndexFiles(
   { repository, checkLock }: Pick<Session, 'repository' | 'checkLock'>,
   ids: Iterable<IndexId>,
 ): Promise<void> {
-  for (const name of ids) {
+  await allAtOnce(ids, repository.backend.properties.connections, async (name) => {
     await checkLock();
     await repository.backend.remove({ type: 'index', name });
-  }
+  });
 }
 
 async function readFates(
@@ -62,10 +64,9 @@ async function readFates(
 ): Promise<IndexFileFate[]> {
   const files: IndexFileFate[] = [];
   const firstFile = new Map<PackId, IndexFileFate>();
-  for (const { name } of await repository.backend.list('index')) {
-    throwIfAborted(signal);
-    const id = asId<IndexId>(name);
-    const packs = [...parseIndexFile(await repository.readFile('index', id))];
+  const ids = (await repository.backend.list('index')).map(({ name }) => asId<IndexId>(name));
+  for await (const { id, bytes } of readIndexFilesAhead(repository, ids, signal)) {
+    const packs = [...parseIndexFile(bytes)];
     const blobs = packs.reduce((sum, pack) => sum + pack.blobs.length, 0);
     const file: IndexFileFate = {
       id,

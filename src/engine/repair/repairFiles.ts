@@ -136,11 +136,11 @@ async function rescueLostFiles(
 
 /** Checks all trees again, by the new index. */
 async function findLosses(
-  { index, reader }: Session,
+  { repository, index, reader }: Session,
   { snapshots, damage }: Examination,
   { signal, onProgress }: RepairFilesOptions,
 ): Promise<AffectedPath[]> {
-  const trees = new TreeCheck({ index, reader }, damage.carryTo(index), isDamage);
+  const trees = new TreeCheck({ repository, index, reader }, damage.carryTo(index), isDamage);
   await trees.check(snapshots, { ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return findAffectedPaths(reader, snapshots, trees, signal);
 }

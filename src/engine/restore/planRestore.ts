@@ -22,27 +22,28 @@ import { metadataFromNode } from './nodeMetadata.ts';
 import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder } from './planDraft.ts';
 import { TakenNames } from './takenNames.ts';
-import { planEntry, type EntryRules } from './planEntries.ts';
+import { planEntry } from './planEntries.ts';
 import {
   findRepositoryFolder,
   isRepository,
   listRemovals,
   refuseInRepository,
   type IsIgnored,
-  type RepositoryFolder,
 } from './planRemovals.ts';
 import type { GrowingPlan, RestorePlan } from './restorePlan.ts';
-import { createSelection, type Selected, type Selection, type SelectionOptions } from './selection.ts';
-import { isInTarget, leadsToTarget, locateTargets, type SnapshotTarget } from './snapshotTargets.ts';
+import { createSelection, type Selected, type SelectionOptions } from './selection.ts';
+import { isInTarget, leadsToTarget, locateTargets } from './snapshotTargets.ts';
 import { lstatExactIfThere, statExactIfThere, statIfThere, type Stats } from '../../disk/stats.ts';
 import type { DiskPath, TreePath, PathBelow } from '../../base/pathKinds.ts';
 import { isOfThisSystem, allDrives, diskPathOf } from '../../disk/treePaths.ts';
 import { whyNotHere } from '../../disk/names.ts';
-import { type DestinationListing, listDestination } from './destinationListing.ts';
+import { listDestination } from './destinationListing.ts';
 import { originalPlace } from './snapshotTargets.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import { isAllDrives } from './planDraft.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
+import { treesAhead } from '../treesAhead.ts';
+import type { Frame, Walk } from './restoreWalk.ts';
 
 export interface RestoreOptions extends SelectionOptions {
   /** The root of a snapshot, or a folder in it: its entries go directly into the destination. */
@@ -90,34 +91,6 @@ export interface Planning {
   readonly stop: () => void;
 }
 
-interface Walk {
-  readonly session: Session;
-  readonly draft: PlanDraft;
-  readonly selection: Selection;
-  readonly rules: EntryRules;
-  readonly targets: readonly SnapshotTarget[];
-  readonly inPlace: boolean;
-  readonly stays: IsIgnored | undefined;
-  /** In which nothing is restored. */
-  readonly repository: RepositoryFolder;
-  /** Where the snapshot lacks what the backup could not read. */
-  readonly unread: readonly TreePath[];
-}
-
-/** A folder of the snapshot beside the one of the destination. */
-interface Frame {
-  readonly folder: DraftFolder;
-  readonly nodes: readonly Node[];
-  readonly listing: DestinationListing;
-  /** From the root of the restored tree on. */
-  readonly path: string;
-  /** From the root of the snapshot on. */
-  readonly treePath: TreePath;
-  readonly selected: Selected;
-  readonly taken: TakenNames;
-  next: number;
-}
-
 /**
  * Says what restoring would do. Nothing is written.
  * Throws `path-not-in-snapshot`, `usage` (patterns, destination), `refused` if it is not known where the
@@ -146,10 +119,13 @@ export async function beginPlan(
   const { location } = session.repository.backend.settings;
   if (destination !== allDrives) refuseInRepository(destination, location);
   const repository = findRepositoryFolder(location);
+  const selection = createSelection(options);
+  // Of a part of what is there, most lists are of no use.
+  const isWhole = selection.root === 'all';
   const walk: Walk = {
-    session,
+    reader: treesAhead(session, [place.tree], { isWhole, signal }),
     draft,
-    selection: createSelection(options),
+    selection,
     rules: {
       compareAll: options.verify ?? false,
       hardLinks: new Map(),
@@ -210,7 +186,7 @@ async function openRoot(walk: Walk, tree: BlobId, destination: DiskPath, treePat
     exists: stats !== undefined || destination === allDrives,
     isRestored: false,
   };
-  const { nodes } = await walk.session.reader.loadTree(tree);
+  const { nodes } = await walk.reader.loadTree(tree);
   if (walk.selection.root === 'all') walk.draft.need(folder);
   const listing = listDestination(walk.draft, folder, nodes);
   return {
@@ -326,7 +302,7 @@ async function enterFolder(
     return undefined;
   }
   if (selected === 'all' && walk.draft.need(folder) === undefined) return undefined;
-  const { nodes } = await walk.session.reader.loadTree(node.subtree);
+  const { nodes } = await walk.reader.loadTree(node.subtree);
   const listing = listDestination(walk.draft, folder, nodes);
   return { folder, nodes, listing, path, treePath, selected, taken: new TakenNames(), next: 0 };
 }

@@ -7,13 +7,16 @@ import type { Node, Tree } from '../../repository/format/node.ts';
 import { checkNodeName } from '../../repository/format/tree.ts';
 import { SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { Session } from '../session.ts';
-import { tryLoadTree } from '../walkTree.ts';
+import { treesAhead } from '../treesAhead.ts';
+import { tryLoadTree, type TreeReader } from '../walkTree.ts';
 import type { Damage } from './damage.ts';
 import type { IsFinding } from './readIndexFiles.ts';
 import { countOf, type BlobKey, type Finding, type Loss } from './findings.ts';
 
 /** What is known of a tree: everything below it is there; something is not; its own list is lost. */
 export type TreeState = 'intact' | 'affected' | Loss;
+
+type SessionParts = Pick<Session, 'repository' | 'index' | 'reader'>;
 
 export interface CheckTreesOptions {
   readonly signal?: AbortSignal;
@@ -29,7 +32,8 @@ export class TreeCheck {
   readonly findings: Finding[] = [];
   /** How many different folder lists were read. */
   treeCount = 0;
-  readonly #session: Pick<Session, 'index' | 'reader'>;
+  readonly #session: SessionParts;
+  #reader: TreeReader;
   readonly #damage: Damage;
   readonly #isFinding: IsFinding;
   readonly #states = new Map<BlobId, TreeState>();
@@ -39,9 +43,10 @@ export class TreeCheck {
   readonly #irregular = new Names();
   readonly #repeated = new Names();
 
-  constructor(session: Pick<Session, 'index' | 'reader'>, damage: Damage, isFinding: IsFinding) {
+  constructor(session: SessionParts, damage: Damage, isFinding: IsFinding) {
     this.#isFinding = isFinding;
     this.#session = session;
+    this.#reader = session.reader;
     this.#damage = damage;
     this.#intact = new Uint8Array(session.index.size);
   }
@@ -65,6 +70,11 @@ export class TreeCheck {
   async check(snapshots: readonly StoredSnapshot[], { signal, onProgress }: CheckTreesOptions): Promise<void> {
     const giveWay = createGiveWay(signal);
     const progress = throttleProgress(onProgress);
+    const roots = snapshots.map(({ snapshot }) => snapshot.tree);
+    this.#reader = treesAhead(this.#session, roots, {
+      isWanted: (tree) => !this.#isKnown(tree),
+      ...(signal && { signal }),
+    });
     for (const [items, { snapshot }] of snapshots.entries()) {
       progress.report({ phase: 'Reading folder lists', items, totalItems: snapshots.length, bytes: 0 });
       await this.#checkTree(snapshot.tree, giveWay);
@@ -95,8 +105,8 @@ export class TreeCheck {
 
   /** The folder to be gone through, unless its state is known by now. */
   async #open(tree: BlobId): Promise<OpenFolder[]> {
-    if (this.#states.has(tree) || this.#intact[this.#session.index.entryOf('tree', tree)] === 1) return [];
-    const loaded = await tryLoadTree(this.#session.reader, tree, '');
+    if (this.#isKnown(tree)) return [];
+    const loaded = await tryLoadTree(this.#reader, tree, '');
     if ('code' in loaded) {
       if (!this.#isFinding(loaded.code)) throw new CairnError(loaded.code, loaded.message);
       const loss = loaded.code === 'blob-missing' ? 'MISSING' : (this.#damage.lossOf('tree', tree) ?? 'CORRUPT');
@@ -107,6 +117,10 @@ export class TreeCheck {
     }
     this.treeCount++;
     return [{ tree, ...this.#checkNodes(tree, loaded), next: 0 }];
+  }
+
+  #isKnown(tree: BlobId): boolean {
+    return this.#states.has(tree) || this.#intact[this.#session.index.entryOf('tree', tree)] === 1;
   }
 
   #close(tree: BlobId, isAffected: boolean): void {

@@ -67,7 +67,7 @@ export async function examine(
     }
   }
   const reader = new BlobReader(repository, reading.index);
-  const trees = new TreeCheck({ index: reading.index, reader }, damage, isFinding);
+  const trees = new TreeCheck({ repository, index: reading.index, reader }, damage, isFinding);
   await trees.check(snapshots, options);
   findings.push(...trees.findings);
   const affected = await findAffectedPaths(reader, snapshots, trees, signal);

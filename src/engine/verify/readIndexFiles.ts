@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
+import { aheadOf } from '../../base/atOnce.ts';
 import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
@@ -41,12 +42,14 @@ async function readListedFiles(
   const damaged: IndexId[] = [];
   const findings: Finding[] = [];
   const listedTwice: PackId[] = [];
-  for (const { name } of files) {
+  const ids = files.map(({ name }) => asId<IndexId>(name));
+  const reading = aheadOf(ids, repository.backend.properties.connections, async (id) => {
     throwIfAborted(signal);
-    const id = asId<IndexId>(name);
+    return { id, packs: await tryRead(repository, id, isFinding) };
+  });
+  for await (const { id, packs } of reading) {
     // A damaged file must not be tried again by whoever looks for newer ones.
     index.files.add(id);
-    const packs = await tryRead(repository, id, isFinding);
     if (!Array.isArray(packs)) {
       damaged.push(id);
       findings.push(packs);

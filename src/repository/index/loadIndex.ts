@@ -1,5 +1,6 @@
 import type { FileInfo } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
+import { aheadOf } from '../../base/atOnce.ts';
 import { errorCode } from '../../base/errors.ts';
 import { asId, type IndexId } from '../format/ids.ts';
 import { parseIndexFile } from '../format/indexFile.ts';
@@ -9,7 +10,7 @@ import { BlobIndex } from './blobIndex.ts';
 
 /**
  * Loads every index file into one table (format notes 5). Memory in use beside the table is that of
- * one file. Throws `repository-damaged` if a file cannot be read: `repair index` mends that.
+ * a few files. Throws `repository-damaged` if a file cannot be read: `repair index` mends that.
  */
 export function loadIndex(repository: Repository, signal?: AbortSignal): Promise<BlobIndex> {
   return renewIndex(repository, undefined, signal);
@@ -69,6 +70,18 @@ export async function refreshIndex(repository: Repository, index: BlobIndex): Pr
   return index.files.size > known;
 }
 
+/** The plain JSON of index files, a few at a time, in the order of their ids. Throws as `Repository.readFile`. */
+export function readIndexFilesAhead(
+  repository: Repository,
+  ids: readonly IndexId[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly id: IndexId; readonly bytes: Buffer }> {
+  return aheadOf(ids, repository.backend.properties.connections, async (id) => {
+    throwIfAborted(signal);
+    return { id, bytes: await repository.readFile('index', id, signal) };
+  });
+}
+
 /** Adds those of the files that the index does not know yet. */
 async function addIndexFiles(
   repository: Repository,
@@ -76,11 +89,8 @@ async function addIndexFiles(
   files: readonly FileInfo[],
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const file of files) {
-    const id = asId<IndexId>(file.name);
-    if (index.files.has(id)) continue;
-    throwIfAborted(signal);
-    const bytes = await repository.readFile('index', id);
+  const wanted = files.map((file) => asId<IndexId>(file.name)).filter((id) => !index.files.has(id));
+  for await (const { id, bytes } of readIndexFilesAhead(repository, wanted, signal)) {
     if (!scanIndexFile(bytes, (pack, blobs) => index.addPack(pack, blobs))) {
       for (const pack of parseIndexFile(bytes)) index.addPack(pack.id, pack.blobs);
     }

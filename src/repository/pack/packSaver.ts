@@ -11,8 +11,6 @@ import type { FinishedPack } from './packBuilder.ts';
  */
 export const FULL_INDEX_BLOBS = 25_000;
 const MAX_PENDING_MS = 10 * 60 * 1000;
-/** How many packs are stored at the same time. */
-const MAX_SAVING = 2;
 
 /** What the saver needs of a repository. */
 export interface PackStore {
@@ -38,7 +36,7 @@ export class PackSaver {
   readonly #options: PackSaverOptions;
   readonly #saving = new Set<Promise<void>>();
   /** The last task of each lane; the next pack queues behind the oldest. */
-  readonly #turns: Promise<void>[] = Array.from({ length: MAX_SAVING }, () => Promise.resolve());
+  readonly #turns: Promise<void>[];
   #pending: string[] = [];
   #pendingBlobs = 0;
   #pendingSince = 0;
@@ -51,6 +49,7 @@ export class PackSaver {
     this.#store = store;
     this.#index = index;
     this.#options = options;
+    this.#turns = Array.from({ length: store.backend.properties.connections }, () => Promise.resolve());
   }
 
   /**
@@ -73,7 +72,7 @@ export class PackSaver {
 
   /** Waits until few packs are on their way; the maker of packs calls it between two of them. */
   async ready(): Promise<void> {
-    while (this.#saving.size > MAX_SAVING) await Promise.race(this.#saving);
+    while (this.#saving.size > this.#turns.length) await Promise.race(this.#saving);
     this.throwIfFailed();
   }
 

@@ -46,7 +46,7 @@ export async function createRepositoryRef(ref: RepositoryRef): Promise<Repositor
   if (ref.location === undefined) return (await openOrCreateDefaultRepository(defaultRepositoryPaths())).repository;
   const password = readRefPassword(ref);
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
-  return createNamedRepository(storageAt(ref.location, ref.access), password, 2);
+  return createNamedRepository(storageAt(ref.location, ref.access), password);
 }
 
 /** The folder in which a repository lies, or undefined for storage of another kind. Absolute. */

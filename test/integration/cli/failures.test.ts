@@ -99,9 +99,9 @@ describe('a repository that cannot be used', () => {
   });
 
   test('is at a place of an unknown kind', () => {
-    const failure = fail(['snapshots', '-r', 'sftp:me:secret@host:/backup']);
+    const failure = fail(['snapshots', '-r', 'b2:me:secret']);
     expect(failure).toMatchObject({ status: 1, lines: 1, reason: 'usage' });
-    expect(failure.line).toContain('not supported');
+    expect(failure.line).toContain('through rclone');
     expect(failure.line).not.toContain('secret');
   });
 

@@ -48,6 +48,12 @@ describe('a location', () => {
     expect(() => openBackend(storageAt(location))).toThrow(/No repository location/);
   });
 
+  test('is a bucket', () => {
+    const { settings, location } = openBackend(storageAt('s3:s3.amazonaws.com/bucket/some//path/'));
+    expect(location).toBe('s3:https://s3.amazonaws.com/bucket/some/path');
+    expect(openBackend(structuredClone(settings)).location).toBe(location);
+  });
+
   test('is opened again by its settings, which pass between threads', () => {
     const { settings, location } = openBackend(storageAt('/odd\udcff/path'));
     expect(openBackend(structuredClone(settings)).location).toBe(location);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LocalBackend } from '../../../src/backend/local/localBackend.ts';
 import { CairnError, type ErrorCode } from '../../../src/base/errors.ts';
-import { createRepository, openRepository, requireRepository } from '../../../src/repository/repository.ts';
+import { createRepository, openRepository, findRepository } from '../../../src/repository/repository.ts';
 import { FaultyBackend } from '../../helpers/faultyBackend.ts';
 import { MemoryBackend } from '../../helpers/memoryBackend.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -31,8 +31,8 @@ test.each(['target-unavailable', 'permission-denied', 'storage-error'] as const)
       expect(new Map(memory.files)).toEqual(before);
       backend.heal();
       await openRepository(backend, settings());
-      backend.inject({ operation: 'stat', fail: failing(code) });
-      await expect(requireRepository(backend)).rejects.toMatchObject({ code });
+      backend.inject({ operation: 'load', fail: failing(code) });
+      await expect(findRepository(backend)).rejects.toMatchObject({ code });
     }
   },
 );
@@ -76,11 +76,11 @@ test('a config is never replaced', async () => {
 test('a folder that is missing in a place that is there has no repository; where the place is missing, it is away', async () => {
   const drive = join(tempFolder(), 'drive');
   const backend = new LocalBackend(join(drive, 'repository'));
-  await expect(requireRepository(backend)).rejects.toMatchObject({ code: 'target-unavailable' });
+  await expect(findRepository(backend)).rejects.toMatchObject({ code: 'target-unavailable' });
   mkdirSync(drive);
-  await expect(requireRepository(backend)).rejects.toMatchObject({ code: 'repository-not-found' });
+  await expect(findRepository(backend)).rejects.toMatchObject({ code: 'repository-not-found' });
   mkdirSync(join(drive, 'repository'));
-  await expect(requireRepository(backend)).rejects.toMatchObject({ code: 'repository-not-found' });
+  await expect(findRepository(backend)).rejects.toMatchObject({ code: 'repository-not-found' });
   // Where nothing is, one can be made.
   rmSync(drive, { recursive: true });
   await createRepository(backend, settings());
