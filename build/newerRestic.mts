@@ -3,11 +3,11 @@
  * that of this machine if it is new enough, else that of Debian 13, kept in `.cache/restic-newer/`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { debian13, debianArchive, debianKeyring } from './debian13.mts';
-import { fetchOnce, root, run } from './fetch.mts';
-import { canInstall, findTool, install } from './tools.mts';
+import { fetchFromDebian13 } from './debian13.mts';
+import { root } from './fetch.mts';
+import { canInstall, findTool } from './tools.mts';
 
 /** A folder with nothing but a newer `restic`, to be put first in the PATH. */
 export const newerResticFolder = join(root, '.cache/restic-newer/bin');
@@ -40,26 +40,6 @@ function fetchRestic(): string {
         'elsewhere set RESTIC_NEWER to the path of one, and run them again.',
     );
   }
-  const folder = fetchOnce(join(root, '.cache/restic-newer/debian-13'), (temporary) => {
-    if (!existsSync(debianKeyring)) install(['debian-archive-keyring'], 'tests with a newer restic');
-    console.error('Fetching the restic of Debian 13');
-    const sources = join(temporary, 'sources.list');
-    mkdirSync(join(temporary, 'lists/partial'), { recursive: true });
-    mkdirSync(join(temporary, 'cache/archives/partial'), { recursive: true });
-    writeFileSync(sources, `deb [signed-by=${debianKeyring}] ${debianArchive()} ${debian13.release} main\n`);
-    const options = [
-      `Dir::Etc::SourceList=${sources}`,
-      'Dir::Etc::SourceParts=/dev/null',
-      `Dir::State::Lists=${join(temporary, 'lists')}`,
-      `Dir::Cache=${join(temporary, 'cache')}`,
-      // Else a warning that another user cannot write here.
-      'APT::Sandbox::User=root',
-    ].flatMap((option) => ['-o', option]);
-    run('apt-get', [...options, '-qq', 'update'], temporary);
-    run('apt-get', [...options, '-qq', 'download', 'restic'], temporary);
-    const archive = readdirSync(temporary).find((name) => name.endsWith('.deb'))!;
-    run('dpkg-deb', ['--extract', archive, temporary], temporary);
-    for (const needless of ['lists', 'cache', archive]) rmSync(join(temporary, needless), { recursive: true });
-  });
+  const folder = fetchFromDebian13('restic', join(root, '.cache/restic-newer/debian-13'), 'tests with a newer restic');
   return join(folder, 'usr/bin/restic');
 }

@@ -4,6 +4,8 @@ import type { StorageAccess, StorageSettings } from '../base/storageAccess.ts';
 import type { Backend } from './backend.ts';
 import { wrapFar, type FarOptions } from './wrap/wrapFar.ts';
 import { LocalBackend } from './local/localBackend.ts';
+import { openRclone } from './rclone/openRclone.ts';
+import { openRest } from './rest/openRest.ts';
 import { S3Backend } from './s3/s3Backend.ts';
 import { SftpBackend } from './sftp/sftpBackend.ts';
 import { resolvePath } from '../disk/paths.ts';
@@ -28,12 +30,13 @@ export function openBackend(settings: StorageSettings, options: FarOptions = {})
 
 function openFar(location: FarLocation, access: StorageAccess): Backend {
   switch (location.kind) {
-    case 's3':
-      return new S3Backend(location, access);
     case 'sftp':
       return new SftpBackend(location, access);
     case 'rest':
+      return openRest(location, access);
     case 'rclone':
-      throw new CairnError('usage', `Storage of the kind "${location.kind}:" is not supported yet.`);
+      return openRclone(location, access);
+    case 's3':
+      return new S3Backend(location, access);
   }
 }

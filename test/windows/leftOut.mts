@@ -54,6 +54,13 @@ export const leftOut: readonly LeftOut[] = [
   { file: 'test/unit/extension/triggers/reflog.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/workspace/gitIndex.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/backend/http/nodeHttpClient.test.ts', reason: 'program', missing: 'openssl', tests: ['TLS'] },
+  {
+    file: 'test/integration/cli/farRepositories.test.ts',
+    reason: 'program',
+    missing: 'rest-server, rclone and openssl',
+  },
+  { file: 'test/backend/rest.test.ts', reason: 'program', missing: 'rest-server, rclone and openssl' },
+  { file: 'test/backend/rclone.test.ts', reason: 'program', missing: 'rclone' },
   { file: 'test/backend/s3.test.ts', reason: 'program', missing: 'OpenStack Swift' },
   { file: 'test/integration/s3Repository.test.ts', reason: 'program', missing: 'OpenStack Swift' },
   { file: 'test/backend/sftpConnection.test.ts', reason: 'program', missing: "OpenSSH's server, signals to processes" },

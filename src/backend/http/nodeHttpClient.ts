@@ -134,11 +134,12 @@ function sendOnce(way: Way, server: string, wanted: HttpRequest, timeout: number
     request.on('response', (response) => {
       isAnswered = true;
       stopWatch();
-      receive(response, wanted, server).then((answer) => {
+      const take = (answer: HttpAnswer): void => {
         end(() => resolve(answer));
         // What is left of a body that the server did not want.
         if (!request.writableFinished || !response.complete) request.destroy();
-      }, fail);
+      };
+      receive(response, { ...wanted, server }, take, fail);
     });
     for (const part of wanted.body ?? []) if (part.length > 0) request.write(part);
     request.end();
@@ -162,28 +163,31 @@ function watchConnecting(request: http.ClientRequest, timeout: number, fail: (er
   return stop;
 }
 
-/** Throws what the connection or the rules for an answer say. */
-function receive(response: http.IncomingMessage, wanted: HttpRequest, server: string): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const { statusCode: status = 0, headers } = response;
-    if (status === 407) return reject(proxyError(status, server));
-    if (status > 300 && status < 400 && headers.location !== undefined)
-      return reject(redirected(status, headers.location, server));
-    const tooLong = () => bodyTooLong(`${wanted.method} ${wanted.path.replace(/\?.*/s, '')}`, server, wanted.maxLength);
-    const isRefusal = status >= 400;
-    const announced = wanted.method === 'HEAD' ? 0 : announcedLength(headers['content-length']);
-    if (!isRefusal && announced !== undefined && announced > wanted.maxLength) return reject(tooLong());
-    const body = new AnswerBody(isRefusal ? undefined : announced, wanted.maxLength, wanted.room);
-    const finish = (): void => resolve({ status, headers, body: body.take() });
-    response.on('data', (chunk: Buffer) => {
-      if (isRefusal && body.length >= MAX_REFUSAL_LENGTH) return finish();
-      body.add(chunk);
-      if (!isRefusal && body.length > wanted.maxLength) reject(tooLong());
-    });
-    response.on('error', reject);
-    response.on('end', () => {
-      if (response.complete) finish();
-      else reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' }));
-    });
+/** Tells the whole answer, or what the connection or the rules for an answer say. */
+function receive(
+  response: http.IncomingMessage,
+  { method, path, maxLength, room, server }: HttpRequest & { readonly server: string },
+  take: (answer: HttpAnswer) => void,
+  fail: (error: unknown) => void,
+): void {
+  const { statusCode: status = 0, headers } = response;
+  if (status === 407) return fail(proxyError(status, server));
+  if (status > 300 && status < 400 && headers.location !== undefined)
+    return fail(redirected(status, headers.location, server));
+  const tooLong = () => bodyTooLong(`${method} ${path.replace(/\?.*/s, '')}`, server, maxLength);
+  const isRefusal = status >= 400;
+  const announced = method === 'HEAD' ? 0 : announcedLength(headers['content-length']);
+  if (!isRefusal && announced !== undefined && announced > maxLength) return fail(tooLong());
+  const body = new AnswerBody(isRefusal ? undefined : announced, maxLength, room);
+  const finish = (): void => take({ status, headers, body: body.take() });
+  response.on('data', (chunk: Buffer) => {
+    if (isRefusal && body.length >= MAX_REFUSAL_LENGTH) return finish();
+    body.add(chunk);
+    if (!isRefusal && body.length > maxLength) fail(tooLong());
+  });
+  response.on('error', fail);
+  response.on('end', () => {
+    if (response.complete) finish();
+    else fail(Object.assign(new Error('cut off'), { code: 'ECONNRESET' }));
   });
 }
