@@ -15,7 +15,7 @@ import { resolvePath } from '../disk/paths.ts';
  * nothing can be stored at. Nothing is asked of the storage yet.
  */
 export function openBackend(settings: StorageSettings, options: FarOptions = {}): Backend {
-  const { location } = settings;
+  const { location, access } = settings;
   switch (location.kind) {
     case 'local':
       if (location.folder === '')
@@ -23,8 +23,11 @@ export function openBackend(settings: StorageSettings, options: FarOptions = {})
       return new LocalBackend(resolvePath(location.folder));
     case 'unusable':
       throw new CairnError('usage', location.problem, { details: { scheme: location.scheme } });
-    default:
-      return wrapFar(openFar(location, settings.access), settings, options);
+    case 'sftp':
+    case 'rest':
+    case 'rclone':
+    case 's3':
+      return wrapFar(openFar(location, access), settings, options);
   }
 }
 

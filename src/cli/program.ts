@@ -16,6 +16,7 @@ import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
 import { repairCommand } from './commands/repair.ts';
+import { replicateCommand } from './commands/replicate.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
@@ -43,6 +44,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       keyCommand,
       recoveryKitCommand,
       unlockCommand,
+      replicateCommand,
     ],
   ],
   ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],

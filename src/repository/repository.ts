@@ -222,7 +222,7 @@ async function hasConfig(backend: Backend): Promise<boolean> {
 }
 
 /** What the storage says is not there; nothing if it did not say so: then it is away, and may hold anything. */
-function missingPart(error: unknown): 'file' | 'folder' | 'place' | undefined {
+export function missingPart(error: unknown): 'file' | 'folder' | 'place' | undefined {
   if (errorCode(error) === 'file-not-found') return 'file';
   if (!(error instanceof CairnError) || error.code !== 'target-unavailable') return undefined;
   const reason = error.details?.['reason'];
