@@ -68,7 +68,9 @@ export function exchange(
     };
     signal?.addEventListener('abort', abort);
     const cutOff = (): void => {
-      if (!isOver) fail(brokenOff(!ofOneStream.includes(stream.rstCode ?? 0)));
+      // A session that ends by an error gives its streams the same code as a server that fails in one.
+      const isAlone = !session.destroyed && !session.closed && ofOneStream.includes(stream.rstCode ?? 0);
+      if (!isOver) fail(brokenOff(!isAlone));
     };
     stream.on('error', cutOff).on('aborted', cutOff);
     const take = (answer: HttpAnswer): void => {
