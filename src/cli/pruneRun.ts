@@ -5,7 +5,7 @@ import {
   parseMaxUnused,
   parseSize,
   planPrune,
-  withSession,
+  withPruneSession,
   type MaxUnused,
   type PrunePlan,
   type PruneResult,
@@ -66,7 +66,11 @@ export async function runPrune(
   const progress = output.progress;
   const shared = { signal, ...(progress && { onProgress: progress }) };
   const dryRun = options.dryRun ?? false;
-  return withSession(repository, { lock: 'exclusive', ...lockOptions(context) }, async (session) => {
+  const onRoomMade = (files: number, bytes: number) =>
+    output.note(
+      `removed ${count(files, 'file')} that nobody needs (${formatBytes(bytes)}): the disk had no room for the lock`,
+    );
+  return withPruneSession(repository, { ...lockOptions(context), onRoomMade }, async (session) => {
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;

@@ -70,6 +70,7 @@ export { parseMaxUnused } from './prune/maxUnused.ts';
 export { parseGrace } from './prune/parseGrace.ts';
 export { parseSize } from './prune/parseSize.ts';
 export { DEFAULT_GRACE, planPrune } from './prune/planPrune.ts';
+export { withPruneSession } from './prune/pruneSession.ts';
 export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { probeLocation, type ProbedLocation } from './probeLocation.ts';
 export { readFileContent } from './readFile.ts';

@@ -21,10 +21,16 @@ export async function removeDeadLeftovers(backend: Backend, own: LockId): Promis
   // In this order: a lock that is taken after the first look stands for none of what that found.
   const leftovers = await findDeadLeftovers(backend);
   if (leftovers.length === 0) return;
+  if (await hasOtherLocks(backend, own)) return;
+  for (const leftover of leftovers) await backend.removeLeftover(leftover);
+}
+
+/** Whether somebody else holds a lock, dead or alive. */
+export async function hasOtherLocks(backend: Backend, own?: LockId): Promise<boolean> {
   // Twice: a lock that is renewed during a look, as another file, may be in neither half of it.
   for (let look = 0; look < 2; look++) {
     const locks = await backend.list('lock');
-    if (locks.some(({ name, size }) => name !== own && size > 0)) return;
+    if (locks.some(({ name, size }) => name !== own && size > 0)) return true;
   }
-  for (const leftover of leftovers) await backend.removeLeftover(leftover);
+  return false;
 }

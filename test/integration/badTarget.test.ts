@@ -140,6 +140,28 @@ test('a disk so full that there is no room for a lock', async () => {
   expect(runs['snapshots']).toMatchObject({ status: 0, stderr: '' });
 });
 
+test('what killed writers left makes room for the lock of a prune', async () => {
+  const runs = await runMounted(
+    'litter',
+    `cp -r "$repo" "$repo.copy"; mount -t tmpfs -o size=2m tmpfs "$repo"; cp -r "$repo.copy/." "$repo"
+    cairn backup -q -r "$repo" "$small"
+    half="$repo/data/ab/${'ab'.repeat(32)}-tmp-1234"; pack="$repo/data/cd/${'cd'.repeat(32)}"
+    head -c 50000 /dev/zero >"$half"; head -c 60000 /dev/zero >"$pack"; touch -d '3 days ago' "$pack"
+    dd if=/dev/zero of="$repo/ballast" bs=4k 2>/dev/null || true
+    run prune cairn prune -r "$repo"
+    run left find "$repo/data" "$repo/locks" -type f -size +8k
+    run check restic --no-cache -r "$repo" check --read-data --no-lock
+    run again cairn prune -q -r "$repo"`,
+  );
+  expect(runs['prune']).toMatchObject({ status: 0 });
+  expect(runs['prune']!.stderr).toMatch(
+    /removed 2 files that nobody needs \(107\.\d+ KiB\): the disk had no room for the lock/,
+  );
+  expect(runs['left']).toMatchObject({ stdout: '' });
+  expect(runs['check']).toMatchObject({ status: 0 });
+  expect(runs['again']).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
 describe('a folder that belongs to somebody else', () => {
   const isRoot = process.getuid?.() === 0;
   const another: CairnOptions = isRoot ? { uid: 65534, env: { HOME: '/' } } : {};
