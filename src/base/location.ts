@@ -72,6 +72,15 @@ export interface UnusableLocation extends NoFolder {
  */
 const otherScheme = /^(sftp|s3|rest|rclone|b2|azure|gs|swift|https?|ssh|ftp|webdavs?):/i;
 
+/** `//user:password@host`, or `user:password@host:path`. */
+const sftpWithPassword = /^(?:\/\/[^/@]*:[^/]*@|[^:/@[]+:[^/@]*@[^/:]+:)/;
+
+const NO_PASSWORD =
+  'A location of SFTP has no password in it: give a key to ssh, or type the password when ssh asks for it.';
+
+/** Values in the connection string of a remote, which may be secrets: `:s3,secret_access_key=…:bucket`. */
+const rcloneValue = /(,[\w-]+)=("(?:[^"]|"")*"|'(?:[^']|'')*'|[^,:]*)/g;
+
 /** What to call the remote of rclone for storage that we only reach through it. */
 const rcloneTypes: Readonly<Record<string, string>> = {
   b2: 'b2',
@@ -91,6 +100,7 @@ export function parseLocation(location: string): Location {
   const rest = location.slice(scheme.length + 1);
   switch (scheme) {
     case 'sftp':
+      if (sftpWithPassword.test(rest)) return { kind: 'unusable', scheme, problem: NO_PASSWORD };
       return parseSftp(rest) ?? unusable(scheme, 'sftp:user@host:/folder or sftp://user@host:port//folder');
     case 'rest':
       return parseRest(rest) ?? unusable(scheme, 'rest:https://host:port/path/');
@@ -185,12 +195,18 @@ export function displayLocation(location: Location): string {
     case 'rest':
       return `rest:${displayPath(location.login ? withLogin(location.url, location.login.user) : location.url)}`;
     case 'rclone':
-      return `rclone:${displayPath(location.remote)}`;
+      return `rclone:${displayPath(location.remote.replace(rcloneValue, '$1=***'))}`;
     case 's3':
       return `s3:${displayPath([location.endpoint, location.bucket, location.prefix].filter(Boolean).join('/'))}`;
     case 'unusable':
       return `${location.scheme}:…`;
   }
+}
+
+/** Whether the location itself holds what is not to be shown. */
+export function hasSecret(location: Location): boolean {
+  if (location.kind === 'rest') return location.login !== undefined && location.login.password !== '';
+  return location.kind === 'rclone' && location.remote.search(rcloneValue) >= 0;
 }
 
 function sftpText({ user, host, port, path }: SftpLocation): string {

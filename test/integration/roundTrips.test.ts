@@ -150,6 +150,6 @@ describe('round trips', () => {
         expect(packsRemoved).toBeGreaterThan(0);
       });
     });
-    expect(trips).toEqual(both(30));
+    expect(trips).toEqual(both(29));
   });
 });

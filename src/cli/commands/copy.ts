@@ -63,15 +63,14 @@ async function copy(context: CommandContext, options: CopyCommandOptions, names:
 const OTHER_CUTS =
   'the two repositories cut files in other places, so what is copied shares no content with backups made there';
 
-function reportSnapshot(context: CommandContext, { source, outcome, copy, problem }: CopiedSnapshot): void {
+function reportSnapshot(context: CommandContext, { id, source, outcome, copy, problem }: CopiedSnapshot): void {
   const { output, options } = context;
-  const { id, snapshot } = source;
   if (problem) output.warn(problem.message, { item: id });
   if (output.json) {
     output.data({ message_type: outcome.replace('-', '_'), source_id: id, ...(copy && { snapshot_id: copy }) });
     return;
   }
-  const what = `${shortId(id)} of ${snapshot.paths.join(', ')}`;
+  const what = `${shortId(id)} of ${source?.paths.join(', ') ?? 'unknown places'}`;
   if (outcome === 'copied') output.line(`${what} is now ${shortId(copy!)}`);
   if (outcome === 'would-copy') output.line(`${what} would be copied`);
   if (outcome === 'there' && options.verbose) output.line(`${what} is there already`);

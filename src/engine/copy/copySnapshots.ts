@@ -6,7 +6,7 @@ import { aheadOf } from '../../base/atOnce.ts';
 import { CairnError, errorCode, type ErrorCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { isDamage } from '../../repository/damage.ts';
-import type { SnapshotId } from '../../repository/format/ids.ts';
+import { asId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import { listSnapshots, saveSnapshot, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
@@ -27,7 +27,9 @@ export interface CopyOptions extends SnapshotChoice {
 
 /** What became of one snapshot. */
 export interface CopiedSnapshot {
-  readonly source: StoredSnapshot;
+  readonly id: SnapshotId;
+  /** Absent if it cannot be read. */
+  readonly source?: Snapshot;
   /** `there`: it was copied before. `failed`: something that it needs cannot be read. */
   readonly outcome: 'copied' | 'would-copy' | 'there' | 'failed';
   /** Its id in the other repository. */
@@ -61,12 +63,19 @@ export async function copySnapshots(
   options: CopyOptions = {},
 ): Promise<CopyResult> {
   if (source.repository.config.id === target.repository.config.id) throw samePlaceError(target);
-  const chosen = (await chooseSnapshots(source.repository, options)).reverse();
+  const unreadable: CopiedSnapshot[] = [];
+  const chosen = (
+    await chooseSnapshots(source.repository, options, (id, error) => {
+      if (!isDamage(errorCode(error))) throw error;
+      unreadable.push(unread(asId<SnapshotId>(id), error));
+    })
+  ).reverse();
   await markGonePacks(target);
   const isThere = await findCopies(target, options.signal);
   const copy = new Copy(source, target, openCodecs, options, chosen);
+  for (const outcome of unreadable) copy.note(outcome);
   for (const stored of chosen) {
-    if (isThere(stored)) copy.note({ source: stored, outcome: 'there' });
+    if (isThere(stored)) copy.note({ ...named(stored), outcome: 'there' });
     else await copy.add(stored);
   }
   await copy.flush();
@@ -84,7 +93,12 @@ async function findCopies(
   signal: AbortSignal | undefined,
 ): Promise<(stored: StoredSnapshot) => boolean> {
   const known = new Set<string>();
-  const there = await listSnapshots(target.repository, { onDamaged: () => {}, ...(signal && { signal }) });
+  const there = await listSnapshots(target.repository, {
+    onDamaged: (_, error) => {
+      if (!isDamage(errorCode(error))) throw error;
+    },
+    ...(signal && { signal }),
+  });
   for (const { snapshot } of there) {
     if (snapshot.original !== undefined) known.add(keyOf(snapshot.original, snapshot));
   }
@@ -107,6 +121,7 @@ class Copy {
   readonly #outcomes: CopiedSnapshot[] = [];
   /** Their content is collected. */
   readonly #batch: StoredSnapshot[] = [];
+  #hasLosses = false;
   #blobs = 0;
   #bytes = 0;
   #bytesWritten = 0;
@@ -149,17 +164,17 @@ class Copy {
     this.#blobs += count;
     this.#bytes += bytes;
     if (this.#options.dryRun) {
-      for (const source of batch) this.note({ source, outcome: 'would-copy' });
+      for (const stored of batch) this.note({ ...named(stored), outcome: 'would-copy' });
       return;
     }
-    let lost: ReadonlyMap<string, { readonly message: string }> = new Map();
     if (count > 0) {
       const copied = await copyBlobs(this.#source, this.#target, this.#openCodecs, wanted, this.#options);
       this.#bytesWritten += copied.bytesWritten;
-      lost = copied.lost;
+      if (copied.lost.size > 0) this.#hasLosses = true;
       this.#collector.clear();
     }
-    const whole = lost.size === 0 ? batch : await this.#findWhole(batch);
+    // What was lost once is not looked for again, so each later batch may need it.
+    const whole = this.#hasLosses ? await this.#findWhole(batch) : batch;
     if (whole.length > 0) await this.#target.checkLock({ look: true });
     const { connections } = this.#target.repository.backend.properties;
     const store = (source: StoredSnapshot) => this.#store(source);
@@ -179,7 +194,7 @@ class Copy {
     const snapshot = { ...source.snapshot, original: source.snapshot.original ?? source.id };
     delete snapshot.parent;
     await this.#target.checkLock();
-    return { source, outcome: 'copied', copy: await saveSnapshot(this.#target.repository, snapshot) };
+    return { ...named(source), outcome: 'copied', copy: await saveSnapshot(this.#target.repository, snapshot) };
   }
 
   /** Those of which nothing is missing in the other repository now. */
@@ -195,8 +210,16 @@ class Copy {
   }
 }
 
-function failed(source: StoredSnapshot, error: unknown): CopiedSnapshot {
-  return { source, outcome: 'failed', problem: { code: errorCode(error), message: (error as Error).message } };
+function named({ id, snapshot }: StoredSnapshot): Pick<CopiedSnapshot, 'id' | 'source'> {
+  return { id, source: snapshot };
+}
+
+function unread(id: SnapshotId, error: unknown): CopiedSnapshot {
+  return { id, outcome: 'failed', problem: { code: errorCode(error), message: (error as Error).message } };
+}
+
+function failed(stored: StoredSnapshot, error: unknown): CopiedSnapshot {
+  return { ...unread(stored.id, error), source: stored.snapshot };
 }
 
 function lostError({ repository }: Session, { id }: StoredSnapshot, count: number): CairnError {

@@ -19,7 +19,7 @@ import { runJobs } from '../codec/runJobs.ts';
 import { withPackWriter } from '../codec/withPackWriter.ts';
 import type { Session } from '../session.ts';
 import { AFTER_LOSS } from './afterLoss.ts';
-import { listBasis } from './planPrune.ts';
+import { changedError, listBasis } from './planPrune.ts';
 import { isEmptyPlan, type PackSize, type PrunePlan } from './prunePlan.ts';
 import { rewriteIndex } from './rewriteIndex.ts';
 
@@ -83,10 +83,7 @@ async function requireUnchanged(session: Session, plan: PrunePlan): Promise<void
   const now = await listBasis(session, plan.ignoredSnapshots);
   const isSame = (a: readonly string[], b: readonly string[]) => a.join() === b.join();
   if (isSame(now.snapshots, plan.basis.snapshots) && isSame(now.indexFiles, plan.basis.indexFiles)) return;
-  throw new CairnError(
-    'refused',
-    'The repository changed since this prune was planned. Nothing was removed; run it again.',
-  );
+  throw changedError();
 }
 
 /** Copies what is needed into new packs, which are stored and listed when this resolves. Returns their bytes. */

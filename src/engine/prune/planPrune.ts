@@ -6,11 +6,13 @@
  * Beside the index, a plan takes some bytes for each blob and some more for each pack.
  */
 import { throwIfAborted } from '../../base/abort.ts';
-import { CairnError } from '../../base/errors.ts';
+import { aheadOf } from '../../base/atOnce.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { asId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
 import { findDeadLeftovers } from '../../repository/leftovers.ts';
-import { listSnapshots, SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
+import { loadSnapshot, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
+import type { Repository } from '../../repository/repository.ts';
 import { listPackFiles } from '../packFiles.ts';
 import type { Session } from '../session.ts';
 import { decidePacks, type PackDecision, type PruneLimits } from './decidePacks.ts';
@@ -47,10 +49,12 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
   const progress = throttleProgress(options.onProgress);
   const ignoredSnapshots = options.ignoredSnapshots ?? [];
   const basis = await listBasis(session, ignoredSnapshots);
-  const snapshots = (await listSnapshots(repository, options.signal ? { signal: options.signal } : {})).filter(
-    ({ id }) => !ignoredSnapshots.includes(id),
-  );
-  if (snapshots.length === 0 && ignoredSnapshots.length === 0 && !options.allowEmpty) throw emptyError(session);
+  const snapshots = await readSnapshots(repository, basis.snapshots, options.signal);
+  if (snapshots.length === 0) {
+    if (ignoredSnapshots.length === 0 && !options.allowEmpty) throw emptyError(session);
+    // Without any, everything goes: one wrong answer of the storage must not be enough for that.
+    if ((await listBasis(session, ignoredSnapshots)).snapshots.length > 0) throw changedError();
+  }
   const files = await readPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
   const needed = await markNeededBlobs(session, snapshots, options.signal, (items) =>
     progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
@@ -81,6 +85,33 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
       ),
     },
   };
+}
+
+/** Exactly these: what one that cannot be read needs would be removed. */
+async function readSnapshots(
+  repository: Repository,
+  ids: readonly SnapshotId[],
+  signal: AbortSignal | undefined,
+): Promise<StoredSnapshot[]> {
+  const read = async (id: SnapshotId): Promise<StoredSnapshot> => {
+    throwIfAborted(signal);
+    return { id, snapshot: await loadSnapshot(repository, id) };
+  };
+  const snapshots: StoredSnapshot[] = [];
+  try {
+    for await (const stored of aheadOf(ids, repository.backend.properties.connections, read)) snapshots.push(stored);
+  } catch (error) {
+    if (errorCode(error) === 'file-not-found') throw changedError();
+    throw error;
+  }
+  return snapshots;
+}
+
+/** Throws nothing; the caller does. */
+export function changedError(): CairnError {
+  const message =
+    'The snapshots or the index of the repository changed while this prune was planned, or its storage does not show all of them. Nothing that is needed was removed; run it again.';
+  return new CairnError('refused', message);
 }
 
 interface PackFile {

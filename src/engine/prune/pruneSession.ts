@@ -3,7 +3,6 @@ import { asId, type PackId } from '../../repository/format/ids.ts';
 import { loadIndex } from '../../repository/index/loadIndex.ts';
 import { findDeadLeftovers, hasOtherLocks } from '../../repository/leftovers.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { listPackFiles } from '../packFiles.ts';
 import { withSession, type Session, type SessionOptions } from '../session.ts';
 import { DEFAULT_GRACE } from './planPrune.ts';
 
@@ -54,7 +53,8 @@ async function makeRoom(
   const oldestYoung = Date.now() - DEFAULT_GRACE;
   const packs = await backend.list('pack');
   const index = await loadIndex(repository, signal);
-  await listPackFiles(repository, index);
+  // Packs without any index are rather a repository whose index is away.
+  if (packs.length > 0 && index.packIds.length === 0) return { files: 0, bytes: 0 };
   const unlisted = packs.filter(
     ({ name, modified = Infinity }) => !index.hasPack(asId<PackId>(name)) && modified < oldestYoung,
   );

@@ -38,6 +38,7 @@ export function doubtSource(source: RepositoryFiles, replica: RepositoryFiles): 
   for (const [type, what] of [
     ['index', 'index file'],
     ['pack', 'pack'],
+    ['key', 'key'],
   ] as const) {
     if (source[type].size === 0 && replica[type].size > 0)
       return `The repository has snapshots, but no ${what}: its storage may not be there as a whole. ${nothing}`;

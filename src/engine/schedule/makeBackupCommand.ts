@@ -1,3 +1,4 @@
+import { hasSecret, parseLocation } from '../../base/location.ts';
 import { posix, win32 } from 'node:path';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
@@ -53,7 +54,7 @@ function checkJob(job: BackupJob, platform: NodeJS.Platform): void {
       'Nobody will be there to type the password: give --password-file or --password-command for this repository.',
     );
   }
-  if (repository !== undefined && /:\/\/[^/]*:[^/@]*@/.test(repository)) {
+  if (repository !== undefined && (/:\/\/[^/]*:[^/@]*@/.test(repository) || hasSecret(parseLocation(repository)))) {
     throw new CairnError(
       'refused',
       'The location of the repository contains a password, which a schedule would show to others on this machine. ' +

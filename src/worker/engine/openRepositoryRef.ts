@@ -12,6 +12,7 @@ import {
   resolvePath,
 } from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import { storageAt } from '../../base/storageAccess.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 
@@ -60,5 +61,8 @@ export function readRefPassword({ location, password }: RepositoryRef): string {
   if (password?.from === 'text') return password.text;
   if (password?.from === 'file') return readPasswordFile(password.path);
   if (password?.from === 'command') return runPasswordCommand(password.command, 'the target');
-  throw new CairnError('password-missing', `There is no password for the repository ${location}.`);
+  throw new CairnError(
+    'password-missing',
+    `There is no password for the repository ${displayLocation(parseLocation(location))}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import {
   defaultRepositoryPaths,
   listFolderCopies,
@@ -33,7 +34,7 @@ export const targetPlaceHandlers: Handlers<'probeLocation' | 'saveRecoveryKit' |
   async saveRecoveryKit(engine, { repository: ref, file }) {
     const { config } = await engine.open(ref);
     const kit = recoveryKit({
-      location: repositoryFolder(ref) ?? ref.location!,
+      location: repositoryFolder(ref) ?? displayLocation(parseLocation(ref.location!)),
       repositoryId: config.id,
       password: {
         text: readRefPassword(ref),

@@ -42,6 +42,8 @@ test.each<[string, Location]>([
 
 test.each([
   'sftp:host',
+  'sftp://me:secret@host//srv',
+  'sftp:me:secret@host:/srv',
   'sftp:',
   'sftp://host',
   'sftp:-oProxyCommand=touch x:/srv',
@@ -80,6 +82,9 @@ test.each([
 
 test.each([
   ['rest:https://me:secret@host/a', 'rest:https://me:***@host/a/'],
+  ['sftp:me:secret@host:/srv', 'sftp:…'],
+  ['rclone:nas,pass=SECRET:repo', 'rclone:nas,pass=***:repo'],
+  ['rclone::s3,env_auth,secret_access_key="SE:CR,ET":bucket', 'rclone::s3,env_auth,secret_access_key=***:bucket'],
   ['b2:key:secret', 'b2:…'],
   ['https://me:secret@host/', 'https:…'],
 ])('%s is shown as %s', (location, shown) => {
