@@ -127,15 +127,11 @@ export class HeldLock implements RepositoryLock {
   async #refresh(): Promise<void> {
     const { store, content, clock } = this.#parts;
     const old = this.#current.id;
+    // Somebody may have removed the lock of a living holder, and gone on to what it forbids.
+    if (!(await this.#exists(old))) return this.#lose();
     this.#current = await writeLockFile(store, content, clock);
+    this.#discarded.add(old);
     await this.#removeDiscarded();
-    try {
-      // Somebody may have removed the lock of a living holder, and gone on to what it forbids.
-      if (!(await this.#exists(old))) return this.#lose();
-      await store.remove(old);
-    } catch {
-      this.#discarded.add(old);
-    }
   }
 
   /** Others may have taken a stale lock for left behind: it counts again only if its file is there before and after. */

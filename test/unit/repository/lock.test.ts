@@ -341,12 +341,12 @@ describe('holding', () => {
     const lock = await hold();
     const first = lock.id;
     await clock.advance(5 * minute);
-    expect(store.log).toEqual(['save 2', 'list', 'remove 1']);
+    expect(store.log).toEqual(['list', 'save 2', 'remove 1']);
     expect(lock.id).not.toBe(first);
     expect([...store.files.keys()]).toEqual([lock.id]);
     expect(store.locks[0]?.time).toBe('2026-01-02T03:09:05.200Z');
     await clock.advance(10 * minute);
-    const written = ['save 2', 'list', 'remove 1', 'save 3', 'list', 'remove 2', 'save 4', 'list', 'remove 3'];
+    const written = ['list', 'save 2', 'remove 1', 'list', 'save 3', 'remove 2', 'list', 'save 4', 'remove 3'];
     expect(store.log).toEqual(written);
     lock.check();
   });
