@@ -23,12 +23,21 @@ const resticCopy = (source: string, target: string, ...args: string[]) =>
 const copy = (target: string, ...args: string[]) =>
   cairnOk(['copy', '--from-repo', source, '-r', target, ...args], { env: from });
 
+/** Below `data`; those that the last snapshot brought. */
+let newest: string[] = [];
+const packsOf = (repository: string) =>
+  readdirSync(join(repository, 'data'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /[0-9a-f]{64}$/.test(name),
+  );
+
 beforeAll(async () => {
   await createLocalRepository(source);
   mkdirSync(folder);
   for (const [at, tags] of ['a', 'b', 'a,b'].entries()) {
+    const before = packsOf(source);
     writeTree(folder, { [`file ${at}`]: randomBytes(`${at}`, 200_000), [`sub/small ${at}`]: `content ${at}` });
     cairnOk(['backup', '-r', source, '--tag', tags, folder]);
+    newest = packsOf(source).filter((pack) => !before.includes(pack));
   }
 });
 
@@ -104,13 +113,8 @@ test('of damaged packs what is whole is copied, and restic finds it so', async (
   const [damaged, target] = [join(top, 'damaged'), join(top, 'from damaged')];
   cpSync(source, damaged, { recursive: true });
   await createLocalRepository(target);
-  const packs = JSON.parse(
-    restic(damaged, ['cat', 'index', restic(damaged, ['list', 'index']).trim().split('\n').at(-1)!]),
-  ) as {
-    packs: { id: string; blobs: { type: string; offset: number }[] }[];
-  };
-  const { id } = packs.packs.find(({ blobs }) => blobs.some(({ type }) => type === 'data'))!;
-  writeFileSync(join(damaged, 'data', id.slice(0, 2), id), randomBytes('damage', 1000));
+  // Of its two packs, that of the folders is needed to know what the snapshot needs, too.
+  for (const pack of newest) writeFileSync(join(damaged, 'data', pack), randomBytes('damage', 1000));
   const run = cairn(['copy', '--from-repo', damaged, '-r', target, '--json'], { env: from });
   expect(run.status).toBe(1);
   const outcomes = run.stdout
@@ -118,11 +122,10 @@ test('of damaged packs what is whole is copied, and restic finds it so', async (
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   const kinds = outcomes.map(({ message_type: kind }) => kind).filter((kind) => kind === 'copied' || kind === 'failed');
-  expect(kinds).toContain('failed');
-  expect(kinds).toContain('copied');
-  expect(run.stderr).toMatch(/cannot be read in .*damaged.*not copied/);
+  expect(kinds.toSorted()).toEqual(['copied', 'copied', 'failed']);
+  expect(run.stderr).toMatch(/damaged/);
   restic(target, ['check', '--read-data']);
-  expect(list(target)).toHaveLength(kinds.filter((kind) => kind === 'copied').length);
+  expect(list(target)).toHaveLength(2);
 });
 
 test('the source and the target have to be two', () => {
