@@ -20,6 +20,11 @@ import { copyBlobs } from './copyBlobs.ts';
 export interface CopyOptions extends SnapshotChoice {
   /** Nothing is stored; what would be is counted. */
   readonly dryRun?: boolean;
+  /**
+   * Snapshots are stored each time that so many bytes of content are: what is cut off then has come that far. 4 GiB
+   * unless stated.
+   */
+  readonly batchBytes?: number;
   readonly onProgress?: ProgressListener;
   /** Hears of each snapshot that is there now; `copy` is absent if it was not made. */
   readonly onSnapshot?: (outcome: CopiedSnapshot) => void;
@@ -48,7 +53,6 @@ export interface CopyResult {
   readonly bytesWritten: number;
 }
 
-/** Snapshots are stored each time that so many bytes of content are: what is cut off then has come that far. */
 const BATCH_BYTES = 4 * 1024 ** 3;
 
 /**
@@ -154,7 +158,8 @@ class Copy {
       return;
     }
     this.#batch.push(stored);
-    if (!this.#options.dryRun && this.#collector.bytes >= BATCH_BYTES) await this.flush();
+    const { dryRun, batchBytes = BATCH_BYTES } = this.#options;
+    if (!dryRun && this.#collector.bytes >= batchBytes) await this.flush();
   }
 
   /** Copies what was collected, and stores the snapshots that need it. */
