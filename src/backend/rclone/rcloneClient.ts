@@ -4,6 +4,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/httpClient.ts';
+import { connectionClosed } from '../http/httpErrors.ts';
 import { exchange, openSession } from './http2Exchange.ts';
 import { brokeOff, endedEarly, notReady, quote } from './rcloneErrors.ts';
 import { RcloneProcess, type RcloneCommand } from './rcloneProcess.ts';
@@ -44,6 +45,7 @@ export class RcloneClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpAnswer> {
     throwIfAborted(request.signal);
+    if (this.#isClosed) throw connectionClosed(this.#settings.location);
     const running = await untilAborted((this.#running ??= this.#start()), request.signal);
     return this.#exchange(running, request);
   }
@@ -63,7 +65,7 @@ export class RcloneClient implements HttpClient {
       return await exchange(session, request, location, (isSessionOver) => {
         // At once, so that the next request does not meet the same end.
         if (isSessionOver) forget();
-        return brokeOff(process.lastWords(), location);
+        return this.#isClosed ? connectionClosed(location) : brokeOff(process.lastWords(), location);
       });
     } finally {
       if (--this.#waiting === 0) process.hold(false);
@@ -72,7 +74,6 @@ export class RcloneClient implements HttpClient {
 
   async #start(): Promise<Running> {
     const { command, environment, timeout, location } = this.#settings;
-    if (this.#isClosed) throw brokeOff('', location);
     let process: RcloneProcess;
     try {
       process = await RcloneProcess.start(command, environment);
@@ -97,7 +98,7 @@ export class RcloneClient implements HttpClient {
       await this.#waitForAnswer(running, ended, timeout);
     } catch (error) {
       forget();
-      throw error;
+      throw this.#isClosed ? connectionClosed(location) : error;
     }
     return running;
   }
