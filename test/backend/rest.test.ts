@@ -304,6 +304,31 @@ describe('other servers', () => {
     await save(backend, 'content');
   });
 
+  test.each([
+    ['that cannot list', 503, '', { code: 'target-unavailable', mayPass: true }],
+    ['that list what is no list', 200, '<html>', { code: 'storage-error' }],
+  ])('%s do not know whether a file is there', async (_, status, body, expected) => {
+    answer = ({ url }, response) => response.writeHead(url === '/a/keys/' ? status : 404).end(body);
+    const handle: FileHandle = { type: 'pack', name };
+    expect(await failure(backend.load(handle))).toMatchObject(expected);
+    expect(await failure(backend.stat(handle))).toMatchObject(expected);
+    expect(await failure(backend.remove(handle))).toMatchObject(expected);
+  });
+
+  test.each([
+    ['comes back', 200, [{ name, size: 3 }]],
+    ['is missing', 404, []],
+  ])('whose folder %s after it was not there are asked again', async (_, status, expected) => {
+    let isBack = false;
+    answer = ({ method }, response) => {
+      if (method === 'HEAD') {
+        isBack = true;
+        response.writeHead(200, { 'content-length': 5 }).end();
+      } else response.writeHead(isBack ? status : 404).end(JSON.stringify([{ name, size: 3 }]));
+    };
+    expect(await backend.list('snapshot')).toEqual(expected);
+  });
+
   // What rclone does when the storage behind it is away.
   test('of which rclone could not look', async () => {
     const away = { code: 'target-unavailable', mayPass: true };
