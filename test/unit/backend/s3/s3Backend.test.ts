@@ -122,7 +122,15 @@ describe('a config', () => {
 
   test('is stored only if there is none', async () => {
     expect(await saveConfig(...missing, {})).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *']);
-    expect(await saveConfig({ headers: { 'content-length': '9' } })).toEqual(['repository-exists', 'HEAD ']);
+    const there = { headers: { 'content-length': '9' } };
+    expect(await saveConfig(there, { body: 'of others' })).toEqual(['repository-exists', 'HEAD ', 'GET ']);
+  });
+
+  test('that is there is ours when it has the same content, since an answer may get lost', async () => {
+    const ours = { body: content.toString() };
+    expect(await saveConfig({ headers: { 'content-length': '7' } }, ours)).toEqual(['stored', 'HEAD ', 'GET ']);
+    const resent = await saveConfig(...missing, refusal(412, 'PreconditionFailed'), ours);
+    expect(resent).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *', 'GET ']);
   });
 
   test('is stored without that where the server does not know it', async () => {
@@ -131,8 +139,8 @@ describe('a config', () => {
   });
 
   test('of another machine, which was faster, stays', async () => {
-    const end = await saveConfig(...missing, refusal(412, 'PreconditionFailed'));
-    expect(end).toEqual(['repository-exists', 'HEAD ', 'GET ', 'PUT *']);
+    const end = await saveConfig(...missing, refusal(412, 'PreconditionFailed'), { body: 'of others' });
+    expect(end).toEqual(['repository-exists', 'HEAD ', 'GET ', 'PUT *', 'GET ']);
   });
 
   test('is not stored where nobody knows whether there is one', async () => {
