@@ -187,6 +187,16 @@ describe('rclone as a child', () => {
     expect(await call).toMatchObject({ code: 'aborted' });
   });
 
+  test.each(['is started', 'has not answered yet'])('that %s ends with the backend', async (when) => {
+    const options = { 'rclone.program': `sh -c 'echo $$ >> "${folder}/pids"; exec sleep 1000' sh` };
+    const backend = start(remote, { ...options, 'rclone.timeout': '1h' });
+    const call = failure(backend.list('key'));
+    if (when !== 'is started') while (pids().length === 0) await sleep(10);
+    await backend.close();
+    expect(await call).toMatchObject({ code: 'target-unavailable', mayPass: false });
+    expect(pids().filter(isRunning)).toEqual([]);
+  });
+
   test('an upload that is cancelled leaves nothing', async () => {
     const backend = start(remote, { 'rclone.program': program });
     await backend.create();

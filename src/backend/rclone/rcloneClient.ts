@@ -32,6 +32,8 @@ interface Running {
 export class RcloneClient implements HttpClient {
   readonly #settings: RcloneSettings;
   #running: Promise<Running> | undefined;
+  /** Has not answered yet. */
+  #starting: RcloneProcess | undefined;
   #isClosed = false;
   #waiting = 0;
   #said: () => string = () => '';
@@ -52,6 +54,7 @@ export class RcloneClient implements HttpClient {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#starting?.stop({ isIdle: true });
     const running = await this.#running?.catch(() => undefined);
     if (!running) return;
     running.session.destroy();
@@ -82,6 +85,11 @@ export class RcloneClient implements HttpClient {
       throw error;
     }
     this.#said = () => process.lastWords();
+    if (this.#isClosed) {
+      await process.stop({ isIdle: true });
+      throw connectionClosed(location);
+    }
+    this.#starting = process;
     const session = openSession(process.output, process.input);
     let isOver = false;
     const forget = (): void => {
@@ -99,6 +107,8 @@ export class RcloneClient implements HttpClient {
     } catch (error) {
       forget();
       throw this.#isClosed ? connectionClosed(location) : error;
+    } finally {
+      this.#starting = undefined;
     }
     return running;
   }
