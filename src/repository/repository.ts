@@ -151,11 +151,32 @@ export async function createRepository(backend: Backend, options: CreateReposito
   try {
     await backend.save({ type: 'config', name: '' }, [sealed]);
   } catch (error) {
+    if (errorCode(error) !== 'repository-exists') throw error;
+    const owner = await findOwner(backend, config, masterKey).catch(() => 'unknown');
     // Another init was faster. A key of ours beside its own would open, by the same password, nothing.
-    if (!begun && errorCode(error) === 'repository-exists') await removeQuietly(backend, keyId);
-    throw error;
+    if (!begun && owner === 'another key') await removeQuietly(backend, keyId);
+    if (owner !== 'this init') throw error;
   }
   return new Repository(backend, config, masterKey, keyId);
+}
+
+/**
+ * Who stored the config that is there. It may be ours though its saving was refused, since the answer to an earlier try
+ * may get lost; and another init by the same password may have completed what it found begun, with our key.
+ */
+async function findOwner(
+  backend: Backend,
+  { id }: Config,
+  masterKey: MasterKey,
+): Promise<'this init' | 'this key' | 'another key'> {
+  const sealed = await backend.load({ type: 'config', name: '' });
+  let json: Buffer;
+  try {
+    json = new Sealer(masterKey).open(sealed);
+  } catch {
+    return 'another key';
+  }
+  return parseConfig(json).id === id ? 'this init' : 'this key';
 }
 
 async function removeQuietly(backend: Backend, key: KeyId): Promise<void> {

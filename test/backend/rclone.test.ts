@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, FileHandle } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/openBackend.ts';
 import type { CairnError } from '../../src/base/errors.ts';
 import { plainAccess, storageAt } from '../../src/base/storageAccess.ts';
+import { openBare } from '../helpers/openBare.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { rcloneEnvironment } from '../servers/rcloneServer.ts';
 import { nameOf } from './names.ts';
@@ -18,7 +18,7 @@ import { checkBackend } from './suite.ts';
 const environment = { PATH: process.env['PATH'], ...rcloneEnvironment };
 
 const open = (remote: string, options: Record<string, string> = {}, more: Record<string, string> = {}): Backend =>
-  openBackend(storageAt(`rclone:${remote}`, { ...plainAccess, environment: { ...environment, ...more }, options }));
+  openBare(storageAt(`rclone:${remote}`, { ...plainAccess, environment: { ...environment, ...more }, options }));
 
 checkBackend('rclone', async () => {
   const backend = open(`:local:${join(tempFolder(), 'repository')}`);
@@ -106,7 +106,7 @@ describe('rclone as a child', () => {
     await backend.create();
     await backend.close();
     expect(pids().map(isRunning)).toEqual([false]);
-    expect(await failure(backend.list('key'))).toMatchObject({ code: 'target-unavailable' });
+    expect(await failure(backend.list('key'))).toMatchObject({ code: 'target-unavailable', mayPass: false });
     expect(pids()).toHaveLength(1);
   });
 
@@ -185,6 +185,16 @@ describe('rclone as a child', () => {
     while (pids().length === 0) await sleep(10);
     controller.abort();
     expect(await call).toMatchObject({ code: 'aborted' });
+  });
+
+  test.each(['is started', 'has not answered yet'])('that %s ends with the backend', async (when) => {
+    const options = { 'rclone.program': `sh -c 'echo $$ >> "${folder}/pids"; exec sleep 1000' sh` };
+    const backend = start(remote, { ...options, 'rclone.timeout': '1h' });
+    const call = failure(backend.list('key'));
+    if (when !== 'is started') while (pids().length === 0) await sleep(10);
+    await backend.close();
+    expect(await call).toMatchObject({ code: 'target-unavailable', mayPass: false });
+    expect(pids().filter(isRunning)).toEqual([]);
   });
 
   test('an upload that is cancelled leaves nothing', async () => {

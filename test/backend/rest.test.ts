@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, FileHandle } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/openBackend.ts';
 import type { CairnError } from '../../src/base/errors.ts';
 import { plainAccess, storageAt, type StorageAccess } from '../../src/base/storageAccess.ts';
+import { openBare } from '../helpers/openBare.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { startRcloneServer } from '../servers/rcloneServer.ts';
 import { serverLogin, startRestServer, type RestServer, type RestServerOptions } from '../servers/restServer.ts';
@@ -17,7 +17,7 @@ import { nameOf } from './names.ts';
 import { checkBackend } from './suite.ts';
 
 const open = (location: string, access: Partial<StorageAccess> = {}) =>
-  openBackend(storageAt(location, { ...plainAccess, ...access }));
+  openBare(storageAt(location, { ...plainAccess, ...access }));
 
 checkBackend('REST on rest-server', async () => {
   const server = await startRestServer(tempFolder());
@@ -91,7 +91,7 @@ describe('rest-server', () => {
     const backend = at(`rest:${url.replace('//', `//${user}:${encodeURIComponent(password)}@`)}`, { environment });
     await backend.create();
     expect(backend.location).toBe(`rest:${url.replace('//', '//cairn:***@')}`);
-    expect(await openBackend(structuredClone(backend.settings)).list('key')).toEqual([]);
+    expect(await openBare(structuredClone(backend.settings)).list('key')).toEqual([]);
   });
 
   test('keeps the folders of users apart', async () => {
@@ -233,6 +233,16 @@ describe('other servers', () => {
   });
   const name = 'ab'.repeat(32);
 
+  test('are asked nothing once they are closed, and what was asked is over', async () => {
+    const asked = new Promise<void>((resolve) => (answer = () => resolve()));
+    const call = failure(backend.list('key'));
+    await asked;
+    await backend.close();
+    const closed = { code: 'target-unavailable', mayPass: false };
+    expect(await call).toMatchObject(closed);
+    expect(await failure(backend.list('key'))).toMatchObject(closed);
+  });
+
   test('that list without sizes are asked for each', async () => {
     answer = ({ method, url }, response) => {
       if (url === '/a/keys/') response.end(JSON.stringify([name, 'stray', 'cd'.repeat(32)]));
@@ -292,6 +302,31 @@ describe('other servers', () => {
     expect(await failure(save(backend, 'content'))).toMatchObject({ code: 'target-unavailable', mayPass: true });
     length = 'content'.length;
     await save(backend, 'content');
+  });
+
+  test.each([
+    ['that cannot list', 503, '', { code: 'target-unavailable', mayPass: true }],
+    ['that list what is no list', 200, '<html>', { code: 'storage-error' }],
+  ])('%s do not know whether a file is there', async (_, status, body, expected) => {
+    answer = ({ url }, response) => response.writeHead(url === '/a/keys/' ? status : 404).end(body);
+    const handle: FileHandle = { type: 'pack', name };
+    expect(await failure(backend.load(handle))).toMatchObject(expected);
+    expect(await failure(backend.stat(handle))).toMatchObject(expected);
+    expect(await failure(backend.remove(handle))).toMatchObject(expected);
+  });
+
+  test.each([
+    ['comes back', 200, [{ name, size: 3 }]],
+    ['is missing', 404, []],
+  ])('whose folder %s after it was not there are asked again', async (_, status, expected) => {
+    let isBack = false;
+    answer = ({ method }, response) => {
+      if (method === 'HEAD') {
+        isBack = true;
+        response.writeHead(200, { 'content-length': 5 }).end();
+      } else response.writeHead(isBack ? status : 404).end(JSON.stringify([{ name, size: 3 }]));
+    };
+    expect(await backend.list('snapshot')).toEqual(expected);
   });
 
   // What rclone does when the storage behind it is away.

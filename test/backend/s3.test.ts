@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, FileHandle } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/openBackend.ts';
 import { plainAccess, storageAt } from '../../src/base/storageAccess.ts';
+import { openBare } from '../helpers/openBare.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { startSwift, type Swift, type SwiftUser } from '../servers/swift.ts';
 import { SWIFT_PAGE } from '../servers/swiftConfig.ts';
@@ -26,7 +26,7 @@ interface Opening {
 
 function openS3(place: string, { user = swift.owner, options = {} }: Opening = {}): Backend {
   const environment = { AWS_ACCESS_KEY_ID: user.accessKeyId, AWS_SECRET_ACCESS_KEY: user.secretAccessKey };
-  return openBackend(storageAt(`s3:${swift.endpoint}/${place}`, { ...plainAccess, environment, options }));
+  return openBare(storageAt(`s3:${swift.endpoint}/${place}`, { ...plainAccess, environment, options }));
 }
 
 const open = async (place: string, opening?: Opening) => ({ backend: openS3(place, opening), dispose: async () => {} });

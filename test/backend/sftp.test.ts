@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, FileHandle } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/openBackend.ts';
+import { openBare } from '../helpers/openBare.ts';
 import { Sshd, type SshdOptions } from '../servers/sshd.ts';
 import { nameOf } from './names.ts';
 import { checkBackend } from './suite.ts';
@@ -39,7 +39,7 @@ describe.each(kinds)('on %s', (name, options) => {
   beforeAll(async () => (server = await Sshd.start(options)));
 
   checkBackend(`SftpBackend on ${name}`, async () => ({
-    backend: openBackend(server.storage('not/there/yet')),
+    backend: openBare(server.storage('not/there/yet')),
     dispose: async () => rmSync(join(server.data, 'not'), { recursive: true }),
   }));
 
@@ -47,7 +47,7 @@ describe.each(kinds)('on %s', (name, options) => {
     beforeEach(async () => {
       const folder = `repository${count++}`;
       root = join(server.data, folder);
-      backend = openBackend(server.storage(folder));
+      backend = openBare(server.storage(folder));
       await backend.create();
       await backend.save(config, [Buffer.from('config')]);
       await backend.save(pack, [content]);
@@ -64,7 +64,7 @@ describe.each(kinds)('on %s', (name, options) => {
     test('can be shared with a group', async () => {
       chmodSync(join(root, 'config'), 0o440);
       rmSync(join(root, packFile, '..'), { recursive: true });
-      const other = openBackend(backend.settings);
+      const other = openBare(backend.settings);
       await other.save(pack, [content]);
       await other.close();
       expect(modeOf(join(root, packFile))).toBe('440');
@@ -126,7 +126,7 @@ describe.each(kinds)('on %s', (name, options) => {
       ['place', 'place-missing'],
     ])('may be away: its %s is not there', async (what, reason) => {
       const storage = server.storage(what === 'folder' ? 'away' : 'away/or/so');
-      const other = openBackend(storage);
+      const other = openBare(storage);
       const gone: unknown = expect.objectContaining({
         code: 'target-unavailable',
         details: expect.objectContaining({ reason }) as unknown,
@@ -158,12 +158,12 @@ describe.each(kinds)('on %s', (name, options) => {
 describe('a server that refuses', () => {
   test('everything but reading', async () => {
     const writable = await Sshd.start();
-    const backend = openBackend(writable.storage('repository'));
+    const backend = openBare(writable.storage('repository'));
     await backend.create();
     await backend.save(pack, [content]);
     await backend.close();
     const readOnly = await Sshd.start({ isReadOnly: true, data: writable.data });
-    const reader = openBackend(readOnly.storage('repository'));
+    const reader = openBare(readOnly.storage('repository'));
     expect(await reader.load(pack)).toEqual(content);
     const other: FileHandle = { type: 'index', name: pack.name };
     const refused: unknown = expect.objectContaining({ code: 'permission-denied' });
@@ -174,13 +174,13 @@ describe('a server that refuses', () => {
   });
 
   async function openAndLoad(server: Sshd): Promise<Buffer> {
-    const backend = openBackend(server.storage('repository'));
+    const backend = openBare(server.storage('repository'));
     return backend.load(pack).finally(() => backend.close());
   }
 
   test('to write in a folder of somebody else', async () => {
     const server = await Sshd.start();
-    const backend = openBackend(server.storage('repository'));
+    const backend = openBare(server.storage('repository'));
     await backend.create();
     chmodSync(join(server.data, 'repository/index'), 0o500);
     await expect(backend.save({ type: 'index', name: pack.name }, [content])).rejects.toMatchObject({
@@ -197,7 +197,7 @@ describe('a server that refuses', () => {
   ])('since %s', async (_, options, code) => {
     const server = await Sshd.start();
     const repository = join(server.data, 'repository');
-    const backend = openBackend(server.storage('repository'));
+    const backend = openBare(server.storage('repository'));
     await backend.create();
     await backend.save(config, [content]);
     execFileSync('cp', ['-a', repository, `${repository}.copy`]);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, FileHandle } from '../../src/backend/backend.ts';
-import { openBackend } from '../../src/backend/openBackend.ts';
+import { openBare } from '../helpers/openBare.ts';
 import { Sshd, type SshHost } from '../servers/sshd.ts';
 import { nameOf } from './names.ts';
 
@@ -29,7 +29,7 @@ let repository: string;
 beforeAll(async () => (server = await Sshd.start()));
 beforeEach(async ({ task }) => {
   repository = join(server.data, task.id);
-  backend = openBackend(server.storage(task.id));
+  backend = openBare(server.storage(task.id));
   await backend.create();
   await backend.save(config, [content]);
   await backend.save(pack, [content]);
@@ -165,7 +165,7 @@ describe('who is not who he should be', () => {
     ['nameless', 'name-unknown', /name is not known/, true],
   ];
   test.each(cases)('%s is not used', async (host, reason, message, mayPass) => {
-    const other = openBackend(server.storage('repository', host));
+    const other = openBare(server.storage('repository', host));
     const refusal: unknown = expect.objectContaining({
       code: 'target-unavailable',
       mayPass,
@@ -178,7 +178,7 @@ describe('who is not who he should be', () => {
   });
 
   test('where a person is there, ssh may ask; with nobody at a terminal it is the same', async () => {
-    const other = openBackend(server.storage('repository', 'unknown', { isAwaited: true }));
+    const other = openBare(server.storage('repository', 'unknown', { isAwaited: true }));
     await expect(other.load(pack)).rejects.toMatchObject({ details: { reason: 'host-key-unknown' } });
     await other.close();
   });
@@ -186,9 +186,7 @@ describe('who is not who he should be', () => {
 
 describe('the program', () => {
   const withOptions = (options: Record<string, string>) =>
-    openBackend(
-      server.storage('repository', 'trusted', { options, environment: { PATH: '/usr/bin:/bin', HOME: '/' } }),
-    );
+    openBare(server.storage('repository', 'trusted', { options, environment: { PATH: '/usr/bin:/bin', HOME: '/' } }));
 
   test('may be another one', async () => {
     const other = withOptions({ 'sftp.command': `ssh -F '${server.config}' trusted "-s" sftp` });

@@ -124,3 +124,10 @@ export function bodyTooLong(request: string, server: string, maxLength: number):
     { details: { server, request, maxLength } },
   );
 }
+
+/** A request after `close`, or one that this has ended: it makes no sense to make it again. */
+export function connectionClosed(place: string): CairnError {
+  return new CairnError('target-unavailable', `The connection to ${place} is closed already.`, {
+    details: { reason: 'closed' },
+  });
+}

@@ -2,11 +2,11 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { HttpsProxyAgent } from 'hpagent';
 import { throwIfAborted } from '../../base/abort.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, isCairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import { announcedLength, AnswerBody, MAX_REFUSAL_LENGTH } from './answerBody.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from './httpClient.ts';
-import { bodyTooLong, connectionError, isCutOff, proxyError, redirected } from './httpErrors.ts';
+import { bodyTooLong, connectionClosed, connectionError, isCutOff, proxyError, redirected } from './httpErrors.ts';
 import { findProxy } from './proxy.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -34,16 +34,23 @@ export function createHttpClient(origin: string, access: StorageAccess): HttpCli
   const server = new URL(origin);
   const way = findWay(server, access);
   const timeout = access.isAwaited ? CONNECT_TIMEOUT.awaited : CONNECT_TIMEOUT.work;
+  let isClosed = false;
   return {
     send: async (request) => {
       for (;;) {
         throwIfAborted(request.signal);
-        const answer = await sendOnce(way, server.origin, request, timeout);
+        if (isClosed) throw connectionClosed(server.origin);
+        const answer = await sendOnce(way, server.origin, request, timeout).catch((error: unknown) => {
+          throw isClosed && isCairnError(error) && error.mayPass ? connectionClosed(server.origin) : error;
+        });
         // The server had closed a connection that was kept from before: no try of this request yet.
         if (answer !== 'stale') return answer;
       }
     },
-    close: async () => way.agent.destroy(),
+    close: async () => {
+      isClosed = true;
+      way.agent.destroy();
+    },
   };
 }
 

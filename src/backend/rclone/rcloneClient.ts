@@ -4,6 +4,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/httpClient.ts';
+import { connectionClosed } from '../http/httpErrors.ts';
 import { exchange, openSession } from './http2Exchange.ts';
 import { brokeOff, endedEarly, notReady, quote } from './rcloneErrors.ts';
 import { RcloneProcess, type RcloneCommand } from './rcloneProcess.ts';
@@ -31,6 +32,8 @@ interface Running {
 export class RcloneClient implements HttpClient {
   readonly #settings: RcloneSettings;
   #running: Promise<Running> | undefined;
+  /** Has not answered yet. */
+  #starting: RcloneProcess | undefined;
   #isClosed = false;
   #waiting = 0;
   #said: () => string = () => '';
@@ -44,12 +47,14 @@ export class RcloneClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpAnswer> {
     throwIfAborted(request.signal);
+    if (this.#isClosed) throw connectionClosed(this.#settings.location);
     const running = await untilAborted((this.#running ??= this.#start()), request.signal);
     return this.#exchange(running, request);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#starting?.stop({ isIdle: true });
     const running = await this.#running?.catch(() => undefined);
     if (!running) return;
     running.session.destroy();
@@ -63,7 +68,7 @@ export class RcloneClient implements HttpClient {
       return await exchange(session, request, location, (isSessionOver) => {
         // At once, so that the next request does not meet the same end.
         if (isSessionOver) forget();
-        return brokeOff(process.lastWords(), location);
+        return this.#isClosed ? connectionClosed(location) : brokeOff(process.lastWords(), location);
       });
     } finally {
       if (--this.#waiting === 0) process.hold(false);
@@ -72,7 +77,6 @@ export class RcloneClient implements HttpClient {
 
   async #start(): Promise<Running> {
     const { command, environment, timeout, location } = this.#settings;
-    if (this.#isClosed) throw brokeOff('', location);
     let process: RcloneProcess;
     try {
       process = await RcloneProcess.start(command, environment);
@@ -81,6 +85,11 @@ export class RcloneClient implements HttpClient {
       throw error;
     }
     this.#said = () => process.lastWords();
+    if (this.#isClosed) {
+      await process.stop({ isIdle: true });
+      throw connectionClosed(location);
+    }
+    this.#starting = process;
     const session = openSession(process.output, process.input);
     let isOver = false;
     const forget = (): void => {
@@ -97,7 +106,9 @@ export class RcloneClient implements HttpClient {
       await this.#waitForAnswer(running, ended, timeout);
     } catch (error) {
       forget();
-      throw error;
+      throw this.#isClosed ? connectionClosed(location) : error;
+    } finally {
+      this.#starting = undefined;
     }
     return running;
   }

@@ -93,11 +93,12 @@ export class RcloneProcess {
       .slice(-LAST_WORDS.length);
   }
 
-  /** Ends it: by the end of its input first, so that it can undo what is half done. */
-  async stop(): Promise<void> {
+  /** Ends it: by the end of its input first, so that it can undo what is half done; `isIdle` says that nothing is. */
+  async stop({ isIdle = false } = {}): Promise<void> {
     this.#child.ref();
     this.input.destroy();
     this.output.destroy();
+    if (isIdle) this.#child.kill('SIGTERM');
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       const late = new AbortController();
       const wait = sleep(END_TIMEOUT, 'late', { signal: late.signal }).catch(() => 'over');

@@ -159,12 +159,14 @@ export class RestBackend implements Backend {
   }
 
   async list(type: NamedType, options: CallOptions = {}): Promise<FileInfo[]> {
-    const answer = await this.#askList(type, options);
+    let answer = await this.#askList(type, options);
     if (answer.status === 404) {
       if (isFromRclone(answer)) throw couldNotLook(this.#subject('list', folderOf(type)));
       // A folder of the layout that is missing is empty, as long as the repository is there.
       if (!(await this.#head({ type: 'config', name: '' }, options))) throw placeNotFound(this.location);
-      return [];
+      // The place may have come back in between: only now is the answer about it.
+      answer = await this.#askList(type, options);
+      if (answer.status === 404) return [];
     }
     return this.#addSizes(type, this.#readList(type, answer), options);
   }
@@ -233,8 +235,9 @@ export class RestBackend implements Backend {
     const type = handle.type === 'config' || !isRclone ? 'key' : handle.type;
     const list = await this.#askList(type, options);
     if (list.status === 404) return isRclone ? couldNotLook(subject) : placeNotFound(this.location);
-    const isListed = type === handle.type && this.#readList(type, list).some(({ name }) => name === handle.name);
-    return isListed && isRclone ? couldNotLook(subject) : missing;
+    // Without a list nobody knows, whatever the first answer was.
+    const files = this.#readList(type, list);
+    return isRclone && files.some(({ name }) => name === handle.name) ? couldNotLook(subject) : missing;
   }
 
   #askList(type: NamedType, { signal }: CallOptions): Promise<HttpAnswer> {

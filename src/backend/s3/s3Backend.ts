@@ -150,12 +150,12 @@ export class S3Backend implements Backend {
    * another machine stores between the question and the answer is.
    */
   async #saveConfig(data: readonly Uint8Array[], headers: Headers, call: CallOptions): Promise<void> {
-    if (await this.#hasConfig(call)) throw this.#configExists();
+    if (await this.#hasConfig(call)) return this.#requireOwnConfig(data, call);
     const hash = createHash('sha256');
     for (const part of data) hash.update(part);
     const digest = hash.digest('hex');
     let answer = await this.#put('config', data, digest, { ...headers, 'if-none-match': '*' }, call);
-    if (answer.status === 412) throw this.#configExists();
+    if (answer.status === 412) return this.#requireOwnConfig(data, call);
     if (answer.status === 501 || readRefusal(answer).code === 'NotImplemented')
       answer = await this.#put('config', data, digest, headers, call);
     this.#checkStored(answer, 'config');
@@ -171,9 +171,12 @@ export class S3Backend implements Backend {
     }
   }
 
-  #configExists(): CairnError {
+  /** Whether the config that is there is the one to be stored: the answer to an earlier try was lost. */
+  async #requireOwnConfig(data: readonly Uint8Array[], call: CallOptions): Promise<void> {
+    const there = await this.load({ type: 'config', name: '' }, call);
+    if (there.equals(Buffer.concat(data))) return;
     const message = `There is a repository at ${this.location} already: its config file exists.`;
-    return new CairnError('repository-exists', message, { details: { location: this.location } });
+    throw new CairnError('repository-exists', message, { details: { location: this.location } });
   }
 
   /** @param hash the SHA-256 of the data: for all but the config it is the name. */

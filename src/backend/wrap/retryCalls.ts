@@ -3,7 +3,7 @@ import { steadyClock, type Clock } from '../../base/clock.ts';
 import { errorCode, isCairnError, type CairnError } from '../../base/errors.ts';
 import type { TroubleListener } from '../../base/storageTrouble.ts';
 import type { Backend, CallOptions, FileHandle } from '../backend.ts';
-import { wrapCalls, type Around } from './wrapCalls.ts';
+import { wrapCalls, type Around, type Call } from './wrapCalls.ts';
 
 /** Milliseconds. As restic: from a second on twice as long each time, up to a minute, 15 minutes in all. */
 const FIRST_WAIT = 1000;
@@ -31,11 +31,13 @@ export function retryCalls(inner: Backend, options: RetryOptions = {}): Backend 
   const { clock = steadyClock, random = Math.random, onTrouble } = options;
   let isAwaited = options.isAwaited ?? false;
 
-  const around: Around = async (call) => {
+  const closing = new Closing();
+
+  const tryOften = async <T>(call: Call<T>, signal: AbortSignal): Promise<T> => {
     const begun = clock.now();
     for (let tries = 0; ; tries++) {
       try {
-        const result = await call.make();
+        const result = await call.make({ signal });
         isAwaited = false;
         return result;
       } catch (error) {
@@ -43,25 +45,55 @@ export function retryCalls(inner: Backend, options: RetryOptions = {}): Backend 
           if (errorCode(error) !== 'aborted') isAwaited = false;
           throw error;
         }
-        throwIfAborted(call.options.signal);
+        throwIfAborted(signal);
         const waitMs = Math.max(waitAfter(tries, random()), retryAfter(error));
         const patience = isAwaited ? PERSONAL_PATIENCE : PATIENCE;
         if (clock.now() - begun + waitMs > patience) throw error;
         onTrouble?.({ message: error.message, waitMs });
-        await clock.sleep(waitMs, call.options);
+        await clock.sleep(waitMs, { signal });
       }
     }
   };
+
+  const around: Around = (call) => closing.join(call.options.signal, (signal) => tryOften(call, signal));
 
   return {
     ...wrapCalls(inner, around),
     // Until the file is stored, the content may be needed for another try.
     save: async (handle, data, { onTaken, ...rest } = {}) => {
       const save = savingAgain(inner);
-      await around({ kind: 'save', options: rest, make: () => save(handle, data, rest) });
+      await around({ kind: 'save', options: rest, make: (other) => save(handle, data, { ...rest, ...other }) });
       onTaken?.();
     },
+    close: async () => {
+      closing.end();
+      await inner.close();
+    },
   };
+}
+
+/** Ends the calls that are under way when their backend is closed: one that waits for its next try would live on. */
+class Closing {
+  readonly #calls = new Set<AbortController>();
+
+  /** Makes a call with a signal that also fires at the end. */
+  async join<T>(signal: AbortSignal | undefined, make: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const call = new AbortController();
+    const abort = (): void => call.abort();
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#calls.add(call);
+    try {
+      return await make(call.signal);
+    } finally {
+      this.#calls.delete(call);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  end(): void {
+    for (const call of this.#calls) call.abort();
+  }
 }
 
 /**

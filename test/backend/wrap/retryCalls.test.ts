@@ -89,6 +89,23 @@ describe('a call that failed and may pass', () => {
   });
 });
 
+test('calls that wait for their next try end with the backend', async () => {
+  const { clock, faulty, backend } = setUp();
+  faulty.inject({ operation: 'list', times: 1000, fail: away });
+  faulty.inject({ operation: 'save', times: 1000, fail: away });
+  const { signal } = new AbortController();
+  const calls = [backend.list('key'), backend.list('key', { signal }), backend.save(pack, [content])];
+  const ended = calls.map((call) => expect(call).rejects.toMatchObject({ code: 'aborted' }));
+  await clock.advance(10_000);
+  expect(clock.sleeping).toBe(3);
+  await backend.close();
+  expect(clock.sleeping).toBe(0);
+  await Promise.all(ended);
+  const made = faulty.calls.length;
+  await clock.advance(3_600_000);
+  expect(faulty.calls).toHaveLength(made);
+});
+
 describe('what a person waits for', () => {
   test('is given up within seconds until the storage answers for the first time', async () => {
     const { clock, faulty, backend, seconds } = setUp({ isAwaited: true });

@@ -2,7 +2,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Backend } from '../../../src/backend/backend.ts';
 import { LocalBackend } from '../../../src/backend/local/localBackend.ts';
+import { wrapCalls } from '../../../src/backend/wrap/wrapCalls.ts';
 import { CairnError, type ErrorCode } from '../../../src/base/errors.ts';
 import { createRepository, openRepository, findRepository } from '../../../src/repository/repository.ts';
 import { FaultyBackend } from '../../helpers/faultyBackend.ts';
@@ -60,6 +62,46 @@ test.each([1, 2, 3, 4])(
     await openRepository(new LocalBackend(folder), settings());
   },
 );
+
+/** Refuses the first config after something else was done. */
+function refusingConfig(memory: MemoryBackend, before: (save: () => Promise<void>) => Promise<unknown>): Backend {
+  let isFirst = true;
+  return wrapCalls(memory, async (call) => {
+    if (isFirst && call.kind === 'save' && call.type === 'config') {
+      isFirst = false;
+      await before(async () => void (await call.make()));
+      throw new CairnError('repository-exists', 'There is one.');
+    }
+    return call.make();
+  });
+}
+
+test('an init whose config is there, since the answer was lost, is done', async () => {
+  const memory = new MemoryBackend();
+  const { config } = await createRepository(
+    refusingConfig(memory, (save) => save()),
+    settings(),
+  );
+  expect((await openRepository(memory, settings())).config).toEqual(config);
+});
+
+test('the key of an init that another one has completed stays', async () => {
+  const memory = new MemoryBackend();
+  const backend = refusingConfig(memory, () => createRepository(memory, settings()));
+  await expect(createRepository(backend, settings())).rejects.toMatchObject({ code: 'repository-exists' });
+  await openRepository(memory, settings());
+});
+
+test('the key of an init that came too late goes', async () => {
+  const other = new MemoryBackend();
+  await createRepository(other, settings('other'));
+  const memory = new MemoryBackend();
+  const backend = refusingConfig(memory, async () => {
+    for (const [path, bytes] of other.files) memory.files.set(path, bytes);
+  });
+  await expect(createRepository(backend, settings())).rejects.toMatchObject({ code: 'repository-exists' });
+  expect(new Map(memory.files)).toEqual(new Map(other.files));
+});
 
 test('a config is never replaced', async () => {
   const folder = join(tempFolder(), 'repository');

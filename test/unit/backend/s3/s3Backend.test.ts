@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Backend, FileHandle } from '../../../../src/backend/backend.ts';
-import { openBackend } from '../../../../src/backend/openBackend.ts';
 import { plainAccess, storageAt } from '../../../../src/base/storageAccess.ts';
+import { openBare } from '../../../helpers/openBare.ts';
 import { refusal, startRecordingServer, type PlannedAnswer, type RecordedRequest } from './recordingServer.ts';
 
 const environment = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-5K', AWS_REGION: 'eu-test-1' };
@@ -22,7 +22,7 @@ async function serve(
   { place = 'bucket', options = {}, env = environment }: Setting = {},
 ) {
   const server = await startRecordingServer(answer);
-  const backend: Backend = openBackend(
+  const backend: Backend = openBare(
     storageAt(`s3:${server.endpoint}/${place}`, { ...plainAccess, environment: env, options }),
   );
   return { ...server, backend };
@@ -64,7 +64,7 @@ describe('a request', () => {
   ])('to a bucket of %s goes by %s to %s', async (endpoint, lookup, address) => {
     const { endpoint: proxy, requests } = await startRecordingServer(() => emptyList);
     const access = { ...plainAccess, environment, options: { 's3.bucket-lookup': lookup }, proxy };
-    const backend = openBackend(storageAt(`s3:${endpoint}/bucket/p`, access));
+    const backend = openBare(storageAt(`s3:${endpoint}/bucket/p`, access));
     await backend.list('snapshot');
     await backend.remove(pack);
     await backend.close();
@@ -122,7 +122,15 @@ describe('a config', () => {
 
   test('is stored only if there is none', async () => {
     expect(await saveConfig(...missing, {})).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *']);
-    expect(await saveConfig({ headers: { 'content-length': '9' } })).toEqual(['repository-exists', 'HEAD ']);
+    const there = { headers: { 'content-length': '9' } };
+    expect(await saveConfig(there, { body: 'of others' })).toEqual(['repository-exists', 'HEAD ', 'GET ']);
+  });
+
+  test('that is there is ours when it has the same content, since an answer may get lost', async () => {
+    const ours = { body: content.toString() };
+    expect(await saveConfig({ headers: { 'content-length': '7' } }, ours)).toEqual(['stored', 'HEAD ', 'GET ']);
+    const resent = await saveConfig(...missing, refusal(412, 'PreconditionFailed'), ours);
+    expect(resent).toEqual(['stored', 'HEAD ', 'GET ', 'PUT *', 'GET ']);
   });
 
   test('is stored without that where the server does not know it', async () => {
@@ -131,8 +139,8 @@ describe('a config', () => {
   });
 
   test('of another machine, which was faster, stays', async () => {
-    const end = await saveConfig(...missing, refusal(412, 'PreconditionFailed'));
-    expect(end).toEqual(['repository-exists', 'HEAD ', 'GET ', 'PUT *']);
+    const end = await saveConfig(...missing, refusal(412, 'PreconditionFailed'), { body: 'of others' });
+    expect(end).toEqual(['repository-exists', 'HEAD ', 'GET ', 'PUT *', 'GET ']);
   });
 
   test('is not stored where nobody knows whether there is one', async () => {
