@@ -41,6 +41,7 @@ export interface ErrorData {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details?: ErrorDetails;
+  readonly mayPass?: true;
   readonly stack?: string;
 }
 
@@ -85,12 +86,16 @@ export function errorToData(error: unknown): ErrorData {
   const message = error instanceof Error ? error.message : String(error);
   const details = isCairnError(error) ? error.details : undefined;
   const stack = code === 'internal' && error instanceof Error ? error.stack : undefined;
-  return { code, message, ...(details && { details }), ...(stack !== undefined && { stack }) };
+  const mayPass = isCairnError(error) && error.mayPass && ({ mayPass: true } as const);
+  return { code, message, ...(details && { details }), ...mayPass, ...(stack !== undefined && { stack }) };
 }
 
 /** The inverse of {@link errorToData}. */
 export function errorFromData(data: ErrorData): CairnError {
-  const error = new CairnError(data.code, data.message, data.details ? { details: data.details } : {});
+  const error = new CairnError(data.code, data.message, {
+    ...(data.details && { details: data.details }),
+    mayPass: data.mayPass ?? false,
+  });
   if (data.stack !== undefined) error.stack = data.stack;
   return error;
 }

@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { orAborted } from '../base/abort.ts';
 import { errorCode } from '../base/errors.ts';
 import { BlobReader } from '../repository/blobReader.ts';
 import type { BlobIndex } from '../repository/index/blobIndex.ts';
@@ -8,6 +9,7 @@ import { acquireLock } from '../repository/lock.ts';
 import { removeDeadLeftovers } from '../repository/leftovers.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
+import { endingWith } from './endingWith.ts';
 
 /** A repository at work: locked as the operation needs, its index in memory. */
 export interface Session {
@@ -30,8 +32,15 @@ export interface SessionOptions {
   readonly onLockLeft?: (message: string) => void;
 }
 
+/** So long the lock is given to go at the end where far storage is away. Milliseconds. */
+const GIVE_BACK_PATIENCE = 5_000;
+
+/** Ends all calls to far storage that a lock makes. */
+const callsOfLocks = new WeakMap<RepositoryLock, AbortController>();
+
 /**
- * Runs `work` on a locked repository with its index loaded, and gives the lock back whatever happens.
+ * Runs `work` on a locked repository with its index loaded, and gives the lock back whatever happens. On far storage
+ * all calls of the work end when the signal fires; those of the lock go on, so that it is given back.
  * The index is loaded during the lock protocol's pause: our lock file is there already, so whoever
  * would remove data sees it. Throws `locked`.
  */
@@ -43,9 +52,12 @@ export async function withSession<T>(
   const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
   try {
     const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
-    const [index] = await Promise.all([loadIndex(repository, options.signal), confirmed]);
-    const reader = new BlobReader(repository, index);
-    return await work({ repository, index, reader, checkLock: async (options) => lock?.ensureHeld(options) });
+    const bound = endingWith(repository, options.signal);
+    const [index] = await Promise.all([loadIndex(bound, options.signal), confirmed]);
+    const reader = new BlobReader(bound, index);
+    const signal = bound === repository ? undefined : options.signal;
+    const checkLock: Session['checkLock'] = async (options) => orAborted(lock?.ensureHeld(options), signal);
+    return await work({ repository: bound, index, reader, checkLock });
   } finally {
     await giveBack(lock, options);
   }
@@ -56,37 +68,61 @@ export async function withSession<T>(
  * this one left is removed.
  */
 export async function lockRepository(repository: Repository, options: SessionOptions): Promise<RepositoryLock> {
+  const { signal, retryLockMs } = options;
+  const calls = new AbortController();
+  const bound = endingWith(repository, calls.signal);
   let metDead = false;
-  const lock = await acquireLock(lockStore(repository), {
-    exclusive: options.lock === 'exclusive',
-    owner: currentOwner(),
-    onDeadLock: () => (metDead = true),
-    ...(options.retryLockMs !== undefined && { retryLockMs: options.retryLockMs }),
-    ...(options.signal && { signal: options.signal }),
-  });
-  // Litter stands in nobody's way: who cannot remove it leaves it to the next.
-  if (metDead) await removeDeadLeftovers(repository.backend, lock.id).catch(() => {});
-  return lock;
+  let stopWaiting = () => {};
+  const onAbort = () => (stopWaiting = endSoon(calls));
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const lock = await acquireLock(lockStore(bound), {
+      exclusive: options.lock === 'exclusive',
+      owner: currentOwner(),
+      onDeadLock: () => (metDead = true),
+      ...(retryLockMs !== undefined && { retryLockMs }),
+      ...(signal && { signal }),
+    });
+    if (bound !== repository) callsOfLocks.set(lock, calls);
+    // Litter stands in nobody's way: who cannot remove it leaves it to the next.
+    if (metDead) await removeDeadLeftovers(bound.backend, lock.id).catch(() => {});
+    return lock;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    stopWaiting();
+  }
 }
 
 /**
  * Removes the file of a lock at the end of an operation. What the operation came to, or why it failed, counts
- * more than a file that stays: that goes to `onLockLeft` only.
+ * more than a file that stays: that goes to `onLockLeft` only. Far storage that is away is not waited for long.
  */
 export async function giveBack(
   lock: RepositoryLock | undefined,
   { onLockLeft }: Pick<SessionOptions, 'onLockLeft'>,
 ): Promise<void> {
+  if (!lock) return;
+  const calls = callsOfLocks.get(lock);
+  const stopWaiting = calls && endSoon(calls);
   try {
-    await lock?.release();
+    await lock.release();
   } catch (error) {
+    const isAway = calls?.signal.aborted;
     // A repository that is away has said so by now, or is met again with this lock of a process that is gone.
-    if (errorCode(error) === 'target-unavailable') return;
-    const { message } = error as Error;
+    if (!isAway && errorCode(error) === 'target-unavailable') return;
+    const why = isAway ? 'The storage is away or did not answer in time.' : (error as Error).message;
     onLockLeft?.(
-      `The lock ${lock!.id.slice(0, 8)} stays in the repository, since it could not be removed: ${message} The next run on this machine tries again, and so does "cairn unlock".`,
+      `The lock ${lock.id.slice(0, 8)} stays in the repository, since it could not be removed: ${why} The next run on this machine tries again, and so does "cairn unlock".`,
     );
+  } finally {
+    stopWaiting?.();
   }
+}
+
+/** Ends the calls of a lock after a while, unless what this returns is called before. */
+function endSoon(calls: AbortController): () => void {
+  const timer = setTimeout(() => calls.abort(), GIVE_BACK_PATIENCE);
+  return () => clearTimeout(timer);
 }
 
 /** Host, user and numbers of this process, as locks, keys and snapshots name them. */

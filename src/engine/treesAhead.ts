@@ -5,6 +5,7 @@ import type { PackEntry } from '../repository/format/pack.ts';
 import { parseTree } from '../repository/format/tree.ts';
 import { plainLength } from '../repository/index/blobIndex.ts';
 import { openBlob } from '../repository/pack/openBlob.ts';
+import { LARGEST_CACHED } from '../repository/pack/packWindows.ts';
 import { cutIntoPieces, readPiece } from './codec/readPieces.ts';
 import type { Session } from './session.ts';
 import type { TreeReader } from './walkTree.ts';
@@ -139,7 +140,7 @@ class TreesAhead implements TreesAheadReader {
       readPiece(backend, pack, piece, {
         blob: (blob, sealed) => this.#arrive(byId.get(blob.id)!, sealed, blob),
         unread: () => {},
-        holds: 'trees',
+        ...(this.#session.index.packEnd(pack) <= LARGEST_CACHED && { holds: 'trees' }),
         ...(this.#options.signal && { signal: this.#options.signal }),
       }),
     ).catch(() => {});

@@ -3,7 +3,7 @@ import type { TreePath } from '../base/pathKinds.ts';
 import { joinTreePath } from '../base/treePath.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { displayPath } from '../base/rawName.ts';
-import { isUnreadable } from '../repository/damage.ts';
+import { isUnreadablePlace } from '../repository/damage.ts';
 import type { BlobId } from '../repository/format/ids.ts';
 import type { Node, Tree } from '../repository/format/node.ts';
 
@@ -88,7 +88,6 @@ export async function tryLoadTree(
 
 /** The problem that a failure to read a folder is, or throws it: see {@link tryLoadTree}. */
 export function toTreeProblem(error: unknown, path: string): TreeProblem {
-  const code = errorCode(error);
-  if (!isUnreadable(code)) throw error;
-  return { path, code, message: (error as Error).message };
+  if (!isUnreadablePlace(error)) throw error;
+  return { path, code: errorCode(error), message: (error as Error).message };
 }

@@ -5,6 +5,7 @@ import type { RepositoryLock } from '../repository/lockTypes.ts';
 import { LockLease } from '../repository/lockLease.ts';
 import { Repository } from '../repository/repository.ts';
 import { keepSnapshots } from '../repository/snapshots.ts';
+import { endingWith } from './endingWith.ts';
 import { lockRepository, withSession, type Session, type SessionOptions } from './session.ts';
 
 export interface WarmTargetOptions {
@@ -55,9 +56,9 @@ export class WarmTarget {
    * Throws `locked`, and what `work` throws.
    */
   use<T>(options: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    if (options.lock === 'none') return this.#read(work);
+    if (options.lock === 'none') return this.#read(options, work);
     return this.#write((writer) =>
-      options.lock === 'exclusive' ? this.#useExclusively(writer, options, work) : this.#save(writer, work),
+      options.lock === 'exclusive' ? this.#useExclusively(writer, options, work) : this.#save(writer, options, work),
     );
   }
 
@@ -82,13 +83,14 @@ export class WarmTarget {
     await this.#inTurn(async () => this.#lease.release());
   }
 
-  async #read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async #read<T>({ signal }: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
     const index = await this.#indexForReading();
     const refresh = () => this.#inTurn(() => refreshIndex(this.#repository, index));
+    const repository = endingWith(this.#repository, signal);
     return work({
-      repository: this.#repository,
+      repository,
       index,
-      reader: new BlobReader(this.#repository, index, refresh),
+      reader: new BlobReader(repository, index, refresh),
       checkLock: async () => {},
     });
   }
@@ -124,7 +126,7 @@ export class WarmTarget {
     });
   }
 
-  #save<T>(writer: Writer, work: (session: Session) => Promise<T>): Promise<T> {
+  #save<T>(writer: Writer, { signal }: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#lease.use(async (lock) => {
       if (!this.#index || this.#renewedUnder !== lock) {
         this.#index = await renewIndex(this.#repository, this.#index);
@@ -133,7 +135,7 @@ export class WarmTarget {
       const index = this.#index;
       writer.index.resolve(index);
       const known = index.size;
-      const repository = this.#repository;
+      const repository = endingWith(this.#repository, signal);
       const reader = new BlobReader(repository, index);
       const result = await work({ repository, index, reader, checkLock: (options) => lock.ensureHeld(options) });
       // What was claimed and never stored would be missing from the next session's snapshots.

@@ -1,4 +1,4 @@
-import { CairnError, errorCode } from '../base/errors.ts';
+import { CairnError, errorCode, isCairnError } from '../base/errors.ts';
 import type { BlobId, BlobType, PackId } from './format/ids.ts';
 import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
@@ -44,7 +44,8 @@ export class BlobReader {
         checkBlobLength(blob, length);
         return await this.#readBlob(blob, known[at]!);
       } catch (error) {
-        if (errorCode(error) === 'aborted') throw error;
+        // Where the storage is away, it was asked for long enough.
+        if (errorCode(error) === 'aborted' || (isCairnError(error) && error.mayPass)) throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
         // Without a lock, somebody may have moved what the pack held to another one; that comes after the known.
         const isLast = at === known.length - 1;

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../base/errors.ts';
+import { errorCode, isCairnError, type ErrorCode } from '../base/errors.ts';
 
 const damageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'blob-missing',
@@ -22,4 +22,12 @@ export function isDamage(code: ErrorCode): boolean {
  */
 export function isUnreadable(code: ErrorCode): boolean {
   return isDamage(code) || code === 'storage-error' || code === 'permission-denied';
+}
+
+/**
+ * As {@link isUnreadable}, of a failure. False also where the network or the server failed: that would strike every
+ * place, and each only after all tries.
+ */
+export function isUnreadablePlace(error: unknown): boolean {
+  return isUnreadable(errorCode(error)) && !(isCairnError(error) && error.mayPass);
 }

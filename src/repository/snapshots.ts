@@ -23,6 +23,12 @@ export function keepSnapshots(repository: Repository): void {
   keptSnapshots.set(repository, new Map());
 }
 
+/** Makes `other`, another view of the same repository, keep what `repository` does. */
+export function shareKeptSnapshots(repository: Repository, other: Repository): void {
+  const kept = keptSnapshots.get(repository);
+  if (kept) keptSnapshots.set(other, kept);
+}
+
 /**
  * All snapshots, oldest first. One that cannot be read is given to `onDamaged`; without that
  * callback it is thrown.

@@ -1,5 +1,6 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Backend } from '../backend.ts';
+import { changeWithin } from '../wrap/withSignal.ts';
 import { CachedBackend } from './cachedBackend.ts';
 import { CacheFiles } from './cacheFiles.ts';
 import { cachesFolder, openCacheFolder } from './cacheFolder.ts';
@@ -22,5 +23,5 @@ export function withCacheIn(backend: Backend, caches: DiskPath, repositoryId: st
 
 /** For proving what the storage holds: what was kept before does not count. */
 export function withoutKept(backend: Backend): Backend {
-  return backend instanceof CachedBackend ? backend.doubting() : backend;
+  return backend instanceof CachedBackend ? backend.doubting() : changeWithin(backend, withoutKept);
 }

@@ -1,6 +1,6 @@
 import type { Backend, FileHandle } from '../../backend/backend.ts';
 import { errorCode, type ErrorCode } from '../../base/errors.ts';
-import { isUnreadable } from '../../repository/damage.ts';
+import { isUnreadablePlace } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 
@@ -61,7 +61,7 @@ export async function readPiece(
   try {
     bytes = await backend.load(handle, { ...range, ...(room && { room }), ...(signal && { signal }) });
   } catch (error) {
-    if (piece.length === 1 || !isUnreadable(errorCode(error))) return use.unread(unreadBlob(name, piece[0]!, error));
+    if (piece.length === 1 || !isUnreadablePlace(error)) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
     for (const blob of piece) await readPiece(backend, name, [blob], use);
     return;
@@ -83,13 +83,13 @@ async function triesAgain(backend: Backend, handle: FileHandle, blob: PackEntry,
     use.blob(blob, await backend.load(handle, { offset: blob.offset, length: blob.length, fresh: true }));
     return true;
   } catch (error) {
-    if (!isUnreadable(errorCode(error))) throw error;
+    if (!isUnreadablePlace(error)) throw error;
     return false;
   }
 }
 
 function unreadBlob(packId: PackId, blob: PackEntry, error: unknown): UnreadBlob {
   const code = errorCode(error);
-  if (!isUnreadable(code)) throw error;
+  if (!isUnreadablePlace(error)) throw error;
   return { ...blob, packId, code, message: (error as Error).message };
 }

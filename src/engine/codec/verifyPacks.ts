@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../backend/backend.ts';
 import { errorCode } from '../../base/errors.ts';
-import { isDamage, isUnreadable } from '../../repository/damage.ts';
+import { isDamage, isUnreadablePlace } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import {
   locatePackHeader,
@@ -83,7 +83,7 @@ async function checkEnd(
     return context.sealer.open(sealed).equals(header) ? report() : report('does not hold what the index says');
   } catch (error) {
     if (isDamage(errorCode(error))) return report('has a damaged header');
-    if (!isUnreadable(errorCode(error))) throw error;
+    if (!isUnreadablePlace(error)) throw error;
     return { problems: [`has a header that cannot be read (${(error as Error).message})`], isUnread: true };
   }
 }

@@ -5,7 +5,8 @@ import { codecSetupOf } from './codecSetup.ts';
 
 /**
  * Runs `work` with threads whose packs are stored, and listed in the index when this resolves. After a
- * failure what is stored already is listed all the same, so that it need not be stored again.
+ * failure what is stored already is listed all the same, so that it need not be stored again; not so when far storage
+ * was cancelled, where no call is made any more: what was not listed by then stays for prune.
  */
 export async function withPackWriter<T>(
   session: Session,

@@ -18,7 +18,7 @@
 import { CairnError } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
-import { isDamage } from '../../repository/damage.ts';
+import { isDamageOnly } from '../verify/readIndexFiles.ts';
 import type { BlobId, PackId, SnapshotId } from '../../repository/format/ids.ts';
 import { loadIndex } from '../../repository/index/loadIndex.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -140,7 +140,7 @@ async function findLosses(
   { snapshots, damage }: Examination,
   { signal, onProgress }: RepairFilesOptions,
 ): Promise<AffectedPath[]> {
-  const trees = new TreeCheck({ repository, index, reader }, damage.carryTo(index), isDamage);
+  const trees = new TreeCheck({ repository, index, reader }, damage.carryTo(index), isDamageOnly);
   await trees.check(snapshots, { ...(signal && { signal }), ...(onProgress && { onProgress }) });
   return findAffectedPaths(reader, snapshots, trees, signal);
 }

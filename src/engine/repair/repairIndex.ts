@@ -20,7 +20,7 @@ import { listPackFiles } from '../packFiles.ts';
 import { withoutCache } from '../withoutCache.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
-import { readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
+import { isDamageOnly, readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
 
 /** How much of a pack is read at a time. Bytes. */
@@ -101,7 +101,7 @@ export interface IndexSurvey {
 
 /** Reads the index and looks how the packs differ from it; the caller holds an exclusive lock. Changes nothing. */
 export async function surveyIndex(repository: Repository, options: RepairIndexOptions): Promise<IndexSurvey> {
-  const reading = await readIndexFiles(repository, isDamage, options.signal);
+  const reading = await readIndexFiles(repository, isDamageOnly, options.signal);
   return { reading, survey: await surveyPacks(repository, reading, options) };
 }
 

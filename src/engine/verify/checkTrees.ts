@@ -108,7 +108,8 @@ export class TreeCheck {
     if (this.#isKnown(tree)) return [];
     const loaded = await tryLoadTree(this.#reader, tree, '');
     if ('code' in loaded) {
-      if (!this.#isFinding(loaded.code)) throw new CairnError(loaded.code, loaded.message);
+      const failure = new CairnError(loaded.code, loaded.message);
+      if (!this.#isFinding(failure)) throw failure;
       const loss = loaded.code === 'blob-missing' ? 'MISSING' : (this.#damage.lossOf('tree', tree) ?? 'CORRUPT');
       this.#states.set(tree, loss);
       if (loaded.code === 'blob-missing') this.#missing.set(`tree ${tree}`, { type: 'tree', id: tree });

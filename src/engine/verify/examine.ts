@@ -1,7 +1,6 @@
-import { errorCode } from '../../base/errors.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
-import { isDamage, isUnreadable } from '../../repository/damage.ts';
+import { isUnreadablePlace } from '../../repository/damage.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import { listKeys } from '../../repository/keys.ts';
 import type { Repository } from '../../repository/repository.ts';
@@ -14,7 +13,7 @@ import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
 import { TreeCheck } from './checkTrees.ts';
 import { Damage } from './damage.ts';
 import { countOf, reasonOf, type AffectedPath, type Finding } from './findings.ts';
-import { readIndexFiles, type IndexReading, type IsFinding } from './readIndexFiles.ts';
+import { isDamageOnly, readIndexFiles, type IndexReading, type IsFinding } from './readIndexFiles.ts';
 import { choosePacks, readPacks, type ReadData } from './readPacks.ts';
 
 export interface ExamineOptions {
@@ -52,8 +51,8 @@ export async function examine(
 ): Promise<Examination> {
   const { readData = false, mustRead = false, signal } = options;
   const repository = withoutCache(given);
-  const isFinding = mustRead ? isDamage : isUnreadable;
-  const findings = await checkKeys(repository);
+  const isFinding = mustRead ? isDamageOnly : isUnreadablePlace;
+  const findings = await checkKeys(repository, isFinding);
   const snapshots = await checkSnapshots(repository, findings, isFinding, signal);
   const reading = await readIndexFiles(repository, isFinding, signal);
   const damage = new Damage(reading.index);
@@ -76,9 +75,10 @@ export async function examine(
   return { findings, affected, snapshots, reading, reader, packCheck, packsRead, damage, trees };
 }
 
-async function checkKeys(repository: Repository): Promise<Finding[]> {
+async function checkKeys(repository: Repository, isFinding: IsFinding): Promise<Finding[]> {
   const findings: Finding[] = [];
   await listKeys(repository, (id, error) => {
+    if (!isFinding(error)) throw error;
     findings.push({
       severity: 'error',
       kind: 'key-damaged',
@@ -96,7 +96,7 @@ async function checkSnapshots(
   signal: AbortSignal | undefined,
 ): Promise<StoredSnapshot[]> {
   const onDamaged = (id: SnapshotId, error: unknown) => {
-    if (!isFinding(errorCode(error))) throw error;
+    if (!isFinding(error)) throw error;
     findings.push({
       severity: 'error',
       kind: 'snapshot-damaged',

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../base/abort.ts';
 import { aheadOf } from '../../base/atOnce.ts';
-import { errorCode, type ErrorCode } from '../../base/errors.ts';
+import { errorCode } from '../../base/errors.ts';
+import { isDamage } from '../../repository/damage.ts';
 import { asId, type IndexId, type PackId } from '../../repository/format/ids.ts';
 import { parseIndexFile, type IndexedPack } from '../../repository/format/indexFile.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
@@ -19,8 +20,11 @@ export interface IndexReading {
   readonly findings: readonly Finding[];
 }
 
-/** Says by the code of a failure whether it is a finding. What is not is thrown. */
-export type IsFinding = (code: ErrorCode) => boolean;
+/** Says whether a failure is a finding. What is not is thrown. */
+export type IsFinding = (error: unknown) => boolean;
+
+/** Only what is damaged, and not what cannot be read now. */
+export const isDamageOnly: IsFinding = (error) => isDamage(errorCode(error));
 
 /** Loads the index of a repository that may be damaged: what cannot be read is a finding, and the rest counts. */
 export function readIndexFiles(
@@ -70,7 +74,7 @@ async function tryRead(repository: Repository, id: IndexId, isFinding: IsFinding
     return [...parseIndexFile(await repository.readFile('index', id))];
   } catch (error) {
     // One that was replaced is not damaged: all are listed again.
-    if (errorCode(error) === 'file-not-found' || !isFinding(errorCode(error))) throw error;
+    if (errorCode(error) === 'file-not-found' || !isFinding(error)) throw error;
     return {
       severity: 'error',
       kind: 'index-damaged',

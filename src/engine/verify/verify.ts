@@ -10,6 +10,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
 import { adviseOn } from './advice.ts';
+import { endingWith } from '../endingWith.ts';
 import { examine, type Examination, type ExamineOptions } from './examine.ts';
 import type { AffectedPath, Finding } from './findings.ts';
 
@@ -47,7 +48,7 @@ export async function verify(
   const lock = options.noLock ? undefined : await lockRepository(repository, { ...options, lock: 'shared' });
   try {
     await lock?.confirmed;
-    return toVerifyResult(await examine(repository, openCodecs, options));
+    return toVerifyResult(await examine(endingWith(repository, options.signal), openCodecs, options));
   } finally {
     await giveBack(lock, options);
   }

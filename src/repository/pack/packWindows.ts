@@ -5,7 +5,7 @@ import type { PackId } from '../format/ids.ts';
 /** The first blob of a pack is read alone, then twice as much each time, up to so many bytes. */
 const LARGEST_WINDOW = 1024 * 1024;
 /** A cache is not to fetch packs whole that are larger, whatever an index says of them. Bytes. */
-const LARGEST_CACHED = 64 * 1024 * 1024;
+export const LARGEST_CACHED = 64 * 1024 * 1024;
 /** Windows are kept of so many packs. */
 const MAX_WINDOWS = 4;
 

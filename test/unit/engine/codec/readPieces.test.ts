@@ -62,3 +62,11 @@ test.each(['aborted', 'target-unavailable'] as const)('what is %s is not asked f
   await expect(read(backend)).rejects.toMatchObject({ code });
   expect(asked).toEqual(['0+6']);
 });
+
+test("what the network or the server failed at is nobody's damage", async () => {
+  const { backend, asked } = answering(() => {
+    throw new CairnError('storage-error', 'busy', { mayPass: true });
+  });
+  await expect(read(backend)).rejects.toMatchObject({ code: 'storage-error', mayPass: true });
+  expect(asked).toEqual(['0+6']);
+});
