@@ -56,10 +56,13 @@ interface Upcoming {
 class TreesAhead implements TreesAheadReader {
   readonly #session: SessionParts;
   readonly #options: TreesAheadOptions;
-  /** In the order of the walk; those that were asked for stand first, but for what these led to. */
+  /** In the order of the walk. */
   #line: Upcoming[];
   readonly #inLine: Set<BlobId>;
   #isReading = false;
+  /** Lists that are read ahead, or on their way, wherever they stand in the line, and their plain bytes. */
+  #held = 0;
+  #heldBytes = 0;
 
   constructor(session: SessionParts, roots: readonly BlobId[], options: TreesAheadOptions) {
     this.#session = session;
@@ -82,19 +85,22 @@ class TreesAhead implements TreesAheadReader {
     this.#insert(0, trees);
   }
 
-  /** What stands before it in the line was passed over. */
+  /**
+   * What stands before it in the line may have been passed over, or come later, since the same list stands at several
+   * places of the walk: it stays while there is room for what follows.
+   */
   #take(id: BlobId): Upcoming | undefined {
     if (!this.#inLine.has(id)) return undefined;
     const at = this.#line.findIndex(({ tree }) => tree === id);
-    const [taken] = this.#line.splice(0, at + 1).slice(-1);
-    if (at > 0) this.#countLine();
-    else this.#inLine.delete(id);
-    return taken;
-  }
-
-  #countLine(): void {
-    this.#inLine.clear();
-    for (const { tree } of this.#line) this.#inLine.add(tree);
+    const isShort = this.#held > MOST_AHEAD / 2 || this.#heldBytes > MOST_BYTES_AHEAD / 2;
+    const gone = isShort ? this.#line.splice(0, at + 1) : this.#line.splice(at, 1);
+    for (const { tree, loaded, bytes } of gone) {
+      this.#inLine.delete(tree);
+      if (!loaded) continue;
+      this.#held--;
+      this.#heldBytes -= bytes;
+    }
+    return gone.at(-1);
   }
 
   /** Begins to read the next lists of the line, unless enough are at hand. */
@@ -114,18 +120,17 @@ class TreesAhead implements TreesAheadReader {
   #chooseBatch(): Upcoming[] {
     const { isWanted = () => true } = this.#options;
     const batch: Upcoming[] = [];
-    let [count, bytes] = [0, 0];
     for (const upcoming of this.#line) {
-      if (!upcoming.loaded) {
-        const place = isWanted(upcoming.tree) ? this.#session.index.locations('tree', upcoming.tree)[0] : undefined;
-        if (!place) continue;
-        upcoming.bytes = plainLength(place);
-        if (count > 0 && bytes + upcoming.bytes > MOST_BYTES_AHEAD) break;
-        upcoming.loaded = Promise.withResolvers();
-        batch.push(upcoming);
-      }
-      bytes += upcoming.bytes;
-      if (++count >= MOST_AHEAD) break;
+      if (this.#held >= MOST_AHEAD) break;
+      if (upcoming.loaded) continue;
+      const place = isWanted(upcoming.tree) ? this.#session.index.locations('tree', upcoming.tree)[0] : undefined;
+      if (!place) continue;
+      upcoming.bytes = plainLength(place);
+      if (this.#held > 0 && this.#heldBytes + upcoming.bytes > MOST_BYTES_AHEAD) break;
+      upcoming.loaded = Promise.withResolvers();
+      this.#held++;
+      this.#heldBytes += upcoming.bytes;
+      batch.push(upcoming);
     }
     return batch;
   }

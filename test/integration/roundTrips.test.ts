@@ -107,6 +107,28 @@ describe('round trips', () => {
     expect(trips).toEqual(both(4 + DEPTH));
   });
 
+  test('of a snapshot in which the same folder stands many times', async () => {
+    const made = await createTestRepository();
+    const names = Array.from({ length: 60 }, (_, at) => `folder ${at}`);
+    const same = { same: { deeper: { file: 'the same' } } };
+    await made.addSnapshot(
+      Object.fromEntries(names.map((name) => [name, { ...same, [name]: name, [`${name}.d`]: { [name]: name } }])),
+    );
+    const counter = countTrips(made.backend, { quiet: 30, properties: { connections: 10_000 } });
+    const session = await sessionOf(await openRepository(counter.backend, { password: TEST_PASSWORD }));
+    const [stored] = await listSnapshots(session.repository);
+    const place = await findPlace(session.reader, stored!, '/');
+    counter.reset();
+    let folders = 0;
+    for await (const found of listFiles(session, place, { recursive: true })) {
+      if (found.kind === 'entry' && found.node.type === 'dir') folders++;
+    }
+    expect(folders).toBe(60 * 4);
+    // Four levels, and for each place but the first of the same two lists one read of its own.
+    expect(counter.roundTrips()).toBeLessThanOrEqual(4 + 2 * 59);
+    expect(counter.calls().length).toBeLessThanOrEqual(4 + 2 * 59);
+  });
+
   test('of comparing two snapshots that share nothing', async () => {
     const trips = await tripsOf(async (repository) => {
       const session = await sessionOf(repository);
