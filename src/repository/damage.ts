@@ -18,16 +18,11 @@ export function isDamage(code: ErrorCode): boolean {
 
 /**
  * True for damage, and where one place of the storage could not be read now, which says nothing about others: what
- * only looks goes on after it. False for what would strike every place, and for what is nobody's fault.
- */
-export function isUnreadable(code: ErrorCode): boolean {
-  return isDamage(code) || code === 'storage-error' || code === 'permission-denied';
-}
-
-/**
- * As {@link isUnreadable}, of a failure. False also where the network or the server failed: that would strike every
- * place, and each only after all tries.
+ * only looks goes on after it. False for what would strike every place, such as a network or a server that failed, and
+ * for what is nobody's fault.
  */
 export function isUnreadablePlace(error: unknown): boolean {
-  return isUnreadable(errorCode(error)) && !(isCairnError(error) && error.mayPass);
+  if (isCairnError(error) && error.mayPass) return false;
+  const code = errorCode(error);
+  return isDamage(code) || code === 'storage-error' || code === 'permission-denied';
 }

@@ -2,8 +2,7 @@
 import { createGiveWay } from '../../base/giveWay.ts';
 import { aheadOf } from '../../base/atOnce.ts';
 import { throwIfAborted } from '../../base/abort.ts';
-import { errorCode } from '../../base/errors.ts';
-import { isUnreadable } from '../../repository/damage.ts';
+import { isUnreadablePlace } from '../../repository/damage.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
 import { asId, type BlobId, type IndexId, type PackId, type SnapshotId } from '../../repository/format/ids.ts';
 import { parseIndexFile } from '../../repository/format/indexFile.ts';
@@ -45,7 +44,7 @@ export async function readIndexOf(
     try {
       return [...parseIndexFile(await repository.readFile('index', asId<IndexId>(name), signal))];
     } catch (error) {
-      if (!isUnreadable(errorCode(error))) throw error;
+      if (!isUnreadablePlace(error)) throw error;
       unreadable.push(name);
       return [];
     }
@@ -106,7 +105,7 @@ async function readSnapshots(
     try {
       return { id, snapshot: await loadSnapshot(repository, id) };
     } catch (error) {
-      if (!isUnreadable(errorCode(error))) throw error;
+      if (!isUnreadablePlace(error)) throw error;
       broken.push(id);
       return undefined;
     }
@@ -155,7 +154,7 @@ async function readNodes(reader: TreeReader, tree: BlobId): Promise<readonly Nod
   try {
     return (await reader.loadTree(tree)).nodes;
   } catch (error) {
-    if (isUnreadable(errorCode(error))) return undefined;
+    if (isUnreadablePlace(error)) return undefined;
     throw error;
   }
 }
