@@ -110,9 +110,9 @@ test('nor is that of one whose lock is just renewed', { timeout: 60_000 }, async
     let isDone = false;
     const running = withSession(repository, { lock: 'shared', ...options }, async () => {
       isAway = true;
-      while (!stuck.includes('save lock')) await new Promise(setImmediate);
+      while (!stuck.includes('list lock')) await new Promise(setImmediate);
     }).finally(() => (isDone = true));
-    while (!stuck.includes('save lock')) await turn(10_000);
+    while (!stuck.includes('list lock')) await turn(10_000);
     while (!isDone) await turn(1000);
     await running;
     expect(told).toEqual([expect.stringMatching(lockStays)]);
