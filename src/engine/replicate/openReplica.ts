@@ -65,7 +65,15 @@ function otherRepository({ backend }: Repository, { location }: Backend): CairnE
 /** Without a config, only the keys of this very repository may be there: a run that was cut off left them. */
 async function refuseOthers(source: Repository, replica: Backend, signal: AbortSignal | undefined): Promise<void> {
   const options = signal ? { signal } : {};
-  const [files, keys] = await Promise.all([listAtOnce(replica, options), source.backend.list('key', options)]);
+  const [files, keys] = await Promise.all([
+    // A server that has nothing at a place may say so of each list.
+    listAtOnce(replica, options).catch((error: unknown) => {
+      if (missingPart(error) === undefined) throw error;
+      return undefined;
+    }),
+    source.backend.list('key', options),
+  ]);
+  if (!files) return;
   const count = files.key.size + files.snapshot.size + files.index.size + files.pack.size;
   const own = new Set(keys.map(({ name }) => name));
   if (count === 0 || (files.key.size > 0 && [...files.key.keys()].every((name) => own.has(name)))) return;

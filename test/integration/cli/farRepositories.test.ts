@@ -145,6 +145,24 @@ describe.each(places)('a repository on %s', (_, open) => {
     expectSameTree(restored, source);
   });
 
+  test('can be the replica of one on a disk, and copies come to another', () => {
+    const near = join(tempFolder(), 'near');
+    cairnOk(['init', '-r', near]);
+    cairnBackup(near, [source]);
+    const replicate = ['replicate', '-r', near, '--to', place.at('replica')];
+    for (const args of [replicate, replicate, [...replicate, '--check', '--read-data']]) {
+      const done = cairn(args, { env });
+      expectNoSecret(done);
+      expect(done.status, done.stderr).toBe(0);
+    }
+    theirRestic('replica', 'check', '--read-data');
+    run('copies', 'init');
+    const from = { ...env, RESTIC_FROM_PASSWORD: TEST_PASSWORD };
+    expectNoSecret(cairn(['copy', '--from-repo', near, '-r', place.at('copies')], { env: from }));
+    expect(run('copies', 'snapshots')).toContain('1 snapshot');
+    theirRestic('copies', 'check', '--read-data');
+  });
+
   test('is not taken for empty with a wrong password', () => {
     run('other', 'init');
     const wrong = cairn(['-r', place.at('other'), 'snapshots'], { env: { ...env, RESTIC_PASSWORD: 'another' } });
