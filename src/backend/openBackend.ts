@@ -31,7 +31,8 @@ export function openBackend(settings: StorageSettings, options: FarOptions = {})
   }
 }
 
-function openFar(location: FarLocation, access: StorageAccess): Backend {
+/** Far storage as it is: what fails does so at once. */
+export function openFar(location: FarLocation, access: StorageAccess): Backend {
   switch (location.kind) {
     case 'sftp':
       return new SftpBackend(location, access);

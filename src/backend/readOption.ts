@@ -22,5 +22,5 @@ export function readDuration(options: Options, name: string, usual: number): num
 }
 
 function wrong(name: string, wanted: string, text: string): CairnError {
-  return new CairnError('usage', `-o ${name} takes ${wanted}, and not "${text}".`);
+  return new CairnError('usage', `-o ${name} takes ${wanted}, and not "${text.slice(0, 80)}".`);
 }

@@ -1,4 +1,5 @@
 import { CairnError } from '../../base/errors.ts';
+import { readCount } from '../readOption.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 
 /** What restic's `-o s3.…` says; the names are restic's. */
@@ -39,19 +40,13 @@ export function readS3Options({ options }: StorageAccess): S3Options {
   if (bucketLookup !== 'auto' && bucketLookup !== 'dns' && bucketLookup !== 'path')
     throw wrongOption('s3.bucket-lookup', 'auto, dns or path', bucketLookup);
   return {
-    connections: readCount('s3.connections', options['s3.connections']) ?? DEFAULT_CONNECTIONS,
+    connections: readCount(options, 's3.connections', DEFAULT_CONNECTIONS),
     ...(region && { region: checkWord('s3.region', region) }),
     bucketLookup,
     ...(storageClass && { storageClass: checkWord('s3.storage-class', storageClass) }),
     listsByV1: readFlag('s3.list-objects-v1', options['s3.list-objects-v1']),
     isAnonymous: readFlag('s3.unsafe-anonymous-auth', options['s3.unsafe-anonymous-auth']),
   };
-}
-
-function readCount(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw wrongOption(name, 'a number from 1 to 999', text);
-  return Number(text);
 }
 
 /** As Go reads it, and with it restic. */

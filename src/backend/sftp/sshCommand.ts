@@ -1,4 +1,5 @@
 import { CairnError } from '../../base/errors.ts';
+import { readCount } from '../readOption.ts';
 import type { SftpLocation } from '../../base/location.ts';
 import { splitWords } from '../../base/splitWords.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
@@ -47,11 +48,7 @@ export function sshCommands(location: SftpLocation, { options, isAwaited }: Stor
 
 /** How many calls at the same time the option `sftp.connections` asks for. Throws `usage`. */
 export function sftpConnections(options: StorageAccess['options']): number {
-  const text = options['sftp.connections'];
-  if (text === undefined) return CONNECTIONS;
-  if (!/^[1-9]\d{0,2}$/.test(text))
-    throw new CairnError('usage', `-o sftp.connections takes a number from 1 to 999, and not "${text}".`);
-  return Number(text);
+  return readCount(options, 'sftp.connections', CONNECTIONS);
 }
 
 function settings(mayAsk: boolean, isAwaited: boolean): string[] {
