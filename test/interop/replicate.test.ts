@@ -228,7 +228,8 @@ test(`${LANES * KILLS_PER_LANE} killed runs`, { timeout: 900_000 }, async () => 
     cairnOk(command(lane), lane.options);
     restic(lane.copy, ['check', '--read-data']);
     expect(idsIn(lane.copy)).toEqual([...lane.snapshots].sort());
-    expect(readdirSync(join(lane.copy, 'locks'))).toEqual([]);
+    // Where a lock was being written when its writer was killed, its part stays until it is old.
+    expect(readdirSync(join(lane.copy, 'locks')).filter((name) => !name.includes('-tmp-'))).toEqual([]);
     expectRestores(lane.copy, 'latest', lane.source, describeTree(lane.source));
     // What was written in part is gone as well.
     expect(

@@ -24,17 +24,27 @@ const SESSION_MEMORY = 1024;
 /** By these a server ends one answer in which something went wrong; all else is the end of the session. */
 const ofOneStream: readonly number[] = [constants.NGHTTP2_INTERNAL_ERROR, constants.NGHTTP2_REFUSED_STREAM];
 
+export interface Http2Session {
+  readonly session: ClientHttp2Session;
+  /**
+   * Ends it, what is under way too. By its pipes: where a write is under way, Node's own `destroy` writes into it and
+   * throws ERR_INTERNAL_ASSERTION.
+   */
+  readonly end: () => void;
+}
+
 /** HTTP/2 with a program, over its output and input. */
-export function openSession(output: Readable, input: Writable): ClientHttp2Session {
+export function openSession(output: Readable, input: Writable): Http2Session {
+  const pipes = Duplex.from({ readable: output, writable: input });
   const session = connect('http://localhost', {
-    createConnection: () => Duplex.from({ readable: output, writable: input }),
+    createConnection: () => pipes,
     maxSessionMemory: SESSION_MEMORY,
     settings: { initialWindowSize: WINDOW.stream, enablePush: false },
   });
   session.once('connect', () => session.setLocalWindowSize(WINDOW.all));
   // The streams have the same error, and the program's end says more.
   session.on('error', () => {});
-  return session;
+  return { session, end: () => void pipes.destroy() };
 }
 
 /**

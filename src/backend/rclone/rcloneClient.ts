@@ -21,6 +21,7 @@ export interface RcloneSettings {
 interface Running {
   readonly process: RcloneProcess;
   readonly session: ClientHttp2Session;
+  readonly end: () => void;
   /** Ends it; the next request starts another. */
   readonly forget: () => void;
 }
@@ -57,7 +58,7 @@ export class RcloneClient implements HttpClient {
     await this.#starting?.stop({ isIdle: true });
     const running = await this.#running?.catch(() => undefined);
     if (!running) return;
-    running.session.destroy();
+    running.end();
     await running.process.stop();
   }
 
@@ -90,18 +91,18 @@ export class RcloneClient implements HttpClient {
       throw connectionClosed(location);
     }
     this.#starting = process;
-    const session = openSession(process.output, process.input);
+    const { session, end } = openSession(process.output, process.input);
     let isOver = false;
     const forget = (): void => {
       if (isOver) return;
       isOver = true;
       this.#running = undefined;
-      session.destroy();
+      end();
       void process.stop();
     };
     session.once('close', forget);
     const ended = process.ended.finally(forget);
-    const running = { process, session, forget };
+    const running = { process, session, end, forget };
     try {
       await this.#waitForAnswer(running, ended, timeout);
     } catch (error) {
