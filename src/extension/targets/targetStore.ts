@@ -18,6 +18,14 @@ export interface Target {
   readonly location?: string;
   readonly passwordFile?: DiskPath;
   readonly passwordCommand?: string;
+  /** Of a repository elsewhere: what restic takes by `-o`, by whole name: `s3.region`. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** Of a repository elsewhere: a file of certificates in the form PEM that its server may have. */
+  readonly cacert?: DiskPath;
+  /** Of a repository elsewhere: a file with our certificate and its private key, both in the form PEM. */
+  readonly tlsClientCert?: DiskPath;
+  /** The id of the repository whose replica this is: nothing is backed up to it, and it has the same password. */
+  readonly replicaOf?: string;
   /** Of `dated`: how many copies are kept; all, if absent. */
   readonly keep?: number;
 }
@@ -251,7 +259,7 @@ function readTargets() {
     ...named,
   ];
   const id = readSetting<string>('defaultTarget');
-  const repositories = list.filter(({ kind }) => kind === 'repository');
+  const repositories = list.filter(({ kind, replicaOf }) => kind === 'repository' && replicaOf === undefined);
   return { list, primary: repositories.find((target) => target.id === id) ?? repositories[0]! };
 }
 
