@@ -10,6 +10,12 @@ const onWindows =
     ? { runner: 'test/windows/runner.ts', exclude: [...configDefaults.exclude, ...excludedFiles()] }
     : {};
 
+/** Their object store is made of packages of Debian. */
+const onMac =
+  process.platform === 'darwin'
+    ? { exclude: [...configDefaults.exclude, 'test/backend/s3.test.ts', 'test/integration/s3Repository.test.ts'] }
+    : {};
+
 /** Tests of `test/interop` that compare Cairn with other programs than restic. */
 const withoutRestic = ['duplicates', 'gitIgnore', 'mirrorRsync', 'schedulers'].map(
   (name) => `test/interop/${name}.test.ts`,
@@ -24,8 +30,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], onWindows),
-      project('backend', ['test/backend/**/*.test.ts'], onWindows),
-      project('integration', ['test/integration/**/*.test.ts'], onWindows),
+      project('backend', ['test/backend/**/*.test.ts'], { ...onWindows, ...onMac }),
+      project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac }),
       project('interop', ['test/interop/**/*.test.ts']),
       project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
         globalSetup: 'test/helpers/newerResticSetup.ts',
