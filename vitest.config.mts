@@ -37,7 +37,7 @@ export default defineConfig({
         globalSetup: 'test/helpers/newerResticSetup.ts',
         // Newer versions keep other snapshots as the oldest ones; our rules are those of restic 0.14.
         exclude: [...configDefaults.exclude, 'test/interop/forgetPolicy.test.ts', ...withoutRestic],
-        env: { PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
+        env: { CAIRN_AGAIN: '1', PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
       }),
       project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
