@@ -74,6 +74,7 @@ export { withPruneSession } from './prune/pruneSession.ts';
 export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { probeLocation, type ProbedLocation } from './probeLocation.ts';
 export { readFileContent } from './readFile.ts';
+export { reachStorage } from './reachStorage.ts';
 export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
 export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';

@@ -63,7 +63,7 @@ function editItems({ targets }: Cairn, target: Target) {
           },
         ]
       : []),
-    ...(isRepository && targets.primary().id !== target.id
+    ...(isRepository && target.replicaOf === undefined && targets.primary().id !== target.id
       ? [{ label: vscode.l10n.t('Make It the Default Target'), value: 'primary' as const }]
       : []),
   ];

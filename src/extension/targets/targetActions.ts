@@ -5,7 +5,7 @@ import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { addTarget, type AddedTarget } from './addTarget.ts';
 import { backUpTo } from './backUpTo.ts';
 import { editTarget } from './editTarget.ts';
-import { isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
+import { isOwnRepository, isReplica, isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
 import { saveKit } from './saveKit.ts';
 import type { Target } from './targetStore.ts';
 
@@ -41,12 +41,12 @@ export const targetActions = {
   },
 
   async makeDefaultTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Make Default Target'), isRepository);
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Make Default Target'), isOwnRepository);
     if (target) await cairn.targets.makePrimary(target);
   },
 
   async backupTo(cairn: Cairn, automatic: AutomaticBackups, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'));
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'), (each) => !isReplica(each));
     if (target) await backUpTo(cairn, automatic, target);
   },
 };
@@ -92,7 +92,7 @@ async function offerNext(
 async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
   const remove = vscode.l10n.t('Remove');
   const kit = vscode.l10n.t('Save Recovery Kit First…');
-  const hasSecret = isRepository(target) && !target.passwordFile && !target.passwordCommand;
+  const hasSecret = isOwnRepository(target) && !target.passwordFile && !target.passwordCommand;
   const stays = vscode.l10n.t('What was backed up stays at {0}.', target.location!);
   const secret = vscode.l10n.t(
     'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',

@@ -86,6 +86,17 @@ export class TargetStore implements vscode.Disposable {
     return (this.#read ??= readTargets()).primary;
   }
 
+  /** The repository that a replica follows; undefined if it is not among the targets. */
+  sourceOf({ id, replicaOf }: Target): Target | undefined {
+    const source = replicaOf === undefined ? undefined : this.find(replicaOf);
+    return source?.id !== id && source?.kind === 'repository' && source.replicaOf === undefined ? source : undefined;
+  }
+
+  /** The replicas that follow a repository. */
+  replicasOf(source: Target): Target[] {
+    return this.list().filter((target) => target.replicaOf !== undefined && this.sourceOf(target)?.id === source.id);
+  }
+
   find(id: string): Target | undefined {
     return this.list().find((target) => target.id === id);
   }
@@ -99,7 +110,12 @@ export class TargetStore implements vscode.Disposable {
   }
 
   /** Takes a target from the list, and its password from the secret storage. What lies there stays. */
-  async remove({ id }: Target): Promise<void> {
+  async remove(target: Target): Promise<void> {
+    const { id } = target;
+    const kept = await this.#secrets.get(secretKey(id));
+    // Its replicas stay, and have no password but this one.
+    for (const replica of kept === undefined ? [] : this.replicasOf(target))
+      if ((await this.#secrets.get(secretKey(replica.id))) === undefined) await this.#keep(replica.id, kept!);
     await this.#write(
       'targets',
       stored().filter((target) => target.id !== id),
@@ -128,6 +144,8 @@ export class TargetStore implements vscode.Disposable {
     if (passwordFile) return { location, password: { from: 'file', path: passwordFile } };
     if (passwordCommand) return { location, password: { from: 'command', command: passwordCommand } };
     const kept = await this.#secrets.get(secretKey(id));
+    const source = kept === undefined ? this.sourceOf(target) : undefined;
+    if (source) return { location, password: await this.#passwordOfSource(source, ask) };
     if (kept === undefined && !ask) throw missingPassword(target);
     const text = kept ?? (await this.#ask(target, location));
     return { location, password: { from: 'text', text } };
@@ -171,7 +189,10 @@ export class TargetStore implements vscode.Disposable {
   }
 
   /** Whether the password of a target is what a person gives. */
-  isPasswordAsked({ location, passwordFile, passwordCommand }: Target): boolean {
+  isPasswordAsked(target: Target): boolean {
+    const { location, passwordFile, passwordCommand } = target;
+    const source = this.sourceOf(target);
+    if (source && !passwordFile && !passwordCommand) return this.isPasswordAsked(source);
     return location !== undefined && !passwordFile && !passwordCommand;
   }
 
@@ -208,6 +229,11 @@ export class TargetStore implements vscode.Disposable {
   async #keep(id: string, password: string): Promise<void> {
     if (this.#inNeed?.id === id) this.#inNeed = undefined;
     await this.#secrets.store(secretKey(id), password);
+  }
+
+  /** A replica is opened by the password of its source, unless it was given one of its own. */
+  async #passwordOfSource(source: Target, ask: boolean): Promise<Exclude<RepositoryRef['password'], undefined>> {
+    return (await this.repositoryRef(source, { ask })).password ?? { from: 'default' };
   }
 
   /** One question at a time for each target, whoever asks. */

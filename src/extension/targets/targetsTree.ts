@@ -29,9 +29,9 @@ export class TargetsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     }
   }
 
-  /** Draws them again, as time goes by. */
-  redraw(): void {
-    for (const node of this.#nodes ?? []) this.#changed.fire(node);
+  /** Draws them again, as time goes by, or one. */
+  redraw(id?: string): void {
+    for (const node of this.#nodes ?? []) if (id === undefined || node.target.id === id) this.#changed.fire(node);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {

@@ -24,6 +24,7 @@ export function registerTargetsView(cairn: Cairn): vscode.Disposable {
     view.onDidChangeVisibility(look),
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(() => tree.reset()),
+    cairn.copies.onDidChange(({ id }) => tree.redraw(id)),
     cairn.targets.onDidTouch(({ id }) => tree.refresh(id)),
     registerCommand(cairn, commands.refreshTargets, () => tree.reset()),
   );

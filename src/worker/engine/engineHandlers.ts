@@ -1,6 +1,7 @@
 import { backupHandlers } from './backupHandlers.ts';
 import { changesHandlers } from './changesHandlers.ts';
 import { contentHandlers } from './contentHandlers.ts';
+import { copyHandlers } from './copyHandlers.ts';
 import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
@@ -22,4 +23,5 @@ export const engineHandlers: Handlers = {
   ...targetPlaceHandlers,
   ...upkeepHandlers,
   ...mirrorHandlers,
+  ...copyHandlers,
 };

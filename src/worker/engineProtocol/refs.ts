@@ -8,7 +8,7 @@ export interface RepositoryRef {
   /** How to get there, for storage elsewhere. */
   readonly access?: StorageAccess;
   /** Absent for the default repository, whose password lies beside it. */
-  readonly password?: PasswordSource;
+  readonly password?: PasswordSource | DefaultPassword;
 }
 
 export type PasswordSource =
@@ -17,6 +17,11 @@ export type PasswordSource =
   | { readonly from: 'file'; readonly path: DiskPath }
   /** Its standard output, as restic takes it. */
   | { readonly from: 'command'; readonly command: string };
+
+/** That of the default repository, as its replicas have it. */
+export interface DefaultPassword {
+  readonly from: 'default';
+}
 
 /** A folder that is backed up, and what of it. Everything that a command needs to know comes with it. */
 export interface SourceRef {
