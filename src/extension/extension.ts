@@ -23,6 +23,7 @@ import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
 import { registerRestoreCommands } from './restore/restoreCommands.ts';
+import { StandingModel } from './standing/standingModel.ts';
 import { registerStatus } from './status/registerStatus.ts';
 import { registerTargetCommands } from './targets/targetCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
@@ -47,15 +48,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
   const backups = new BackupService({ engine, log, targets, programVersion });
+  const standing = new StandingModel({ engine, log, targets, backups });
   const snapshotsChanged = new vscode.EventEmitter<void>();
   const filesChanged = new vscode.EventEmitter<vscode.WorkspaceFolder>();
-  const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, filesChanged, programVersion };
+  const cairn: Cairn = {
+    ...{ context, engine, log, targets, backups, standing },
+    ...{ snapshotsChanged, filesChanged, programVersion },
+  };
   const automatic = new AutomaticBackups(cairn);
   const later = laterLoader(cairn);
   context.subscriptions.push(
     log,
     targets,
     backups,
+    standing,
     snapshotsChanged,
     filesChanged,
     automatic,

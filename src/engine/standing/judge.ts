@@ -155,29 +155,33 @@ function judgeFolder(
     const held = heldIn(holder.place).filter((each) => isSamePlace(each.path, path));
     return holder.standing.isCounted && held.length > 0 ? [{ ...holder, held }] : [];
   });
-  const places = differentPlaces(own);
-  const away = own.filter(({ standing }) => standing.isAway);
-  const waits = away.map(({ held }) => oldest(held.map(({ waiting }) => waiting)));
-  const copies = places.length + (isThere ? 1 : 0);
+  const different = groupSame(own);
+  const away = different.filter((group) => group.every(({ standing }) => standing.isAway));
+  const waits = away.map((group) => latest(group.map(({ held }) => oldest(held.map(({ waiting }) => waiting)))));
+  const copies = different.length + (isThere ? 1 : 0);
   return {
     path,
     isThere,
     copies,
-    disks: countDisks([isThere ? disks : undefined, ...own.map(disksOf)], copies > 0),
-    away: differentPlaces(away).length,
+    disks: countDisks([isThere ? disks : undefined, ...different.map(disksOf)], copies > 0),
+    away: away.length,
     ...optional('lastBackup', newest(own.flatMap(({ held }) => held.map(({ last }) => last)))),
-    // What any place away has is away.
-    ...optional(
-      'oldestNotAway',
-      away.length === 0 ? firstBackup(all, path) : waits.includes(undefined) ? undefined : newest(waits),
-    ),
+    ...optional('oldestNotAway', away.length === 0 ? firstBackup(all, path) : latest(waits)),
   };
 }
 
-function disksOf({ place, look }: Holder): readonly string[] | undefined {
-  if (look.state !== 'far') return look.disks ?? (look.state === 'not-connected' ? place.disks : undefined);
-  const host = farHost(place.location);
-  return host && !host.isHere ? [hostId(host.name)] : undefined;
+/** Since when all of some places lack something: what any of them has is not lacking. */
+function latest(waits: readonly (Time | undefined)[]): Time | undefined {
+  return waits.includes(undefined) ? undefined : newest(waits);
+}
+
+/** By whatever name a place is known, it lies on the same disk. */
+function disksOf(group: readonly Holder[]): readonly string[] {
+  return group.flatMap(({ place, look }) => {
+    if (look.state !== 'far') return look.disks ?? (look.state === 'not-connected' ? (place.disks ?? []) : []);
+    const host = farHost(place.location);
+    return host && !host.isHere ? [hostId(host.name)] : [];
+  });
 }
 
 /** When the folder was backed up first, as far as that is known. */
@@ -188,21 +192,30 @@ function firstBackup(places: readonly PlaceRecord[], path: DiskPath): Time | und
 }
 
 /**
- * One of each that are known to be the same place: two names of one folder, or a repository that is reached by two
+ * Puts together what is known to be the same place: two names of one folder, or a repository that is reached by two
  * ways, since only a replica has the id of another repository.
  */
-function differentPlaces<T extends Holder>(holders: readonly T[]): readonly T[] {
-  const seen = new Set<string>();
-  return holders.filter(({ place, look }) => {
-    const isReplica = place.copies.some(({ how }) => how === 'replica');
-    const names = [
-      ...(look.same === undefined ? [] : [`folder ${look.same}`]),
-      place.repository === undefined || isReplica ? placeKeyOf(place) : `repository ${place.repository}`,
-    ];
-    const isKnown = names.some((name) => seen.has(name));
-    for (const name of names) seen.add(name);
-    return !isKnown;
-  });
+function groupSame<T extends Holder>(holders: readonly T[]): readonly (readonly T[])[] {
+  let groups: { readonly names: readonly string[]; readonly holders: readonly T[] }[] = [];
+  for (const holder of holders) {
+    const names = namesOf(holder);
+    const same = groups.filter((group) => group.names.some((name) => names.includes(name)));
+    const joined = {
+      names: [...same.flatMap((group) => group.names), ...names],
+      holders: [...same.flatMap((group) => group.holders), holder],
+    };
+    groups = [...groups.filter((group) => !same.includes(group)), joined];
+  }
+  return groups.map((group) => group.holders);
+}
+
+function namesOf({ place, look }: Holder): readonly string[] {
+  const isReplica = place.copies.some(({ how }) => how === 'replica');
+  const isItself = place.repository === undefined || isReplica;
+  return [
+    ...(look.same === undefined ? [] : [`folder ${look.same}`]),
+    isItself ? `place ${placeKeyOf(place)}` : `repository ${place.repository}`,
+  ];
 }
 
 function byLocation(a: PlaceStanding, b: PlaceStanding): number {

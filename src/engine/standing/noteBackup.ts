@@ -147,7 +147,7 @@ function makeWait(
   since: Time,
 ): readonly PlaceRecord[] {
   const isBelow = descendants(places, name);
-  const changed = places.map((place) => {
+  return replaceEach(places, (place) => {
     if (isSame(place, name)) return place;
     const backups = replaceEach(place.backups, (backup) =>
       isSamePlace(backup.path, path) && backup.waiting === undefined ? { ...backup, waiting: since } : backup,
@@ -155,7 +155,6 @@ function makeWait(
     const copies = replaceEach(place.copies, (copy) => waitInCopy(copy, path, since, isBelow(copy)));
     return backups === place.backups && copies === place.copies ? place : { ...place, backups, copies };
   });
-  return changed;
 }
 
 function waitInCopy(copy: CopyRecord, path: DiskPath, since: Time, isBelow: boolean): CopyRecord {

@@ -55,7 +55,9 @@ export function lastProof(
 }
 
 /** The damage that was found and that no later look as deep has found to be gone. */
-export function knownDamage({ proofs }: Pick<PlaceRecord, 'proofs'>): { readonly time: string } | undefined {
+export function knownDamage({
+  proofs,
+}: Pick<PlaceRecord, 'proofs'>): { readonly depth: Depth; readonly time: string } | undefined {
   // What one tenth has, another does not show.
   const clearedBy: Readonly<Record<Depth, readonly Depth[]>> = {
     structure: ['part', 'data'],
@@ -66,7 +68,7 @@ export function knownDamage({ proofs }: Pick<PlaceRecord, 'proofs'>): { readonly
     const proof = proofs[depth];
     if (!proof || proof.isGood) continue;
     const isGone = clearedBy[depth].some((deeper) => proofs[deeper]?.isGood && proofs[deeper].time > proof.time);
-    if (!isGone) return { time: proof.time };
+    if (!isGone) return { depth, time: proof.time };
   }
   return undefined;
 }

@@ -2,11 +2,13 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import { CairnError } from '../../base/errors.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 import { parseLocation } from '../../base/location.ts';
+import { isInside } from '../../disk/paths.ts';
 import { countCopies, type Copies } from './judge.ts';
 import { changeLedger, readLedger, type Ledger, type LedgerContent } from './ledger.ts';
 import { lookAround, type Surroundings } from './lookAround.ts';
+import { knownDamage, lastProof } from './noteProof.ts';
 import { locationPlace } from './placeOf.ts';
-import type { PlaceRecord } from './placeRecord.ts';
+import type { Depth, PlaceRecord, Time } from './placeRecord.ts';
 import { judgePromises, type PromiseStanding, type Promised } from './promises.ts';
 
 /** The copies, and what becomes of what was promised. */
@@ -38,6 +40,46 @@ export function readStanding(folder: DiskPath, options: StandingOptions): Standi
     throw new CairnError('storage-error', message, { cause });
   }
   return judgeStanding(content, lookAround(content.places, options.folders), options, Date.now());
+}
+
+/** What is known of a place by its last verification. */
+export interface KnownProof {
+  readonly time: Time;
+  /** No damage was found that is not known to be gone. */
+  readonly isGood: boolean;
+  readonly depth: Depth;
+}
+
+/**
+ * What is known of what lies at each of some locations: a repository, or a folder of mirrors. Of several the one that
+ * says the worst. Throws nothing.
+ */
+export function readProofs(folder: DiskPath, locations: readonly string[]): readonly (KnownProof | undefined)[] {
+  let places: readonly PlaceRecord[];
+  try {
+    ({ places } = readLedger(folder));
+  } catch {
+    return locations.map(() => undefined);
+  }
+  return locations.map((location) => {
+    const isNamed = namedBy(location);
+    const { folder: named } = locationPlace(parseLocation(location));
+    const isInIt = (place: PlaceRecord) =>
+      named !== undefined && place.repository === undefined && isInside(place.folder ?? '', named);
+    return worst(places.filter((place) => isNamed(place) || isInIt(place)).map(proofOf));
+  });
+}
+
+function proofOf(place: PlaceRecord): KnownProof | undefined {
+  const damage = knownDamage(place);
+  if (damage) return { ...damage, isGood: false };
+  const proof = lastProof(place);
+  return proof && { ...proof, isGood: true };
+}
+
+function worst(proofs: readonly (KnownProof | undefined)[]): KnownProof | undefined {
+  const known = proofs.filter((proof) => proof !== undefined);
+  return known.find(({ isGood }) => !isGood) ?? known.toSorted((a, b) => (a.time < b.time ? -1 : 1))[0];
 }
 
 /** Pure; `now` in milliseconds. */

@@ -3,6 +3,7 @@ import type { Cairn } from '../cairn.ts';
 import { commands, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
+import { withStanding } from '../standing/describeStanding.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { BackupState } from './backupState.ts';
 import { describeInFull, describeStatus } from './describeStatus.ts';
@@ -25,6 +26,7 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     const status = describeStatus(state);
     item.text = status.text;
     item.tooltip = describeInFull(state, status, cairn.targets.primary().name);
+    item.tooltip = withStanding(item.tooltip, cairn.standing.report);
     item.accessibilityInformation = { label: status.label, role: 'button' };
     item.backgroundColor = status.isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     if (workspaceFolders().length > 0) item.show();
@@ -43,6 +45,7 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     item,
     { dispose: () => (clearInterval(ticking), clearTimeout(shown)) },
     state.onDidChange(redraw),
+    cairn.standing.onDidChange(redraw),
     vscode.workspace.onDidChangeWorkspaceFolders(redraw),
     showProgressInView(cairn),
     registerFailureNotices(cairn, state, automatic),

@@ -5,6 +5,7 @@ import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
+import { standingHandlers } from './standingHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
 import { targetHandlers } from './targetHandlers.ts';
 import { targetPlaceHandlers } from './targetPlaceHandlers.ts';
@@ -22,4 +23,5 @@ export const engineHandlers: Handlers = {
   ...targetPlaceHandlers,
   ...upkeepHandlers,
   ...mirrorHandlers,
+  ...standingHandlers,
 };
