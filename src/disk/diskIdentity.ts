@@ -20,6 +20,9 @@ export interface DeviceFolders {
 
 const usual: DeviceFolders = { sys: '/sys', proc: '/proc' };
 
+/** So many devices may lie over each other: more are a circle. */
+const DEEPEST = 16;
+
 /** Types of file systems that lie on another machine. */
 const networkTypes =
   /^(nfs4?|cifs|smb3|smbfs|ncpfs|afs|ceph|glusterfs|lustre|davfs|fuse\.(sshfs|rclone|davfs2?|s3fs|glusterfs|ceph|smbnetfs))$/;
@@ -30,9 +33,13 @@ const networkTypes =
  * machine passes on to this one, and layers of containers. Throws nothing.
  */
 export function disksOfPlace(path: DiskPath, folders: DeviceFolders = usual): readonly string[] | undefined {
+  return disksBelow(path, folders, 0);
+}
+
+function disksBelow(path: DiskPath, folders: DeviceFolders, depth: number): readonly string[] | undefined {
   try {
     const existing = nearestExisting(path);
-    if (isLinux) return linuxDisks(existing, folders);
+    if (isLinux || folders !== usual) return linuxDisks(existing, folders, depth);
     const share = isWindows ? /^\\\\(?:\?\\UNC\\)?([^\\/]+)/.exec(existing)?.[1] : undefined;
     return [share === undefined ? `volume:${statExact(toFsPath(existing)).dev}` : hostId(share)];
   } catch {
@@ -51,9 +58,9 @@ function nearestExisting(path: DiskPath): DiskPath {
   return parent === path ? path : nearestExisting(parent);
 }
 
-function linuxDisks(path: DiskPath, folders: DeviceFolders): readonly string[] | undefined {
+function linuxDisks(path: DiskPath, folders: DeviceFolders, depth: number): readonly string[] | undefined {
   const number = deviceName(statExact(toFsPath(path)).dev);
-  const ids = number.startsWith('0:') ? undefined : disksOf(join(folders.sys, 'dev/block', number), folders);
+  const ids = number.startsWith('0:') ? undefined : disksOf(join(folders.sys, 'dev/block', number), folders, depth);
   return ids ?? disksOfMount(resolveLinks(path), number, folders);
 }
 
@@ -65,12 +72,12 @@ export function deviceName(device: bigint): string {
 }
 
 /** The disks under a block device, by its folder in `/sys`. */
-function disksOf(place: string, folders: DeviceFolders, depth = 0): readonly string[] | undefined {
-  if (depth > 16 || !statIfThere(toFsPath(place))) return undefined;
+function disksOf(place: string, folders: DeviceFolders, depth: number): readonly string[] | undefined {
+  if (depth > DEEPEST || !statIfThere(toFsPath(place))) return undefined;
   const found = realpathSync(place);
   const device = statIfThere(toFsPath(join(found, 'partition'))) ? dirname(found) : found;
   const image = readText(join(device, 'loop/backing_file'));
-  if (image !== undefined) return disksOfPlace(image, folders);
+  if (image !== undefined) return disksBelow(image, folders, depth + 1);
   const under = namesIn(join(device, 'slaves'));
   if (under.length > 0) {
     const all = under.map((name) => disksOf(join(device, 'slaves', name), folders, depth + 1));
@@ -96,7 +103,7 @@ function disksOfMount(path: DiskPath, number: string, folders: DeviceFolders): r
   if (type === 'zfs') return [`zfs:${source.split('/')[0]}`];
   if (!source.startsWith('/dev/')) return undefined;
   const device = deviceName(BigInt(stat(toFsPath(source)).rdev));
-  return disksOf(join(folders.sys, 'dev/block', device), folders);
+  return disksOf(join(folders.sys, 'dev/block', device), folders, 0);
 }
 
 interface Mount {
