@@ -107,6 +107,20 @@ export {
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
 export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { buildSnapshotTags, parseSnapshotTags } from './snapshotTags.ts';
+export type { FolderStanding, PlaceStanding } from './standing/judge.ts';
+export { usualLedger, type Ledger } from './standing/ledger.ts';
+export { noteBackup, noteEqual, noteMirror } from './standing/noteBackup.ts';
+export { noteCopied } from './standing/noteCopy.ts';
+export { depthOf, noteMirrorVerified, noteVerified } from './standing/noteProof.ts';
+export { usualPromises, type Promised, type PromiseStanding } from './standing/promises.ts';
+export {
+  forgetStanding,
+  markPlace,
+  readProofs,
+  readStanding,
+  type KnownProof,
+  type Standing,
+} from './standing/standing.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { tagSnapshots, type TagChange } from './tagSnapshots.ts';
 export { unlockRepository } from './unlock.ts';

@@ -25,6 +25,7 @@ import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
 import { registerRestoreCommands } from './restore/restoreCommands.ts';
+import { StandingModel } from './standing/standingModel.ts';
 import { registerStatus } from './status/registerStatus.ts';
 import { registerTargetCommands } from './targets/targetCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
@@ -57,10 +58,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const backups = new BackupService({ engine, log, targets, programVersion });
   const copies = new CopyService({ context, engine, copier, log, targets, backups });
   running = { copies, engines: [engine, copier] };
+  const standing = new StandingModel({ engine, log, targets, backups });
   const snapshotsChanged = new vscode.EventEmitter<void>();
   const filesChanged = new vscode.EventEmitter<vscode.WorkspaceFolder>();
   const cairn: Cairn = {
-    ...{ context, engine, log, targets, backups, copies },
+    ...{ context, engine, log, targets, backups, copies, standing },
     ...{ snapshotsChanged, filesChanged, programVersion },
   };
   const automatic = new AutomaticBackups(cairn);
@@ -70,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): void {
     targets,
     backups,
     copies,
+    standing,
     snapshotsChanged,
     filesChanged,
     automatic,

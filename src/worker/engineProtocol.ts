@@ -23,6 +23,7 @@ import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
 import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
+import type { StandingReport, StandingRequest } from './engineProtocol/standing.ts';
 import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
 import type { DuplicateRow, ForgetGroupRow, PruneReport, PruneRequest, VerifyReport } from './engineProtocol/upkeep.ts';
 
@@ -38,6 +39,8 @@ export interface EngineCommands {
   saveRecoveryKit: { params: { repository: RepositoryRef; file: DiskPath }; result: void };
   /** Throws `target-unavailable` if the folder is not there. */
   folderTargetInfo: { params: { folder: DiskPath }; result: FolderTargetInfo };
+  /** How many copies there are, and whether they are as they should be. Throws `storage-error`. */
+  standing: { params: StandingRequest; result: StandingReport };
 
   /** `structure`: all is there and in order; else the data are read, a tenth of them at random, or all. */
   verify: {

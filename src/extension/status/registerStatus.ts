@@ -4,6 +4,7 @@ import { commands, views } from '../contributions.ts';
 import { describeCopy } from '../copies/describeCopy.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
+import { withStanding } from '../standing/describeStanding.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { BackupState } from './backupState.ts';
 import { describeInFull, describeStatus } from './describeStatus.ts';
@@ -26,7 +27,8 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     const status = describeStatus(state);
     item.text = status.text;
     const copies = cairn.copies.replicas.map((each) => `${each.name}: ${describeCopy(cairn.copies, each)}`);
-    item.tooltip = describeInFull(state, status, cairn.targets.primary().name, copies);
+    const full = describeInFull(state, status, cairn.targets.primary().name, copies);
+    item.tooltip = withStanding(full, cairn.standing.report);
     item.accessibilityInformation = { label: status.label, role: 'button' };
     item.backgroundColor = status.isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     if (workspaceFolders().length > 0) item.show();
@@ -47,6 +49,7 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     state.onDidChange(redraw),
     cairn.copies.onDidChange(redraw),
     cairn.targets.onDidChange(redraw),
+    cairn.standing.onDidChange(redraw),
     vscode.workspace.onDidChangeWorkspaceFolders(redraw),
     showProgressInView(cairn),
     registerFailureNotices(cairn, state, automatic),

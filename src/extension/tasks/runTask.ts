@@ -8,7 +8,6 @@ import { formatSize } from '../formatSize.ts';
 import { readPolicy, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
 import { folderOfTarget, type Target } from '../targets/targetStore.ts';
-import { noteVerified } from '../targets/verifyRecord.ts';
 import { isExpendable } from '../../worker/isExpendable.ts';
 import { describeLine, describeTotals } from '../upkeep/mirrorReport.ts';
 import { checkTask } from './cairnTask.ts';
@@ -58,7 +57,6 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
         ? await verifyRepository(cairn, target, task, run)
         : await verifyFolder(cairn, target, run);
     run.print(isGood ? vscode.l10n.t('no errors were found') : vscode.l10n.t('errors were found'));
-    await noteVerified(cairn.context.globalState, target, { time: new Date().toISOString(), isGood });
     cairn.targets.touch(target);
     return isGood ? EXIT_DONE : EXIT_FAILED;
   },

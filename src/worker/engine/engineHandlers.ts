@@ -6,6 +6,7 @@ import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
+import { standingHandlers } from './standingHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
 import { targetHandlers } from './targetHandlers.ts';
 import { targetPlaceHandlers } from './targetPlaceHandlers.ts';
@@ -24,4 +25,5 @@ export const engineHandlers: Handlers = {
   ...upkeepHandlers,
   ...mirrorHandlers,
   ...copyHandlers,
+  ...standingHandlers,
 };

@@ -10,7 +10,6 @@ import type { TreeNode } from '../../treeNode.ts';
 import { isOwnRepository, isReplica, kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
 import type { Target } from '../targetStore.ts';
-import { readVerifyRecord } from '../verifyRecord.ts';
 import { FactNode, type Fact } from './factNode.ts';
 
 /** A target: how it is at a glance, and in it the facts. */
@@ -73,9 +72,9 @@ export class TargetNode implements TreeNode {
     return this.#cairn.targets.primary().id === this.target.id;
   }
 
-  /** As the last verification from this computer found. */
+  /** As the last verification from this computer found, here or by the command line. */
   get #isDamaged(): boolean {
-    return readVerifyRecord(this.#cairn.context.globalState, this.target)?.isGood === false;
+    return this.#cairn.standing.proofOf(this.target)?.isGood === false;
   }
 
   /** Why a replica could not be brought up to date. */
@@ -118,7 +117,7 @@ export class TargetNode implements TreeNode {
   }
 
   #verifyFacts(): Fact[] {
-    const record = readVerifyRecord(this.#cairn.context.globalState, this.target);
+    const record = this.#cairn.standing.proofOf(this.target);
     if (!record) {
       if (this.status.health !== 'good') return [];
       const value = vscode.l10n.t('never');
