@@ -57,7 +57,7 @@ export function repositoryFolder({ location }: RepositoryRef): string | undefine
 
 /** The password as it is now. Throws `password-missing`, and what getting it throws. */
 export function readRefPassword({ location, password }: RepositoryRef): string {
-  if (location === undefined) return readDefaultPassword(defaultRepositoryPaths());
+  if (location === undefined || password?.from === 'default') return readDefaultPassword(defaultRepositoryPaths());
   if (password?.from === 'text') return password.text;
   if (password?.from === 'file') return readPasswordFile(password.path);
   if (password?.from === 'command') return runPasswordCommand(password.command, 'the target');

@@ -50,7 +50,7 @@ describe('probing a place', () => {
     expect(await probe(join(folder, 'backup'))).toMatchObject({ kind: 'missing', insideOf: folder });
     expect(await probe(`${folder}-backup`)).not.toHaveProperty('insideOf');
     expect(await probe(folder)).toMatchObject({ kind: 'other-files', insideOf: folder });
-    expect(await probe('sftp:host:/x')).toEqual({ kind: 'other-storage', mayVanish: false, onSameDisk: false });
+    expect(await probe('b2:bucket')).toMatchObject({ kind: 'unreachable', problem: { code: 'usage' } });
   });
 });
 

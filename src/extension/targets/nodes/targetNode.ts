@@ -7,7 +7,7 @@ import { formatAge } from '../../status/formatAge.ts';
 import type { TreeNode } from '../../treeNode.ts';
 import { kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
-import type { Target } from '../targetStore.ts';
+import { shownLocation, type Target } from '../targetStore.ts';
 import { readVerifyRecord } from '../verifyRecord.ts';
 import { FactNode, type Fact } from './factNode.ts';
 
@@ -45,7 +45,7 @@ export class TargetNode implements TreeNode {
       'target',
       kind === 'repository' ? 'repository' : 'folder',
       ...(this.target.location === undefined ? [] : ['removable']),
-      ...(kind === 'repository' && !this.#isPrimary ? ['secondary'] : []),
+      ...(kind === 'repository' && this.target.replicaOf === undefined && !this.#isPrimary ? ['secondary'] : []),
     ].join(' ');
     item.accessibilityInformation = { label: `${name}, ${kindText(kind)}, ${item.description}` };
     return item;
@@ -113,8 +113,9 @@ export class TargetNode implements TreeNode {
   }
 }
 
-function placeFacts({ location, keep }: Target, status: TargetStatus): Fact[] {
-  const place = ('place' in status ? status.place : undefined) ?? location;
+function placeFacts(target: Target, status: TargetStatus): Fact[] {
+  const { keep } = target;
+  const place = ('place' in status ? status.place : undefined) ?? shownLocation(target);
   return [
     ...('reason' in status
       ? [{ id: 'reason', label: vscode.l10n.t('Problem'), value: status.reason, icon: 'warning' }]
@@ -154,7 +155,8 @@ function iconOf(kind: Target['kind'], { health }: TargetStatus): string {
 
 function tooltipOf(target: Target, status: TargetStatus): string {
   const lines = [`${target.name} (${kindText(target.kind)})`];
-  if (target.location !== undefined) lines.push(target.location);
+  const location = shownLocation(target);
+  if (location !== undefined) lines.push(location);
   if ('reason' in status) lines.push(status.reason);
   return lines.join('\n');
 }
