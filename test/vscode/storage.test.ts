@@ -35,7 +35,7 @@ beforeAll(async () => {
     startRestServer(tempFolder(), { hasLogin: true, hasTls: true }),
     startSwift(tempFolder()),
   ]);
-  workbench = await openWorkbench({ folder, home, env: { PATH: pathWithSsh() }, settings: noAutomatic });
+  workbench = await openWorkbench({ folder, home, env: { PATH: pathWithSsh(), VSCODE_CLI: '1' }, settings: noAutomatic });
   page = workbench.page;
   await openContainer(page, 'Cairn');
 });
@@ -44,7 +44,10 @@ afterAll(async () => {
   await Promise.all([rest.stop(), swift.stop()]);
 });
 
-/** ssh looks for the home of the user in the system's list, so here it is told where its configuration is. */
+/**
+ * ssh looks for the home of the user in the system's list, so here it is told where its configuration is. Without
+ * `VSCODE_CLI` the editor would take `PATH` from a shell.
+ */
 function pathWithSsh(): string {
   const bin = join(root, 'bin');
   mkdirSync(bin);

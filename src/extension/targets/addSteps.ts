@@ -101,14 +101,14 @@ function contentSteps(cairn: Cairn, draft: Draft, name: Step): Step {
     const newOne = {
       label: `$(add) ${vscode.l10n.t('A New Repository')}`,
       detail: vscode.l10n.t('Backups go straight to it. It has a password of its own.'),
-      value: undefined,
+      value: null,
     };
     const question = vscode.l10n.t('Nothing is there yet. What should it become?');
-    const chosen = await chooseStep(place, question, [newOne, ...sourceItems(cairn)]);
+    const chosen = await chooseStep<string | null>(place, question, [newOne, ...sourceItems(cairn)]);
     if (chosen === back) return back;
-    draft.replicaOf = chosen;
-    if (chosen !== undefined) draft.password = undefined;
-    return chosen === undefined ? fresh : name;
+    draft.replicaOf = chosen ?? undefined;
+    if (chosen !== null) draft.password = undefined;
+    return chosen === null ? fresh : name;
   };
 
   return async (place) => {

@@ -25,6 +25,7 @@ export async function runSteps(title: string, first: Step): Promise<void> {
 }
 
 export interface Choice<T> extends vscode.QuickPickItem {
+  /** Anything but `undefined`. */
   readonly value: T;
 }
 

@@ -74,14 +74,14 @@ function sftpSteps(questions: FarQuestions): Step {
     const { names } = await questions.cairn.engine.call('storageNames', { of: 'ssh', access });
     if (names.length === 0) return typed(place);
     const items = [
-      ...names.map((host) => ({ label: `$(server) ${host}`, value: host })),
-      { label: `$(edit) ${vscode.l10n.t('Another Server…')}`, value: undefined },
+      ...names.map((host) => ({ label: `$(server) ${host}`, value: host as string | null })),
+      { label: `$(edit) ${vscode.l10n.t('Another Server…')}`, value: null },
     ];
     const chosen = await chooseStep(place, vscode.l10n.t('Which server?'), items, async (host, signal) =>
-      host === undefined ? undefined : refuseServer({ host }, signal),
+      host === null ? undefined : refuseServer({ host }, signal),
     );
     if (chosen === back) return back;
-    return chosen === undefined ? typed : folder;
+    return chosen === null ? typed : folder;
   };
 }
 
