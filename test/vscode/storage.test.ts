@@ -35,7 +35,12 @@ beforeAll(async () => {
     startRestServer(tempFolder(), { hasLogin: true, hasTls: true }),
     startSwift(tempFolder()),
   ]);
-  workbench = await openWorkbench({ folder, home, env: { PATH: pathWithSsh(), VSCODE_CLI: '1' }, settings: noAutomatic });
+  workbench = await openWorkbench({
+    folder,
+    home,
+    env: { PATH: pathWithSsh(), VSCODE_CLI: '1' },
+    settings: noAutomatic,
+  });
   page = workbench.page;
   await openContainer(page, 'Cairn');
 });
@@ -170,14 +175,18 @@ describe('Add Target', () => {
     // restic 0.14 itself cannot write there, and reads through rclone.
     const env = {
       RCLONE_CONFIG: '/dev/null',
-      RCLONE_CONFIG_SWIFT_TYPE: 's3',
-      RCLONE_CONFIG_SWIFT_PROVIDER: 'Other',
-      RCLONE_CONFIG_SWIFT_ENDPOINT: swift.endpoint,
-      RCLONE_CONFIG_SWIFT_REGION: swift.region,
-      RCLONE_CONFIG_SWIFT_ACCESS_KEY_ID: swift.owner.accessKeyId,
-      RCLONE_CONFIG_SWIFT_SECRET_ACCESS_KEY: swift.owner.secretAccessKey,
+      RCLONE_S3_PROVIDER: 'Other',
+      RCLONE_S3_ENV_AUTH: 'true',
+      RCLONE_S3_ENDPOINT: swift.endpoint,
+      RCLONE_S3_REGION: swift.region,
+      RCLONE_S3_FORCE_PATH_STYLE: 'true',
+      AWS_ACCESS_KEY_ID: swift.owner.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: swift.owner.secretAccessKey,
+      AWS_PROFILE: '',
+      // Some machines name a file there with which rclone does not work.
+      AWS_CA_BUNDLE: '',
     };
-    await expect.poll(() => snapshotsIn('rclone:swift:backups/laptop', [], env)).toContain('1 snapshots');
+    await expect.poll(() => snapshotsIn('rclone::s3:backups/laptop', [], env)).toContain('1 snapshots');
   });
 
   test('a copy of a target is offered as its replica, and needs no password then', async () => {
