@@ -203,6 +203,12 @@ export function displayLocation(location: Location): string {
   }
 }
 
+/** A location in restic's syntax without the user and the password in it: these come by `RESTIC_REST_…` as well. */
+export function withoutLogin(text: string): string {
+  const location = parseLocation(text);
+  return location.kind === 'rest' && location.login ? `rest:${location.url}` : text;
+}
+
 /** Whether the location itself holds what is not to be shown. */
 export function hasSecret(location: Location): boolean {
   if (location.kind === 'rest') return location.login !== undefined && location.login.password !== '';

@@ -24,6 +24,8 @@ export interface StorageAccess {
   readonly stuckAfter?: number;
   /** A person waits for the first answer, so what does not answer is given up within seconds. */
   readonly isAwaited: boolean;
+  /** ssh may ask that person at the terminal; as `isAwaited` unless stated: in an editor there is none. */
+  readonly mayAsk?: boolean;
 }
 
 /** What servers are believed, and how they know us. */

@@ -73,9 +73,11 @@ export { DEFAULT_GRACE, planPrune } from './prune/planPrune.ts';
 export { withPruneSession } from './prune/pruneSession.ts';
 export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { probeLocation, type ProbedLocation } from './probeLocation.ts';
+export { probeStorage } from './probeStorage.ts';
 export { readFileContent } from './readFile.ts';
 export { reachStorage } from './reachStorage.ts';
 export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
+export { locationOnPage, recoveryNeeds } from './recoveryNeeds.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
 export { repairIndex, type RepairIndexResult } from './repair/repairIndex.ts';
 export { repairSnapshots, type RepairedSnapshot } from './repair/repairSnapshots.ts';
@@ -122,6 +124,7 @@ export {
   type Standing,
 } from './standing/standing.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
+export { listRcloneRemotes, listSshHosts, type StorageNames } from './storageHints.ts';
 export { tagSnapshots, type TagChange } from './tagSnapshots.ts';
 export { unlockRepository } from './unlock.ts';
 export { identifyWorkspace, type WorkspaceIdentity } from './workspaceIdentity.ts';

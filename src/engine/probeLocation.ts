@@ -1,6 +1,7 @@
 import { isFileName } from '../backend/layout.ts';
 import { isMirrorFolder } from './mirror/verifyMirror.ts';
-import { locationFolder } from './namedRepository.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
 import { statIfThere, type Stats, describeFileSystem } from '../disk/stats.ts';
 import { toFsPath } from '../disk/fsPath.ts';
 import { listNames } from '../disk/folders.ts';
@@ -18,12 +19,12 @@ export type ProbedKind =
   | 'missing'
   | 'not-a-folder'
   | 'unreadable'
-  /** No folder, but storage of another kind: not looked at. */
-  | 'other-storage';
+  /** Elsewhere, and it could not be looked at: `problem` says why. */
+  | 'unreachable';
 
 export interface ProbedLocation {
   readonly kind: ProbedKind;
-  /** Absolute; absent for storage of another kind. */
+  /** Absolute; absent for storage elsewhere. */
   readonly folder?: string;
   /** For what is missing: whether the folder that it would be made in exists. */
   readonly parentExists?: boolean;
@@ -33,15 +34,24 @@ export interface ProbedLocation {
   readonly freeBytes?: number;
   /** The file system lives in memory or in a container and goes with it. Known on Linux only, else false. */
   readonly mayVanish: boolean;
+  readonly problem?: StorageProblem;
 }
 
-/**
- * Says what is at a location in restic's syntax, without opening or changing anything. Reads at most the
- * lists of a few folders. Throws nothing.
- */
-export function probeLocation(location: string, workingFolder: string): ProbedLocation {
-  const folder = locationFolder(location, workingFolder);
-  if (folder === undefined) return { kind: 'other-storage', mayVanish: false };
+/** Why a place elsewhere could not be looked at. */
+export interface StorageProblem {
+  readonly code: ErrorCode;
+  /** A sentence in terms of the command line. */
+  readonly message: string;
+  /** As the backend names it: `host-key-unknown`, `ECONNREFUSED`, `SignatureDoesNotMatch`. */
+  readonly reason?: string;
+  /** Of an answer by HTTP. */
+  readonly status?: number;
+  /** Of a server whose key is not known, or is another one: kind and hash, as ssh prints them. */
+  readonly hostKey?: string;
+}
+
+/** Says what is in a folder, without opening or changing anything. Reads at most the lists of a few folders. Throws nothing. */
+export function probeLocation(folder: DiskPath): ProbedLocation {
   return { folder, ...probeFolder(folder), ...probeFileSystem(folder) };
 }
 

@@ -6,6 +6,7 @@ import { CairnError } from '../base/errors.ts';
 import { systemCode } from '../base/systemCode.ts';
 import { displayPath, encodeRaw } from '../base/rawName.ts';
 import { writePrivateFile } from '../disk/smallFile.ts';
+import type { RecoveryNeeds } from './recoveryNeeds.ts';
 
 /** Where the password is; at least one of these. */
 export interface PasswordPlace {
@@ -27,11 +28,15 @@ export interface RecoveryKitFacts {
   readonly date: string;
   /** The shell of the commands: PowerShell, or one of Unix. */
   readonly shell: 'powershell' | 'sh';
+  /** For storage elsewhere. */
+  readonly needs?: RecoveryNeeds | undefined;
 }
 
 /** The page, in Markdown. Holds the password if that is given as text. */
 export function recoveryKit(facts: RecoveryKitFacts): string {
-  const { location, repositoryId, password, date, shell } = facts;
+  const { location, repositoryId, password, date, shell, needs } = facts;
+  const options = (needs?.options ?? []).map((option) => ` -o ${quoteFor(shell, option)}`).join('');
+  const restic = (command: string) => `restic${options} ${command}`;
   const isWindows = shell === 'powershell';
   const target = isWindows ? '"$HOME\\restored"' : '"$HOME/restored"';
   const mountPoint = '"$HOME/mounted"';
@@ -44,18 +49,18 @@ ${password.text === undefined ? 'It does not hold the password, without which no
 - Repository: ${displayPath(location)}
 - Repository id: ${repositoryId}
 ${passwordLines(password)}
-
+${needsText(needs)}
 ## Get everything back with restic
 
 The backup is a repository in the restic format. The free program \`restic\` reads it without Cairn: it is in the package
 collections of most systems, and at <https://restic.net>. If the repository was copied or moved since, put its present
 location into the first line.
 
-${block(shell, [...settings(facts), 'restic snapshots'])}
+${block(shell, [...settings(facts), restic('snapshots')])}
 
 That lists the snapshots. The last one comes back, as a whole, into a new folder by
 
-${block(shell, [`restic restore latest --target ${target}`])}
+${block(shell, [restic(`restore latest --target ${target}`)])}
 
 In the place of \`latest\`, the id of any snapshot may stand. ${
     isWindows
@@ -63,18 +68,18 @@ In the place of \`latest\`, the id of any snapshot may stand. ${
       : `To look for single files, mount all snapshots as folders
 (Linux with FUSE, macOS with macFUSE; Ctrl-C ends it):
 
-${block(shell, [`mkdir -p ${mountPoint}`, `restic mount ${mountPoint}`])}`
+${block(shell, [`mkdir -p ${mountPoint}`, restic(`mount ${mountPoint}`)])}`
   }
 
 Whether the repository is whole, and with the second command, every byte of it:
 
-${block(shell, ['restic check', 'restic check --read-data'])}
+${block(shell, [restic('check'), restic('check --read-data')])}
 
 ## With Cairn
 
 The command \`cairn\` takes the same settings:
 
-${block(shell, ['cairn snapshots', `cairn restore latest --target ${target}`, 'cairn verify --read-data'])}
+${block(shell, [`cairn snapshots${options}`, `cairn restore latest --target ${target}${options}`, `cairn verify --read-data${options}`])}
 `;
 }
 
@@ -104,6 +109,17 @@ function passwordLines({ text, file, command }: PasswordPlace): string {
   ].join('\n');
 }
 
+function needsText(needs: RecoveryNeeds | undefined): string {
+  if (!needs || needs.things.length === 0) return '';
+  return `
+## What leads to the storage
+
+The repository lies elsewhere. The computer on which the commands below are run needs:
+
+${needs.things.map((thing) => `- ${thing}`).join('\n')}
+`;
+}
+
 /** The lines that tell restic and Cairn of the repository; the password itself goes before places where it may be. */
 function settings({ location, password, shell }: RecoveryKitFacts): string[] {
   const { text, file, command } = password;
@@ -114,8 +130,12 @@ function settings({ location, password, shell }: RecoveryKitFacts): string[] {
         ? (['RESTIC_PASSWORD_FILE', file] as const)
         : (['RESTIC_PASSWORD_COMMAND', command ?? ''] as const);
   return [['RESTIC_REPOSITORY', location] as const, secret].map(([name, value]) =>
-    shell === 'powershell' ? `$env:${name} = ${quoteForPowerShell(value)}` : `export ${name}=${quoteForShell(value)}`,
+    shell === 'powershell' ? `$env:${name} = ${quoteFor(shell, value)}` : `export ${name}=${quoteFor(shell, value)}`,
   );
+}
+
+function quoteFor(shell: RecoveryKitFacts['shell'], value: string): string {
+  return shell === 'powershell' ? quoteForPowerShell(value) : quoteForShell(value);
 }
 
 /** A fence that no line in it can end. */

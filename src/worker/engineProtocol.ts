@@ -9,7 +9,8 @@
 import type { ErrorData } from '../base/errors.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
 import type { ProgressEvent } from '../base/progress.ts';
-import type { MirrorVerification } from '../engine/index.ts';
+import type { StorageAccess } from '../base/storageAccess.ts';
+import type { MirrorVerification, StorageNames } from '../engine/index.ts';
 import type { BackupReport, BackupRequest } from './engineProtocol/backup.ts';
 import type {
   CopyReport,
@@ -34,7 +35,12 @@ export interface EngineCommands {
   /** Throws `repository-exists`. */
   createRepository: { params: { repository: RepositoryRef }; result: RepositoryInfo };
   /** Says what is at a location, without opening or changing anything. `folders`: what is backed up. */
-  probeLocation: { params: { location: string; folders: readonly DiskPath[] }; result: ProbeReport };
+  probeLocation: {
+    params: { location: string; access?: StorageAccess; folders: readonly DiskPath[] };
+    result: ProbeReport;
+  };
+  /** Names of this machine that a location may begin with. */
+  storageNames: { params: { of: 'ssh' | 'rclone'; access: StorageAccess }; result: StorageNames };
   /** Writes the page that says how to get everything back. Throws `refused` if the file exists. */
   saveRecoveryKit: { params: { repository: RepositoryRef; file: DiskPath }; result: void };
   /** Throws `target-unavailable` if the folder is not there. */

@@ -47,8 +47,7 @@ test.each<[string, (path: string) => unknown, Partial<ProbedLocation>]>([
   const path = join(top, what);
   await make(path);
   const before = existsSync(path) && readdirSync(top);
-  expect(probeLocation(path, '/')).toMatchObject({ folder: path, mayVanish: isInMemory(top), ...expected });
-  expect(probeLocation(`local:${what}`, top)).toMatchObject({ folder: path, ...expected });
+  expect(probeLocation(path)).toMatchObject({ folder: path, mayVanish: isInMemory(top), ...expected });
   expect(existsSync(path) && readdirSync(top)).toEqual(before);
 });
 
@@ -60,31 +59,27 @@ function writeSource(): string {
 const isInMemory = (path: string) => [0x01021994, 0x794c7630].includes(statfsSync(path).type);
 
 test('nothing, and nothing above it', () => {
-  const probed = probeLocation(join(top, 'no/such/folder'), '/');
+  const probed = probeLocation(join(top, 'no/such/folder'));
   expect(probed).toMatchObject({ kind: 'missing', parentExists: false });
   expect(probed.freeBytes).toBeGreaterThan(0);
 });
 
 test('a path through a file', () => {
   writeFileSync(join(top, 'through'), '');
-  expect(probeLocation(join(top, 'through/file'), '/').kind).toBe('not-a-folder');
+  expect(probeLocation(join(top, 'through/file')).kind).toBe('not-a-folder');
 });
 
 test('a path that cannot be looked at', () => {
   symlinkSync('loop', join(top, 'loop'));
-  expect(probeLocation(join(top, 'loop'), '/').kind).toBe('unreadable');
-});
-
-test('storage of another kind', () => {
-  expect(probeLocation('sftp:host:/x', '/')).toEqual({ kind: 'other-storage', mayVanish: false });
+  expect(probeLocation(join(top, 'loop')).kind).toBe('unreadable');
 });
 
 test('a file system in memory, where there is one', () => {
   const shared = '/dev/shm';
   const folder = mkdtempSync(join(existsSync(shared) ? shared : top, 'cairn-test-'));
   try {
-    expect(probeLocation(folder, '/').mayVanish).toBe(isInMemory(folder));
-    expect(probeLocation(join(folder, 'not/yet'), '/').mayVanish).toBe(isInMemory(folder));
+    expect(probeLocation(folder).mayVanish).toBe(isInMemory(folder));
+    expect(probeLocation(join(folder, 'not/yet')).mayVanish).toBe(isInMemory(folder));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeRaw } from '../../src/base/rawName.ts';
 import { LocalBackend } from '../../src/backend/local/localBackend.ts';
+import { plainAccess, storageAt, type StorageAccess } from '../../src/base/storageAccess.ts';
 import { recoveryKit, saveRecoveryKit, type RecoveryKitFacts } from '../../src/engine/recoveryKit.ts';
+import { locationOnPage, recoveryNeeds } from '../../src/engine/recoveryNeeds.ts';
 import { createRepository } from '../../src/repository/repository.ts';
 import { cairn } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
@@ -123,4 +125,46 @@ test('cairn recovery-kit: of the default repository, and of another one', () => 
   expect(run('recovery-kit', '-r', 'other', '-p', 'password', '--output', '-').stdout).toContain(
     `export RESTIC_REPOSITORY='${other}'\nexport RESTIC_PASSWORD='of another'\n`,
   );
+});
+
+describe('of a repository elsewhere', () => {
+  const settings = (location: string, access: Partial<StorageAccess> = {}) =>
+    storageAt(location, { ...plainAccess, ...access });
+  const page = (location: string, access: Partial<StorageAccess> = {}) =>
+    recoveryKit({
+      ...{ location: locationOnPage(location), repositoryId: '0', date: '2024-05-06', shell: 'sh' },
+      password: { text: 'x' },
+      needs: recoveryNeeds(settings(location, access)),
+    });
+
+  test('names the variables and the options, and no value of a secret', () => {
+    const kit = page('s3:https://host/bucket/laptop', {
+      environment: { AWS_ACCESS_KEY_ID: 'AKIA-me', AWS_SECRET_ACCESS_KEY: 'hush', AWS_REGION: 'eu-1' },
+      options: { 's3.region': 'eu-2', 's3.connections': '9', 's3.storage-class': 'STANDARD_IA' },
+      tls: { authorities: ['PEM'] },
+    });
+    expect(kit).toContain('`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`');
+    expect(kit).toContain("export RESTIC_REPOSITORY='s3:https://host/bucket/laptop'\n");
+    expect(kit).toContain("restic -o 's3.region=eu-2' restore latest");
+    expect(kit).toContain("cairn snapshots -o 's3.region=eu-2'");
+    expect(kit).toMatch(/--cacert FILE/);
+    expect(kit).not.toMatch(/AKIA-me|hush|connections|storage-class|PEM/);
+  });
+
+  test('has no login in the location', () => {
+    const kit = page('rest:https://me:hush@host:8000/laptop');
+    expect(kit).toContain("export RESTIC_REPOSITORY='rest:https://host:8000/laptop/'\n");
+    expect(kit).toContain('`RESTIC_REST_USERNAME`, `RESTIC_REST_PASSWORD`');
+    expect(kit).not.toMatch(/hush|me:|\*\*\*/);
+    expect(page('rest:http://host/x')).not.toContain('What leads to the storage');
+  });
+
+  test('names the programs', () => {
+    expect(page('sftp:vault:backup', { options: { 'sftp.args': '-i /home/me/key' } })).toMatch(
+      /The program `ssh`.*\n- For each command `-o` with `sftp.args`/,
+    );
+    const kit = page('rclone::s3,secret_access_key=hush:bucket', { environment: { RCLONE_CONFIG_PASS: 'sesame' } });
+    expect(kit).toMatch(/The program `rclone`.*\n- The variables `RCLONE_CONFIG_PASS`/);
+    expect(kit).not.toMatch(/hush|sesame/);
+  });
 });

@@ -165,14 +165,17 @@ test('a replica in a folder is added, and copied to at once', async () => {
   await runCommand(page, 'Cairn: Add Replica…');
   await pick(page, 'Default repository');
   await pick(page, 'Type a Location…');
-  await quickInput(page).locator('.quick-input-box input[placeholder="/media/disk/replica"]').waitFor();
+  const typing = () => quickInput(page).locator('.quick-input-box input[placeholder="/media/disk/backup"]').waitFor();
+  await typing();
   await enterText(page, disk);
-  await expect.poll(async () => (await readQuickInput(page)).message, longer).toContain('There is another repository');
+  expect((await readDialog(page)).text).toContain('There is another repository');
   await workbench.screenshot('copies-otherRepository');
+  await answerDialog(page, 'OK');
+  await typing();
   await enterText(page, second);
   await readDialog(page);
   await answerDialog(page, 'Use It All the Same');
-  await expect.poll(async () => (await readQuickInput(page)).message, longer).toContain('A name for the replica');
+  await expect.poll(async () => (await readQuickInput(page)).message, longer).toContain('A name for the target');
   await enterText(page, 'Second disk');
   await expect
     .poll(notices, longer)

@@ -67,6 +67,7 @@ describe('Add Target', () => {
 
   test('makes a repository, and backs up to it', async () => {
     await choosePlace('Repository', fresh);
+    await pick(page, 'A New Repository');
     await pick(page, 'Type a Password');
     await waitForPrompt('The new password.');
     await enterText(page, 'a long new password');

@@ -23,12 +23,15 @@ const known = ['sftp.command', 'sftp.args', 'sftp.connections'];
  * Options are those of restic: `sftp.command` is the whole command line in place of ssh, `sftp.args` are more arguments
  * for it. They come first, since ssh goes by the first value that it finds. Throws `usage`.
  */
-export function sshCommands(location: SftpLocation, { options, isAwaited }: StorageAccess): SshCommand[] {
+export function sshCommands(
+  location: SftpLocation,
+  { options, isAwaited, mayAsk: mayBeAsked = isAwaited }: StorageAccess,
+): SshCommand[] {
   checkOptions(options);
   const { 'sftp.command': command, 'sftp.args': more } = options;
   if (command !== undefined) {
     const [program = '', ...args] = splitWords(command, 'sftp.command');
-    return [{ program, args, mayAsk: isAwaited }];
+    return [{ program, args, mayAsk: mayBeAsked }];
   }
   const sshFor = (mayAsk: boolean): SshCommand => ({
     program: 'ssh',
@@ -43,7 +46,7 @@ export function sshCommands(location: SftpLocation, { options, isAwaited }: Stor
     ],
     mayAsk,
   });
-  return isAwaited ? [sshFor(false), sshFor(true)] : [sshFor(false)];
+  return mayBeAsked ? [sshFor(false), sshFor(true)] : [sshFor(false)];
 }
 
 /** How many calls at the same time the option `sftp.connections` asks for. Throws `usage`. */

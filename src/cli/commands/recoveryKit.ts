@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import {
   defaultRepositoryPaths,
+  locationOnPage,
   openDefaultRepository,
   openNamedRepository,
   readDefaultPassword,
   recoveryKit,
+  recoveryNeeds,
   usualShell,
   saveRecoveryKit,
   type Repository,
@@ -46,7 +48,8 @@ async function writeKit(context: CommandContext, options: KitOptions): Promise<n
   const { location, password, repository } = await openWithPassword(context);
   await repository.backend.close();
   const kit = recoveryKit({
-    location,
+    location: locationOnPage(location),
+    needs: recoveryNeeds(repository.backend.settings),
     repositoryId: repository.config.id,
     password: { text: password },
     date: new Date().toISOString().slice(0, 10),

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
-import { isReplica, pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
+import { addTarget } from '../targets/addTarget.ts';
+import { isOwnRepository, isReplica, pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
-import { addReplica } from './addReplica.ts';
 import { compareReplica } from './compareReplica.ts';
 import { copySnapshotTo } from './copySnapshotTo.ts';
 
@@ -22,8 +22,8 @@ export const copyActions = {
   },
 
   async addReplica(cairn: Cairn, argument: TargetArgument): Promise<void> {
-    const replica = await addReplica(cairn, argument);
-    if (replica) await copyNow(cairn, replica);
+    const source = await pickTarget(cairn, argument, vscode.l10n.t('Add Replica'), isOwnRepository);
+    if (source) await copyNow(cairn, (await addTarget(cairn, source)).target);
   },
 
   copySnapshotTo,

@@ -8,11 +8,30 @@ import { isWindowsPath } from '../../base/samePlace.ts';
 export function resticRestoreCommand(
   location: string,
   snapshot: string,
-  { path, shell }: { readonly path: DiskPath | undefined; readonly shell: 'sh' | 'powershell' },
+  {
+    path,
+    shell,
+    storage = [],
+  }: {
+    readonly path: DiskPath | undefined;
+    readonly shell: 'sh' | 'powershell';
+    /** What restic has to be told about the storage, as words. */
+    readonly storage?: readonly string[];
+  },
 ): string {
   const quote = shell === 'sh' ? quoteForShell : quoteForPowerShell;
   const include = path === undefined ? [] : ['--include', quote(pathInTree(path))];
-  return ['restic', '-r', quote(location), 'restore', snapshot, ...include, '--target', './restored'].join(' ');
+  return [
+    'restic',
+    '-r',
+    quote(location),
+    ...storage.map(quote),
+    'restore',
+    snapshot,
+    ...include,
+    '--target',
+    './restored',
+  ].join(' ');
 }
 
 /** As restic has it in its trees: the letter of the drive, or the name of the share, is the first name. */

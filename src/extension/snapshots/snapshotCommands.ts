@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { withoutLogin } from '../../base/location.ts';
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { refuseReplica } from '../backup/backupService.ts';
 import { commands } from '../contributions.ts';
 import { openAllChanges } from '../documents/openChange.ts';
+import { storageArguments } from '../targets/storageArguments.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { withProgress } from '../withProgress.ts';
 import { askForSnapshot } from './askForSnapshot.ts';
@@ -54,8 +56,10 @@ export function registerSnapshotCommands(cairn: Cairn): vscode.Disposable {
       const shell = process.platform === 'win32' ? 'powershell' : 'sh';
       for (const { target, row, path } of chosenPlaces(node, undefined)) {
         const repository = await cairn.targets.repositoryRef(target);
-        const { location } = await cairn.engine.call('repositoryInfo', { repository });
-        await vscode.env.clipboard.writeText(resticRestoreCommand(location, row.id, { path, shell }));
+        const { location, folder } = await cairn.engine.call('repositoryInfo', { repository });
+        const place = folder === undefined ? withoutLogin(target.location!) : location;
+        const storage = storageArguments(target);
+        await vscode.env.clipboard.writeText(resticRestoreCommand(place, row.id, { path, shell, storage }));
       }
     }),
   );

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { shownLocation, type Target } from '../targets/targetStore.ts';
 
 /** Whose snapshots a view shows. */
 export interface SnapshotScope {
@@ -31,7 +31,7 @@ export async function askScope({ targets }: Pick<Cairn, 'targets'>): Promise<Sna
   const itemsOf = (isAll: boolean) =>
     repositories.map((target) => ({
       label: target.name,
-      ...(target.location !== undefined && { description: target.location }),
+      ...(target.location !== undefined && { description: shownLocation(target)! }),
       iconPath: new vscode.ThemeIcon(isAll ? 'globe' : 'root-folder'),
       scope: { isAll, ...(target !== primary && target.id !== primary.id && { target: target.id }) },
     }));

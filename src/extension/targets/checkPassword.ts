@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
-import type { PasswordSource } from '../../worker/engineProtocol/refs.ts';
+import type { PasswordSource, RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import type { Cairn } from '../cairn.ts';
 import { MAX_TRIES } from './askPassword.ts';
 
@@ -10,12 +10,12 @@ import { MAX_TRIES } from './askPassword.ts';
  */
 export function checkPassword(
   { engine }: Pick<Cairn, 'engine'>,
-  location: string,
+  place: RepositoryRef,
 ): (password: PasswordSource) => Promise<string | undefined> {
   let tries = 0;
   return async (password) => {
     try {
-      await engine.call('repositoryInfo', { repository: { location, password } });
+      await engine.call('repositoryInfo', { repository: { ...place, password } });
       return undefined;
     } catch (error) {
       const code = errorCode(error);

@@ -5,11 +5,14 @@ import { checkPassword } from './checkPassword.ts';
 import { passwordSourceStep, typePasswordStep } from './passwordSteps.ts';
 import { back, chooseStep, runSteps, textStep, type Step } from './steps.ts';
 import { refuseKeep } from './targetAnswers.ts';
+import { accessItems, editAccess } from './editAccess.ts';
+import { without } from './without.ts';
 import type { Target } from './targetStore.ts';
 
 /** Lets a person change one thing about a target. Throws `vscode.CancellationError`, and what checking fails with. */
 export function editTarget(cairn: Cairn, target: Target): Promise<void> {
-  const steps: Record<'name' | 'password' | 'keep' | 'primary', Step> = {
+  const steps: Record<'name' | 'password' | 'keep' | 'primary', Step> & ReturnType<typeof editAccess> = {
+    ...editAccess(cairn, target),
     async name(place) {
       const prompt = vscode.l10n.t('A name for the target');
       const refuse = (text: string) => (text.trim() ? undefined : vscode.l10n.t('Give it a name.'));
@@ -22,7 +25,7 @@ export function editTarget(cairn: Cairn, target: Target): Promise<void> {
       const question = vscode.l10n.t('Where does the password come from?');
       const from = await passwordSourceStep(place, question, false);
       if (from === back) return back;
-      const password = await typePasswordStep(place, from, checkPassword(cairn, target.location!));
+      const password = await typePasswordStep(place, from, checkPassword(cairn, await cairn.targets.placeOf(target)));
       if (password === back) return steps.password(place);
       await savePassword(cairn, target, password);
       return undefined;
@@ -51,9 +54,10 @@ function editItems({ targets }: Cairn, target: Target) {
   const isRepository = target.kind === 'repository';
   return [
     { label: vscode.l10n.t('Name'), description: target.name, value: 'name' as const },
-    ...(isRepository
+    ...(isRepository && target.replicaOf === undefined
       ? [{ label: vscode.l10n.t('Password'), description: describeSource(target), value: 'password' as const }]
       : []),
+    ...accessItems(target),
     ...(target.kind === 'dated'
       ? [
           {
@@ -76,15 +80,11 @@ function describeSource({ passwordFile, passwordCommand }: Target): string {
 
 async function savePassword({ targets }: Cairn, target: Target, password: PasswordSource): Promise<void> {
   const rest = without(target, 'passwordFile', 'passwordCommand');
-  if (password.from === 'text') return targets.save(rest, password.text);
+  if (password.from === 'text') return targets.save(rest, { password: password.text });
   await targets.save({
     ...rest,
-    ...(password.from === 'file' ? { passwordFile: password.path } : { passwordCommand: password.command }),
+    ...(password.from === 'file' && { passwordFile: password.path }),
+    ...(password.from === 'command' && { passwordCommand: password.command }),
   });
   await targets.dropPassword(target);
-}
-
-function without<K extends keyof Target>(target: Target, ...names: readonly K[]): Omit<Target, K> {
-  const left = Object.entries(target).filter(([name]) => !names.includes(name as K));
-  return Object.fromEntries(left) as Omit<Target, K>;
 }

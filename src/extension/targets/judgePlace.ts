@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Location } from '../../base/location.ts';
 import type { ProbeReport } from '../../worker/engineProtocol/targets.ts';
 import type { Target } from './targetStore.ts';
 
@@ -22,8 +23,8 @@ export function refusePlace(kind: Target['kind'], location: string, probe: Probe
       return kind === 'repository'
         ? vscode.l10n.t('{0} holds plain copies and no repository. Name another folder.', place)
         : undefined;
-    case 'other-storage':
-      return vscode.l10n.t('Only folders can be targets: /path/to/folder or local:/path/to/folder.');
+    case 'unreachable':
+      return probe.problem?.message;
     case 'missing':
       return probe.parentExists
         ? undefined
@@ -34,8 +35,16 @@ export function refusePlace(kind: Target['kind'], location: string, probe: Probe
 }
 
 /** What a person should know before they use a place, as sentences. */
-export function warnOfPlace({ insideOf, mayVanish, onSameDisk }: ProbeReport): string[] {
+export function warnOfPlace(location: Location, { insideOf, mayVanish, onSameDisk }: ProbeReport): string[] {
   const warnings: string[] = [];
+  // The secret of S3 signs, and is not sent; ssh and rclone see to it themselves.
+  if (location.kind === 'rest' && isOverheard(location.url)) {
+    warnings.push(
+      vscode.l10n.t(
+        'It is reached by http://: whoever is on the way sees the user and the password of the server. What is stored is encrypted all the same.',
+      ),
+    );
+  }
   if (insideOf !== undefined) {
     const text = vscode.l10n.t('It lies in {0}: whoever deletes that folder deletes the backups, too.', insideOf);
     warnings.push(`${text} ${vscode.l10n.t('It is never backed up itself.')}`);
@@ -49,4 +58,9 @@ export function warnOfPlace({ insideOf, mayVanish, onSameDisk }: ProbeReport): s
     warnings.push(vscode.l10n.t('It is on the same disk as the workspace: if that disk fails, both are lost.'));
   }
   return warnings;
+}
+
+function isOverheard(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !/^(?:localhost|127\..*|\[::1\])$/.test(hostname);
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
-import type { Target } from './targetStore.ts';
+import { shownLocation, type Target } from './targetStore.ts';
 
 /** What a command on a target is called with: a row of the view, or nothing. */
 export type TargetArgument = { readonly target?: Target } | undefined;
@@ -34,7 +34,7 @@ export async function pickTarget(
   const primary = targets.primary();
   const items = all.map((target) => ({
     label: `$(${kindIcons[target.kind]}) ${target.name}`,
-    description: [target.location, ...(target.id === primary.id ? [vscode.l10n.t('default')] : [])]
+    description: [shownLocation(target), ...(target.id === primary.id ? [vscode.l10n.t('default')] : [])]
       .filter((text) => text !== undefined)
       .join(' · '),
     target,

@@ -25,19 +25,31 @@ export async function runSteps(title: string, first: Step): Promise<void> {
 }
 
 export interface Choice<T> extends vscode.QuickPickItem {
+  /** Anything but `undefined`. */
   readonly value: T;
 }
 
-/** Lets one of several be chosen. Throws `vscode.CancellationError`. */
+/**
+ * Lets one of several be chosen. `refuse` says why it cannot be that one; its signal fires when the person leaves.
+ * Throws `vscode.CancellationError`.
+ */
 export function chooseStep<T>(
   place: StepPlace,
   placeholder: string,
   items: readonly Choice<T>[],
+  refuse?: (value: T, signal: AbortSignal) => Promise<string | undefined>,
 ): Promise<T | typeof back> {
   const box = vscode.window.createQuickPick<Choice<T>>();
   box.items = items;
   box.placeholder = placeholder;
-  return answerOf(box, place, async () => box.selectedItems[0]?.value);
+  box.matchOnDescription = true;
+  return answerOf(box, place, async (signal) => {
+    const value = box.selectedItems[0]?.value;
+    const reason = value === undefined ? undefined : await refuse?.(value, signal);
+    if (reason === undefined || signal.aborted) return value;
+    await vscode.window.showErrorMessage(reason, { modal: true });
+    return undefined;
+  });
 }
 
 export interface TextQuestion {
@@ -47,21 +59,26 @@ export interface TextQuestion {
   readonly isSecret?: boolean;
   /** What to say about a text while it is written. */
   readonly hint?: (text: string) => vscode.InputBoxValidationMessage | undefined;
-  /** Why a text cannot be taken; asked when the person accepts it. */
-  readonly refuse?: (text: string) => Promise<string | undefined> | string | undefined;
+  /** Why a text cannot be taken; asked when the person accepts it. The signal fires when they leave. */
+  readonly refuse?: (text: string, signal: AbortSignal) => Promise<string | undefined> | string | undefined;
+  /** What to say while `refuse` thinks. */
+  readonly pending?: string;
 }
 
 /** Asks for a text. Throws `vscode.CancellationError`. */
 export function textStep(place: StepPlace, question: TextQuestion): Promise<string | typeof back> {
-  const { prompt, placeholder, value = '', isSecret = false, hint, refuse } = question;
+  const { prompt, placeholder, value = '', isSecret = false, hint, refuse, pending } = question;
   const box = vscode.window.createInputBox();
   Object.assign(box, { prompt, value, password: isSecret, ...(placeholder !== undefined && { placeholder }) });
   const show = () => (box.validationMessage = hint?.(box.value));
   box.onDidChangeValue(show);
   show();
-  return answerOf(box, place, async () => {
-    const reason = await refuse?.(box.value);
-    if (reason === undefined) return box.value;
+  return answerOf(box, place, async (signal) => {
+    const text = box.value;
+    if (pending !== undefined)
+      box.validationMessage = { message: pending, severity: vscode.InputBoxValidationSeverity.Info };
+    const reason = await refuse?.(text, signal);
+    if (reason === undefined) return text;
     box.validationMessage = reason;
     return undefined;
   });
@@ -71,8 +88,9 @@ export function textStep(place: StepPlace, question: TextQuestion): Promise<stri
 function answerOf<T>(
   box: vscode.QuickPick<Choice<unknown>> | vscode.InputBox,
   { title, step }: StepPlace,
-  accept: () => Promise<T | undefined>,
+  accept: (signal: AbortSignal) => Promise<T | undefined>,
 ): Promise<T | typeof back> {
+  const leaving = new AbortController();
   box.title = title;
   box.step = step;
   box.ignoreFocusOut = true;
@@ -84,7 +102,7 @@ function answerOf<T>(
       if (box.busy) return;
       box.busy = true;
       try {
-        const answer = await accept();
+        const answer = await accept(leaving.signal);
         if (answer !== undefined) resolve(answer);
       } catch (error) {
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -93,5 +111,8 @@ function answerOf<T>(
       }
     });
     box.show();
-  }).finally(() => box.dispose());
+  }).finally(() => {
+    leaving.abort();
+    box.dispose();
+  });
 }

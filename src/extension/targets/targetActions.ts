@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
@@ -7,7 +8,7 @@ import { backUpTo } from './backUpTo.ts';
 import { editTarget } from './editTarget.ts';
 import { isOwnRepository, isReplica, isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
 import { saveKit } from './saveKit.ts';
-import type { Target } from './targetStore.ts';
+import { shownLocation, type Target } from './targetStore.ts';
 
 const isSetUp = (target: Target) => target.location !== undefined;
 
@@ -57,6 +58,8 @@ async function offerNext(
   automatic: AutomaticBackups,
   { target, isGenerated }: AddedTarget,
 ): Promise<void> {
+  // Nothing is at the place of a replica before the first copying.
+  if (isReplica(target)) return;
   const items = [
     ...(isRepository(target)
       ? [
@@ -92,14 +95,10 @@ async function offerNext(
 async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
   const remove = vscode.l10n.t('Remove');
   const kit = vscode.l10n.t('Save Recovery Kit First…');
-  const hasSecret = isOwnRepository(target) && !target.passwordFile && !target.passwordCommand;
-  const stays = vscode.l10n.t('What was backed up stays at {0}.', target.location!);
-  const secret = vscode.l10n.t(
-    'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',
-  );
+  const hasSecret = isOwnRepository(target) && cairn.targets.isPasswordAsked(target);
   const choice = await vscode.window.showWarningMessage(
     vscode.l10n.t('Remove {0} from the list of targets?', target.name),
-    { modal: true, detail: hasSecret ? `${stays}\n\n${secret}` : stays },
+    { modal: true, detail: (await consequences(cairn, target, hasSecret)).join('\n\n') },
     remove,
     ...(hasSecret ? [kit] : []),
   );
@@ -108,4 +107,21 @@ async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
     return removeTarget(cairn, target);
   }
   if (choice === remove) await cairn.targets.remove(target);
+}
+
+/** What removing a target means, as sentences. */
+async function consequences({ targets }: Cairn, target: Target, hasSecret: boolean): Promise<string[]> {
+  const replicas = targets.replicasOf(target).map(({ name }) => name);
+  const hasCredentials = Object.keys(await targets.credentials(target)).length > 0;
+  const secret = vscode.l10n.t(
+    'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',
+  );
+  const credentials = vscode.l10n.t('So is what lets you in to its storage.');
+  const alone = vscode.l10n.t('Its login at the storage is removed from the secret storage.');
+  const orphans = vscode.l10n.t('Nothing new is copied to {0} any more.', replicas.join(', '));
+  return [
+    vscode.l10n.t('What was backed up stays at {0}.', shownLocation(target)!),
+    ...(hasSecret ? [hasCredentials ? `${secret} ${credentials}` : secret] : hasCredentials ? [alone] : []),
+    ...(replicas.length > 0 ? [orphans] : []),
+  ];
 }

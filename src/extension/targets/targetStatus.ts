@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
-import { folderOfTarget, type Target } from './targetStore.ts';
+import { folderOfTarget, shownLocation, type Target } from './targetStore.ts';
 
 /** What is known of a target. Times are RFC 3339. */
 export type TargetStatus =
@@ -66,6 +66,7 @@ function explain(target: Target, error: unknown): TargetStatus {
   const isMissing = code === 'repository-not-found';
   // The one of its own appears with the first backup; a target that a person chose was there once.
   if (isMissing && target.location === undefined) return { health: 'never' };
+  if (isMissing && target.replicaOf !== undefined) return { health: 'never', place: shownLocation(target)! };
   const isAway = isMissing || code === 'target-unavailable' || code === 'permission-denied';
   return { health: isAway ? 'unreachable' : 'failing', reason };
 }

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import { CairnError, errorCode } from '../../base/errors.ts';
-import { parseLocation } from '../../base/location.ts';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
-import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
+import type { PasswordSource, RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import { readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
+import { parseCredentials, type Credentials } from './credentials.ts';
+import { targetAccess } from './targetAccess.ts';
 
 /** A place that backups go to. */
 export interface Target {
@@ -33,6 +35,20 @@ export interface Target {
 /** The folder of a target that is one: a mirror, or dated copies. */
 export function folderOfTarget({ location = '' }: Pick<Target, 'location'>): DiskPath {
   return parseLocation(location).folder ?? location;
+}
+
+/** Where a target lies, for people: without what is secret. Absent for the default repository. */
+export function shownLocation({ location }: Pick<Target, 'location'>): string | undefined {
+  if (location === undefined) return undefined;
+  const parsed = parseLocation(location);
+  return parsed.kind === 'local' ? location : displayLocation(parsed);
+}
+
+/** Secrets of a target. What is absent stays as it is. */
+export interface TargetSecrets {
+  readonly password?: string;
+  /** For the storage; empty if it needs none any more. */
+  readonly credentials?: Credentials;
 }
 
 type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
@@ -71,7 +87,7 @@ export class TargetStore implements vscode.Disposable {
         this.#changed.fire();
       }),
       secrets.onDidChange(({ key }) => {
-        if (this.list().some(({ id }) => secretKey(id) === key)) this.#changed.fire();
+        if (this.list().some(({ id }) => secretKey(id) === key || credentialsKey(id) === key)) this.#changed.fire();
       }),
     );
   }
@@ -101,15 +117,16 @@ export class TargetStore implements vscode.Disposable {
     return this.list().find((target) => target.id === id);
   }
 
-  /** Adds a target, or replaces the one with its id. The password, if given, goes into the secret storage. */
-  async save(target: Target, password?: string): Promise<void> {
+  /** Adds a target, or replaces the one with its id. Secrets go into the secret storage. */
+  async save(target: Target, { password, credentials }: TargetSecrets = {}): Promise<void> {
     if (password !== undefined) await this.#keep(target.id, password);
+    if (credentials) await this.#keepCredentials(target.id, credentials);
     const all = stored();
     const at = all.findIndex(({ id }) => id === target.id);
     await this.#write('targets', at < 0 ? [...all, target] : all.with(at, target));
   }
 
-  /** Takes a target from the list, and its password from the secret storage. What lies there stays. */
+  /** Takes a target from the list, and its secrets from the secret storage. What lies there stays. */
   async remove(target: Target): Promise<void> {
     const { id } = target;
     const kept = await this.#secrets.get(secretKey(id));
@@ -122,6 +139,12 @@ export class TargetStore implements vscode.Disposable {
     );
     if (readSetting<string>('defaultTarget') === id) await this.#write('defaultTarget', undefined);
     await this.#secrets.delete(secretKey(id));
+    await this.#secrets.delete(credentialsKey(id));
+  }
+
+  /** What the storage of a target is given to let us in. Never shown. */
+  async credentials({ id }: Target): Promise<Credentials> {
+    return parseCredentials(await this.#secrets.get(credentialsKey(id)));
   }
 
   async makePrimary({ id }: Target): Promise<void> {
@@ -136,19 +159,12 @@ export class TargetStore implements vscode.Disposable {
   /**
    * How the engine opens a target. A password that should be in the secret storage and is not there is asked
    * for, checked and stored, once, unless `ask` is false. Throws `aborted` if the person gives none, and
-   * `password-missing` from then on.
+   * `password-missing` from then on. `isAwaited` is false for work behind a person's back, which has time.
    */
-  async repositoryRef(target: Target, { ask = true } = {}): Promise<RepositoryRef> {
-    const { id, location, passwordFile, passwordCommand } = target;
-    if (location === undefined) return {};
-    if (passwordFile) return { location, password: { from: 'file', path: passwordFile } };
-    if (passwordCommand) return { location, password: { from: 'command', command: passwordCommand } };
-    const kept = await this.#secrets.get(secretKey(id));
-    const source = kept === undefined ? this.sourceOf(target) : undefined;
-    if (source) return { location, password: await this.#passwordOfSource(source, ask) };
-    if (kept === undefined && !ask) throw missingPassword(target);
-    const text = kept ?? (await this.#ask(target, location));
-    return { location, password: { from: 'text', text } };
+  async repositoryRef(target: Target, { ask = true, isAwaited = true } = {}): Promise<RepositoryRef> {
+    if (target.location === undefined) return {};
+    const place = await this.placeOf(target, isAwaited);
+    return { ...place, password: await this.#passwordOf(target, place, ask) };
   }
 
   /**
@@ -156,7 +172,7 @@ export class TargetStore implements vscode.Disposable {
    * where the stored one turns out to be wrong. Throws what `run` throws.
    */
   async use<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
-    this.#declined.delete(target.id);
+    this.#declined.delete(this.#ownerOf(target).id);
     const repository = await this.repositoryRef(target);
     try {
       return await run(repository);
@@ -190,16 +206,15 @@ export class TargetStore implements vscode.Disposable {
 
   /** Whether the password of a target is what a person gives. */
   isPasswordAsked(target: Target): boolean {
-    const { location, passwordFile, passwordCommand } = target;
-    const source = this.sourceOf(target);
-    if (source && !passwordFile && !passwordCommand) return this.isPasswordAsked(source);
+    const { location, passwordFile, passwordCommand } = this.#ownerOf(target);
     return location !== undefined && !passwordFile && !passwordCommand;
   }
 
   /** Asks for the password, whatever is stored, checks it and stores it. Throws `aborted` if the person gives none. */
   async enterPassword(target: Target): Promise<void> {
-    this.#declined.delete(target.id);
-    await this.#ask(target, target.location!);
+    const owner = this.#ownerOf(target);
+    this.#declined.delete(owner.id);
+    await this.#ask(owner, await this.placeOf(target));
   }
 
   /** Says that something was done with a target. */
@@ -231,26 +246,60 @@ export class TargetStore implements vscode.Disposable {
     await this.#secrets.store(secretKey(id), password);
   }
 
-  /** A replica is opened by the password of its source, unless it was given one of its own. */
-  async #passwordOfSource(source: Target, ask: boolean): Promise<Exclude<RepositoryRef['password'], undefined>> {
-    return (await this.repositoryRef(source, { ask })).password ?? { from: 'default' };
+  async #keepCredentials(id: string, credentials: Credentials): Promise<void> {
+    if (Object.keys(credentials).length === 0) await this.#secrets.delete(credentialsKey(id));
+    else await this.#secrets.store(credentialsKey(id), JSON.stringify(credentials));
   }
 
-  /** One question at a time for each target, whoever asks. */
-  #ask(target: Target, location: string): Promise<string> {
+  /** Where a target lies, and how to get there if that is elsewhere. */
+  async placeOf(target: Target, isAwaited = true): Promise<Pick<RepositoryRef, 'location' | 'access'>> {
+    const location = target.location!;
+    if (parseLocation(location).kind === 'local') return { location };
+    return { location, access: await targetAccess(target, await this.credentials(target), isAwaited) };
+  }
+
+  async #passwordOf(target: Target, place: RepositoryRef, ask: boolean): Promise<PasswordSource> {
+    // Of a replica: left to it when its source was removed.
+    const own = target.replicaOf === undefined ? undefined : await this.#secrets.get(secretKey(target.id));
+    if (own !== undefined) return { from: 'text', text: own };
+    const owner = this.#ownerOf(target);
+    const { id, location, passwordFile, passwordCommand } = owner;
+    if (location === undefined) return { from: 'default' };
+    if (passwordFile) return { from: 'file', path: passwordFile };
+    if (passwordCommand) return { from: 'command', command: passwordCommand };
+    const kept = await this.#secrets.get(secretKey(id));
+    if (kept === undefined && !ask) throw missingPassword(owner);
+    return { from: 'text', text: kept ?? (await this.#ask(owner, place)) };
+  }
+
+  /** The target whose password opens this one: itself, or of a replica the one that it is made from, if that is there. */
+  #ownerOf(target: Target): Target {
+    let owner = target;
+    const seen = new Set([target.id]);
+    while (owner.replicaOf !== undefined && !owner.passwordFile && !owner.passwordCommand) {
+      const source = this.find(owner.replicaOf);
+      if (!source || seen.has(source.id)) break;
+      seen.add(source.id);
+      owner = source;
+    }
+    return owner;
+  }
+
+  /** One question at a time for each target, whoever asks. `place`: what the password has to open. */
+  #ask(target: Target, place: RepositoryRef): Promise<string> {
     const { id } = target;
     const asking = this.#asking.get(id);
     if (asking) return asking;
     if (this.#declined.has(id)) return Promise.reject(missingPassword(target));
-    const question = this.#askAndStore(target, location).finally(() => this.#asking.delete(id));
+    const question = this.#askAndStore(target, place).finally(() => this.#asking.delete(id));
     this.#asking.set(id, question);
     return question;
   }
 
-  async #askAndStore({ id, name }: Target, location: string): Promise<string> {
+  async #askAndStore({ id, name }: Target, place: RepositoryRef): Promise<string> {
     try {
       const password = await askPassword(name, (text) =>
-        this.#engine.call('repositoryInfo', { repository: { location, password: { from: 'text', text } } }),
+        this.#engine.call('repositoryInfo', { repository: { ...place, password: { from: 'text', text } } }),
       );
       await this.#keep(id, password);
       return password;
@@ -279,7 +328,7 @@ function missingPassword({ name }: Target): CairnError {
 }
 
 function readTargets() {
-  const named = stored().map((target) => ({ ...target, name: target.name ?? target.location ?? target.id }));
+  const named = stored().map((target) => ({ ...target, name: target.name ?? shownLocation(target) ?? target.id }));
   const list: Target[] = [
     { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Default repository'), kind: 'repository' },
     ...named,
@@ -295,4 +344,8 @@ function stored(): StoredTarget[] {
 
 function secretKey(id: string): string {
   return `target.${id}.password`;
+}
+
+function credentialsKey(id: string): string {
+  return `target.${id}.credentials`;
 }

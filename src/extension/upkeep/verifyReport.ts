@@ -1,7 +1,9 @@
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { VerifyReport } from '../../worker/engineProtocol/upkeep.ts';
 import * as vscode from 'vscode';
+import { withoutLogin } from '../../base/location.ts';
 import { displayPath } from '../../base/rawName.ts';
+import { storageArguments } from '../targets/storageArguments.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { code, list, page } from './markdown.ts';
@@ -11,11 +13,12 @@ const SHORT_ID_LENGTH = 8;
 
 /** What is wrong with a repository, and what can be done, as a page. */
 export function verifyReport(
-  { name, location }: Pick<Target, 'name' | 'location'>,
+  target: Pick<Target, 'name' | 'location' | 'options' | 'cacert' | 'tlsClientCert'>,
   report: VerifyReport,
   now: Date,
   locale: string,
 ): string {
+  const { name } = target;
   const { affected, findings, advice, truncated, counts } = report;
   const errors = findings.filter(({ severity }) => severity === 'error');
   const hints = findings.filter(({ severity }) => severity === 'hint');
@@ -24,7 +27,7 @@ export function verifyReport(
       'Errors: {0}. Checked: snapshots {1}, packs {2}. Read to the last byte: packs {3}.',
       ...[counts.errors, counts.snapshots, counts.packs, counts.packsRead].map((count) => count.toLocaleString(locale)),
     ),
-    advice.length === 0 ? '' : `## ${vscode.l10n.t('What to do')}\n\n${list([...advice, ...hintAtPlace(location)])}`,
+    advice.length === 0 ? '' : `## ${vscode.l10n.t('What to do')}\n\n${list([...advice, ...hintAtPlace(target)])}`,
     affected.length === 0
       ? ''
       : `## ${vscode.l10n.t('Files that are affected')}\n\n${list(affected.map((row) => affectedLine(row, now, locale)))}`,
@@ -35,9 +38,10 @@ export function verifyReport(
 }
 
 /** The advice is in terms of the command line, which has to be told of any repository but the default one. */
-function hintAtPlace(location: string | undefined): string[] {
-  if (location === undefined) return [];
-  return [vscode.l10n.t('To these commands of the command line "cairn" belongs {0}', code(`-r ${location}`))];
+function hintAtPlace(target: Parameters<typeof verifyReport>[0]): string[] {
+  if (target.location === undefined) return [];
+  const words = ['-r', withoutLogin(target.location), ...storageArguments(target)];
+  return [vscode.l10n.t('To these commands of the command line "cairn" belongs {0}', code(words.join(' ')))];
 }
 
 function affectedLine(row: VerifyReport['affected'][number], now: Date, locale: string): string {

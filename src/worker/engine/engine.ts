@@ -131,9 +131,11 @@ export class Engine {
   }
 }
 
-/** The same for two references to one repository with one password. */
-function keyOf({ location, password }: RepositoryRef): string {
-  return JSON.stringify([location, password]);
+/** The same for two references that lead to one repository in one way: who waits for it does not count. */
+function keyOf({ location, access, password }: RepositoryRef): string {
+  if (!access) return JSON.stringify([location, password]);
+  const { environment, options, tls } = access;
+  return JSON.stringify([location, password, environment, options, tls]);
 }
 
 /** Whatever fails here is the storage's, and whoever works with it next hears of it. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isWindows } from '../../../src/disk/system.ts';
@@ -50,7 +50,7 @@ describe('probing a place', () => {
     expect(await probe(join(folder, 'backup'))).toMatchObject({ kind: 'missing', insideOf: folder });
     expect(await probe(`${folder}-backup`)).not.toHaveProperty('insideOf');
     expect(await probe(folder)).toMatchObject({ kind: 'other-files', insideOf: folder });
-    expect(await probe('sftp:host:/x')).toEqual({ kind: 'other-storage', mayVanish: false, onSameDisk: false });
+    expect(await probe('b2:bucket')).toMatchObject({ kind: 'unreachable', problem: { code: 'usage' } });
   });
 });
 
@@ -65,6 +65,20 @@ test('a recovery kit opens the repository by itself, and only its owner reads it
   await expect(client.call('saveRecoveryKit', { repository: ref(disk, "it's new"), file })).rejects.toMatchObject({
     code: 'refused',
   });
+});
+
+test('a copy of the default repository is opened by the password of that', async () => {
+  const backedUp = await client.call('backup', {
+    ...{ repository: {}, source, trigger: 'manual', scan: 'full', programVersion: 'cairn test' },
+  });
+  const copy = join(root, 'copy');
+  cpSync(backedUp.createdRepository!.location, copy, { recursive: true });
+  const repository = { location: copy, password: { from: 'default' } } as const;
+  expect(await client.call('repositoryInfo', { repository })).toMatchObject({ folder: copy, snapshots: 1 });
+  await client.call('saveRecoveryKit', { repository, file: join(root, 'kit.md') });
+  const kit = readFileSync(join(root, 'kit.md'), 'utf8');
+  expect(kit).toContain(backedUp.createdRepository!.passwordFile);
+  expect(kit).not.toContain('What leads to the storage');
 });
 
 test('verify names the damaged file and its snapshot', async () => {

@@ -9,7 +9,7 @@ import { formatAge } from '../../status/formatAge.ts';
 import type { TreeNode } from '../../treeNode.ts';
 import { isOwnRepository, isReplica, kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
-import type { Target } from '../targetStore.ts';
+import { shownLocation, type Target } from '../targetStore.ts';
 import { FactNode, type Fact } from './factNode.ts';
 
 /** A target: how it is at a glance, and in it the facts. */
@@ -131,8 +131,9 @@ export class TargetNode implements TreeNode {
 }
 
 /** `isProblemSaid`: by a fact that says more. */
-function placeFacts({ location, keep }: Target, status: TargetStatus, isProblemSaid: boolean): Fact[] {
-  const place = ('place' in status ? status.place : undefined) ?? location;
+function placeFacts(target: Target, status: TargetStatus, isProblemSaid: boolean): Fact[] {
+  const { keep } = target;
+  const place = ('place' in status ? status.place : undefined) ?? shownLocation(target);
   return [
     ...('reason' in status && !isProblemSaid
       ? [{ id: 'reason', label: vscode.l10n.t('Problem'), value: status.reason, icon: 'warning' }]
@@ -176,7 +177,8 @@ function iconOf({ kind, replicaOf }: Target, { health }: TargetStatus, failure: 
 
 function tooltipOf(target: Target, status: TargetStatus): string {
   const lines = [`${target.name} (${kindText(target.kind)})`];
-  if (target.location !== undefined) lines.push(target.location);
+  const location = shownLocation(target);
+  if (location !== undefined) lines.push(location);
   if ('reason' in status) lines.push(status.reason);
   return lines.join('\n');
 }

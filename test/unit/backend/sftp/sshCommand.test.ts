@@ -24,6 +24,13 @@ test('it may ask only a person who is there, and only once it failed without', (
   ]);
 });
 
+test('where there is no terminal it asks nobody, however long a person waits', () => {
+  const access = { ...plainAccess, isAwaited: true, mayAsk: false };
+  const commands = sshCommands(storageAt('sftp:host:folder').location as SftpLocation, access);
+  expect(commands.map(({ mayAsk }) => mayAsk)).toEqual([false]);
+  expect(commands[0]!.args).toContain('ConnectTimeout=10');
+});
+
 test('more arguments come first, since ssh takes the first value of a setting', () => {
   expect(lines('sftp:host:folder', { 'sftp.args': `-i "my key" -o ConnectTimeout=5` })).toEqual([
     `ssh|-i|my key|-o|ConnectTimeout=5|${settings('yes', 30)}|host|-s|sftp|false`,

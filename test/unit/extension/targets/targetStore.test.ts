@@ -1,0 +1,114 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import type { Target } from '../../../../src/extension/targets/targetStore.ts';
+import { shownLocation, TargetStore } from '../../../../src/extension/targets/targetStore.ts';
+import { tempFolder } from '../../../helpers/tempFolder.ts';
+
+/** What the editor keeps: its settings by whole name, and its secrets. */
+const kept = vi.hoisted(() => ({ settings: new Map<string, unknown>(), secrets: new Map<string, string>() }));
+
+vi.mock('vscode', async () => {
+  const { vscodeStub } = await import('../../../helpers/vscodeStub.ts');
+  const listeners = { event: () => ({ dispose: () => {} }), fire: () => {}, dispose: () => {} };
+  return {
+    ...vscodeStub,
+    EventEmitter: function () {
+      return listeners;
+    },
+    Disposable: { from: () => listeners },
+    ConfigurationTarget: { Global: 1 },
+    workspace: {
+      onDidChangeConfiguration: listeners.event,
+      getConfiguration: (section: string) => ({
+        get: (name: string) => kept.settings.get(`${section}.${name}`) ?? (name === 'targets' ? [] : ''),
+        inspect: (name: string) => ({ globalValue: kept.settings.get(`${section}.${name}`), workspaceValue: 'evil' }),
+        update: async (name: string, value: unknown) => void kept.settings.set(`${section}.${name}`, value),
+      }),
+    },
+  };
+});
+
+const secrets = {
+  get: async (key: string) => kept.secrets.get(key),
+  store: async (key: string, text: string) => void kept.secrets.set(key, text),
+  delete: async (key: string) => void kept.secrets.delete(key),
+  keys: async () => [...kept.secrets.keys()],
+  onDidChange: () => ({ dispose: () => {} }),
+};
+
+let store: TargetStore;
+beforeEach(() => {
+  kept.settings.clear();
+  kept.secrets.clear();
+  store = new TargetStore({ secrets }, { call: () => Promise.reject(new Error('it was asked')) });
+});
+
+const target = (more: Partial<Target>): Target => ({ id: 'abcd', name: 'It', kind: 'repository', ...more });
+
+test('a folder is opened without anything else', async () => {
+  const disk = target({ location: '/disk' });
+  await store.save(disk, { password: 'secret' });
+  expect(await store.repositoryRef(disk)).toEqual({ location: '/disk', password: { from: 'text', text: 'secret' } });
+  expect(await store.repositoryRef(store.list()[0]!)).toEqual({});
+});
+
+test('storage elsewhere is reached by the environment, its credentials, options, certificates and the proxy', async () => {
+  const cacert = join(tempFolder(), 'ca.pem');
+  writeFileSync(cacert, '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n');
+  const bucket = target({ location: 's3:https://host/bucket', options: { 's3.region': 'eu-1' }, cacert });
+  const credentials = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'hush' };
+  await store.save(bucket, { password: 'secret', credentials });
+  kept.settings.set('http.proxy', 'http://proxy:3128');
+  expect(JSON.stringify([...kept.settings])).not.toMatch(/hush|secret/);
+  const { access } = await store.repositoryRef(bucket, { isAwaited: false });
+  expect(access).toMatchObject({ options: { 's3.region': 'eu-1' }, isAwaited: false, mayAsk: false });
+  expect(access!.environment).toMatchObject({
+    ...{ ...credentials, PATH: process.env['PATH'], HTTPS_PROXY: 'http://proxy:3128' },
+  });
+  expect(access!.tls.authorities).toHaveLength(1);
+  await expect(store.repositoryRef({ ...bucket, cacert: '/no/such/file' })).rejects.toMatchObject({ code: 'usage' });
+  await store.remove(bucket);
+  expect([...kept.secrets]).toEqual([]);
+});
+
+test('a replica has the password of the target at the end of the chain', async () => {
+  const first = target({ id: 'aaaa', location: '/first' });
+  const second = target({ id: 'bbbb', location: '/second', replicaOf: 'aaaa' });
+  const third = target({ id: 'cccc', location: '/third', replicaOf: 'bbbb' });
+  for (const each of [first, second, third]) await store.save(each);
+  await expect(store.repositoryRef(third, { ask: false })).rejects.toMatchObject({ code: 'password-missing' });
+  expect(store.isPasswordAsked(third)).toBe(true);
+  await store.save(first, { password: 'secret' });
+  expect(await store.repositoryRef(third)).toEqual({ location: '/third', password: { from: 'text', text: 'secret' } });
+  const ofDefault = target({ id: 'dddd', location: '/fourth', replicaOf: '' });
+  expect(await store.repositoryRef(ofDefault)).toEqual({ location: '/fourth', password: { from: 'default' } });
+  expect(store.isPasswordAsked(ofDefault)).toBe(false);
+  expect(store.replicasOf(first)).toEqual([second]);
+});
+
+test('a replica whose source is gone, or that is its own, is asked for its password', async () => {
+  const orphan = target({ id: 'aaaa', location: '/x', replicaOf: 'gone' });
+  const loop = target({ id: 'bbbb', location: '/y', replicaOf: 'bbbb' });
+  for (const each of [orphan, loop]) {
+    await store.save(each);
+    await expect(store.repositoryRef(each, { ask: false })).rejects.toMatchObject({ code: 'password-missing' });
+    expect(store.isPasswordAsked(each)).toBe(true);
+  }
+});
+
+test('a replica keeps the password when its source is removed', async () => {
+  const source = target({ id: 'aaaa', location: '/first' });
+  const replica = target({ id: 'bbbb', location: '/second', replicaOf: 'aaaa' });
+  await store.save(source, { password: 'secret' });
+  await store.save(replica);
+  await store.remove(source);
+  expect(store.sourceOf(replica)).toBeUndefined();
+  expect((await store.repositoryRef(replica)).password).toEqual({ from: 'text', text: 'secret' });
+});
+
+test('a location is shown without what is secret', () => {
+  expect(shownLocation({ location: 'rest:https://me:hush@host/x' })).toBe('rest:https://me:***@host/x/');
+  expect(shownLocation({ location: '/disk' })).toBe('/disk');
+  expect(shownLocation({})).toBeUndefined();
+});
