@@ -10,7 +10,7 @@ import { removeDeadLeftovers } from '../repository/leftovers.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
 import { endingWith } from './endingWith.ts';
-import { listingAhead, type ListedType } from './listingAhead.ts';
+import { listingAhead, type ListedAfter, type ListedType } from './listingAhead.ts';
 
 /** A repository at work: locked as the operation needs, its index in memory. */
 export interface Session {
@@ -55,7 +55,7 @@ export async function withSession<T>(
   const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
   try {
     const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
-    const bound = listingAhead(endingWith(repository, options.signal), options.listed ?? []);
+    const bound = listingAhead(endingWith(repository, options.signal), listedAfter(options));
     const [index] = await Promise.all([loadIndex(bound, options.signal), confirmed]);
     const reader = new BlobReader(bound, index);
     const signal = bound === repository ? undefined : options.signal;
@@ -64,6 +64,10 @@ export async function withSession<T>(
   } finally {
     await giveBack(lock, options);
   }
+}
+
+function listedAfter({ listed }: SessionOptions): ListedAfter {
+  return listed ? { index: listed } : {};
 }
 
 /**
