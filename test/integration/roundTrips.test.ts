@@ -159,7 +159,7 @@ describe('round trips', () => {
 
   test('of a verification', async () => {
     const trips = await tripsOf((repository) => verify(repository, testCodecs(), { noLock: true }));
-    expect(trips).toEqual(both(8 + DEPTH));
+    expect(trips).toEqual(both(4 + DEPTH));
   });
 
   test('of forgetting and pruning', async () => {
@@ -172,6 +172,6 @@ describe('round trips', () => {
         expect(packsRemoved).toBeGreaterThan(0);
       });
     });
-    expect(trips).toEqual(both(29));
+    expect(trips).toEqual(both(28));
   });
 });
