@@ -137,7 +137,7 @@ function mediansOf({ job, measurements }: JobResult) {
     const middle = (figure: 'wall' | 'cpu' | 'memory' | 'others') => median(of.map((one) => one[figure]));
     return [program, { wall: middle('wall'), cpu: middle('cpu'), memory: middle('memory'), others: middle('others') }];
   });
-  return { job, ...Object.fromEntries(programs) };
+  return { job, medians: Object.fromEntries(programs) as Record<string, unknown> };
 }
 
 if (values.help) console.log(usage);

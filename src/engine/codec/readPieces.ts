@@ -60,12 +60,14 @@ export async function readPieces(
     for (const piece of pieces) await readPiece(backend, name, piece, use);
     return;
   }
-  const { room: _, ...rest } = use;
+  // There is one room, and several pieces at hand.
+  const roomless: { -readonly [K in keyof PieceUse]: PieceUse[K] } = { ...use };
+  delete roomless.room;
   const fetched = aheadOf(pieces, PIECES_AHEAD, async (piece) => {
-    const [loaded] = await Promise.allSettled([loadPiece(backend, name, piece, rest)]);
+    const [loaded] = await Promise.allSettled([loadPiece(backend, name, piece, roomless)]);
     return { piece, loaded };
   });
-  for await (const { piece, loaded } of fetched) await usePiece(backend, name, piece, loaded, rest);
+  for await (const { piece, loaded } of fetched) await usePiece(backend, name, piece, loaded, roomless);
 }
 
 /** Reads the blobs of a piece. Throws what is not the fault of a blob, as when the storage is away. */

@@ -8,9 +8,9 @@ import { TEST_PASSWORD } from '../../helpers/restic.ts';
 import { createTestRepository } from '../../helpers/testRepository.ts';
 
 async function createScene() {
-  const { backend: memory, addSnapshot } = await createTestRepository();
-  await addSnapshot({ file: 'content' });
-  const faulty = new FaultyBackend(memory);
+  const made = await createTestRepository();
+  await made.addSnapshot({ file: 'content' });
+  const faulty = new FaultyBackend(made.backend);
   const far = countTrips(faulty);
   const repository = await openRepository(far.backend, { password: TEST_PASSWORD });
   far.reset();
