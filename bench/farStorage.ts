@@ -79,6 +79,9 @@ async function measureAll(workFolder: string): Promise<void> {
   const dists = values.dist?.split(',').map((dist) => resolve(dist)) ?? [copyDist(workFolder)];
   const aside = new Aside(workFolder);
   const server = await startRestServer(workFolder);
+  // Ctrl-C ends this process without what follows.
+  const end = () => void process.kill(server.pid);
+  process.once('exit', end);
   const options: MeasureOptions = {
     rounds: Number(values.rounds),
     workFolder,
@@ -109,6 +112,7 @@ async function measureAll(workFolder: string): Promise<void> {
       if (values.json) console.log(JSON.stringify({ trip, files, jobs: results.map(mediansOf) }));
     }
   } finally {
+    process.off('exit', end);
     await server.stop();
   }
 }
