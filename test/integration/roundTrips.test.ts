@@ -94,6 +94,17 @@ describe('round trips', () => {
     expect(trips).toEqual(both(5));
   });
 
+  test('of a session that lists packs and snapshots, too, is the same', async () => {
+    const options = { lock: 'shared', listed: ['pack', 'snapshot'] } as const;
+    const trips = await tripsOf((repository) =>
+      withSession(repository, options, async ({ repository: { backend } }) => {
+        expect(await backend.list('pack')).not.toEqual([]);
+        expect(await backend.list('snapshot')).not.toEqual([]);
+      }),
+    );
+    expect(trips).toEqual(both(5));
+  });
+
   test('of listing all files of a snapshot', async () => {
     const trips = await tripsOf(async (repository) => {
       const session = await sessionOf(repository);
