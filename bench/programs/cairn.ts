@@ -3,11 +3,14 @@ import type { Command } from '../measure.ts';
 import type { Program } from './program.ts';
 import { RESTIC_PASSWORD, resticRepository, resticSnapshotIds } from './resticFormat.ts';
 
-/** `cairn` as built into `dist`, in this run's own Node. */
-export function createCairn(dist: string): Program {
+/**
+ * `cairn` as built into `dist`, in this run's own Node.
+ * @param locate the location of the repository in a store; that of its folder unless stated.
+ */
+export function createCairn(dist: string, locate: (store: string) => string = resticRepository): Program {
   const cairn = (store: string, ...args: string[]): Command => ({
-    ...commandLine(dist, store, '-q', '-r', resticRepository(store), ...args),
-    env: { ...ownData(store), RESTIC_PASSWORD },
+    ...commandLine(dist, store, '-q', '-r', locate(store), ...args),
+    env: { ...ownData(store), RESTIC_PASSWORD, RESTIC_CACHE_DIR: join(store, 'cache') },
   });
   return {
     name: 'cairn',
@@ -22,6 +25,7 @@ export function createCairn(dist: string): Program {
     listFolder: (store, snapshot, folder) => cairn(store, 'ls', snapshot, `/${folder}`),
     listSnapshots: (store) => cairn(store, 'snapshots'),
     forget: (store) => cairn(store, 'forget', '--keep-last', '10', '--prune'),
+    forgetAtOnce: (store) => cairn(store, 'forget', '--keep-last', '10', '--prune', '--grace', '0'),
   };
 }
 

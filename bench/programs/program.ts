@@ -24,4 +24,6 @@ export interface Program {
   readonly listSnapshots?: (store: string) => Command;
   /** Forgets all but the newest ten and gives their space back. */
   readonly forget?: (store: string) => Command;
+  /** The same, and what is young goes as well. */
+  readonly forgetAtOnce?: (store: string) => Command;
 }

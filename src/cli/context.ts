@@ -51,7 +51,7 @@ export async function withReading<T>(
   try {
     const lock = options.lock ? 'shared' : 'none';
     return await withOpenRepository(context, {}, (repository) =>
-      withSession(repository, { lock, ...lockOptions(context) }, work),
+      withSession(repository, { lock, listed: ['snapshot'], ...lockOptions(context) }, work),
     );
   } catch (error) {
     const code = errorCode(error);

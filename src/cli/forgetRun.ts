@@ -1,20 +1,32 @@
-import { executeForget, type ForgetPlan, type Repository, type SnapshotId } from '../engine/index.ts';
+import {
+  executeForget,
+  executeForgetIn,
+  type ForgetPlan,
+  type Repository,
+  type Session,
+  type SnapshotId,
+} from '../engine/index.ts';
 import { lockOptions, type CommandContext } from './context.ts';
 import { reportForget } from './forgetText.ts';
 import { count } from './format.ts';
 
-/** Shows what a plan keeps and removes, does it unless it is a dry run, and says what was removed, also if it ends early. */
+/**
+ * Shows what a plan keeps and removes, does it unless it is a dry run, and says what was removed, also if it ends early.
+ * @param session one that holds an exclusive lock, if there is one.
+ */
 export async function runForget(
   context: CommandContext,
   repository: Repository,
   plan: ForgetPlan,
   dryRun: boolean,
+  session?: Session,
 ): Promise<void> {
   reportForget(context, plan, dryRun);
   const removed: SnapshotId[] = dryRun ? plan.remove.map(({ id }) => id) : [];
   try {
-    if (!dryRun)
-      await executeForget(repository, plan, { ...lockOptions(context), onRemoved: (id) => removed.push(id) });
+    const onRemoved = (id: SnapshotId) => removed.push(id);
+    if (session) await executeForgetIn(session, plan, { signal: context.signal, onRemoved });
+    else if (!dryRun) await executeForget(repository, plan, { ...lockOptions(context), onRemoved });
   } finally {
     const { output } = context;
     if (output.json) output.data({ message_type: 'forget', dry_run: dryRun, removed });

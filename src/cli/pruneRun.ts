@@ -10,6 +10,7 @@ import {
   type PrunePlan,
   type PruneResult,
   type Repository,
+  type Session,
 } from '../engine/index.ts';
 import { commandLineCodecs, lockOptions, type CommandContext } from './context.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exitCodes.ts';
@@ -52,15 +53,21 @@ function parse<T>(parser: (text: string) => T): (text: string) => T {
   };
 }
 
+/** What is to be forgotten before a prune, under its lock. */
+export interface ForgetFirst {
+  readonly snapshots: PrunePlan['ignoredSnapshots'];
+  /** Absent for a dry run. */
+  readonly forget?: (session: Session) => Promise<void>;
+}
+
 /**
- * Plans a prune, shows the plan, and unless it is a dry run executes it. `ignoredSnapshots` were just
- * forgotten. Returns the exit code.
+ * Plans a prune, shows the plan, and unless it is a dry run executes it. Returns the exit code.
  */
 export async function runPrune(
   context: CommandContext,
   repository: Repository,
   options: PruneCommandOptions,
-  ignoredSnapshots: PrunePlan['ignoredSnapshots'] = [],
+  { snapshots: ignoredSnapshots, forget }: ForgetFirst = { snapshots: [] },
 ): Promise<number> {
   const { output, signal } = context;
   const progress = output.progress;
@@ -71,6 +78,7 @@ export async function runPrune(
       `removed ${count(files, 'file')} that nobody needs (${formatBytes(bytes)}): the disk had no room for the lock`,
     );
   return withPruneSession(repository, { ...lockOptions(context), onRoomMade }, async (session) => {
+    await forget?.(session);
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;

@@ -45,6 +45,7 @@ export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
 export { localZoneOffset, parseDuration, type CalendarDuration } from './forget/duration.ts';
 export {
   executeForget,
+  executeForgetIn,
   planForgetAfterBackup,
   planForgetByName,
   planForgetByPolicy,

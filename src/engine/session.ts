@@ -10,6 +10,7 @@ import { removeDeadLeftovers } from '../repository/leftovers.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
 import { endingWith } from './endingWith.ts';
+import { listingAhead, type ListedAfter, type ListedType } from './listingAhead.ts';
 
 /** A repository at work: locked as the operation needs, its index in memory. */
 export interface Session {
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly lock: 'shared' | 'exclusive' | 'none';
   /** The work begins before the lock is confirmed, and awaits `checkLock` before each write and removal. */
   readonly beginsEarly?: boolean;
+  /** On far storage the work finds lists of these as of just after that of the index, without waiting for them. */
+  readonly listed?: readonly ListedType[];
   /** Wait so long, in milliseconds, for another's lock to go. */
   readonly retryLockMs?: number;
   readonly signal?: AbortSignal;
@@ -52,7 +55,7 @@ export async function withSession<T>(
   const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
   try {
     const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
-    const bound = endingWith(repository, options.signal);
+    const bound = listingAhead(endingWith(repository, options.signal), listedAfter(options));
     const [index] = await Promise.all([loadIndex(bound, options.signal), confirmed]);
     const reader = new BlobReader(bound, index);
     const signal = bound === repository ? undefined : options.signal;
@@ -61,6 +64,10 @@ export async function withSession<T>(
   } finally {
     await giveBack(lock, options);
   }
+}
+
+function listedAfter({ listed }: SessionOptions): ListedAfter {
+  return listed ? { index: listed } : {};
 }
 
 /**
@@ -79,6 +86,7 @@ export async function lockRepository(repository: Repository, options: SessionOpt
     const lock = await acquireLock(lockStore(bound), {
       exclusive: options.lock === 'exclusive',
       owner: currentOwner(),
+      looksWhileWriting: bound.backend.properties.isFar,
       onDeadLock: () => (metDead = true),
       ...(retryLockMs !== undefined && { retryLockMs }),
       ...(signal && { signal }),

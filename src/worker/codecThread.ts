@@ -2,7 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CairnError, errorToData } from '../base/errors.ts';
 import { createCodecContext, type CodecHost } from '../engine/codec/codecContext.ts';
-import { codecJobHandlers } from '../engine/codec/codecJobs.ts';
+import { codecJobBeginnings, codecJobHandlers } from '../engine/codec/codecJobs.ts';
 import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
 
 const { setup, packsAway, bufferPort, returnedBuffers, interrupted } = workerData as CodecThreadData;
@@ -54,6 +54,14 @@ async function runJob({ id, job, params }: PoolMessage & { kind: 'job' }): Promi
   }
 }
 
+function begin({ job, params }: PoolMessage & { kind: 'job' }): void {
+  try {
+    (codecJobBeginnings[job] as ((context: unknown, params: unknown) => void) | undefined)?.(context, params);
+  } catch {
+    // The job itself meets the same, and says so.
+  }
+}
+
 async function end(): Promise<never> {
   await context.close().catch(() => {});
   process.exit();
@@ -62,6 +70,7 @@ async function end(): Promise<never> {
 // One job after the other, though the next one waits here already so that the thread is never idle.
 let line = Promise.resolve();
 port.on('message', (message: PoolMessage) => {
-  if (message.kind === 'end') void end();
-  else line = line.then(() => runJob(message));
+  if (message.kind === 'end') return void end();
+  begin(message);
+  line = line.then(() => runJob(message));
 });

@@ -114,7 +114,12 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     });
   const mayBeYoung = options.ifOlderThan !== undefined;
   const opening = { create: !dryRun, ...(!mayBeYoung && { onPassword: walkAhead }) };
-  const sessionOptions = { lock: dryRun ? 'none' : 'shared', beginsEarly: true, ...lockOptions(context) } as const;
+  const sessionOptions = {
+    lock: dryRun ? 'none' : 'shared',
+    beginsEarly: true,
+    listed: ['pack', 'snapshot'],
+    ...lockOptions(context),
+  } as const;
   return withOpenRepository(context, opening, async (repository) => {
     if (mayBeYoung) {
       if (!(await isDue(context, repository, options, paths))) return EXIT_DONE;

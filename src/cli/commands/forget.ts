@@ -6,6 +6,7 @@ import {
   type ForgetPlan,
   type GroupBy,
   type Repository,
+  type Session,
 } from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
 import { withOpenRepository, type CommandContext } from '../context.ts';
@@ -52,9 +53,14 @@ async function forget(context: CommandContext, options: ForgetCommandOptions, na
   const dryRun = options.dryRun ?? false;
   return withOpenRepository(context, {}, async (repository) => {
     const plan = await makePlan(repository, context, options, names);
+    const snapshots = plan.remove.map(({ id }) => id);
+    const prunes = options.prune === true && snapshots.length > 0;
+    if (prunes && !dryRun) {
+      const forget = (session: Session) => runForget(context, repository, plan, dryRun, session);
+      return runPrune(context, repository, options, { snapshots, forget });
+    }
     await runForget(context, repository, plan, dryRun);
-    const wouldGo = plan.remove.map(({ id }) => id);
-    if (options.prune && wouldGo.length > 0) return runPrune(context, repository, options, wouldGo);
+    if (prunes) return runPrune(context, repository, options, { snapshots });
     return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
   });
 }

@@ -1,4 +1,4 @@
-import { restoreFiles, type FileOutcome, type RestoreBatch } from '../restore/restoreFiles.ts';
+import { beginRestore, restoreFiles, type FileOutcome, type RestoreBatch } from '../restore/restoreFiles.ts';
 import { verifyFiles, type VerifyBatch } from '../restore/verifyFiles.ts';
 import type { Failure } from '../restore/restoreProblems.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -51,3 +51,8 @@ export const codecJobHandlers: {
     context.table = new BlobTable(index);
   },
 };
+
+/** What a thread does for a job as soon as it hears of it, while it is at work on another one. */
+export const codecJobBeginnings: {
+  [K in keyof CodecJobs]?: (context: CodecContext, params: CodecJobs[K]['params']) => void;
+} = { restoreFiles: beginRestore };

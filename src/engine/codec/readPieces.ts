@@ -1,4 +1,5 @@
 import type { Backend, FileHandle } from '../../backend/backend.ts';
+import { aheadOf } from '../../base/atOnce.ts';
 import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import { isUnreadablePlace } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
@@ -45,6 +46,30 @@ export interface PieceUse {
   readonly bytes?: (bytes: Buffer) => void;
 }
 
+/** Of far storage so many pieces are on their way or at hand, so that nobody waits for each of them. */
+const PIECES_AHEAD = 4;
+
+/** Reads the blobs of all pieces, one piece after the other. Throws as {@link readPiece}. */
+export async function readPieces(
+  backend: Backend,
+  name: PackId,
+  pieces: Iterable<readonly PackEntry[]>,
+  use: PieceUse,
+): Promise<void> {
+  if (!backend.properties.isFar) {
+    for (const piece of pieces) await readPiece(backend, name, piece, use);
+    return;
+  }
+  // There is one room, and several pieces at hand.
+  const roomless: { -readonly [K in keyof PieceUse]: PieceUse[K] } = { ...use };
+  delete roomless.room;
+  const fetched = aheadOf(pieces, PIECES_AHEAD, async (piece) => {
+    const [loaded] = await Promise.allSettled([loadPiece(backend, name, piece, roomless)]);
+    return { piece, loaded };
+  });
+  for await (const { piece, loaded } of fetched) await usePiece(backend, name, piece, loaded, roomless);
+}
+
 /** Reads the blobs of a piece. Throws what is not the fault of a blob, as when the storage is away. */
 export async function readPiece(
   backend: Backend,
@@ -52,27 +77,46 @@ export async function readPiece(
   piece: readonly PackEntry[],
   use: PieceUse,
 ): Promise<void> {
+  const [loaded] = await Promise.allSettled([loadPiece(backend, name, piece, use)]);
+  await usePiece(backend, name, piece, loaded, use);
+}
+
+function loadPiece(backend: Backend, name: PackId, piece: readonly PackEntry[], use: PieceUse): Promise<Buffer> {
   const offset = piece[0]!.offset;
   const end = piece.reduce((furthest, blob) => Math.max(furthest, blob.offset + blob.length), 0);
-  const { room, signal, holds } = use;
-  const handle: FileHandle = { type: 'pack', name, ...(holds && { holds }) };
+  const { room, signal } = use;
   const range = { offset, length: end - offset };
-  let bytes: Buffer;
-  try {
-    bytes = await backend.load(handle, { ...range, ...(room && { room }), ...(signal && { signal }) });
-  } catch (error) {
+  return backend.load(handleOf(name, use), { ...range, ...(room && { room }), ...(signal && { signal }) });
+}
+
+function handleOf(name: PackId, { holds }: PieceUse): FileHandle {
+  return { type: 'pack', name, ...(holds && { holds }) };
+}
+
+async function usePiece(
+  backend: Backend,
+  name: PackId,
+  piece: readonly PackEntry[],
+  loaded: PromiseSettledResult<Buffer>,
+  use: PieceUse,
+): Promise<void> {
+  if (loaded.status === 'rejected') {
+    const error: unknown = loaded.reason;
     if (piece.length === 1 || !isUnreadablePlace(error)) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
     for (const blob of piece) await readPiece(backend, name, [blob], use);
     return;
   }
+  const bytes = loaded.value;
+  const offset = piece[0]!.offset;
   use.bytes?.(bytes);
   for (const blob of piece) {
     const start = blob.offset - offset;
     try {
       use.blob(blob, bytes.subarray(start, start + blob.length));
     } catch (error) {
-      if (!use.holds || !(await triesAgain(backend, handle, blob, use))) use.unread(unreadBlob(name, blob, error));
+      if (!use.holds || !(await triesAgain(backend, handleOf(name, use), blob, use)))
+        use.unread(unreadBlob(name, blob, error));
     }
   }
 }

@@ -2,7 +2,7 @@ import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 import { openStoredBlob } from '../../repository/pack/openBlob.ts';
 import type { CodecContext } from './codecContext.ts';
-import { cutIntoPieces, readPiece, type UnreadBlob } from './readPieces.ts';
+import { cutIntoPieces, readPieces, type UnreadBlob } from './readPieces.ts';
 
 /** Blobs of one pack that are wanted in a new pack. */
 export interface PackToRepack {
@@ -34,8 +34,7 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
   const backend = context.storage();
   for (const { id, blobs } of packs) {
     const holds = blobs.every(({ type }) => type === 'tree') && ({ holds: 'trees' } as const);
-    for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap))
-      await readPiece(backend, id, piece, { ...use, ...holds });
+    await readPieces(backend, id, cutIntoPieces(blobs, backend.properties.cheapGap), { ...use, ...holds });
   }
   return result;
 }

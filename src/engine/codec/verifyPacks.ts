@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Backend } from '../../backend/backend.ts';
+import { allAtOnce } from '../../base/atOnce.ts';
 import { errorCode } from '../../base/errors.ts';
 import { isDamage, isUnreadablePlace } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
@@ -11,7 +12,7 @@ import {
 } from '../../repository/format/pack.ts';
 import { openBlob } from '../../repository/pack/openBlob.ts';
 import type { CodecContext } from './codecContext.ts';
-import { cutIntoPieces, readPiece, type UnreadBlob } from './readPieces.ts';
+import { cutIntoPieces, readPieces, type UnreadBlob } from './readPieces.ts';
 
 /** A pack file, and the plain header that it must have, after the index. */
 export interface PackToVerify {
@@ -31,32 +32,46 @@ export interface PackReport {
   readonly isEndUnread: boolean;
 }
 
+/** Of far storage so many packs are read at the same time: small ones are little more than a round trip. */
+const PACKS_AT_ONCE = 4;
+
 /** Reads packs whole and proves all that is in them (format notes 10.3, step 4). Runs in a codec thread. */
 export async function verifyPacks(context: CodecContext, packs: readonly PackToVerify[]): Promise<PackReport[]> {
+  const backend = context.storage();
   const reports: PackReport[] = [];
-  for (const pack of packs) {
-    const report = await verifyPack(context, context.storage(), pack);
-    if (report.unread.length > 0 || report.problems.length > 0) reports.push(report);
-  }
-  return reports;
+  await allAtOnce(packs.entries(), backend.properties.isFar ? PACKS_AT_ONCE : 1, async ([at, pack]) => {
+    reports[at] = await verifyPack(context, backend, pack);
+  });
+  return reports.filter(({ unread, problems }) => unread.length > 0 || problems.length > 0);
 }
 
 async function verifyPack(context: CodecContext, backend: Backend, pack: PackToVerify): Promise<PackReport> {
   const hash = createHash('sha256');
   const blobs = parsePackHeader(pack.header);
   const unread: UnreadBlob[] = [];
-  for (const piece of cutIntoPieces(blobs, backend.properties.cheapGap)) {
-    await readPiece(backend, pack.id, piece, {
-      room: context.rooms.read,
-      bytes: (bytes) => hash.update(bytes),
-      blob: (blob, sealed) => void openBlob(sealed, blob, context, context.rooms),
-      unread: (blob) => unread.push(blob),
-    });
-  }
-  const { problems, isUnread } = await checkEnd(context, backend, pack, endOf(blobs), (bytes) => hash.update(bytes));
+  const fetchEnd = endFetcher(backend, pack, endOf(blobs));
+  // Of far storage it comes along with the rest.
+  const coming = backend.properties.isFar ? fetchEnd() : undefined;
+  coming?.catch(() => {});
+  await readPieces(backend, pack.id, cutIntoPieces(blobs, backend.properties.cheapGap), {
+    room: context.rooms.read,
+    bytes: (bytes) => hash.update(bytes),
+    blob: (blob, sealed) => void openBlob(sealed, blob, context, context.rooms),
+    unread: (blob) => unread.push(blob),
+  });
+  const fetch = () => coming ?? fetchEnd();
+  const { problems, isUnread } = await checkEnd(context, pack, endOf(blobs), fetch, (bytes) => hash.update(bytes));
   const isAsNamed = hash.digest('hex') === pack.id;
   if (!isAsNamed && unread.length === 0 && problems.length === 0) problems.push('is not what its name says');
   return { id: pack.id, unread, problems, isEndUnread: isUnread };
+}
+
+/** Reads what follows the blobs of a pack; nothing where there cannot be a header. */
+function endFetcher(backend: Backend, { id, size }: PackToVerify, start: number): () => Promise<Buffer | undefined> {
+  return async () => {
+    if (start + PACK_TRAILER_LENGTH > size) return undefined;
+    return backend.load({ type: 'pack', name: id }, { offset: start, length: size - start });
+  };
 }
 
 function endOf(blobs: readonly PackEntry[]): number {
@@ -67,15 +82,15 @@ function endOf(blobs: readonly PackEntry[]): number {
 /** Checks what follows the blobs: the header, which must be as the index says, and its length. */
 async function checkEnd(
   context: CodecContext,
-  backend: Backend,
-  { id, size, header }: PackToVerify,
+  { size, header }: PackToVerify,
   start: number,
+  fetch: () => Promise<Buffer | undefined>,
   onBytes: (bytes: Buffer) => void,
 ): Promise<{ problems: string[]; isUnread: boolean }> {
   const report = (...problems: string[]) => ({ problems, isUnread: false });
-  if (start + PACK_TRAILER_LENGTH > size) return report('ends before its header');
   try {
-    const end = await backend.load({ type: 'pack', name: id }, { offset: start, length: size - start });
+    const end = await fetch();
+    if (!end) return report('ends before its header');
     onBytes(end);
     const place = locatePackHeader(size, end.subarray(-PACK_TRAILER_LENGTH));
     if (place.offset !== start) return report('does not have its header where the index lets expect it');

@@ -17,7 +17,7 @@ import {
   SHORT_ID_LENGTH,
   type StoredSnapshot,
 } from '../../repository/snapshots.ts';
-import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
+import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
 import { localZoneOffset } from './duration.ts';
 import { groupSnapshots } from './groupSnapshots.ts';
@@ -100,6 +100,11 @@ function keepError(id: SnapshotId): CairnError {
   );
 }
 
+/** Hears of each snapshot that is removed. */
+interface ForgetListener {
+  readonly onRemoved?: (id: SnapshotId) => void;
+}
+
 /**
  * Removes what a plan says, under an exclusive lock, and returns the ids: prune takes them, in case a
  * listing is not up to date. One that is gone already counts as removed. Needs no index.
@@ -108,23 +113,40 @@ function keepError(id: SnapshotId): CairnError {
 export async function executeForget(
   repository: Repository,
   plan: ForgetPlan,
-  options: Omit<SessionOptions, 'lock'> & { readonly onRemoved?: (id: SnapshotId) => void } = {},
+  options: Omit<SessionOptions, 'lock'> & ForgetListener = {},
 ): Promise<SnapshotId[]> {
   if (plan.remove.length === 0) return [];
   const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
   try {
-    const removed: SnapshotId[] = [];
-    await allAtOnce(plan.remove, repository.backend.properties.connections, async ({ id }) => {
-      throwIfAborted(options.signal);
-      await lock.ensureHeld();
-      await removeSnapshot(repository, id);
-      removed.push(id);
-      options.onRemoved?.(id);
-    });
-    return removed;
+    return await removeAll({ repository, checkLock: () => lock.ensureHeld() }, plan, options);
   } finally {
     await giveBack(lock, options);
   }
+}
+
+/** As {@link executeForget}, in a session that holds an exclusive lock, for what will be pruned at once. */
+export async function executeForgetIn(
+  session: Session,
+  plan: ForgetPlan,
+  options: Pick<SessionOptions, 'signal'> & ForgetListener = {},
+): Promise<SnapshotId[]> {
+  return removeAll(session, plan, options);
+}
+
+async function removeAll(
+  { repository, checkLock }: Pick<Session, 'repository' | 'checkLock'>,
+  { remove }: ForgetPlan,
+  { signal, onRemoved }: Pick<SessionOptions, 'signal'> & ForgetListener,
+): Promise<SnapshotId[]> {
+  const removed: SnapshotId[] = [];
+  await allAtOnce(remove, repository.backend.properties.connections, async ({ id }) => {
+    throwIfAborted(signal);
+    await checkLock();
+    await removeSnapshot(repository, id);
+    removed.push(id);
+    onRemoved?.(id);
+  });
+  return removed;
 }
 
 /**

@@ -48,6 +48,9 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
   const { repository, index } = session;
   const progress = throttleProgress(options.onProgress);
   const ignoredSnapshots = options.ignoredSnapshots ?? [];
+  const packFiles = readPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
+  // It is awaited only when the snapshots are known.
+  packFiles.catch(() => {});
   const basis = await listBasis(session, ignoredSnapshots);
   const snapshots = await readSnapshots(repository, basis.snapshots, options.signal);
   if (snapshots.length === 0) {
@@ -55,7 +58,7 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     // Without any, everything goes: one wrong answer of the storage must not be enough for that.
     if ((await listBasis(session, ignoredSnapshots)).snapshots.length > 0) throw changedError();
   }
-  const files = await readPackFiles(session, options.graceMs ?? DEFAULT_GRACE);
+  const files = await packFiles;
   const needed = await markNeededBlobs(session, snapshots, options.signal, (items) =>
     progress.report({ phase: 'Finding what is needed', items, totalItems: snapshots.length, bytes: 0 }),
   );

@@ -18,8 +18,9 @@ export interface BlobPlaces {
 /** How much is read at a time, and how much that nobody wants is read along to save a call. Bytes. */
 const MAX_READ = 1024 * 1024;
 const MAX_GAP = 128 * 1024;
-/** What is held in memory, unless a single blob is larger. Bytes. */
+/** What is held in memory, unless a single blob is larger. Of far storage the same again is on its way. Bytes. */
 const MAX_WINDOW = 2 * 1024 * 1024;
+const MAX_FAR_WINDOW = 4 * 1024 * 1024;
 const NUMBERS_PER_BLOB = 4;
 
 /** What opens the blobs, and memory that they may use. */
@@ -35,26 +36,41 @@ interface Segment {
   /** Where in the room it is put. */
   readonly roomStart: number;
   bytes?: Buffer;
+  /** Of far storage: it is on its way. */
+  coming?: Promise<Buffer>;
   hasFailed?: boolean;
+}
+
+/** What is read for some blobs that follow each other. */
+interface Window {
+  readonly first: number;
+  /** By blob, from `first` on. */
+  readonly segments: readonly Segment[];
 }
 
 /**
  * Reads blobs one after the other. Those that lie close to each other are read with one call; bounded memory
- * however long the run is.
+ * however long the run is. Of far storage the calls for a window are made at once, and those for the next one while it
+ * is used.
  */
 export class BlobSource {
   readonly #backend: Backend;
   readonly #keys: BlobSourceKeys;
   readonly #places: BlobPlaces;
-  #first = 0;
-  /** By blob, from `#first` on. */
-  #segments: Segment[] = [];
+  #window: Window = { first: 0, segments: [] };
+  /** Of far storage: what is read ahead. */
+  #next: Window | undefined;
   #last: { readonly id: BlobId; readonly plain: Buffer } | undefined;
 
   constructor(backend: Backend, keys: BlobSourceKeys, places: BlobPlaces) {
     this.#backend = backend;
     this.#keys = keys;
     this.#places = places;
+  }
+
+  /** Of far storage the first blobs are fetched from now on, before anybody reads them. */
+  begin(): void {
+    if (this.#backend.properties.isFar) this.#next ??= this.#fetchWindow(0);
   }
 
   /**
@@ -97,14 +113,12 @@ export class BlobSource {
 
   /** The sealed blob as a part of what was read for several; undefined if that failed. */
   async #readSegment(blob: number, { offset, length }: BlobLocation): Promise<Buffer | undefined> {
-    if (blob < this.#first || blob >= this.#first + this.#segments.length) this.#startWindow(blob);
-    const segment = this.#segments[blob - this.#first]!;
+    const { first, segments } = this.#window;
+    if (blob < first || blob >= first + segments.length) this.#moveTo(blob);
+    const segment = this.#window.segments[blob - this.#window.first]!;
     if (!segment.bytes && !segment.hasFailed) {
-      const name = this.#places.packs[segment.pack]!;
-      const range = { offset: segment.offset, length: segment.end - segment.offset };
       try {
-        const room = this.#keys.rooms?.read.subarray(segment.roomStart);
-        segment.bytes = await this.#backend.load({ type: 'pack', name }, { ...range, ...(room && { room }) });
+        segment.bytes = await (segment.coming ?? this.#load(segment, this.#keys.rooms?.read));
       } catch (error) {
         if (isHopeless(error)) throw error;
         // One of the blobs may lie beyond the end of a pack that was cut off; the others need not suffer.
@@ -114,13 +128,41 @@ export class BlobSource {
     return segment.bytes?.subarray(offset - segment.offset, offset - segment.offset + length);
   }
 
+  #load({ pack, offset, end, roomStart }: Segment, room?: Buffer): Promise<Buffer> {
+    const options = { offset, length: end - offset, ...(room && { room: room.subarray(roomStart) }) };
+    return this.#backend.load({ type: 'pack', name: this.#places.packs[pack]! }, options);
+  }
+
+  /** Makes the window begin with a blob. */
+  #moveTo(blob: number): void {
+    if (!this.#backend.properties.isFar) {
+      this.#window = this.#planWindow(blob);
+      return;
+    }
+    this.#window = this.#next?.first === blob ? this.#next : this.#fetchWindow(blob);
+    const following = blob + this.#window.segments.length;
+    this.#next = following * NUMBERS_PER_BLOB < this.#places.numbers.length ? this.#fetchWindow(following) : undefined;
+  }
+
+  /** Begins to read all of a window. */
+  #fetchWindow(first: number): Window {
+    const window = this.#planWindow(first);
+    for (const segment of new Set(window.segments)) {
+      segment.coming = this.#load(segment);
+      // Whoever reads it hears of it.
+      segment.coming.catch(() => {});
+    }
+    return window;
+  }
+
   /** Decides how the blobs from this one on are read, until the window is full. */
-  #startWindow(first: number): void {
+  #planWindow(first: number): Window {
     const { numbers } = this.#places;
+    const { isFar, cheapGap } = this.#backend.properties;
+    const [maxWindow, maxGap] = isFar ? [MAX_FAR_WINDOW, cheapGap] : [MAX_WINDOW, MAX_GAP];
     const count = numbers.length / NUMBERS_PER_BLOB;
     const known = new Map<number, Segment>();
-    this.#first = first;
-    this.#segments = [];
+    const segments: Segment[] = [];
     let current: Segment | undefined;
     let total = 0;
     for (let blob = first; blob < count; blob++) {
@@ -131,16 +173,17 @@ export class BlobSource {
       const key = pack * 2 ** 32 + offset;
       let segment = known.get(key);
       if (!segment) {
-        const added = current && extension(current, pack, offset, length);
-        if (total > 0 && total + (added ?? length) > MAX_WINDOW) return;
+        const added = current && extension(current, pack, offset, length, maxGap);
+        if (total > 0 && total + (added ?? length) > maxWindow) break;
         if (current && added !== undefined) current.end += added;
         else current = { pack, offset, end: offset + length, roomStart: total };
         total += added ?? length;
         segment = current;
         known.set(key, segment);
       }
-      this.#segments.push(segment);
+      segments.push(segment);
     }
+    return { first, segments };
   }
 
   #place(blob: number): BlobLocation {
@@ -156,8 +199,8 @@ export class BlobSource {
 }
 
 /** How many bytes more the segment gets with this blob; undefined if it should not have it. */
-function extension(segment: Segment, pack: number, offset: number, length: number): number | undefined {
-  const isNear = pack === segment.pack && offset >= segment.end && offset - segment.end <= MAX_GAP;
+function extension(segment: Segment, pack: number, offset: number, length: number, maxGap: number): number | undefined {
+  const isNear = pack === segment.pack && offset >= segment.end && offset - segment.end <= maxGap;
   const end = offset + length;
   return isNear && end - segment.offset <= MAX_READ ? end - segment.end : undefined;
 }

@@ -13,6 +13,8 @@ import type { VerifyBatch } from './verifyFiles.ts';
  */
 const BATCH_FILES = 64;
 const BATCH_BYTES = 8 * 1024 * 1024;
+/** Of far storage what a batch needs is fetched at once: so many small files are worth a round trip. */
+const FAR_BATCH_FILES = 512;
 
 /** Files that travel together. */
 export interface Batch<T> {
@@ -27,13 +29,13 @@ export function sortByPack({ blobs }: GrowingPlan, files: readonly PlannedFile[]
   return files.toSorted((a, b) => key(a) - key(b));
 }
 
-function* inBatches(files: readonly PlannedFile[]): Generator<PlannedFile[]> {
+function* inBatches(files: readonly PlannedFile[], mostFiles = BATCH_FILES): Generator<PlannedFile[]> {
   let batch: PlannedFile[] = [];
   let bytes = 0;
   for (const file of files) {
     batch.push(file);
     bytes += file.size;
-    if (batch.length < BATCH_FILES && bytes < BATCH_BYTES) continue;
+    if (batch.length < mostFiles && bytes < BATCH_BYTES) continue;
     yield batch;
     batch = [];
     bytes = 0;
@@ -58,8 +60,9 @@ class Numbering<K, V> {
 
 /** What the threads need to write these files, in batches of bounded size. */
 export function* restoreBatches(run: RestoreRun, files: readonly PlannedFile[]): Generator<Batch<RestoreBatch>> {
-  const { index } = run.session;
-  for (const batch of inBatches(files)) {
+  const { index, repository } = run.session;
+  const mostFiles = repository.backend.properties.isFar ? FAR_BATCH_FILES : BATCH_FILES;
+  for (const batch of inBatches(files, mostFiles)) {
     const folders = new Numbering<number, FolderPlace>();
     const packs = new Numbering<PackId, PackId>();
     const others = new Map<number, BlobLocation[]>();

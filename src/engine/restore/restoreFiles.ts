@@ -74,6 +74,21 @@ interface WrittenFile {
 /** So many files are made durable together, which the system does faster than one after the other. */
 const MOST_WAITING = 64;
 
+/** What was begun of batches whose turn has not come. */
+const begun = new WeakMap<RestoreBatch, BlobSource>();
+
+/** Begins to fetch from far storage what a batch needs first, while others are written. Runs in a codec thread. */
+export function beginRestore(context: CodecContext, batch: RestoreBatch): void {
+  if (!context.storage().properties.isFar) return;
+  const source = createSource(context, batch);
+  source.begin();
+  begun.set(batch, source);
+}
+
+function createSource(context: CodecContext, { places }: RestoreBatch): BlobSource {
+  return new BlobSource(context.storage(), context, places);
+}
+
 /**
  * Writes files: each under a temporary name in its folder, with its metadata, then renamed. What replaces another file
  * is durable before, so that no power cut leaves it empty. A file that fails leaves nothing behind, and the others go
@@ -84,7 +99,7 @@ export async function restoreFiles(context: CodecContext, batch: RestoreBatch): 
   const job: Job = {
     ...batch,
     reach,
-    source: new BlobSource(context.storage(), context, batch.places),
+    source: begun.get(batch) ?? createSource(context, batch),
     done: new ByteCounter(batch.counter),
     isInterrupted: () => context.host.isInterrupted(),
   };

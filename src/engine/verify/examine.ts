@@ -7,6 +7,7 @@ import type { Repository } from '../../repository/repository.ts';
 import { listSnapshots, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
+import { listingAhead } from '../listingAhead.ts';
 import { withoutCache } from '../withoutCache.ts';
 import { findAffectedPaths } from './affectedPaths.ts';
 import { checkPacks, type PackCheck, type PackToRead } from './checkPacks.ts';
@@ -50,10 +51,9 @@ export async function examine(
   options: ExamineOptions,
 ): Promise<Examination> {
   const { readData = false, mustRead = false, signal } = options;
-  const repository = withoutCache(given);
+  const repository = listingAhead(withoutCache(given), { snapshot: ['index'], index: ['pack'] });
   const isFinding = mustRead ? isDamageOnly : isUnreadablePlace;
-  const findings = await checkKeys(repository, isFinding);
-  const snapshots = await checkSnapshots(repository, findings, isFinding, signal);
+  const [findings, snapshots] = await checkKeysAndSnapshots(repository, isFinding, signal);
   const reading = await readIndexFiles(repository, isFinding, signal);
   const damage = new Damage(reading.index);
   const packCheck = await checkPacks(repository, reading.index, damage);
@@ -73,6 +73,22 @@ export async function examine(
   findings.push(...trees.findings);
   const affected = await findAffectedPaths(reader, snapshots, trees, signal);
   return { findings, affected, snapshots, reading, reader, packCheck, packsRead, damage, trees };
+}
+
+/** Both at once: nobody refers to keys. */
+async function checkKeysAndSnapshots(
+  repository: Repository,
+  isFinding: IsFinding,
+  signal: AbortSignal | undefined,
+): Promise<[Finding[], StoredSnapshot[]]> {
+  const ofSnapshots: Finding[] = [];
+  const [keys, snapshots] = await Promise.allSettled([
+    checkKeys(repository, isFinding),
+    checkSnapshots(repository, ofSnapshots, isFinding, signal),
+  ]);
+  if (keys.status === 'rejected') throw keys.reason;
+  if (snapshots.status === 'rejected') throw snapshots.reason;
+  return [[...keys.value, ...ofSnapshots], snapshots.value];
 }
 
 async function checkKeys(repository: Repository, isFinding: IsFinding): Promise<Finding[]> {

@@ -6,6 +6,7 @@
  * Damage is told twice: as findings about the files of the repository, and as people think of it, which
  * paths of which snapshots are CORRUPT or MISSING, and what can be done.
  */
+import type { RepositoryLock } from '../../repository/lockTypes.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
@@ -47,11 +48,31 @@ export async function verify(
 ): Promise<VerifyResult> {
   const lock = options.noLock ? undefined : await lockRepository(repository, { ...options, lock: 'shared' });
   try {
-    await lock?.confirmed;
-    return toVerifyResult(await examine(endingWith(repository, options.signal), openCodecs, options));
+    return toVerifyResult(await examineUnder(lock, repository, openCodecs, options));
   } finally {
     await giveBack(lock, options);
   }
+}
+
+/** Reading may begin before the lock is confirmed; what was read counts only once it is. */
+async function examineUnder(
+  lock: RepositoryLock | undefined,
+  repository: Repository,
+  openCodecs: OpenCodecs,
+  options: VerifyOptions,
+): Promise<Examination> {
+  const refused = new AbortController();
+  const signal = AbortSignal.any([refused.signal, ...(options.signal ? [options.signal] : [])]);
+  const examination = examine(endingWith(repository, signal), openCodecs, { ...options, signal });
+  examination.catch(() => {});
+  try {
+    await lock?.confirmed;
+  } catch (error) {
+    refused.abort();
+    await examination.catch(() => {});
+    throw error;
+  }
+  return examination;
 }
 
 /** What a person is told of an examination. */

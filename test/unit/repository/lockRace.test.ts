@@ -7,6 +7,8 @@ import { acquireOptions, MemoryLockStore } from './lockTestbed.ts';
 
 interface Client {
   readonly exclusive: boolean;
+  /** As on far storage. */
+  readonly looksWhileWriting: boolean;
   /** When it begins, milliseconds. */
   readonly start: number;
   /** How long it holds the lock, milliseconds. */
@@ -26,6 +28,7 @@ interface Span {
 
 const client = fc.record<Client>({
   exclusive: fc.boolean(),
+  looksWhileWriting: fc.boolean(),
   start: fc.integer({ min: 0, max: 600 }),
   hold: fc.integer({ min: 0, max: 800 }),
   delays: fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 400 })), {
@@ -58,7 +61,8 @@ async function runClient(store: MemoryLockStore, clock: FakeClock, client: Clien
   await clock.sleep(client.start);
   const slow = slowStore(store, clock, client.delays);
   try {
-    const lock = await acquireLock(slow, acquireOptions(clock, { exclusive: client.exclusive }));
+    const { exclusive, looksWhileWriting } = client;
+    const lock = await acquireLock(slow, acquireOptions(clock, { exclusive, looksWhileWriting }));
     const readFrom = clock.now();
     await lock.confirmed;
     const writeFrom = clock.now();
@@ -94,7 +98,7 @@ test('of clients that race, no other holds or reads while one holds exclusively'
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: Number(process.env['RR'] ?? 300) },
   );
   expect(held).toBeGreaterThan(100);
   expect(refused).toBeGreaterThan(100);

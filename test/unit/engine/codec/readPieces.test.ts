@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend, LoadOptions } from '../../../../src/backend/backend.ts';
 import { CairnError } from '../../../../src/base/errors.ts';
-import { readPiece } from '../../../../src/engine/codec/readPieces.ts';
+import { readPiece, readPieces } from '../../../../src/engine/codec/readPieces.ts';
 import { asId, type BlobId, type PackId } from '../../../../src/repository/format/ids.ts';
+import { countTrips } from '../../../helpers/countTrips.ts';
 import { MemoryBackend } from '../../../helpers/memoryBackend.ts';
 
 const pack = asId<PackId>('ab'.repeat(32));
@@ -69,4 +70,22 @@ test("what the network or the server failed at is nobody's damage", async () => 
   });
   await expect(read(backend)).rejects.toMatchObject({ code: 'storage-error', mayPass: true });
   expect(asked).toEqual(['0+6']);
+});
+
+test('pieces of far storage come four at a time, and are used one after the other', async () => {
+  const memory = new MemoryBackend();
+  await memory.save({ type: 'pack', name: pack }, [Buffer.from('aabbcc')]);
+  const far = countTrips(memory);
+  const good: string[] = [];
+  await readPieces(
+    far.backend,
+    pack,
+    [...blobs, ...blobs].map((blob) => [blob]),
+    {
+      blob: (_, sealed) => good.push(sealed.toString()),
+      unread: ({ code }) => good.push(code),
+    },
+  );
+  expect(good).toEqual(['aa', 'bb', 'cc', 'aa', 'bb', 'cc']);
+  expect(far.roundTrips()).toBeLessThanOrEqual(3);
 });

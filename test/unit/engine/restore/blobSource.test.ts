@@ -3,6 +3,8 @@ import { CairnError, errorCode } from '../../../../src/base/errors.ts';
 import { BlobSource, type BlobPlaces } from '../../../../src/engine/restore/blobSource.ts';
 import type { BlobId, PackId } from '../../../../src/repository/format/ids.ts';
 import type { BlobLocation } from '../../../../src/repository/index/blobIndex.ts';
+import type { Backend } from '../../../../src/backend/backend.ts';
+import { countTrips } from '../../../helpers/countTrips.ts';
 import { FaultyBackend } from '../../../helpers/faultyBackend.ts';
 import { randomBytes } from '../../../helpers/random.ts';
 import { createTestRepository, file } from '../../../helpers/testRepository.ts';
@@ -19,12 +21,12 @@ async function createScene(lengths: readonly number[], roomLength = 0) {
   const locations = ids.map((id) => index.locations('data', id)[0]!);
   const backend = new FaultyBackend(repository.backend);
   const packs = [...new Set(locations.map(({ packId }) => packId))];
-  const source = (order: readonly number[], others: BlobPlaces['others'] = new Map()) => {
+  const source = (order: readonly number[], others: BlobPlaces['others'] = new Map(), from: Backend = backend) => {
     const wanted = order.map((at) => locations[at]!);
     const numbers = new Uint32Array(wanted.flatMap((place) => toNumbers(packs, place)));
     const room = () => Buffer.alloc(roomLength);
     const keys = { sealer: open.sealer, zstd: open.zstd, rooms: { read: room(), stored: room(), plain: room() } };
-    return new BlobSource(backend, roomLength > 0 ? keys : open, { packs, numbers, others });
+    return new BlobSource(from, roomLength > 0 ? keys : open, { packs, numbers, others });
   };
   const read = async (order: readonly number[], others?: BlobPlaces['others']) => {
     const blobs = source(order, others);
@@ -60,6 +62,39 @@ describe('reading blobs', () => {
     const { chunks, read } = await createScene(small);
     const order = [39, 0, 0, 0, 20, 39, 1, 2, 3, 2, 1, 38];
     expect(await read(order)).toEqual(order.map((at) => chunks[at]));
+  });
+
+  test('of several packs of far storage takes one round trip, which is begun before anybody reads', async () => {
+    const { chunks, ids, packs, backend, source } = await createScene(Array.from({ length: 12 }, () => 30_000));
+    expect(packs.length).toBeGreaterThan(2);
+    const far = countTrips(backend);
+    const blobs = source([...ids.keys()], new Map(), far.backend);
+    blobs.begin();
+    expect(backend.calls).toHaveLength(packs.length);
+    for (const [at, id] of ids.entries()) expect((await blobs.read(at, id)).toString()).toBe(chunks[at]);
+    expect(far.calls()).toHaveLength(packs.length);
+    expect(far.roundTrips()).toBe(1);
+  });
+
+  test('of far storage reads what does not fit the memory while what came before is used', async () => {
+    const length = 1_000_000;
+    const { chunks, ids, packs, backend, source } = await createScene(Array.from({ length: 12 }, () => length));
+    const far = countTrips(backend, { properties: { connections: 20 } });
+    const blobs = source([...ids.keys()], new Map(), far.backend);
+    expect((await blobs.read(0, ids[0]!)).toString()).toBe(chunks[0]);
+    // Two windows of 4 MiB, and nothing beyond.
+    expect(backend.calls.length).toBe(8);
+    for (const [at, id] of ids.entries()) expect((await blobs.read(at, id)).toString() === chunks[at]).toBe(true);
+    expect(backend.calls.length).toBe(packs.length);
+    expect(far.roundTrips()).toBeLessThanOrEqual(3);
+  });
+
+  test('of far storage that fails ahead is read once more when it is wanted', async () => {
+    const { chunks, ids, packs, backend, source } = await createScene(Array.from({ length: 12 }, () => 30_000));
+    backend.inject({ operation: 'load', call: packs.length, fail: new CairnError('storage-error', 'No.') });
+    const blobs = source([...ids.keys()], new Map(), countTrips(backend).backend);
+    blobs.begin();
+    for (const [at, id] of ids.entries()) expect((await blobs.read(at, id)).toString()).toBe(chunks[at]);
   });
 
   test('of several packs', async () => {
