@@ -12,6 +12,7 @@ import { openRepository, type Repository } from '../../src/repository/repository
 import { loadSnapshot } from '../../src/repository/snapshots.ts';
 import { FaultyBackend } from '../helpers/faultyBackend.ts';
 import { backUp, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
+import { memoryCodecs } from '../helpers/memoryCodecs.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { TEST_PASSWORD } from '../helpers/restic.ts';
@@ -51,6 +52,34 @@ test('a list of a folder that was asked for ahead is not asked for again', async
   backend.inject({ operation: 'load', type: 'pack', times: 99, fail: away });
   await expect(treesAhead(session, [tree]).loadTree(tree)).rejects.toMatchObject(isAway);
   expect(calls('load pack')).toBe(1);
+});
+
+test.each([
+  ['target-unavailable', true],
+  ['permission-denied', false],
+  ['storage-error', false],
+] as const)('a prune that cannot read a list of a folder (%s) does not call it lost', async (code, mayPass) => {
+  const pruning = withSession(repository, { lock: 'exclusive' }, async (session) => {
+    backend.inject({ operation: 'load', type: 'pack', times: 99, fail: new CairnError(code, 'Not now.', { mayPass }) });
+    return planPrune(session, { graceMs: 0, maxUnused: 0 });
+  });
+  await expect(pruning).rejects.toMatchObject({ code, message: 'Not now.' });
+});
+
+test('nor contents that it was to store anew', async () => {
+  await backUp(stage.repository, ['a'], { workingFolder: stage.source });
+  await executeForget(repository, await planForgetByName(repository, [stage.ids[0]!]));
+  const opened = async () =>
+    withSession(repository, { lock: 'exclusive' }, async (session) => {
+      const plan = await planPrune(session, { graceMs: 0, maxUnused: 0 });
+      expect(plan.repack.length).toBeGreaterThan(0);
+      backend.inject({ operation: 'load', type: 'pack', times: 99, fail: new CairnError('storage-error', 'Not now.') });
+      return executePrune(session, memoryCodecs(backend), plan);
+    });
+  await expect(opened()).rejects.toMatchObject({
+    code: 'storage-error',
+    message: expect.not.stringContaining('repair') as string,
+  });
 });
 
 test('a prune ends when as many removals as go at once have failed', async () => {

@@ -9,6 +9,7 @@ import { throwIfAborted } from '../../base/abort.ts';
 import { allAtOnce } from '../../base/atOnce.ts';
 import { CairnError, strikesEveryCall } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
@@ -143,10 +144,14 @@ function blobBytes(blobs: readonly PackEntry[]): number {
 }
 
 function unreadError(session: Session, unread: readonly UnreadBlob[]): CairnError {
-  const { packId, message } = unread[0]!;
+  const { packId, message, code } = unread.find((blob) => isDamage(blob.code)) ?? unread[0]!;
+  const failed = `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed.`;
+  const isLost = isDamage(code);
   return new CairnError(
-    'repository-damaged',
-    `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed. "cairn verify --read-data" shows what is affected. ${AFTER_LOSS}`,
+    isLost ? 'repository-damaged' : code,
+    isLost
+      ? `${failed} "cairn verify --read-data" shows what is affected. ${AFTER_LOSS}`
+      : `${failed} Check the storage, and run it again.`,
     { details: { pack: packId, blobs: unread.map((blob) => blob.id) } },
   );
 }
