@@ -45,6 +45,7 @@ process.on('SIGINT', () => process.exit(130));
 const used = new Set<string>();
 for (const part of chosen) {
   for (const subject of part.subjects) await runAll(part.name, await part.cases(subject, seed));
+  await part.close?.();
 }
 summarize();
 

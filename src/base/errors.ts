@@ -74,6 +74,14 @@ export function isCairnError(error: unknown): error is CairnError {
   return error instanceof Error && error.name === 'CairnError' && 'code' in error;
 }
 
+/**
+ * Whether whatever else is asked of the same storage would fail likewise: it is away, or it does not know who asks
+ * (`details.isLoginRefused`).
+ */
+export function strikesEveryCall(error: unknown): error is CairnError {
+  return isCairnError(error) && (error.mayPass || error.details?.['isLoginRefused'] === true);
+}
+
 /** The code of any thrown value: that of a Cairn error, `aborted` for an abort, else `internal`. */
 export function errorCode(error: unknown): ErrorCode {
   if (isCairnError(error)) return error.code;

@@ -1,4 +1,5 @@
 import { allAtOnce } from '../base/atOnce.ts';
+import { strikesEveryCall } from '../base/errors.ts';
 import type { BlobId, PackId } from '../repository/format/ids.ts';
 import type { Tree } from '../repository/format/node.ts';
 import type { PackEntry } from '../repository/format/pack.ts';
@@ -47,7 +48,10 @@ export function treesAhead(
 /** A list that the walk will come to. */
 interface Upcoming {
   readonly tree: BlobId;
-  /** Once it is asked for: undefined comes if that failed, and whoever needs it then tries by itself. */
+  /**
+   * Once it is asked for: undefined comes if that failed, and whoever needs it then tries by itself, unless that would
+   * fail as well.
+   */
   loaded?: PromiseWithResolvers<Tree | undefined>;
   /** Plain bytes. */
   bytes: number;
@@ -109,11 +113,20 @@ class TreesAhead implements TreesAheadReader {
     const batch = this.#chooseBatch();
     if (batch.length === 0) return;
     this.#isReading = true;
-    void this.#readBatch(batch).finally(() => {
+    let isAway = false;
+    const onFailure = (error: unknown) => {
+      if (!strikesEveryCall(error)) return;
+      isAway = true;
+      for (const { loaded } of batch) {
+        loaded!.promise.catch(() => {});
+        loaded!.reject(error);
+      }
+    };
+    void this.#readBatch(batch, onFailure).finally(() => {
       this.#isReading = false;
       // What could not be read is tried again by who needs it.
       for (const { loaded } of batch) loaded!.resolve(undefined);
-      if (!this.#options.signal?.aborted) this.#readAhead();
+      if (!isAway && !this.#options.signal?.aborted) this.#readAhead();
     });
   }
 
@@ -135,7 +148,7 @@ class TreesAhead implements TreesAheadReader {
     return batch;
   }
 
-  async #readBatch(batch: readonly Upcoming[]): Promise<void> {
+  async #readBatch(batch: readonly Upcoming[], onFailure: (error: unknown) => void): Promise<void> {
     const { backend } = this.#session.repository;
     const byId = new Map(batch.map((upcoming) => [upcoming.tree, upcoming]));
     const pieces = [...this.#placesOf(batch)].flatMap(([pack, blobs]) =>
@@ -148,7 +161,7 @@ class TreesAhead implements TreesAheadReader {
         ...(this.#session.index.packEnd(pack) <= LARGEST_CACHED && { holds: 'trees' }),
         ...(this.#options.signal && { signal: this.#options.signal }),
       }),
-    ).catch(() => {});
+    ).catch(onFailure);
   }
 
   /** By pack, in the order of their offsets. */

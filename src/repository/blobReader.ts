@@ -1,4 +1,4 @@
-import { CairnError, errorCode, isCairnError } from '../base/errors.ts';
+import { CairnError, errorCode, strikesEveryCall } from '../base/errors.ts';
 import type { BlobId, BlobType, PackId } from './format/ids.ts';
 import type { Tree } from './format/node.ts';
 import { parseTree } from './format/tree.ts';
@@ -45,7 +45,7 @@ export class BlobReader {
         return await this.#readBlob(blob, known[at]!);
       } catch (error) {
         // Where the storage is away, it was asked for long enough.
-        if (errorCode(error) === 'aborted' || (isCairnError(error) && error.mayPass)) throw error;
+        if (errorCode(error) === 'aborted' || strikesEveryCall(error)) throw error;
         failure = errorCode(error) === 'blob-damaged' ? this.#damaged(type, id, packId, error) : error;
         // Without a lock, somebody may have moved what the pack held to another one; that comes after the known.
         const isLast = at === known.length - 1;

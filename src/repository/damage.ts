@@ -1,4 +1,4 @@
-import { errorCode, isCairnError, type ErrorCode } from '../base/errors.ts';
+import { errorCode, strikesEveryCall, type ErrorCode } from '../base/errors.ts';
 
 const damageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'blob-missing',
@@ -22,7 +22,7 @@ export function isDamage(code: ErrorCode): boolean {
  * for what is nobody's fault.
  */
 export function isUnreadablePlace(error: unknown): boolean {
-  if (isCairnError(error) && error.mayPass) return false;
+  if (strikesEveryCall(error)) return false;
   const code = errorCode(error);
   return isDamage(code) || code === 'storage-error' || code === 'permission-denied';
 }

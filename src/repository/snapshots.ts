@@ -1,5 +1,5 @@
 import { allAtOnce } from '../base/atOnce.ts';
-import { CairnError, errorCode } from '../base/errors.ts';
+import { CairnError, errorCode, strikesEveryCall } from '../base/errors.ts';
 import { createGiveWay } from '../base/giveWay.ts';
 import { asId, type SnapshotId } from './format/ids.ts';
 import { parseSnapshot, snapshotToJson, type Snapshot } from './format/snapshot.ts';
@@ -30,8 +30,8 @@ export function shareKeptSnapshots(repository: Repository, other: Repository): v
 }
 
 /**
- * All snapshots, oldest first. One that cannot be read is given to `onDamaged`; without that
- * callback it is thrown.
+ * All snapshots, oldest first. One that cannot be read is given to `onDamaged`; without that callback, and where none
+ * could be read as the storage is now, it is thrown.
  */
 export async function listSnapshots(
   repository: Repository,
@@ -51,7 +51,7 @@ export async function listSnapshots(
     } catch (error) {
       // Somebody else forgot it since it was listed.
       if (errorCode(error) === 'file-not-found') return;
-      if (!onDamaged || errorCode(error) === 'aborted') throw error;
+      if (!onDamaged || errorCode(error) === 'aborted' || strikesEveryCall(error)) throw error;
       onDamaged(id, error);
     }
   };

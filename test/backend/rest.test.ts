@@ -80,7 +80,7 @@ describe('rest-server', () => {
     expect(unknown.message).toContain('wants a user and a password (401)');
     expect(unknown.message).toContain('RESTIC_REST_USERNAME');
     const wrong = await failure(at(`rest:${url.replace('//', '//cairn:s3cret@')}`).list('key'));
-    expect(wrong).toMatchObject({ code: 'permission-denied', mayPass: false });
+    expect(wrong).toMatchObject({ code: 'permission-denied', mayPass: false, details: { isLoginRefused: true } });
     expect(wrong.message).toContain('does not take this user and password');
   });
 

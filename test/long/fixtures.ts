@@ -154,11 +154,11 @@ async function judgeBroken(scene: Scene, injure: (repository: string) => void): 
   injure(repository);
   const theirs = (await tryRestic(repository, ['check', '--read-data'], program)).status === 0;
   const run = await cairn(['verify', '-r', repository, '--read-data']);
-  judgeMessages(run, { stage: shared, repository, destination: repository });
+  judgeMessages(run, { repository, destination: repository });
   if ((run.status === 0) !== theirs) throw new Error(`restic says ${theirs}, verify ${run.status}: ${run.stdout}`);
   const index = await cairn(['repair', 'index', '-r', repository]);
   const files = await cairn(['repair', 'files', '-r', repository, shared.source]);
-  for (const one of [index, files]) judgeMessages(one, { stage: shared, repository, destination: repository });
+  for (const one of [index, files]) judgeMessages(one, { repository, destination: repository });
   const mended = (await cairn(['verify', '-r', repository, '--read-data'])).status === 0;
   const agrees = (await tryRestic(repository, ['check', '--read-data'], program)).status === 0;
   if (mended !== agrees) throw new Error(`After the repair verify says ${mended} and restic ${agrees}.`);
@@ -180,7 +180,7 @@ function cutOffCases(program: string, what: 'config' | 'keys'): Case[] {
 
 /** No length of a file makes Cairn lose its head. */
 async function judgeCutOff(scene: Scene, what: 'config' | 'keys', from: number): Promise<void> {
-  const { repository, stage: shared } = scene;
+  const { repository } = scene;
   await makeIn(2, scene);
   const file = what === 'config' ? join(repository, 'config') : filesOf(repository, 'keys')[0]!;
   const content = readFileSync(file);
@@ -189,7 +189,7 @@ async function judgeCutOff(scene: Scene, what: 'config' | 'keys', from: number):
     writeFileSync(file, content.subarray(0, length));
     const run = await cairn(['snapshots', '-r', repository]);
     if (run.status === 0) throw new Error(`With ${length} bytes of ${what} it opened the repository.`);
-    judgeMessages({ ...run, status: 1 }, { stage: shared, repository, destination: repository });
+    judgeMessages({ ...run, status: 1 }, { repository, destination: repository });
     if (![1, 12].includes(run.status!)) throw new Error(`With ${length} bytes of ${what} it ended with ${run.status}.`);
   }
 }

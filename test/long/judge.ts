@@ -13,7 +13,10 @@ const advice =
   /\b(?:again|Check|Connect|Put|Free|Make|Use|Choose|Create|Remove|Verify|Run|Repair|Wait|Give|Set|Close|Look|See)\b|"cairn [a-z]+/;
 
 /** A failed command says what happened, to what, and what to do; and it never shows its inside. */
-export function judgeMessages({ status, signal, stdout, stderr }: Run, scene: Scene): void {
+export function judgeMessages(
+  { status, signal, stdout, stderr }: Run,
+  scene: { readonly repository: string; readonly destination: string },
+): void {
   if (signal !== null) throw new Error(`It ended by ${signal}: ${stderr.slice(-1000)}`);
   const wrong = (what: string) =>
     new Error(`${what} (exit code ${status}):\n${stdout.slice(-500)}\n${stderr.slice(-1500)}`);

@@ -14,4 +14,6 @@ export interface Part {
   readonly cases: (subject: string, seed: number) => Promise<Case[]>;
   /** What `npm test` draws: so many subjects, and of each so many cases. Absent if it runs them anyhow. */
   readonly sample?: { readonly subjects: number; readonly cases: number };
+  /** Ends what its cases share. */
+  readonly close?: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** The programs that the long tests run, each with a limit in time; none of them holds up this thread. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,6 +20,10 @@ export interface CairnSettings {
   readonly disk?: DiskPlan;
   /** How far its clock is off. Milliseconds. */
   readonly clock?: number;
+  /** In place of the command line as it was built. */
+  readonly program?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 /** Milliseconds. The slowest command takes seconds. */
@@ -29,13 +33,16 @@ const LIMIT = 120_000;
 const commandLine = resolve('dist/cli.js');
 
 /** Runs `cairn … --json` to its end. */
-export function cairn(args: readonly string[], { disk, clock }: CairnSettings = {}): Promise<Run> {
+export function cairn(args: readonly string[], settings: CairnSettings = {}): Promise<Run> {
+  const { disk, clock, program = commandLine, env, onStart } = settings;
   const loaded = [...(disk ? ['watchedDisk.mts'] : []), ...(clock === undefined ? [] : ['shiftedClock.mts'])];
-  return run(process.execPath, [commandLine, ...args, '--json'], {
+  const environment = {
+    ...env,
     ...(disk && { CAIRN_DISK_PLAN: JSON.stringify(disk) }),
     ...(clock !== undefined && { CAIRN_CLOCK_OFFSET: String(clock) }),
     NODE_OPTIONS: loaded.map((file) => `--require ${join(import.meta.dirname, file)}`).join(' '),
-  });
+  };
+  return run(process.execPath, [program, ...args, '--json'], environment, onStart);
 }
 
 /** As {@link cairn}, and returns what it printed; throws if it failed. */
@@ -58,7 +65,12 @@ function outputOf(command: string, { status, signal, stdout, stderr }: Run): str
   throw new Error(`${command} ended with ${status ?? signal}:\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
 }
 
-function run(program: string, args: readonly string[], env: object = {}): Promise<Run> {
+function run(
+  program: string,
+  args: readonly string[],
+  env: object = {},
+  onStart?: (child: ChildProcess) => void,
+): Promise<Run> {
   // What Cairn keeps of a user's own would grow with each of many thousand runs.
   const own = mkdtempSync(join(tmpdir(), 'cairn-long-own-'));
   return new Promise<Run>((done, failed) => {
@@ -68,6 +80,7 @@ function run(program: string, args: readonly string[], env: object = {}): Promis
       timeout: LIMIT,
       killSignal: 'SIGABRT',
     });
+    onStart?.(child);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));

@@ -1,5 +1,5 @@
 /** A sample of each part of `npm run test:long`, drawn by `CAIRN_SEED`. */
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { sampleOf, seed } from '../helpers/effort.ts';
 import { knownDefect } from './known.ts';
 import type { Case } from './part.ts';
@@ -11,7 +11,8 @@ afterAll(removeFolders);
 test.each(parts.filter((part) => part.sample))(
   '$name',
   { timeout: 900_000 },
-  async ({ name, subjects, sample, cases }) => {
+  async ({ name, subjects, sample, cases, close }) => {
+    onTestFinished(async () => close?.());
     const drawn: Case[] = [];
     for (const subject of sampleOf(subjects, sample!.subjects))
       drawn.push(...sampleOf(await cases(subject, seed), sample!.cases));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { throwIfAborted } from '../../base/abort.ts';
-import { errorCode, isCairnError } from '../../base/errors.ts';
+import { errorCode, strikesEveryCall } from '../../base/errors.ts';
 import type { StorageSettings } from '../../base/storageAccess.ts';
 import type {
   Backend,
@@ -121,8 +121,7 @@ export class CachedBackend implements Backend {
     if (!this.#files.canWrite || this.#unkept.has(handle.name)) return this.#inner.load(handle, options);
     const whole = await this.#fetch(handle, signal).catch((error: unknown) => {
       // Where all of it cannot be had, the part may be.
-      if (['aborted', 'file-not-found'].includes(errorCode(error)) || (isCairnError(error) && error.mayPass))
-        throw error;
+      if (['aborted', 'file-not-found'].includes(errorCode(error)) || strikesEveryCall(error)) throw error;
     });
     const end = length === undefined ? whole?.length : offset + length;
     if (!whole || end === undefined || !(offset >= 0 && end >= offset && end <= whole.length)) {

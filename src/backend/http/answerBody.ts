@@ -1,8 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { CairnError } from '../../base/errors.ts';
+import type { HttpAnswer, HttpRequest } from './httpClient.ts';
+import { bodyTooLong } from './httpErrors.ts';
+
 /** Of the body of an answer that says no, so much is kept: bytes. */
-export const MAX_REFUSAL_LENGTH = 64 * 1024;
+const MAX_REFUSAL_LENGTH = 64 * 1024;
+
+/** The head of an answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Hears once what became of an answer. */
+export interface AnswerListener {
+  readonly take: (answer: HttpAnswer) => void;
+  readonly fail: (error: CairnError) => void;
+  /** It ended before it was whole. */
+  readonly cutOff: () => void;
+}
+
+/**
+ * Reads the body of an answer, and tells at once when it is whole, longer than it may be, or ends early; errors of the
+ * stream are for the caller to hear.
+ * @param isWhole whether the protocol says so when the stream has ended
+ */
+export function receiveBody(
+  stream: Readable,
+  { status, headers }: AnswerHead,
+  { method, path, maxLength, room, server }: HttpRequest & { readonly server: string },
+  { take, fail, cutOff }: AnswerListener,
+  isWhole = () => true,
+): void {
+  const tooLong = () => bodyTooLong(`${method} ${path.replace(/\?.*/s, '')}`, server, maxLength);
+  const isRefusal = status >= 400;
+  const announced = method === 'HEAD' ? 0 : announcedLength(headers['content-length']);
+  if (!isRefusal && announced !== undefined && announced > maxLength) return fail(tooLong());
+  const body = new AnswerBody(isRefusal ? undefined : announced, maxLength, room);
+  const finish = (): void => take({ status, headers, body: body.take() });
+  stream.on('data', (chunk: Buffer) => {
+    if (isRefusal && body.length >= MAX_REFUSAL_LENGTH) return finish();
+    body.add(chunk);
+    if (!isRefusal && body.length > maxLength) fail(tooLong());
+  });
+  stream.on('end', () => {
+    if (!isWhole() || (announced !== undefined && body.length !== announced)) cutOff();
+    else finish();
+  });
+}
 
 /** Puts the body of an answer together, in room that was lent if it fits, else in new memory. */
-export class AnswerBody {
+class AnswerBody {
   readonly #room: Buffer | undefined;
   readonly #chunks: Buffer[] = [];
   #length = 0;

@@ -48,13 +48,16 @@ function explainFinal(code: string): readonly [ErrorCode, string] | undefined {
   return undefined;
 }
 
+const CUT_OFF =
+  'the connection was cut off. Check the connection to the network and what is on the way, such as a proxy, and try again';
+
 const passing: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name is not known. Check the name and the connection to the network',
   EAI_AGAIN: 'its name could not be looked up. Check the connection to the network',
   ECONNREFUSED: 'nothing answers at that port. Check that the server runs',
-  ECONNRESET: 'the connection was cut off',
-  EPIPE: 'the connection was cut off',
-  ETIMEDOUT: 'it does not answer',
+  ECONNRESET: CUT_OFF,
+  EPIPE: CUT_OFF,
+  ETIMEDOUT: 'it does not answer. Check the address and the connection to the network',
   EHOSTUNREACH: 'there is no way to it. Check the connection to the network',
   ENETUNREACH: 'there is no way to it. Check the connection to the network',
   ENETDOWN: 'there is no way to it. Check the connection to the network',
@@ -73,7 +76,8 @@ export function connectionError(cause: unknown, server: string): CairnError {
   const details = { server, reason };
   const final = explainFinal(reason);
   if (final) return new CairnError(final[0], `The server ${server} cannot be used: ${final[1]}.`, { details, cause });
-  const why = passing[reason] ?? `the connection failed (${reason})`;
+  const why =
+    passing[reason] ?? `the connection failed (${reason}). Check the connection to the network, and try again`;
   return new CairnError('target-unavailable', `The server ${server} cannot be reached: ${why}.`, {
     details,
     cause,

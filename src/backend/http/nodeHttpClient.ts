@@ -4,9 +4,9 @@ import { HttpsProxyAgent } from 'hpagent';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError, isCairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
-import { announcedLength, AnswerBody, MAX_REFUSAL_LENGTH } from './answerBody.ts';
+import { receiveBody } from './answerBody.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from './httpClient.ts';
-import { bodyTooLong, connectionClosed, connectionError, isCutOff, proxyError, redirected } from './httpErrors.ts';
+import { connectionClosed, connectionError, isCutOff, proxyError, redirected } from './httpErrors.ts';
 import { findProxy } from './proxy.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -173,28 +173,16 @@ function watchConnecting(request: http.ClientRequest, timeout: number, fail: (er
 /** Tells the whole answer, or what the connection or the rules for an answer say. */
 function receive(
   response: http.IncomingMessage,
-  { method, path, maxLength, room, server }: HttpRequest & { readonly server: string },
+  wanted: HttpRequest & { readonly server: string },
   take: (answer: HttpAnswer) => void,
   fail: (error: unknown) => void,
 ): void {
   const { statusCode: status = 0, headers } = response;
+  const { server } = wanted;
   if (status === 407) return fail(proxyError(status, server));
   if (status > 300 && status < 400 && headers.location !== undefined)
     return fail(redirected(status, headers.location, server));
-  const tooLong = () => bodyTooLong(`${method} ${path.replace(/\?.*/s, '')}`, server, maxLength);
-  const isRefusal = status >= 400;
-  const announced = method === 'HEAD' ? 0 : announcedLength(headers['content-length']);
-  if (!isRefusal && announced !== undefined && announced > maxLength) return fail(tooLong());
-  const body = new AnswerBody(isRefusal ? undefined : announced, maxLength, room);
-  const finish = (): void => take({ status, headers, body: body.take() });
-  response.on('data', (chunk: Buffer) => {
-    if (isRefusal && body.length >= MAX_REFUSAL_LENGTH) return finish();
-    body.add(chunk);
-    if (!isRefusal && body.length > maxLength) fail(tooLong());
-  });
+  const cutOff = (): void => fail(Object.assign(new Error('cut off'), { code: 'ECONNRESET' }));
   response.on('error', fail);
-  response.on('end', () => {
-    if (response.complete) finish();
-    else fail(Object.assign(new Error('cut off'), { code: 'ECONNRESET' }));
-  });
+  receiveBody(response, { status, headers }, wanted, { take, fail, cutOff }, () => response.complete);
 }

@@ -1,16 +1,8 @@
-import {
-  connect,
-  constants,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type IncomingHttpHeaders,
-  type IncomingHttpStatusHeader,
-} from 'node:http2';
+import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { CairnError } from '../../base/errors.ts';
-import { announcedLength, AnswerBody, MAX_REFUSAL_LENGTH } from '../http/answerBody.ts';
+import { receiveBody } from '../http/answerBody.ts';
 import type { HttpAnswer, HttpRequest } from '../http/httpClient.ts';
-import { bodyTooLong } from '../http/httpErrors.ts';
 
 /** Bytes that may be on their way to us for one answer, and for all. */
 const WINDOW = { stream: 4 * 1024 * 1024, all: 32 * 1024 * 1024 };
@@ -89,7 +81,10 @@ export function exchange(
       // What is left of a body that was not wanted.
       if (!stream.writableFinished) stream.close(constants.NGHTTP2_CANCEL);
     };
-    stream.on('response', (headers) => receive(stream, headers, { ...wanted, server }, { take, fail, cutOff }));
+    // Told at once, since the stream is closed before a promise would be heard.
+    stream.on('response', ({ ':status': status = 0, ...headers }) =>
+      receiveBody(stream, { status, headers }, { ...wanted, server }, { take, fail, cutOff }),
+    );
     // Without an answer; else nothing happens here.
     stream.on('close', cutOff);
     if (wanted.body !== undefined) upload(stream, piecesOf(wanted.body));
@@ -115,34 +110,4 @@ function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array, undefine
 function headersOf({ method, path, headers, body }: HttpRequest) {
   const length = body?.reduce((sum, part) => sum + part.length, 0);
   return { ':method': method, ':path': path, ...(length !== undefined && { 'content-length': length }), ...headers };
-}
-
-interface Listener {
-  readonly take: (answer: HttpAnswer) => void;
-  readonly fail: (error: CairnError) => void;
-  readonly cutOff: () => void;
-}
-
-/** Told at once, since the stream is closed before a promise would be heard. */
-function receive(
-  stream: ClientHttp2Stream,
-  { ':status': status = 0, ...headers }: IncomingHttpHeaders & IncomingHttpStatusHeader,
-  { method, path, maxLength, room, server }: HttpRequest & { readonly server: string },
-  { take, fail, cutOff }: Listener,
-): void {
-  const tooLong = () => bodyTooLong(`${method} ${path.replace(/\?.*/s, '')}`, server, maxLength);
-  const isRefusal = status >= 400;
-  const announced = method === 'HEAD' ? 0 : announcedLength(headers['content-length']);
-  if (!isRefusal && announced !== undefined && announced > maxLength) return fail(tooLong());
-  const body = new AnswerBody(isRefusal ? undefined : announced, maxLength, room);
-  const finish = (): void => take({ status, headers, body: body.take() });
-  stream.on('data', (chunk: Buffer) => {
-    if (isRefusal && body.length >= MAX_REFUSAL_LENGTH) return finish();
-    body.add(chunk);
-    if (!isRefusal && body.length > maxLength) fail(tooLong());
-  });
-  stream.on('end', () => {
-    if (announced !== undefined && body.length !== announced) cutOff();
-    else finish();
-  });
 }

@@ -31,7 +31,11 @@ export function refused({ status, headers }: Pick<HttpAnswer, 'status' | 'header
   const { code, why, mayPass = false } = explain(status, subject);
   const retryAfterMs = mayPass ? readRetryAfter(headers['retry-after']) : undefined;
   return new CairnError(code, `${file} of the repository ${location} could not be ${done[action]}: ${why}`, {
-    details: { file, location, status, ...(retryAfterMs !== undefined && { retryAfterMs }) },
+    details: {
+      ...{ file, location, status },
+      ...(status === 401 && { isLoginRefused: true }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    },
     mayPass,
   });
 }
@@ -44,12 +48,20 @@ function explain(status: number, { action, hasLogin, serverSays }: RestSubject):
     return { code: 'storage-error', why: 'it is too large for the server, or for a proxy before it (413).' };
   if (status === 507) return { code: 'disk-full', why: full };
   if (status === 400 && action === 'store')
-    return { code: 'storage-error', why: 'what reached the server is not what was sent (400).', mayPass: true };
+    return {
+      code: 'storage-error',
+      why: 'what reached the server is not what was sent (400). Try again.',
+      mayPass: true,
+    };
   if (status === 408 || status === 429 || status === 503 || status === 502 || status === 504)
-    return { code: 'target-unavailable', why: `the server cannot take it now (${status}).`, mayPass: true };
+    return {
+      code: 'target-unavailable',
+      why: `the server cannot take it now (${status}). Try again later.`,
+      mayPass: true,
+    };
   const isFault = status >= 500 && status !== 501 && status !== 505;
   const what = isFault ? 'the server failed' : 'the server answers otherwise than it should';
-  const said = serverSays() || '. Its log may say more';
+  const said = serverSays() || '. Look into its log, and try again';
   return { code: 'storage-error', why: `${what} (${status})${said}.`, mayPass: isFault };
 }
 

@@ -67,6 +67,12 @@ const rules: Readonly<Record<string, Rule>> = {
   ],
 };
 
+/** Those of them that are about who asks, whatever is asked for. */
+const loginRefusals: ReadonlySet<string> = new Set([
+  ...['SignatureDoesNotMatch', 'InvalidAccessKeyId', 'InvalidAccessKey', 'ExpiredToken', 'InvalidToken'],
+  ...['RequestTimeTooSkewed', 'AuthorizationHeaderMalformed'],
+]);
+
 const full =
   /^(?:QuotaExceeded|OverQuota|StorageFull|InsufficientStorage|XMinioStorageFull|XMinioAdminBucketQuotaExceeded)$/;
 const passing =
@@ -90,7 +96,10 @@ export function s3Error(answer: HttpAnswer, call: S3Call): CairnError {
     );
   }
   const [errorCode, why] = explain(refusal, call);
-  return new CairnError(errorCode, `${failed} (${named}): ${why}.`, { details });
+  const isLoginRefused = status === 401 || loginRefusals.has(code);
+  return new CairnError(errorCode, `${failed} (${named}): ${why}.`, {
+    details: { ...details, ...(isLoginRefused && { isLoginRefused }) },
+  });
 }
 
 function mayPass({ status, code }: S3Refusal): boolean {

@@ -1,6 +1,6 @@
-import { CairnError } from '../../base/errors.ts';
 import { displayLocation, type SftpLocation } from '../../base/location.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
+import { connectionClosed } from '../http/httpErrors.ts';
 import { sshCommands, type SshCommand } from './sshCommand.ts';
 import { isAboutSecrets, type SshPlace } from './sshFailure.ts';
 import { SftpConnection } from './sftpConnection.ts';
@@ -83,7 +83,6 @@ export class SftpSession {
   }
 
   #requireOpen(): void {
-    if (this.#isClosed)
-      throw new CairnError('internal', `The repository ${this.location} was closed before the work on it was done.`);
+    if (this.#isClosed) throw connectionClosed(this.location);
   }
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/abort.ts';
+import { strikesEveryCall } from '../../base/errors.ts';
 import { systemCode } from '../../base/systemCode.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
@@ -341,7 +342,8 @@ export class BackupRun {
     if (tree === undefined) return undefined;
     try {
       return new RecordedFolder(tree, await this.#session.reader.load('tree', tree));
-    } catch {
+    } catch (error) {
+      if (strikesEveryCall(error)) throw error;
       // A damaged parent costs reading the files again, nothing else.
       return undefined;
     }

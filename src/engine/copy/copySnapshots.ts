@@ -76,7 +76,8 @@ export async function copySnapshots(
   ).reverse();
   await markGonePacks(target);
   const isThere = await findCopies(target, options.signal);
-  const copy = new Copy(source, target, openCodecs, options, chosen);
+  const wanted = chosen.filter((stored) => !isThere(stored));
+  const copy = new Copy(source, target, openCodecs, options, wanted);
   for (const outcome of unreadable) copy.note(outcome);
   for (const stored of chosen) {
     if (isThere(stored)) copy.note({ ...named(stored), outcome: 'there' });
@@ -135,13 +136,13 @@ class Copy {
     target: Session,
     openCodecs: OpenCodecs,
     options: CopyOptions,
-    chosen: readonly StoredSnapshot[],
+    wanted: readonly StoredSnapshot[],
   ) {
     this.#source = source;
     this.#target = target;
     this.#openCodecs = openCodecs;
     this.#options = options;
-    this.#collector = new BlobCollector(source, target, chosen, options.signal);
+    this.#collector = new BlobCollector(source, target, wanted, options.signal);
   }
 
   note(outcome: CopiedSnapshot): void {

@@ -7,8 +7,9 @@
 import type { Leftover } from '../../backend/backend.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { allAtOnce } from '../../base/atOnce.ts';
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, strikesEveryCall } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
@@ -143,10 +144,14 @@ function blobBytes(blobs: readonly PackEntry[]): number {
 }
 
 function unreadError(session: Session, unread: readonly UnreadBlob[]): CairnError {
-  const { packId, message } = unread[0]!;
+  const { packId, message, code } = unread.find((blob) => isDamage(blob.code)) ?? unread[0]!;
+  const failed = `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed.`;
+  const isLost = isDamage(code);
   return new CairnError(
-    'repository-damaged',
-    `Content that snapshots need cannot be read from pack ${packId.slice(0, SHORT_ID_LENGTH)} of ${session.repository.backend.location} (${message}). Nothing that is needed was removed. "cairn verify --read-data" shows what is affected. ${AFTER_LOSS}`,
+    isLost ? 'repository-damaged' : code,
+    isLost
+      ? `${failed} "cairn verify --read-data" shows what is affected. ${AFTER_LOSS}`
+      : `${failed} Check the storage, and run it again.`,
     { details: { pack: packId, blobs: unread.map((blob) => blob.id) } },
   );
 }
@@ -160,11 +165,12 @@ function requireNothingLost({ index }: Session, { needed }: PrunePlan, leaving: 
   if (missing.includes(1)) throw new CairnError('internal', 'A prune would have lost content. Nothing was removed.');
 }
 
-/** Removes files. A failure is noted, since nothing refers to what is left then. */
+/** Removes files. A failure is noted, since nothing refers to what is left then; it is thrown once the storage is away. */
 class Removal {
   packs = 0;
   bytes = 0;
   readonly failures: { file: string; message: string }[] = [];
+  #away = 0;
   readonly #session: Session;
   readonly #options: ExecutePruneOptions;
 
@@ -180,7 +186,7 @@ class Removal {
         await backend.removeLeftover(leftover);
         this.bytes += leftover.size;
       } catch (error) {
-        this.failures.push({ file: leftover.path, message: (error as Error).message });
+        this.#note(leftover.path, error);
       }
     });
   }
@@ -195,11 +201,17 @@ class Removal {
         this.packs++;
         this.bytes += size;
       } catch (error) {
-        this.failures.push({ file: id, message: (error as Error).message });
+        this.#note(id, error);
       }
       progress.report({ phase, items: ++items, totalItems: packs.length, bytes: this.bytes });
     });
     progress.flush();
+  }
+
+  /** Where as many failed as are tried at once since the storage is away, it is not waited for once more for each. */
+  #note(file: string, error: unknown): void {
+    this.failures.push({ file, message: (error as Error).message });
+    if (strikesEveryCall(error) && ++this.#away >= this.#session.repository.backend.properties.connections) throw error;
   }
 
   #each<Item>(items: readonly Item[], remove: (item: Item) => Promise<void>): Promise<void> {

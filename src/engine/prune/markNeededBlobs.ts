@@ -1,4 +1,5 @@
-import { CairnError } from '../../base/errors.ts';
+import { CairnError, errorCode } from '../../base/errors.ts';
+import { isDamage } from '../../repository/damage.ts';
 import { createGiveWay } from '../../base/giveWay.ts';
 import type { BlobId, BlobType } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
@@ -75,6 +76,8 @@ async function readTree(reader: TreeReader, stored: StoredSnapshot, tree: BlobId
   try {
     return await reader.loadTree(tree);
   } catch (cause) {
+    // What could not be read now may be there the next time.
+    if (!isDamage(errorCode(cause))) throw cause;
     throw new CairnError(
       'repository-damaged',
       `A folder list of snapshot ${stored.id.slice(0, SHORT_ID_LENGTH)} cannot be read (${(cause as Error).message}), so it is unknown what that snapshot needs. Nothing was removed. "cairn verify" shows what is affected. ${AFTER_LOSS}`,

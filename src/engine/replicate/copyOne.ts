@@ -1,5 +1,5 @@
 import { MAX_FILE_LENGTHS, type Backend } from '../../backend/backend.ts';
-import { CairnError, errorCode, isCairnError } from '../../base/errors.ts';
+import { CairnError, errorCode, strikesEveryCall } from '../../base/errors.ts';
 import { isDamage } from '../../repository/damage.ts';
 import { sha256Hex } from '../../repository/hash.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
@@ -44,13 +44,12 @@ function damaged({ location }: Backend, file: StoredFile, what: string): CairnEr
 
 /** Whether what failed is about one file of the storage only, so that others may still be read. */
 export function isAboutOneFile(error: unknown): boolean {
+  if (strikesEveryCall(error)) return false;
   const code = errorCode(error);
-  if (isDamage(code) || code === 'permission-denied') return true;
-  // A failure that may pass is one of the way there.
-  return code === 'storage-error' && isCairnError(error) && !error.mayPass;
+  return isDamage(code) || code === 'permission-denied' || code === 'storage-error';
 }
 
 /** Whether the storage forbids to remove or replace, as one does that only takes what is new. */
 export function isForbidden(error: unknown): boolean {
-  return errorCode(error) === 'permission-denied' || errorCode(error) === 'read-only';
+  return !strikesEveryCall(error) && ['permission-denied', 'read-only'].includes(errorCode(error));
 }

@@ -1,5 +1,5 @@
 import type { Backend, FileHandle } from '../../backend/backend.ts';
-import { isCairnError } from '../../base/errors.ts';
+import { strikesEveryCall } from '../../base/errors.ts';
 import type { PackId } from '../format/ids.ts';
 
 /** The first blob of a pack is read alone, then twice as much each time, up to so many bytes. */
@@ -62,7 +62,7 @@ export class PackWindows {
       return await this.#load(pack, offset, length, end);
     } catch (error) {
       // Where the storage is away, it was asked for long enough.
-      if (isCairnError(error) && error.mayPass) throw error;
+      if (strikesEveryCall(error)) throw error;
       return undefined;
     }
   }

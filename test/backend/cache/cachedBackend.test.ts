@@ -214,6 +214,14 @@ describe('what is damaged here', () => {
     expect(loads()).toBe(1);
   });
 
+  test('a part is not asked for where the storage refuses to know us', async () => {
+    await memory.save(trees, [content]);
+    const fail = new CairnError('permission-denied', 'Who are you?', { details: { isLoginRefused: true } });
+    faulty.inject({ operation: 'load', fail });
+    await expect(open().load(trees, { offset: 2, length: 3 })).rejects.toBe(fail);
+    expect(loads()).toBe(1);
+  });
+
   test('is not kept if the storage has it damaged, and not fetched whole each time', async () => {
     memory.files.set(`data/${name.slice(0, 2)}/${name}`, Buffer.from('01234x6789'));
     const backend = open();

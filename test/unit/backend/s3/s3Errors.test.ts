@@ -55,6 +55,14 @@ describe('a refusal', () => {
     expect(error.message).toMatch(/forbids removing.*object lock/);
   });
 
+  test.each([
+    ['SignatureDoesNotMatch', true],
+    ['ExpiredToken', true],
+    ['AccessDenied', undefined],
+  ])('%s: whoever asks is not known: %s', (code, isLoginRefused) => {
+    expect(explain(403, code).details?.['isLoginRefused']).toBe(isLoginRefused);
+  });
+
   test('to remove may be about the keys all the same', () => {
     expect(explain(403, 'SignatureDoesNotMatch', { action: 'remove' }).message).toMatch(/secret is wrong/);
   });

@@ -56,6 +56,14 @@ describe('a piece of a pack that a cache has spoilt', () => {
   });
 });
 
+test('who is not let in does not ask blob by blob', async () => {
+  const { backend, asked } = answering(() => {
+    throw new CairnError('permission-denied', 'Who are you?', { details: { isLoginRefused: true } });
+  });
+  await expect(read(backend)).rejects.toMatchObject({ code: 'permission-denied' });
+  expect(asked).toEqual(['0+6']);
+});
+
 test.each(['aborted', 'target-unavailable'] as const)('what is %s is not asked for blob by blob', async (code) => {
   const { backend, asked } = answering(() => {
     throw new CairnError(code, 'away');
