@@ -28,7 +28,9 @@ export interface CairnRun {
 const ownData = dataHome(tempFolder()).env;
 
 function environment(options: CairnOptions): NodeJS.ProcessEnv {
-  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...ownData, ...options.env };
+  // Another user cannot write there.
+  const own = options.uid === undefined ? ownData : {};
+  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...own, ...options.env };
 }
 
 /** Node and the command line where every user may run them. */
