@@ -24,12 +24,12 @@ export interface CairnRun {
   readonly stderr: string;
 }
 
-/** Where runs that are not told otherwise keep what is a user's own. */
-const ownData = dataHome(tempFolder()).env;
+/** Where runs that are not told otherwise keep what is a user's own; any user may write there. */
+const ownData = tempFolder();
+chmodSync(ownData, 0o777);
 
 function environment(options: CairnOptions): NodeJS.ProcessEnv {
-  // Another user cannot write there.
-  const own = options.uid === undefined ? ownData : {};
+  const own = dataHome(join(ownData, String(options.uid ?? 'own'))).env;
   return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...own, ...options.env };
 }
 
