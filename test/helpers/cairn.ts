@@ -24,11 +24,13 @@ export interface CairnRun {
   readonly stderr: string;
 }
 
-/** Where runs that are not told otherwise keep what is a user's own. */
-const ownData = dataHome(tempFolder()).env;
+/** Where runs that are not told otherwise keep what is a user's own; any user may write there. */
+const ownData = tempFolder();
+chmodSync(ownData, 0o777);
 
 function environment(options: CairnOptions): NodeJS.ProcessEnv {
-  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...ownData, ...options.env };
+  const own = dataHome(join(ownData, String(options.uid ?? 'own'))).env;
+  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...own, ...options.env };
 }
 
 /** Node and the command line where every user may run them. */

@@ -1,4 +1,5 @@
 /** Sources that are missing, closed, moving or odd: the backup says so, stores the rest, and leaves a whole repository. */
+import { dataHome } from '../helpers/dataHome.ts';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -316,7 +317,7 @@ describe('odd sources', () => {
     // A system on which nobody has a name, this process included.
     const hide = 'for file in passwd group nsswitch.conf; do mount --bind /dev/null "/etc/$file"; done; exec "$@"';
     const backup = [process.execPath, commandLine, 'backup', '-q', '-r', repository, source];
-    const env = { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD };
+    const env = { ...process.env, ...dataHome(tempFolder()).env, RESTIC_PASSWORD: TEST_PASSWORD };
     const run = ['--map-root-user', '--mount', 'sh', '-ec', hide, 'sh', ...backup];
     expect(execFileSync('unshare', run, { env, encoding: 'utf8' })).toBe('');
     restic(repository, ['check', '--read-data']);

@@ -17,6 +17,7 @@ import {
 } from '../helpers/cairn.ts';
 import { sampleOf } from '../helpers/effort.ts';
 import { expectFailure } from '../helpers/failure.ts';
+import { dataHome } from '../helpers/dataHome.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { createLocalRepository } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
@@ -51,6 +52,7 @@ async function runMounted(name: string, script: string): Promise<Record<string, 
     ${script}`;
   const env = {
     ...process.env,
+    ...dataHome(root).env,
     RESTIC_PASSWORD: TEST_PASSWORD,
     repo,
     source,

@@ -46,7 +46,7 @@ export function describeBroken({ name, wanted, found = 0 }: Promised): string {
 
 /** All that there is to say, as sentences. */
 export function describeStanding(report: StandingReport, now = new Date()): string[] {
-  const { copies, disks, away, oldestNotAway, promises, places } = report;
+  const { away, oldestNotAway, promises, places } = report;
   const moment = (time: string) => formatMoment(new Date(time), now, vscode.env.language);
   const proven = places.map(({ location, proof, damage }) => {
     if (damage !== undefined) return vscode.l10n.t('{0}: damage was found, {1}.', location, moment(damage));
@@ -57,14 +57,14 @@ export function describeStanding(report: StandingReport, now = new Date()): stri
   });
   const gone = places.filter(({ isCounted }) => !isCounted);
   return [
-    vscode.l10n.t('The folder itself counts: {0} copies, on {1} disks, {2} of them away.', copies, disks, away),
+    vscode.l10n.t('{0}; the folder itself counts.', describeNumbers(report)),
     away === 0
       ? vscode.l10n.t('No copy is away from this computer.')
       : oldestNotAway === undefined
         ? vscode.l10n.t('All that was backed up is away.')
         : vscode.l10n.t('The oldest change that is not away: {0}.', moment(oldestNotAway)),
     ...promises
-      .filter(({ isKept }) => !isKept)
+      .filter(({ name, isKept }) => !isKept && !(name === 'away' && away === 0))
       .map((each) => vscode.l10n.t('Not as it should be: {0}.', describeBroken(each))),
     ...gone.map(({ location }) => vscode.l10n.t('{0} is not there, and does not count.', location)),
     ...proven,
