@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { parseLocation } from '../../base/location.ts';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { Cairn } from '../cairn.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
@@ -96,9 +96,9 @@ async function refuse(cairn: Cairn, { id, source }: Draft, location: string): Pr
   const probe = await probeAt(cairn, location);
   const reason = probe.kind === 'other-storage' ? undefined : refusePlace('repository', location, probe);
   if (reason !== undefined) return reason;
-  const target: Target = { id, name: location, kind: 'repository', location, replicaOf: source.id };
+  const target: Target = { id, name: '', kind: 'repository', location, replicaOf: source.id };
   try {
-    const title = vscode.l10n.t('Looking at {0}', location);
+    const title = vscode.l10n.t('Looking at {0}', displayLocation(parseLocation(location)));
     await withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
       cairn.targets.use(source, async (repository) => {
         const replica = await cairn.targets.repositoryRef(target);
