@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { addTarget } from '../targets/addTarget.ts';
@@ -52,8 +53,9 @@ async function copyNow(cairn: Cairn, replica: Target, init = false): Promise<voi
 }
 
 async function agreeToBegin({ name, location = '' }: Target): Promise<boolean> {
+  const place = displayLocation(parseLocation(location));
   const begin = vscode.l10n.t('Begin Anew');
-  const message = vscode.l10n.t('The replica {0} is not at {1}.', name, location);
+  const message = vscode.l10n.t('The replica {0} is not at {1}.', name, place);
   const detail = vscode.l10n.t(
     'If it is on a drive or server that is not connected, connect it and try again. If it was removed on purpose, begin it anew: all of the repository is copied there.',
   );

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { ErrorCode } from '../../base/errors.ts';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { SnapshotsAfter } from '../../worker/engineProtocol/copies.ts';
 import type { Target } from '../targets/targetStore.ts';
 
@@ -65,5 +66,5 @@ export async function saveCopyRecord(memory: vscode.Memento, target: Target, rec
 
 /** A target that is moved to another place is another replica. */
 function keyOf({ id, location = '' }: Target): string {
-  return `copies.${id} ${location}`;
+  return `copies.${id} ${displayLocation(parseLocation(location))}`;
 }

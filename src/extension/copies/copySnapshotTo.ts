@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { CopyReport } from '../../worker/engineProtocol/copies.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
@@ -30,7 +31,7 @@ async function pickOther({ targets }: Cairn, from: Target, title: string): Promi
   }
   const items = others.map((target) => ({
     label: `$(${kindIcons[target.kind]}) ${target.name}`,
-    ...(target.location !== undefined && { description: target.location }),
+    ...(target.location !== undefined && { description: displayLocation(parseLocation(target.location)) }),
     target,
   }));
   const placeHolder = vscode.l10n.t('Into which repository?');
