@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Target } from '../../../../src/extension/targets/targetStore.ts';
 import { shownLocation, TargetStore } from '../../../../src/extension/targets/targetStore.ts';
 import { tempFolder } from '../../../helpers/tempFolder.ts';
@@ -38,6 +38,7 @@ const secrets = {
 };
 
 let store: TargetStore;
+afterEach(() => vi.unstubAllEnvs());
 beforeEach(() => {
   kept.settings.clear();
   kept.secrets.clear();
@@ -60,11 +61,12 @@ test('storage elsewhere is reached by the environment, its credentials, options,
   const credentials = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'hush' };
   await store.save(bucket, { password: 'secret', credentials });
   kept.settings.set('http.proxy', 'http://proxy:3128');
+  vi.stubEnv('CAIRN_TEST_VARIABLE', 'here');
   expect(JSON.stringify([...kept.settings])).not.toMatch(/hush|secret/);
   const { access } = await store.repositoryRef(bucket, { isAwaited: false });
   expect(access).toMatchObject({ options: { 's3.region': 'eu-1' }, isAwaited: false, mayAsk: false });
   expect(access!.environment).toMatchObject({
-    ...{ ...credentials, PATH: process.env['PATH'], HTTPS_PROXY: 'http://proxy:3128' },
+    ...{ ...credentials, CAIRN_TEST_VARIABLE: 'here', HTTPS_PROXY: 'http://proxy:3128' },
   });
   expect(access!.tls.authorities).toHaveLength(1);
   await expect(store.repositoryRef({ ...bucket, cacert: '/no/such/file' })).rejects.toMatchObject({ code: 'usage' });
