@@ -6,8 +6,8 @@ import { RESTIC_PASSWORD, resticRepository, resticSnapshotIds } from './resticFo
 /** `cairn` as built into `dist`, in this run's own Node. */
 export function createCairn(dist: string): Program {
   const cairn = (store: string, ...args: string[]): Command => ({
-    ...commandLine(dist, '-q', '-r', resticRepository(store), ...args),
-    env: { RESTIC_PASSWORD },
+    ...commandLine(dist, store, '-q', '-r', resticRepository(store), ...args),
+    env: { ...ownData(store), RESTIC_PASSWORD },
   });
   return {
     name: 'cairn',
@@ -30,7 +30,7 @@ export function createCairnMirror(dist: string): Program {
   return {
     name: 'cairn mirror',
     init: () => [],
-    backup: (store, source) => commandLine(dist, 'mirror', '-q', '--apply', source, join(store, 'copy')),
+    backup: (store, source) => commandLine(dist, store, 'mirror', '-q', '--apply', source, join(store, 'copy')),
   };
 }
 
@@ -39,11 +39,16 @@ export function createCairnDated(dist: string): Program {
   return {
     name: 'cairn mirror --dated',
     init: () => [],
-    backup: (store, source) => commandLine(dist, 'mirror', '-q', '--dated', '--apply', source, join(store, 'copies')),
+    backup: (store, source) =>
+      commandLine(dist, store, 'mirror', '-q', '--dated', '--apply', source, join(store, 'copies')),
   };
 }
 
-const commandLine = (dist: string, ...args: string[]): Command => ({
+/** Where it notes what is a user's own. */
+const ownData = (store: string) => ({ XDG_DATA_HOME: join(store, 'own') });
+
+const commandLine = (dist: string, store: string, ...args: string[]): Command => ({
   program: process.execPath,
   args: [join(dist, 'cli.js'), ...args],
+  env: ownData(store),
 });

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { CairnError, errorCode } from '../base/errors.ts';
 import {
   defaultRepositoryPaths,
+  usualLedger,
   openDefaultRepository,
   openNamedRepository,
   openOrCreateDefaultRepository,
   withSession,
+  type Ledger,
   type OpenCodecs,
   type Repository,
   type Session,
@@ -111,4 +113,9 @@ export function commandLineCodecs({ output }: CommandContext): OpenCodecs {
     threadFile: join(__dirname, 'codec.js'),
     size: Math.min(MAX_THREADS, Math.max(1, availableParallelism())),
   });
+}
+
+/** Where this command notes how the copies stand. What cannot be noted is a warning: the work itself is done. */
+export function ledgerOf({ output }: CommandContext): Ledger {
+  return usualLedger((message) => output.warn(message));
 }

@@ -21,6 +21,7 @@ import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { statsCommand } from './commands/stats.ts';
+import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -29,7 +30,7 @@ import { addGlobalOptions, createCommand } from './globalOptions.ts';
 
 /** The commands under the headings of the help. */
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
-  ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand]],
+  ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
   ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
   [
     'Look after a repository:',

@@ -75,6 +75,7 @@ export type { MaxUnused, PrunePlan } from './prune/prunePlan.ts';
 export { probeLocation, type ProbedLocation } from './probeLocation.ts';
 export { probeStorage } from './probeStorage.ts';
 export { readFileContent } from './readFile.ts';
+export { reachStorage } from './reachStorage.ts';
 export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { locationOnPage, recoveryNeeds } from './recoveryNeeds.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';
@@ -108,6 +109,20 @@ export {
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
 export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { buildSnapshotTags, parseSnapshotTags } from './snapshotTags.ts';
+export type { FolderStanding, PlaceStanding } from './standing/judge.ts';
+export { usualLedger, type Ledger } from './standing/ledger.ts';
+export { noteBackup, noteEqual, noteMirror } from './standing/noteBackup.ts';
+export { noteCopied } from './standing/noteCopy.ts';
+export { depthOf, noteMirrorVerified, noteVerified } from './standing/noteProof.ts';
+export { usualPromises, type Promised, type PromiseStanding } from './standing/promises.ts';
+export {
+  forgetStanding,
+  markPlace,
+  readProofs,
+  readStanding,
+  type KnownProof,
+  type Standing,
+} from './standing/standing.ts';
 export { stats, type Stats, type StatsMode } from './stats.ts';
 export { listRcloneRemotes, listSshHosts, type StorageNames } from './storageHints.ts';
 export { tagSnapshots, type TagChange } from './tagSnapshots.ts';

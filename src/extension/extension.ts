@@ -9,6 +9,8 @@ import { BackupService } from './backup/backupService.ts';
 import { registerMaintenance } from './backup/maintenance.ts';
 import { warnOfGonePacks } from './backup/warnOfGonePacks.ts';
 import type { Cairn } from './cairn.ts';
+import { CopyService } from './copies/copyService.ts';
+import { registerCopies } from './copies/registerCopies.ts';
 import { registerChangesView } from './changes/changesView.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
@@ -23,6 +25,7 @@ import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
 import { registerTriggers } from './triggers/registerTriggers.ts';
 import { registerRestoreCommands } from './restore/restoreCommands.ts';
+import { StandingModel } from './standing/standingModel.ts';
 import { registerStatus } from './status/registerStatus.ts';
 import { registerTargetCommands } from './targets/targetCommands.ts';
 import { TargetStore } from './targets/targetStore.ts';
@@ -33,29 +36,43 @@ import { registerUpkeepCommands } from './upkeep/upkeepCommands.ts';
 /** At most so many codec threads work for an editor: the person works there, too. */
 const MAX_CODEC_THREADS = 4;
 
-let engine: EngineClient | undefined;
+/** What ends in order when the editor does. */
+let running: { readonly copies: CopyService; readonly engines: readonly EngineClient[] } | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Cairn', { log: true });
-  engine = new EngineClient({
-    threadFile: join(__dirname, 'engine.js'),
-    codecFile: join(__dirname, 'codec.js'),
-    codecThreads: Math.min(MAX_CODEC_THREADS, Math.max(1, Math.floor(availableParallelism() / 2))),
-    onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
-  });
+  const endedThreads: number[] = [];
+  const newEngine = (codecThreads: number) =>
+    new EngineClient({
+      threadFile: join(__dirname, 'engine.js'),
+      codecFile: join(__dirname, 'codec.js'),
+      codecThreads,
+      endedThreads,
+      onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
+    });
+  const engine = newEngine(Math.min(MAX_CODEC_THREADS, Math.max(1, Math.floor(availableParallelism() / 2))));
+  const copier = newEngine(1);
   const targets = new TargetStore(context, engine);
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
   const backups = new BackupService({ engine, log, targets, programVersion });
+  const copies = new CopyService({ context, engine, copier, log, targets, backups });
+  running = { copies, engines: [engine, copier] };
+  const standing = new StandingModel({ engine, log, targets, backups });
   const snapshotsChanged = new vscode.EventEmitter<void>();
   const filesChanged = new vscode.EventEmitter<vscode.WorkspaceFolder>();
-  const cairn: Cairn = { context, engine, log, targets, backups, snapshotsChanged, filesChanged, programVersion };
+  const cairn: Cairn = {
+    ...{ context, engine, log, targets, backups, copies, standing },
+    ...{ snapshotsChanged, filesChanged, programVersion },
+  };
   const automatic = new AutomaticBackups(cairn);
   const later = laterLoader(cairn);
   context.subscriptions.push(
     log,
     targets,
     backups,
+    copies,
+    standing,
     snapshotsChanged,
     filesChanged,
     automatic,
@@ -78,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerFileHistoryView(cairn),
     registerTargetCommands(cairn, automatic, later),
     registerTargetsView(cairn),
+    registerCopies(cairn, later),
     registerUpkeepCommands(cairn, later),
     registerTasks(cairn, later),
   );
@@ -95,5 +113,6 @@ function laterLoader(cairn: Cairn): LoadLater {
 
 /** Gives locks back. Whatever happens, the repository is whole: nothing depends on this being called. */
 export async function deactivate(): Promise<void> {
-  await engine?.close();
+  running?.copies.dispose();
+  await Promise.all(running?.engines.map((engine) => engine.close()) ?? []);
 }

@@ -3,6 +3,7 @@
  * at each start. Nothing of it is imported by the rest but its type.
  */
 import type { Cairn } from './cairn.ts';
+import { copyActions } from './copies/copyActions.ts';
 import { targetActions } from './targets/targetActions.ts';
 import { runTask } from './tasks/runTask.ts';
 import { registerReports } from './upkeep/reports.ts';
@@ -15,5 +16,5 @@ export type LoadLater = () => Later;
 /** Called once, when any of it is first needed. */
 export function createLater({ context }: Cairn) {
   context.subscriptions.push(registerReports());
-  return { ...upkeepActions, ...targetActions, runTask };
+  return { ...upkeepActions, ...targetActions, ...copyActions, runTask };
 }

@@ -16,6 +16,8 @@ export interface EngineClientOptions extends Omit<EngineThreadData, 'endedThread
   readonly threadFile: string;
   /** Hears why a worker died; the next call starts another. */
   readonly onCrash?: (cause: unknown) => void;
+  /** Workers that have ended, of all clients that are given the same list; its own unless stated. */
+  readonly endedThreads?: number[];
 }
 
 /** A worker that runs, and the way to it. */
@@ -34,12 +36,13 @@ const CLOSE_TIMEOUT = 3_000;
 export class EngineClient {
   readonly #options: EngineClientOptions;
   readonly #listeners = new Map<number, (event: ProgressEvent) => void>();
-  readonly #endedThreads: number[] = [];
+  readonly #endedThreads: number[];
   #connection: Connection | undefined;
   #nextId = 1;
 
   constructor(options: EngineClientOptions) {
     this.#options = options;
+    this.#endedThreads = options.endedThreads ?? [];
   }
 
   async call<K extends EngineCommandName>(

@@ -12,10 +12,19 @@ import type { ProgressEvent } from '../base/progress.ts';
 import type { StorageAccess } from '../base/storageAccess.ts';
 import type { MirrorVerification, StorageNames } from '../engine/index.ts';
 import type { BackupReport, BackupRequest } from './engineProtocol/backup.ts';
+import type {
+  CopyReport,
+  ReplicaComparison,
+  ReplicaPair,
+  ReplicateReport,
+  ReplicateRequest,
+  SnapshotsAfter,
+} from './engineProtocol/copies.ts';
 import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
 import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
+import type { StandingReport, StandingRequest } from './engineProtocol/standing.ts';
 import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
 import type { DuplicateRow, ForgetGroupRow, PruneReport, PruneRequest, VerifyReport } from './engineProtocol/upkeep.ts';
 
@@ -36,6 +45,8 @@ export interface EngineCommands {
   saveRecoveryKit: { params: { repository: RepositoryRef; file: DiskPath }; result: void };
   /** Throws `target-unavailable` if the folder is not there. */
   folderTargetInfo: { params: { folder: DiskPath }; result: FolderTargetInfo };
+  /** How many copies there are, and whether they are as they should be. Throws `storage-error`. */
+  standing: { params: StandingRequest; result: StandingReport };
 
   /** `structure`: all is there and in order; else the data are read, a tenth of them at random, or all. */
   verify: {
@@ -162,6 +173,18 @@ export interface EngineCommands {
     params: { repository: RepositoryRef };
     result: { readonly isPruned: boolean; readonly bytesFreed: number };
   };
+
+  /**
+   * Brings a replica up to date. Throws `refused` for a place that holds anything else, `locked`, and what says that it
+   * is away, within a minute where it does not answer at all.
+   */
+  replicate: { params: ReplicateRequest; result: ReplicateReport };
+  /** By names and sizes; with `readData` every byte of the replica is read, too. */
+  compareReplica: { params: ReplicaPair & { readData: boolean }; result: ReplicaComparison };
+  /** The snapshots made after a time, RFC 3339; all, without one. */
+  snapshotsAfter: { params: { repository: RepositoryRef; after?: string }; result: SnapshotsAfter };
+  /** Into another repository, with keys of its own. Throws `refused` if that is the same one, or a replica. */
+  copySnapshots: { params: { from: RepositoryRef; to: RepositoryRef; ids: readonly string[] }; result: CopyReport };
 
   planRestore: { params: RestoreRequest; result: RestorePreview };
   /**

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isWindows } from '../../src/disk/system.ts';
+import { dataHome } from './dataHome.ts';
 import { TEST_PASSWORD } from './restic.ts';
 import { tempFolder } from './tempFolder.ts';
 
@@ -23,8 +24,11 @@ export interface CairnRun {
   readonly stderr: string;
 }
 
+/** Where runs that are not told otherwise keep what is a user's own. */
+const ownData = dataHome(tempFolder()).env;
+
 function environment(options: CairnOptions): NodeJS.ProcessEnv {
-  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...options.env };
+  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...ownData, ...options.env };
 }
 
 /** Node and the command line where every user may run them. */

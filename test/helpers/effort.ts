@@ -7,12 +7,16 @@ import { seededRandom } from './random.ts';
 /** Whether everything is done. */
 export const isLong = Boolean(process.env['CAIRN_LONG']);
 
+/** Whether the same is run a second time in other circumstances, which repeat less. */
+const isAgain = Boolean(process.env['CAIRN_AGAIN']);
+
 /** Which part is done otherwise: another one each day, unless `CAIRN_SEED` says which. */
 export const seed = Number(process.env['CAIRN_SEED'] ?? Math.floor(Date.now() / 86_400_000));
 
-/** How many rounds to make: `few`, or `all`. */
+/** How many rounds to make: `few`, half of them the second time, or `all`. */
 export function rounds(all: number, few: number): number {
-  return isLong ? all : few;
+  if (isLong) return all;
+  return isAgain ? Math.ceil(few / 2) : few;
 }
 
 /** Cases that stand for all of them: `few`, drawn by the seed, or `all`; in their order. */

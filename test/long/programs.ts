@@ -1,6 +1,9 @@
 /** The programs that the long tests run, each with a limit in time; none of them holds up this thread. */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { dataHome } from '../helpers/dataHome.ts';
 import type { DiskPlan } from './diskPlan.ts';
 
 export const PASSWORD = 'cairn-test';
@@ -56,9 +59,11 @@ function outputOf(command: string, { status, signal, stdout, stderr }: Run): str
 }
 
 function run(program: string, args: readonly string[], env: object = {}): Promise<Run> {
-  return new Promise((done, failed) => {
+  // What Cairn keeps of a user's own would grow with each of many thousand runs.
+  const own = mkdtempSync(join(tmpdir(), 'cairn-long-own-'));
+  return new Promise<Run>((done, failed) => {
     const child = spawn(program, args, {
-      env: { ...process.env, RESTIC_PASSWORD: PASSWORD, TZ: 'UTC', ...env },
+      env: { ...process.env, RESTIC_PASSWORD: PASSWORD, TZ: 'UTC', ...dataHome(own).env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: LIMIT,
       killSignal: 'SIGABRT',
@@ -69,5 +74,5 @@ function run(program: string, args: readonly string[], env: object = {}): Promis
     child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
     child.once('error', failed);
     child.once('close', (status, signal) => done({ status, signal, stdout, stderr }));
-  });
+  }).finally(() => rmSync(own, { recursive: true, force: true }));
 }

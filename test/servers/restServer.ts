@@ -17,6 +17,8 @@ export interface RestServerOptions {
   readonly isPrivate?: boolean;
   /** Bytes in all. */
   readonly maxSize?: number;
+  /** That of one that was stopped, which comes back. */
+  readonly port?: number;
 }
 
 /** A server for restic's REST protocol. */
@@ -43,10 +45,8 @@ export async function startRestServer(folder: string, options: RestServerOptions
   if (options.isAppendOnly) more.push('--append-only');
   if (options.isPrivate) more.push('--private-repos');
   if (options.maxSize !== undefined) more.push('--max-size', String(options.maxSize));
-  const server = await startServer(findRestServer(), (port) => [
-    ...['--listen', `127.0.0.1:${port}`, '--path', data],
-    ...more,
-  ]);
+  const argsFor = (port: number) => ['--listen', `127.0.0.1:${port}`, '--path', data, ...more];
+  const server = await startServer(findRestServer(), argsFor, {}, options.port);
   return {
     ...server,
     url: `${certificates ? 'https' : 'http'}://127.0.0.1:${server.port}/`,

@@ -16,16 +16,17 @@ export interface ServerProcess {
 const TRIES = 5;
 
 /**
- * Starts a server on a free port of this machine and waits until it takes connections. One that ends before is an
+ * Starts a server on a free port of this machine, unless it is to have one that it had before, and waits until it takes connections. One that ends before is an
  * error with what it printed.
  */
 export async function startServer(
   program: string,
   argsFor: (port: number) => readonly string[],
   env: Readonly<Record<string, string>> = {},
+  wantedPort?: number,
 ): Promise<ServerProcess> {
   for (let left = TRIES; ; left--) {
-    const port = await freePort();
+    const port = wantedPort ?? (await freePort());
     const child = spawn(program, argsFor(port), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },

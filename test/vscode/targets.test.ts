@@ -2,11 +2,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cairn } from '../helpers/cairn.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { answerDialog, readDialog } from './helpers/messages.ts';
 import { enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
-import { expandRow, expandView, openContainer, readRows } from './helpers/views.ts';
+import { userFolders } from './helpers/userFolders.ts';
+import { expandRow, expandView, openContainer, readRows, row } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
@@ -85,12 +87,33 @@ describe('Add Target', () => {
     await expect
       .poll(async () => (await readRows(page, 'Targets')).map(({ label, description }) => [label, description]))
       .toEqual([
+        ['2 copies · 1 disk · 0 away', 'no copy away from this computer'],
         ['Default repository', 'nothing backed up yet'],
         ['Old disk', expect.stringMatching(/^(now|\d min. ago) · .*B$/)],
         ['New disk', expect.stringMatching(/^(now|\d min. ago) · .*B · default$/)],
       ]);
     await expandRow(page, 'Targets', 'New disk');
     await workbench.screenshot('targetsView');
+  });
+
+  test('the row above them says what is missing, and the command line adds to it', async () => {
+    const facts = async () => Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each]));
+    const password = { RESTIC_PASSWORD: 'a long new password' };
+    const env = { ...userFolders(workbench.home), ...password };
+    expect((await facts())['Last verify']?.description).toBe('never');
+    for (const args of [
+      ['verify', '-r', fresh],
+      ['replicate', '-r', fresh, '--to', join(root, 'backups/replica')],
+    ])
+      expect(cairn(args, { env })).toMatchObject({ status: 0 });
+    await runCommand(page, 'Cairn: Refresh Targets');
+    await expect.poll(async () => Object.keys(await facts())).toContain('3 copies · 1 disk · 0 away');
+    await expect.poll(async () => (await facts())['Last verify']?.description).toMatch(/ · no errors$/);
+    await row(page, 'Targets', '3 copies · 1 disk · 0 away').hover();
+    await expect
+      .poll(() => page.locator('.monaco-hover:visible').allInnerTexts())
+      .toContainEqual(expect.stringContaining('No copy is away from this computer.'));
+    await workbench.screenshot('standing');
   });
 });
 

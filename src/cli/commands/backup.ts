@@ -7,6 +7,7 @@ import {
   defaultRepositoryPaths,
   hasSnapshots,
   isBackupDue,
+  noteBackup,
   openInlineCodecs,
   parseDuration,
   planForgetAfterBackup,
@@ -22,7 +23,7 @@ import {
   type Session,
 } from '../../engine/index.ts';
 import { WalkClient } from '../../worker/walkClient.ts';
-import { commandLineCodecs, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { collect, createCommand } from '../globalOptions.ts';
@@ -121,6 +122,12 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     }
     const result = await withSession(repository, sessionOptions, run);
     report(context, dryRun, result, watch);
+    const sources = paths.map((path) => resolvePath(path, context.workingFolder));
+    if (!dryRun)
+      await noteBackup(ledgerOf(context), repository, result, {
+        paths: sources,
+        host: host ?? currentOwner().hostname,
+      });
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());

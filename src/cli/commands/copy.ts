@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { copySnapshots, withSession, type CopiedSnapshot, type CopyResult } from '../../engine/index.ts';
-import { commandLineCodecs, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { copySnapshots, noteCopied, withSession, type CopiedSnapshot, type CopyResult } from '../../engine/index.ts';
+import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addFromOptions, requireTwo, sourceContext, type FromOptions } from '../fromOptions.ts';
@@ -40,9 +40,9 @@ async function copy(context: CommandContext, options: CopyCommandOptions, names:
   requireTwo(context, from);
   const dryRun = options.dryRun ?? false;
   const result = await withOpenRepository(from, {}, (source) =>
-    withOpenRepository(context, {}, (target) => {
+    withOpenRepository(context, {}, async (target) => {
       if (source.config.chunkerPolynomial !== target.config.chunkerPolynomial) output.note(OTHER_CUTS);
-      return withSession(source, { lock: 'shared', ...lockOptions(context) }, (sourceSession) =>
+      const copied = await withSession(source, { lock: 'shared', ...lockOptions(context) }, (sourceSession) =>
         withSession(target, { lock: dryRun ? 'none' : 'shared', ...lockOptions(context) }, (targetSession) =>
           copySnapshots(sourceSession, targetSession, commandLineCodecs(context), {
             snapshots: names,
@@ -54,6 +54,8 @@ async function copy(context: CommandContext, options: CopyCommandOptions, names:
           }),
         ),
       );
+      if (!dryRun) await noteCopied(ledgerOf(context), source, target, copied);
+      return copied;
     }),
   );
   summarize(context, result);

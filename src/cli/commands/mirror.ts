@@ -3,13 +3,14 @@ import { CairnError } from '../../base/errors.ts';
 import {
   executeMirror,
   mirrorPlanLines,
+  noteMirror,
   planMirror,
   type MirrorLine,
   type MirrorPlan,
   type MirrorProblem,
   type MirrorResult,
 } from '../../engine/index.ts';
-import type { CommandContext } from '../context.ts';
+import { ledgerOf, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { createCommand, parseWholeNumber } from '../globalOptions.ts';
@@ -76,6 +77,7 @@ async function mirror(
   if (keep !== undefined && !dated) throw new CairnError('usage', '--keep is for dated copies: give --dated, too.');
   const progress = output.progress && { onProgress: output.progress };
   const { rules, watch } = ignoreRules(context, options);
+  const began = new Date();
   const plan = await planMirror(resolvePath(workingFolder, source), resolvePath(workingFolder, destination), {
     rules,
     forceHash: options.forceHash ?? false,
@@ -91,6 +93,7 @@ async function mirror(
     ...progress,
     ...(output.verbosity > 0 && { onEntry: (line: MirrorLine) => printLine(context, line, false) }),
   });
+  await noteMirror(ledgerOf(context), plan, result, began);
   return reportResult(context, plan, result, watch);
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import { checkReplicaAt, locationFolder, parseGrace, replicateTo } from '../../engine/index.ts';
-import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
+import { ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
 import { reportCheck, reportReplication } from '../replicateText.ts';
 import { runs } from '../runCommand.ts';
@@ -69,6 +69,7 @@ function run(context: CommandContext, options: ReplicateCommandOptions): Promise
   const shared = {
     ...lockOptions(context),
     noLock: !options.lock,
+    ledger: ledgerOf(context),
     ...(output.progress && { onProgress: output.progress }),
   };
   return withOpenRepository(context, {}, async (source) => {

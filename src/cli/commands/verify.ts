@@ -1,6 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import {
+  depthOf,
   findSnapshot,
+  noteMirrorVerified,
+  noteVerified,
   verify,
   verifyAgainstDisk,
   verifyMirror,
@@ -9,7 +12,14 @@ import {
   type VerifyResult,
 } from '../../engine/index.ts';
 import { affectedLine } from '../affectedText.ts';
-import { commandLineCodecs, lockOptions, withOpenRepository, withReading, type CommandContext } from '../context.ts';
+import {
+  commandLineCodecs,
+  ledgerOf,
+  lockOptions,
+  withOpenRepository,
+  withReading,
+  type CommandContext,
+} from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
@@ -74,14 +84,16 @@ function runVerify(
 async function runVerifyRepository(context: CommandContext, options: VerifyCommandOptions): Promise<number> {
   const { output } = context;
   const readData = options.readData ? true : options.readDataSubset;
-  const result = await withOpenRepository(context, {}, (repository) =>
-    verify(repository, commandLineCodecs(context), {
+  const result = await withOpenRepository(context, {}, async (repository) => {
+    const found = await verify(repository, commandLineCodecs(context), {
       ...lockOptions(context),
       noLock: !options.lock,
       ...(readData !== undefined && { readData }),
       ...(output.progress && { onProgress: output.progress }),
-    }),
-  );
+    });
+    await noteVerified(ledgerOf(context), repository, depthOf(readData), found.counts.errors === 0);
+    return found;
+  });
   reportRepository(context, result);
   return result.counts.errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }
@@ -141,8 +153,10 @@ function differenceLine({ kind, path, suspect }: DiskDifference): string {
   return `${kind.padEnd(9)}  ${path}${suspect ? ' (though size and times are the same)' : ''}`;
 }
 
-async function runVerifyMirror({ output, signal }: CommandContext, folder: string): Promise<number> {
+async function runVerifyMirror(context: CommandContext, folder: string): Promise<number> {
+  const { output, signal } = context;
   const result = await verifyMirror(folder, { signal, ...(output.progress && { onProgress: output.progress }) });
+  await noteMirrorVerified(ledgerOf(context), folder, result.isGood);
   for (const finding of result.findings) {
     if (output.json) output.data({ message_type: 'finding', ...finding });
     else

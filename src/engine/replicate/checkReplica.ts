@@ -8,6 +8,9 @@ import { Gate } from '../../base/gate.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { giveBack, lockRepository } from '../session.ts';
+import { usualLedger } from '../standing/ledger.ts';
+import { noteProof } from '../standing/noteProof.ts';
+import { repositoryPlace } from '../standing/placeOf.ts';
 import { fileText, isAboutOneFile, loadProven } from './copyOne.ts';
 import { goneKey } from './goneFiles.ts';
 import { openReplica, refusePlaces } from './openReplica.ts';
@@ -41,15 +44,20 @@ export interface ReplicaCheck {
   readonly bytesRead: number;
 }
 
-/** Opens the place of a replica for the time of `checkReplica`; see there. */
+/** Opens the place of a replica for the time of `checkReplica`, and notes what that found; see there. */
 export async function checkReplicaAt(
   source: Repository,
   place: ReplicaPlace,
   options: CheckReplicaOptions = {},
 ): Promise<ReplicaCheck> {
+  const { readData = false, ledger = usualLedger() } = options;
   const replica = openBackend(place);
   try {
-    return await checkReplica(source, replica, options);
+    const check = await checkReplica(source, replica, options);
+    // What is only missing comes with the next run.
+    const isGood = check.differences.every(({ kind }) => kind === 'missing' || kind === 'extra');
+    await noteProof(ledger, repositoryPlace(replica, source.config.id), readData ? 'data' : 'structure', isGood);
+    return check;
   } finally {
     await replica.close();
   }

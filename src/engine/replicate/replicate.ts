@@ -5,6 +5,8 @@ import { removeDeadLeftovers } from '../../repository/leftovers.ts';
 import type { RepositoryLock } from '../../repository/lockTypes.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { giveBack, lockRepository } from '../session.ts';
+import { usualLedger } from '../standing/ledger.ts';
+import { noteReplication } from '../standing/noteCopy.ts';
 import { FileCopier } from './copyFiles.ts';
 import { isForbidden } from './copyOne.ts';
 import { copyRepository } from './copyRepository.ts';
@@ -30,15 +32,17 @@ import {
 import type { FileTotal, RemovalResult, ReplicaPlace, ReplicateOptions, ReplicateResult } from './replicateTypes.ts';
 import { removeSurplus } from './removeSurplus.ts';
 
-/** Opens the place of a replica for the time of `replicate`; see there. */
+/** Opens the place of a replica for the time of `replicate`, and notes how the copies stand then; see there. */
 export async function replicateTo(
   source: Repository,
   place: ReplicaPlace,
   options: ReplicateOptions = {},
 ): Promise<ReplicateResult> {
+  const { dryRun = false, ledger = usualLedger() } = options;
   const replica = openBackend(place);
   try {
-    return await replicate(source, replica, options);
+    const replication = () => replicate(source, replica, options);
+    return await (dryRun ? replication() : noteReplication(ledger, source, replica, replication));
   } finally {
     await replica.close();
   }

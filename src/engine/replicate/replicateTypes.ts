@@ -2,6 +2,7 @@ import type { StorageSettings } from '../../base/storageAccess.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { SessionOptions } from '../session.ts';
 import type { ProgressListener } from '../../base/progress.ts';
+import type { Ledger } from '../standing/ledger.ts';
 import type { ReplicaProblem } from './copyFiles.ts';
 import type { FileCounts } from './replicaFiles.ts';
 
@@ -16,6 +17,8 @@ export interface ReplicateOptions extends Pick<SessionOptions, 'retryLockMs' | '
   readonly init?: boolean;
   /** Where is remembered what waits for removal; the user's data folder unless stated. */
   readonly recordFolder?: DiskPath;
+  /** Where is written down how the copies stand, by what opens the place itself; the usual place unless stated. */
+  readonly ledger?: Ledger;
   /** The present, in milliseconds since 1970. */
   readonly now?: () => number;
   readonly onProgress?: ProgressListener;

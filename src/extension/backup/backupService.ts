@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { CairnError } from '../../base/errors.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
@@ -94,6 +95,7 @@ export class BackupService implements vscode.Disposable {
   async #run(order: BackupOrder, options: CallOptions): Promise<BackupReport> {
     const { targets, log } = this.#cairn;
     const target = order.target ?? targets.primary();
+    refuseReplica(target);
     const controller = (this.#current = new AbortController());
     const cancel = () => controller.abort();
     options.signal?.addEventListener('abort', cancel);
@@ -144,6 +146,13 @@ export class BackupService implements vscode.Disposable {
   #setRunning(isRunning: boolean): void {
     setContext(contextKeys.running, isRunning);
   }
+}
+
+/** A replica has what its source has: what is backed up straight to it would be removed from it. */
+export function refuseReplica({ name, replicaOf }: Target): void {
+  if (replicaOf === undefined) return;
+  const message = vscode.l10n.t('{0} is a replica: only the repository that it follows changes it.', name);
+  throw new CairnError('refused', message);
 }
 
 function describe({ folder, trigger }: BackupOrder, target: Target, report: BackupReport): string {

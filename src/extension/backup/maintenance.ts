@@ -90,6 +90,7 @@ async function prune(cairn: Cairn, target: Target, signal: AbortSignal): Promise
   const { context, engine, targets, log } = cairn;
   const key = LAST_PRUNE + target.id;
   if (!readSetting<boolean>('maintenance.prune')) return;
+  if (cairn.copies.isReading(target)) return;
   if (Date.now() - context.globalState.get(key, 0) < PRUNE_PAUSE) return;
   const repository = await targets.repositoryRef(target, { ask: false });
   const { isPruned, bytesFreed } = await engine.call('maintain', { repository }, { signal });

@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { withoutLogin } from '../../base/location.ts';
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
-import { pickSnapshot } from '../changes/pickSnapshot.ts';
+import { refuseReplica } from '../backup/backupService.ts';
 import { commands } from '../contributions.ts';
 import { openAllChanges } from '../documents/openChange.ts';
 import { storageArguments } from '../targets/storageArguments.ts';
 import { registerCommand } from '../registerCommand.ts';
-import { workspaceFolders } from '../settings.ts';
 import { withProgress } from '../withProgress.ts';
+import { askForSnapshot } from './askForSnapshot.ts';
 import { comparisonOf } from './comparisonOf.ts';
 import { currentClock, snapshotDescription, snapshotName } from './describeSnapshot.ts';
 import { fetchChanges } from './fetchChanges.ts';
@@ -65,16 +65,8 @@ export function registerSnapshotCommands(cairn: Cairn): vscode.Disposable {
   );
 }
 
-/** One of the snapshots of the workspace in the primary target; none if that was cancelled. */
-async function askForSnapshot(cairn: Cairn, title: string): Promise<SnapshotPlace[]> {
-  const [first, ...more] = workspaceFolders();
-  const folder = more.length > 0 ? await vscode.window.showWorkspaceFolderPick({ placeHolder: title }) : first;
-  const target = cairn.targets.primary();
-  const row = folder && (await pickSnapshot(cairn, folder, target, title));
-  return row ? [{ target, row }] : [];
-}
-
 async function labelSnapshot(cairn: Cairn, place: SnapshotPlace): Promise<void> {
+  refuseReplica(place.target);
   const label = await vscode.window.showInputBox({
     title: vscode.l10n.t('Label of {0}', snapshotName(place.row, currentClock())),
     value: place.row.label ?? '',
@@ -97,6 +89,7 @@ async function tag(
 
 async function deleteSnapshots(cairn: Cairn, places: readonly SnapshotPlace[]): Promise<void> {
   if (places.length === 0) return;
+  for (const { target } of places) refuseReplica(target);
   const clock = currentClock();
   const kept = places.filter(({ row }) => row.keep);
   if (kept.length > 0) {
@@ -167,13 +160,15 @@ async function compareSnapshots(cairn: Cairn, places: readonly SnapshotPlace[]):
 
 /** Does something with the snapshots of each target, and lets everybody know. */
 async function forEachTarget(
-  { targets, snapshotsChanged }: Cairn,
+  { copies, targets, snapshotsChanged }: Cairn,
   places: readonly SnapshotPlace[],
   work: (repository: Awaited<ReturnType<Cairn['targets']['repositoryRef']>>, ids: string[]) => Promise<unknown>,
 ): Promise<void> {
   const byTarget = Map.groupBy(places, ({ target }) => target);
+  for (const target of byTarget.keys()) refuseReplica(target);
   try {
     for (const [target, ofTarget] of byTarget) {
+      await copies.giveWay(target);
       await work(await targets.repositoryRef(target), [...new Set(ofTarget.map(({ row }) => row.id))]);
     }
   } finally {

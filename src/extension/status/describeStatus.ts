@@ -44,8 +44,13 @@ export function describeStatus(state: BackupState): Status {
   return { text: `$(check) ${age('short')}`, label, isWarning: false };
 }
 
-/** All that there is to say, with what can be done. */
-export function describeInFull(state: BackupState, { label }: Status, target: string): vscode.MarkdownString {
+/** All that there is to say, with what can be done. `copies`: how each replica is. */
+export function describeInFull(
+  state: BackupState,
+  { label }: Status,
+  target: string,
+  copies: readonly string[],
+): vscode.MarkdownString {
   const text = new vscode.MarkdownString('', true);
   text.isTrusted = {
     enabledCommands: [commands.backupWorkspace, commands.resumeAutomaticSnapshots, commands.showLog],
@@ -59,6 +64,7 @@ export function describeInFull(state: BackupState, { label }: Status, target: st
     const moment = new Date(lastGood).toLocaleString(vscode.env.language);
     text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Last backup: {0}, to {1}', moment, target));
   }
+  for (const copy of copies) text.appendMarkdown('\n\n$(repo-clone) ').appendText(copy);
   const links = [
     [commands.backupWorkspace, vscode.l10n.t('Back Up Now')],
     ...(state.isPaused ? [[commands.resumeAutomaticSnapshots, vscode.l10n.t('Resume Automatic Snapshots')]] : []),

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, views } from '../contributions.ts';
+import { describeCopy } from '../copies/describeCopy.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
+import { withStanding } from '../standing/describeStanding.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { BackupState } from './backupState.ts';
 import { describeInFull, describeStatus } from './describeStatus.ts';
@@ -24,7 +26,9 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     shown = undefined;
     const status = describeStatus(state);
     item.text = status.text;
-    item.tooltip = describeInFull(state, status, cairn.targets.primary().name);
+    const copies = cairn.copies.replicas.map((each) => `${each.name}: ${describeCopy(cairn.copies, each)}`);
+    const full = describeInFull(state, status, cairn.targets.primary().name, copies);
+    item.tooltip = withStanding(full, cairn.standing.report);
     item.accessibilityInformation = { label: status.label, role: 'button' };
     item.backgroundColor = status.isWarning ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     if (workspaceFolders().length > 0) item.show();
@@ -43,6 +47,9 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     item,
     { dispose: () => (clearInterval(ticking), clearTimeout(shown)) },
     state.onDidChange(redraw),
+    cairn.copies.onDidChange(redraw),
+    cairn.targets.onDidChange(redraw),
+    cairn.standing.onDidChange(redraw),
     vscode.workspace.onDidChangeWorkspaceFolders(redraw),
     showProgressInView(cairn),
     registerFailureNotices(cairn, state, automatic),

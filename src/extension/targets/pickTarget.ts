@@ -23,7 +23,7 @@ export async function pickTarget(
 ): Promise<Target | undefined> {
   // The row may be older than the settings.
   const given = argument?.target && targets.find(argument.target.id);
-  if (given) return given;
+  if (given && fits(given)) return given;
   const all = targets.list().filter(fits);
   if (all.length === 0) {
     void vscode.window.showInformationMessage(
@@ -44,3 +44,9 @@ export async function pickTarget(
 }
 
 export const isRepository = ({ kind }: Target): boolean => kind === 'repository';
+
+/** Whether it is a copy of another repository, which alone changes it. */
+export const isReplica = ({ replicaOf }: Target): boolean => replicaOf !== undefined;
+
+/** Whether it is a repository that may be changed: no replica. */
+export const isOwnRepository = (target: Target): boolean => isRepository(target) && !isReplica(target);

@@ -1,16 +1,14 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { addTarget, type AddedTarget } from './addTarget.ts';
 import { backUpTo } from './backUpTo.ts';
 import { editTarget } from './editTarget.ts';
-import { isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
+import { isOwnRepository, isReplica, isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
 import { saveKit } from './saveKit.ts';
 import { shownLocation, type Target } from './targetStore.ts';
 
-const isBackedUpTo = ({ replicaOf }: Target) => replicaOf === undefined;
 const isSetUp = (target: Target) => target.location !== undefined;
 
 /** What the commands do that set up targets, and the one that backs up to one of them. */
@@ -43,21 +41,13 @@ export const targetActions = {
   },
 
   async makeDefaultTarget(cairn: Cairn, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(
-      cairn,
-      argument,
-      vscode.l10n.t('Make Default Target'),
-      (each) => isRepository(each) && isBackedUpTo(each),
-    );
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Make Default Target'), isOwnRepository);
     if (target) await cairn.targets.makePrimary(target);
   },
 
   async backupTo(cairn: Cairn, automatic: AutomaticBackups, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'), isBackedUpTo);
-    if (!target) return;
-    const refusal = vscode.l10n.t('{0} is a replica: nothing is backed up to it but by copying.', target.name);
-    if (!isBackedUpTo(target)) throw new CairnError('refused', refusal);
-    await backUpTo(cairn, automatic, target);
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'), (each) => !isReplica(each));
+    if (target) await backUpTo(cairn, automatic, target);
   },
 };
 
@@ -68,7 +58,7 @@ async function offerNext(
   { target, isGenerated }: AddedTarget,
 ): Promise<void> {
   // Nothing is at the place of a replica before the first copying.
-  if (!isBackedUpTo(target)) return;
+  if (isReplica(target)) return;
   const items = [
     ...(isRepository(target)
       ? [
@@ -104,7 +94,7 @@ async function offerNext(
 async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
   const remove = vscode.l10n.t('Remove');
   const kit = vscode.l10n.t('Save Recovery Kit First…');
-  const hasSecret = isRepository(target) && target.replicaOf === undefined && cairn.targets.isPasswordAsked(target);
+  const hasSecret = isOwnRepository(target) && cairn.targets.isPasswordAsked(target);
   const choice = await vscode.window.showWarningMessage(
     vscode.l10n.t('Remove {0} from the list of targets?', target.name),
     { modal: true, detail: (await consequences(cairn, target, hasSecret)).join('\n\n') },
@@ -120,17 +110,14 @@ async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
 
 /** What removing a target means, as sentences. */
 async function consequences({ targets }: Cairn, target: Target, hasSecret: boolean): Promise<string[]> {
-  const replicas = targets.replicasOf(target).map(({ name }) => name);
   const hasCredentials = Object.keys(await targets.credentials(target)).length > 0;
   const secret = vscode.l10n.t(
     'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',
   );
   const credentials = vscode.l10n.t('So is what lets you in to its storage.');
   const alone = vscode.l10n.t('Its login at the storage is removed from the secret storage.');
-  const orphans = vscode.l10n.t('{0} has its password from it, and cannot be opened any more.', replicas.join(', '));
   return [
     vscode.l10n.t('What was backed up stays at {0}.', shownLocation(target)!),
     ...(hasSecret ? [hasCredentials ? `${secret} ${credentials}` : secret] : hasCredentials ? [alone] : []),
-    ...(replicas.length > 0 ? [orphans] : []),
   ];
 }

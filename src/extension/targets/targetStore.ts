@@ -3,7 +3,7 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
-import type { PasswordSource, RepositoryRef } from '../../worker/engineProtocol/refs.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import { readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
 import { parseCredentials, type Credentials } from './credentials.ts';
@@ -51,6 +51,7 @@ export interface TargetSecrets {
   readonly credentials?: Credentials;
 }
 
+type RepositoryPassword = NonNullable<RepositoryRef['password']>;
 type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
 
 /** The id of the default repository. */
@@ -102,6 +103,17 @@ export class TargetStore implements vscode.Disposable {
     return (this.#read ??= readTargets()).primary;
   }
 
+  /** The repository that a replica follows; undefined if it is not among the targets. */
+  sourceOf({ id, replicaOf }: Target): Target | undefined {
+    const source = replicaOf === undefined ? undefined : this.find(replicaOf);
+    return source?.id !== id && source?.kind === 'repository' && source.replicaOf === undefined ? source : undefined;
+  }
+
+  /** The replicas that follow a repository. */
+  replicasOf(source: Target): Target[] {
+    return this.list().filter((target) => target.replicaOf !== undefined && this.sourceOf(target)?.id === source.id);
+  }
+
   find(id: string): Target | undefined {
     return this.list().find((target) => target.id === id);
   }
@@ -116,7 +128,12 @@ export class TargetStore implements vscode.Disposable {
   }
 
   /** Takes a target from the list, and its secrets from the secret storage. What lies there stays. */
-  async remove({ id }: Target): Promise<void> {
+  async remove(target: Target): Promise<void> {
+    const { id } = target;
+    const kept = await this.#secrets.get(secretKey(id));
+    // Its replicas stay, and have no password but this one.
+    for (const replica of kept === undefined ? [] : this.replicasOf(target))
+      if ((await this.#secrets.get(secretKey(replica.id))) === undefined) await this.#keep(replica.id, kept!);
     await this.#write(
       'targets',
       stored().filter((target) => target.id !== id),
@@ -129,11 +146,6 @@ export class TargetStore implements vscode.Disposable {
   /** What the storage of a target is given to let us in. Never shown. */
   async credentials({ id }: Target): Promise<Credentials> {
     return parseCredentials(await this.#secrets.get(credentialsKey(id)));
-  }
-
-  /** The replicas of a target. */
-  replicasOf({ id }: Target): Target[] {
-    return this.list().filter(({ replicaOf }) => replicaOf === id);
   }
 
   async makePrimary({ id }: Target): Promise<void> {
@@ -161,7 +173,7 @@ export class TargetStore implements vscode.Disposable {
    * where the stored one turns out to be wrong. Throws what `run` throws.
    */
   async use<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
-    this.#declined.delete(this.#ownerOf(target).id);
+    this.#declined.delete(target.id);
     const repository = await this.repositoryRef(target);
     try {
       return await run(repository);
@@ -195,19 +207,16 @@ export class TargetStore implements vscode.Disposable {
 
   /** Whether the password of a target is what a person gives. */
   isPasswordAsked(target: Target): boolean {
-    try {
-      const { location, passwordFile, passwordCommand } = this.#ownerOf(target);
-      return location !== undefined && !passwordFile && !passwordCommand;
-    } catch {
-      return false;
-    }
+    const { location, passwordFile, passwordCommand } = target;
+    const source = this.sourceOf(target);
+    if (source && !passwordFile && !passwordCommand) return this.isPasswordAsked(source);
+    return location !== undefined && !passwordFile && !passwordCommand;
   }
 
   /** Asks for the password, whatever is stored, checks it and stores it. Throws `aborted` if the person gives none. */
   async enterPassword(target: Target): Promise<void> {
-    const owner = this.#ownerOf(target);
-    this.#declined.delete(owner.id);
-    await this.#ask(owner, await this.placeOf(target));
+    this.#declined.delete(target.id);
+    await this.#ask(target, await this.placeOf(target));
   }
 
   /** Says that something was done with a target. */
@@ -251,27 +260,22 @@ export class TargetStore implements vscode.Disposable {
     return { location, access: await targetAccess(target, await this.credentials(target), isAwaited) };
   }
 
-  async #passwordOf(target: Target, place: RepositoryRef, ask: boolean): Promise<PasswordSource> {
-    const owner = this.#ownerOf(target);
-    const { id, location, passwordFile, passwordCommand } = owner;
+  /** Of a replica that has none of its own it is that of its source. */
+  async #passwordOf(target: Target, place: RepositoryRef, ask: boolean): Promise<RepositoryPassword> {
+    const { id, location, passwordFile, passwordCommand } = target;
     if (location === undefined) return { from: 'default' };
     if (passwordFile) return { from: 'file', path: passwordFile };
     if (passwordCommand) return { from: 'command', command: passwordCommand };
     const kept = await this.#secrets.get(secretKey(id));
-    if (kept === undefined && !ask) throw missingPassword(owner);
-    return { from: 'text', text: kept ?? (await this.#ask(owner, place)) };
+    const source = kept === undefined ? this.sourceOf(target) : undefined;
+    if (source) return this.#passwordOf(source, ask ? await this.#placeOrNothing(source) : {}, ask);
+    if (kept === undefined && !ask) throw missingPassword(target);
+    return { from: 'text', text: kept ?? (await this.#ask(target, place)) };
   }
 
-  /** The target whose password opens this one: itself, or of a replica the one that it is made from. */
-  #ownerOf(target: Target): Target {
-    let owner = target;
-    for (const seen = new Set<Target>(); owner.replicaOf !== undefined;) {
-      const source = this.find(owner.replicaOf);
-      if (!source || seen.has(source)) throw lostSource(target);
-      seen.add(source);
-      owner = source;
-    }
-    return owner;
+  /** Nothing for the default repository. */
+  async #placeOrNothing(target: Target): Promise<RepositoryRef> {
+    return target.location === undefined ? {} : this.placeOf(target);
   }
 
   /** One question at a time for each target, whoever asks. `place`: what the password has to open. */
@@ -314,14 +318,6 @@ export function isPasswordFailure(code: string): boolean {
 function missingPassword({ name }: Target): CairnError {
   const message = vscode.l10n.t('There is no password for {0}. Run "Cairn: Enter Password…" to give it.', name);
   return new CairnError('password-missing', message);
-}
-
-function lostSource({ name }: Target): CairnError {
-  const message = vscode.l10n.t(
-    '{0} is a replica of a target that is not there any more. Add that again, or remove it and add it as a target of its own.',
-    name,
-  );
-  return new CairnError('usage', message);
 }
 
 function readTargets() {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
+import { StandingNode } from '../standing/standingNode.ts';
 import type { TreeNode } from '../treeNode.ts';
 import { TargetNode } from './nodes/targetNode.ts';
 import { fetchStatus } from './targetStatus.ts';
@@ -29,9 +30,14 @@ export class TargetsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     }
   }
 
-  /** Draws them again, as time goes by. */
-  redraw(): void {
-    for (const node of this.#nodes ?? []) this.#changed.fire(node);
+  /** Draws all, with the row above the targets. */
+  redrawAll(): void {
+    this.#changed.fire(undefined);
+  }
+
+  /** Draws them again, as time goes by, or one. */
+  redraw(id?: string): void {
+    for (const node of this.#nodes ?? []) if (id === undefined || node.target.id === id) this.#changed.fire(node);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -49,7 +55,8 @@ export class TargetsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
       // The editor redraws a row only once it has it, and some answers come at once.
       setTimeout(() => this.refresh(), 0);
     }
-    return [...this.#nodes];
+    const { report } = this.#cairn.standing;
+    return [...(report ? [new StandingNode(report)] : []), ...this.#nodes];
   }
 
   dispose(): void {

@@ -12,7 +12,9 @@ export function registerTargetsView(cairn: Cairn): vscode.Disposable {
   const tree = new TargetsTree(cairn);
   const view = vscode.window.createTreeView(views.targets, { treeDataProvider: tree });
   const look = () => {
-    if (view.visible) tree.refresh();
+    if (!view.visible) return;
+    tree.refresh();
+    cairn.standing.refresh();
   };
   const timer = setInterval(() => {
     if (view.visible) tree.redraw();
@@ -24,7 +26,12 @@ export function registerTargetsView(cairn: Cairn): vscode.Disposable {
     view.onDidChangeVisibility(look),
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(() => tree.reset()),
+    cairn.copies.onDidChange(({ id }) => tree.redraw(id)),
+    cairn.standing.onDidChange(() => tree.redrawAll()),
     cairn.targets.onDidTouch(({ id }) => tree.refresh(id)),
-    registerCommand(cairn, commands.refreshTargets, () => tree.reset()),
+    registerCommand(cairn, commands.refreshTargets, () => {
+      tree.reset();
+      cairn.standing.refresh();
+    }),
   );
 }

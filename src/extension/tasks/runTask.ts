@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
+import { refuseReplica } from '../backup/backupService.ts';
 import type { Cairn } from '../cairn.ts';
 import { joinPath } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { readPolicy, sourceOf, workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
 import { folderOfTarget, type Target } from '../targets/targetStore.ts';
-import { noteVerified } from '../targets/verifyRecord.ts';
 import { isExpendable } from '../../worker/isExpendable.ts';
 import { describeLine, describeTotals } from '../upkeep/mirrorReport.ts';
 import { checkTask } from './cairnTask.ts';
@@ -57,7 +57,6 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
         ? await verifyRepository(cairn, target, task, run)
         : await verifyFolder(cairn, target, run);
     run.print(isGood ? vscode.l10n.t('no errors were found') : vscode.l10n.t('errors were found'));
-    await noteVerified(cairn.context.globalState, target, { time: new Date().toISOString(), isGood });
     cairn.targets.touch(target);
     return isGood ? EXIT_DONE : EXIT_FAILED;
   },
@@ -71,6 +70,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
       const all = groups.reduce((sum, { keep, remove }) => sum + keep.length + remove.length, 0);
       for (const id of ids) run.print(`${task.dryRun ? 'WOULD REMOVE' : 'REMOVE'} ${shortId(id)}`);
       if (!task.dryRun && ids.length > 0) {
+        await cairn.copies.giveWay(target);
         await cairn.engine.call('deleteSnapshots', { repository, ids }, run);
         cairn.snapshotsChanged.fire();
         cairn.targets.touch(target);
@@ -83,6 +83,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
   async prune(cairn, task, run) {
     const target = repositoryOf(cairn, task);
     return cairn.targets.use(target, async (repository) => {
+      await cairn.copies.giveWay(target);
       const report = await cairn.engine.call('prune', { repository, dryRun: task.dryRun ?? false }, run);
       for (const problem of report.problems) run.print(problem);
       const freed = size(Math.max(0, report.freedBytes));
@@ -156,6 +157,7 @@ function placeOf(cairn: Cairn, task: CairnTask, folder: vscode.WorkspaceFolder) 
 
 function repositoryOf(cairn: Cairn, task: CairnTask): Target {
   const target = targetOf(cairn, task);
+  refuseReplica(target);
   if (target.kind === 'repository') return target;
   throw new CairnError('usage', vscode.l10n.t('{0} is no repository, which this task needs.', target.name));
 }

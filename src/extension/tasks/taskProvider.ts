@@ -18,11 +18,12 @@ export function registerTasks(cairn: Cairn, later: LoadLater): vscode.Disposable
 /** What goes without being configured: for each target, what can be done with it. */
 function offeredTasks({ targets }: Cairn): CairnTask[] {
   if (!vscode.workspace.isTrusted || workspaceFolders().length === 0) return [];
-  return targets.list().flatMap(({ id, kind, name }) => {
+  return targets.list().flatMap(({ id, kind, name, replicaOf }) => {
     const which = id === '' ? {} : { target: name };
     const commands =
       kind === 'repository' ? (['backup', 'verify', 'forget', 'prune'] as const) : (['backup', 'verify'] as const);
-    return commands.map((command): CairnTask => ({ type: TASK_TYPE, command, ...which }));
+    const offered = replicaOf === undefined ? commands : (['verify'] as const);
+    return offered.map((command): CairnTask => ({ type: TASK_TYPE, command, ...which }));
   });
 }
 

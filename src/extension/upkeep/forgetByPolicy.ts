@@ -30,6 +30,7 @@ export async function forgetByPolicy(cairn: Cairn, target: Target): Promise<void
     const ids = await chooseForgotten(candidates, name);
     if (!ids || ids.length === 0) return;
     const title = vscode.l10n.t('Forgetting snapshots');
+    await cairn.copies.giveWay(target);
     await retryLocked(() =>
       withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
         cairn.engine.call('deleteSnapshots', { repository, ids }, options),

@@ -13,6 +13,7 @@ import { retryLocked } from './retryLocked.ts';
  */
 export async function pruneTarget(cairn: Cairn, target: Target, includesNew = false): Promise<void> {
   await cairn.targets.use(target, async (repository) => {
+    await cairn.copies.giveWay(target);
     const looking = vscode.l10n.t('Looking for what {0} does not need', target.name);
     const preview = await run(cairn, looking, { repository, includesNew, dryRun: true });
     const { freedBytes, packs } = preview;

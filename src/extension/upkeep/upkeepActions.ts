@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
-import { isRepository, pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
+import { isOwnRepository, pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
 import { findDuplicates } from './findDuplicates.ts';
 import { forgetByPolicy } from './forgetByPolicy.ts';
 import { runMirrorCommand } from './mirrorCommand.ts';
@@ -15,12 +15,12 @@ export const upkeepActions = {
   },
 
   async forgetByPolicy(cairn: Cairn, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Forget by Policy'), isRepository);
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Forget by Policy'), isOwnRepository);
     if (target) await forgetByPolicy(cairn, target);
   },
 
   async prune(cairn: Cairn, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Prune'), isRepository);
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Prune'), isOwnRepository);
     if (target) await pruneTarget(cairn, target);
   },
 

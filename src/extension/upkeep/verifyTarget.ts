@@ -3,7 +3,6 @@ import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { folderOfTarget, type Target } from '../targets/targetStore.ts';
-import { noteVerified } from '../targets/verifyRecord.ts';
 import { withProgress } from '../withProgress.ts';
 import { showReport } from './reports.ts';
 import { retryLocked } from './retryLocked.ts';
@@ -21,7 +20,7 @@ export async function verifyTarget(cairn: Cairn, target: Target): Promise<void> 
       withProgress(progressOf(target), (options) => cairn.engine.call('verify', { repository, read }, options)),
     ),
   );
-  await note(cairn, target, report.isGood);
+  note(cairn, target, report.isGood);
   const locale = vscode.env.language;
   if (!report.isGood) {
     const document = verifyReport(target, report, new Date(), locale);
@@ -43,7 +42,7 @@ async function verifyFolder(cairn: Cairn, target: Target): Promise<void> {
   const result = await withProgress(progressOf(target), (options) =>
     cairn.engine.call('verifyFolder', { folder }, options),
   );
-  await note(cairn, target, result.isGood);
+  note(cairn, target, result.isGood);
   if (!result.isGood) {
     await showReport(vscode.l10n.t('Damage in {0}', target.name), folderReport(target.name, result));
     return;
@@ -80,9 +79,9 @@ function progressOf({ name }: Target) {
   return { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Verifying {0}', name) };
 }
 
-async function note(cairn: Cairn, target: Target, isGood: boolean): Promise<void> {
+/** The engine has noted it: the view looks again. */
+function note(cairn: Cairn, target: Target, isGood: boolean): void {
   cairn.log.info(`Verified ${target.name}: ${isGood ? 'no errors' : 'damage found'}`);
-  await noteVerified(cairn.context.globalState, target, { time: new Date().toISOString(), isGood });
   cairn.targets.touch(target);
 }
 

@@ -7,6 +7,8 @@ import {
   diffWithDisk,
   findGonePacks,
   findSnapshot,
+  noteBackup,
+  noteEqual,
   parseSnapshotTags,
   type BackupResult,
   type StoredSnapshot,
@@ -76,16 +78,21 @@ async function run(work: BackupRun): Promise<BackupReport> {
   const { request, journal } = work;
   const base = request.scan === 'journal' ? findBase(work) : undefined;
   const isQuick = base !== undefined && (await canBeQuick(work, base));
-  if (isQuick && !request.evenIfUnchanged && journal.isKnownEqual(base)) return emptyReport;
+  if (isQuick && !request.evenIfUnchanged && journal.isKnownEqual(base)) {
+    noteNothingNew(work);
+    return emptyReport;
+  }
   const changes = journal.takeForBackup();
   const since = isQuick && changes !== 'anything' ? { snapshot: base.snapshot, paths: changes } : undefined;
   try {
     const stored = since ? undefined : await findEqual(work);
     if (stored) {
       journal.settle(stored);
+      noteNothingNew(work);
       return { ...emptyReport, scan: 'full' };
     }
     const { result, row } = await store(work, since);
+    noteStored(work, result);
     if (!row) throwIfAborted(work.call.signal);
     const snapshot = result.snapshotId ?? result.parent;
     const newest = result.snapshotId ?? work.snapshots.at(-1)?.id;
@@ -96,6 +103,17 @@ async function run(work: BackupRun): Promise<BackupReport> {
     journal.giveBack(changes);
     throw error;
   }
+}
+
+/** The ledger of the copies hears of it, when nobody waits any more. */
+function noteStored({ engine, request }: BackupRun, result: BackupResult): void {
+  const { repository, source, trigger } = request;
+  const facts = { paths: [source.folder], host: currentOwner().hostname, isOneOfMany: trigger !== 'manual' };
+  engine.noteLater(async (ledger) => noteBackup(ledger, await engine.open(repository), result, facts));
+}
+
+function noteNothingNew({ engine, request: { repository, source } }: BackupRun): void {
+  engine.noteLater(async (ledger) => noteEqual(ledger, await engine.open(repository), source.folder));
 }
 
 /** Compares what was noted, by content: what was only touched makes no snapshot. False if all must be looked at. */

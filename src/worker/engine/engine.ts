@@ -1,7 +1,9 @@
 import {
   listSnapshots,
   openInlineCodecs,
+  usualLedger,
   WarmTarget,
+  type Ledger,
   type MirrorPlan,
   type OpenCodecs,
   type Repository,
@@ -38,7 +40,11 @@ export class Engine {
   readonly plans = new PlanShelf<PendingRestore>();
   readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
+  /** Where is noted how the copies stand. */
+  readonly ledger: Ledger = usualLedger((message) => (this.#ledgerTrouble = message));
   readonly #targets = new Map<string, Promise<OpenTarget>>();
+  readonly #notes = new Set<Promise<void>>();
+  #ledgerTrouble: string | undefined;
 
   constructor(openCodecs: OpenCodecs) {
     this.openCodecs = openCodecs;
@@ -85,6 +91,19 @@ export class Engine {
     );
   }
 
+  /** Notes something once the answer to the present call is on its way: nobody waits for it. */
+  noteLater(note: (ledger: Ledger) => Promise<void>): void {
+    const noted = new Promise(setImmediate).then(() => note(this.ledger)).catch(() => {});
+    this.#notes.add(noted);
+    void noted.then(() => this.#notes.delete(noted));
+  }
+
+  /** Waits until all is noted; says why something could not be. */
+  async settleNotes(): Promise<string | undefined> {
+    await Promise.all(this.#notes);
+    return this.#ledgerTrouble;
+  }
+
   /** Forgets that a repository is open: the next call opens it anew. For one that fails. */
   async drop(ref: RepositoryRef): Promise<void> {
     const key = keyOf(ref);
@@ -97,7 +116,7 @@ export class Engine {
   async close(): Promise<void> {
     const targets = [...this.#targets.values()];
     this.#targets.clear();
-    await Promise.all(targets.map(release));
+    await Promise.all([...targets.map(release), ...this.#notes]);
   }
 
   #keep(ref: RepositoryRef, open: () => Promise<Repository>): Promise<OpenTarget> {

@@ -1,10 +1,12 @@
 import { backupHandlers } from './backupHandlers.ts';
 import { changesHandlers } from './changesHandlers.ts';
 import { contentHandlers } from './contentHandlers.ts';
+import { copyHandlers } from './copyHandlers.ts';
 import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
+import { standingHandlers } from './standingHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
 import { targetHandlers } from './targetHandlers.ts';
 import { targetPlaceHandlers } from './targetPlaceHandlers.ts';
@@ -22,4 +24,6 @@ export const engineHandlers: Handlers = {
   ...targetPlaceHandlers,
   ...upkeepHandlers,
   ...mirrorHandlers,
+  ...copyHandlers,
+  ...standingHandlers,
 };

@@ -4,6 +4,7 @@ import {
   executeMirror,
   findDuplicates,
   mirrorPlanLines,
+  noteMirror,
   planMirror,
   type MirrorLine,
   type MirrorPlan,
@@ -16,6 +17,9 @@ import { ignoreOptions } from './ignoreOptions.ts';
 /** As many lines of a plan as a person may want to look through. */
 const MAX_LINES = 5_000;
 
+/** When the source of a plan was looked at. */
+const lookedAt = new WeakMap<MirrorPlan, Date>();
+
 /** Plain folders: copies of a source, and files that are there twice. */
 export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirrorPlan' | 'findDuplicates'> = {
   async planMirror(engine, { source, destination: wanted, mayRename = false, dated }, call) {
@@ -25,8 +29,10 @@ export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirr
       : { folder: wanted };
     // What is never backed up is never touched in the copy, either; a target's own folder is the copy's.
     const rules = ignoreOptions({ ...source.rules, never: never.filter((path) => !isInside(destination, path)) });
+    const began = new Date();
     const planned = await planMirror(source.folder, destination, { rules, ...call, ...(dated && { dated }) });
     const plan = notice === undefined ? planned : { ...planned, notices: [notice, ...planned.notices] };
+    lookedAt.set(plan, began);
     return preview(plan, engine.mirrorPlans.add(plan));
   },
 
@@ -34,6 +40,7 @@ export const mirrorHandlers: Handlers<'planMirror' | 'executeMirror' | 'dropMirr
     const plan = engine.mirrorPlans.take(planId);
     if (!plan) throw new CairnError('refused', 'What was to be mirrored is not known any more. Start again.');
     const result = await executeMirror(plan, { force, ...call });
+    await noteMirror(engine.ledger, plan, result, lookedAt.get(plan) ?? new Date());
     const { copied, bytes, linked, deleted, postponed, problems, notices, name } = result;
     return {
       copied,

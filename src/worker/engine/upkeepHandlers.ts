@@ -1,6 +1,9 @@
 import {
+  depthOf,
   executePrune,
   listMirrorFolders,
+  noteMirrorVerified,
+  noteVerified,
   planForgetByPolicy,
   planPrune,
   verify,
@@ -26,11 +29,14 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
   async verify(engine, { repository, read }, call) {
     const readData = read === 'tenth' ? { percent: 10 } : read === 'all';
     // Under a shared lock of its own: backups go on meanwhile.
-    const result = await verify(await engine.open(repository), engine.openCodecs, { ...call, readData });
-    return verifyReport(result, await engine.snapshots(repository));
+    const opened = await engine.open(repository);
+    const result = await verify(opened, engine.openCodecs, { ...call, readData });
+    const report = verifyReport(result, await engine.snapshots(repository));
+    await noteVerified(engine.ledger, opened, depthOf(readData), report.isGood);
+    return report;
   },
 
-  async verifyFolder(_engine, { folder }, call) {
+  async verifyFolder(engine, { folder }, call) {
     const places = listMirrorFolders(folder);
     if (places.length === 0) {
       const message = `There is no copy to verify in ${displayPath(folder)}: nothing was mirrored to it yet.`;
@@ -40,6 +46,7 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
     const findings = [];
     for (const place of places) {
       const result = await verifyMirror(place, call);
+      await noteMirrorVerified(engine.ledger, place, result.isGood);
       total.good += result.good;
       total.bytes += result.bytes;
       total.isComplete &&= result.isComplete;

@@ -8,17 +8,20 @@ export interface RepositoryRef {
   /** How to get there, for storage elsewhere. */
   readonly access?: StorageAccess;
   /** Absent for the default repository, whose password lies beside it. */
-  readonly password?: PasswordSource;
+  readonly password?: PasswordSource | DefaultPassword;
 }
 
 export type PasswordSource =
-  /** That of the default repository, whose replica it is. */
-  | { readonly from: 'default' }
   | { readonly from: 'text'; readonly text: string }
   /** White space at both ends is not part of it. */
   | { readonly from: 'file'; readonly path: DiskPath }
   /** Its standard output, as restic takes it. */
   | { readonly from: 'command'; readonly command: string };
+
+/** That of the default repository, as its replicas have it. */
+export interface DefaultPassword {
+  readonly from: 'default';
+}
 
 /** A folder that is backed up, and what of it. Everything that a command needs to know comes with it. */
 export interface SourceRef {

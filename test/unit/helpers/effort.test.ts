@@ -28,6 +28,12 @@ test('any other does a part, which the seed repeats', async () => {
   expect(sampleOf(all, 3)).toEqual(drawn);
 });
 
+test('what is run a second time repeats half of it', async () => {
+  const { rounds, sampleOf } = await effort({ CAIRN_LONG: undefined, CAIRN_AGAIN: '1' });
+  expect(rounds(20, 3)).toBe(2);
+  expect(sampleOf(all, 5)).toHaveLength(3);
+});
+
 test('sooner or later every case has its turn', async () => {
   const seen = new Set<number>();
   for (let seed = 20_786; seed < 20_786 + 120; seed++) {

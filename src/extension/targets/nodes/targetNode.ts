@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../../cairn.ts';
 import { commands } from '../../contributions.ts';
+import type { CopyFailure } from '../../copies/copyRecord.ts';
+import { copyFacts, describeCopy } from '../../copies/describeCopy.ts';
 import { formatMoment } from '../../documents/formatMoment.ts';
 import { formatSize } from '../../formatSize.ts';
 import { formatAge } from '../../status/formatAge.ts';
 import type { TreeNode } from '../../treeNode.ts';
-import { kindIcons } from '../pickTarget.ts';
+import { isOwnRepository, isReplica, kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
 import { shownLocation, type Target } from '../targetStore.ts';
-import { readVerifyRecord } from '../verifyRecord.ts';
 import { FactNode, type Fact } from './factNode.ts';
 
 /** A target: how it is at a glance, and in it the facts. */
@@ -29,30 +30,41 @@ export class TargetNode implements TreeNode {
   }
 
   item(): vscode.TreeItem {
-    const { name, kind } = this.target;
+    const { name, kind, replicaOf } = this.target;
     const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = this.id;
+    const copied = replicaOf === undefined ? [] : [describeCopy(this.#cairn.copies, this.target)];
     item.description = [
       ...(this.#isDamaged ? [vscode.l10n.t('damage found')] : []),
-      describe(this.status),
+      ...copied,
+      describe(this.status, replicaOf !== undefined),
       ...(this.#isPrimary ? [vscode.l10n.t('default')] : []),
     ]
       .filter(Boolean)
       .join(' · ');
-    item.iconPath = new vscode.ThemeIcon(this.#isDamaged ? 'error' : iconOf(kind, this.status));
-    item.tooltip = tooltipOf(this.target, this.status);
+    item.iconPath = new vscode.ThemeIcon(
+      this.#isDamaged ? 'error' : iconOf(this.target, this.status, this.#copyFailure),
+    );
+    item.tooltip = [tooltipOf(this.target, this.status), ...copied].join('\n');
     item.contextValue = [
       'target',
-      kind === 'repository' ? 'repository' : 'folder',
+      replicaOf !== undefined ? 'replica' : kind === 'repository' ? 'repository' : 'folder',
       ...(this.target.location === undefined ? [] : ['removable']),
-      ...(kind === 'repository' && this.target.replicaOf === undefined && !this.#isPrimary ? ['secondary'] : []),
+      ...(isOwnRepository(this.target) && !this.#isPrimary ? ['secondary'] : []),
     ].join(' ');
-    item.accessibilityInformation = { label: `${name}, ${kindText(kind)}, ${item.description}` };
+    const what = replicaOf === undefined ? kindText(kind) : vscode.l10n.t('replica');
+    item.accessibilityInformation = { label: `${name}, ${what}, ${item.description}` };
     return item;
   }
 
   children(): readonly TreeNode[] {
-    const facts = [...placeFacts(this.target, this.status), ...this.#statusFacts(), ...this.#verifyFacts()];
+    const { copies, targets } = this.#cairn;
+    const facts = [
+      ...placeFacts(this.target, this.status, this.#copyFailure !== undefined),
+      ...(isReplica(this.target) ? copyFacts(copies, targets, this.target) : []),
+      ...this.#statusFacts(),
+      ...this.#verifyFacts(),
+    ];
     return facts.map((fact) => new FactNode(this, fact));
   }
 
@@ -60,9 +72,14 @@ export class TargetNode implements TreeNode {
     return this.#cairn.targets.primary().id === this.target.id;
   }
 
-  /** As the last verification from this computer found. */
+  /** As the last verification from this computer found, here or by the command line. */
   get #isDamaged(): boolean {
-    return readVerifyRecord(this.#cairn.context.globalState, this.target)?.isGood === false;
+    return this.#cairn.standing.proofOf(this.target)?.isGood === false;
+  }
+
+  /** Why a replica could not be brought up to date. */
+  get #copyFailure(): CopyFailure | undefined {
+    return isReplica(this.target) ? this.#cairn.copies.record(this.target).failure : undefined;
   }
 
   #statusFacts(): Fact[] {
@@ -76,7 +93,7 @@ export class TargetNode implements TreeNode {
       arguments: [{ isAll: true, target: target.id }],
     };
     return [
-      ...(status.lastBackup === undefined
+      ...(status.lastBackup === undefined || isReplica(target)
         ? []
         : [
             {
@@ -100,7 +117,7 @@ export class TargetNode implements TreeNode {
   }
 
   #verifyFacts(): Fact[] {
-    const record = readVerifyRecord(this.#cairn.context.globalState, this.target);
+    const record = this.#cairn.standing.proofOf(this.target);
     if (!record) {
       if (this.status.health !== 'good') return [];
       const value = vscode.l10n.t('never');
@@ -113,11 +130,12 @@ export class TargetNode implements TreeNode {
   }
 }
 
-function placeFacts(target: Target, status: TargetStatus): Fact[] {
+/** `isProblemSaid`: by a fact that says more. */
+function placeFacts(target: Target, status: TargetStatus, isProblemSaid: boolean): Fact[] {
   const { keep } = target;
   const place = ('place' in status ? status.place : undefined) ?? shownLocation(target);
   return [
-    ...('reason' in status
+    ...('reason' in status && !isProblemSaid
       ? [{ id: 'reason', label: vscode.l10n.t('Problem'), value: status.reason, icon: 'warning' }]
       : []),
     ...(place === undefined ? [] : [{ id: 'location', label: vscode.l10n.t('Location'), value: place, icon: 'link' }]),
@@ -127,7 +145,9 @@ function placeFacts(target: Target, status: TargetStatus): Fact[] {
   ];
 }
 
-function describe(status: TargetStatus): string {
+/** Of a replica, which says more itself, only the size. */
+function describe(status: TargetStatus, isShort: boolean): string {
+  if (isShort) return 'bytes' in status ? formatSize(status.bytes, vscode.env.language) : '';
   switch (status.health) {
     case 'unknown':
       return vscode.l10n.t('looking…');
@@ -148,7 +168,9 @@ function describe(status: TargetStatus): string {
   }
 }
 
-function iconOf(kind: Target['kind'], { health }: TargetStatus): string {
+function iconOf({ kind, replicaOf }: Target, { health }: TargetStatus, failure: CopyFailure | undefined): string {
+  if (failure?.isAway) return 'debug-disconnect';
+  if (replicaOf !== undefined && health !== 'unreachable') return 'repo-clone';
   if (health === 'failing') return 'error';
   return health === 'unreachable' ? 'debug-disconnect' : kindIcons[kind];
 }
