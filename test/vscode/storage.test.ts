@@ -38,7 +38,7 @@ beforeAll(async () => {
   workbench = await openWorkbench({
     folder,
     home,
-    env: { PATH: pathWithSsh(), VSCODE_CLI: '1' },
+    env: { PATH: pathWithSsh(), VSCODE_CLI: '1', RCLONE_CONFIG: rcloneConfig() },
     settings: noAutomatic,
   });
   page = workbench.page;
@@ -62,6 +62,14 @@ function pathWithSsh(): string {
   writeFileSync(join(bin, 'ssh'), `#!/bin/sh\nexec ${join(real, 'ssh')} -F '${sshd.config}' "$@"\n`);
   chmodSync(join(bin, 'ssh'), 0o755);
   return `${bin}${delimiter}${process.env['PATH']}`;
+}
+
+/** Knows one remote, a folder of this machine. */
+function rcloneConfig(): string {
+  const file = join(home, 'rclone.conf');
+  mkdirSync(join(root, 'remote'));
+  writeFileSync(file, `[disk]\ntype = alias\nremote = ${join(root, 'remote')}\n`);
+  return file;
 }
 
 async function waitForPrompt(text: string): Promise<void> {
@@ -277,4 +285,21 @@ test('removing a target takes its secrets along', async () => {
   await workbench.screenshot('removeBucket');
   await answerDialog(page, 'Remove');
   await expect.poll(async () => (await readRows(page, 'Targets')).map(({ label }) => label)).not.toContain('Bucket');
+});
+
+test('a remote of rclone becomes a replica, which has no password of its own', async () => {
+  await choosePlace('A Remote of rclone…');
+  await waitForPlaceholder('Which remote of rclone?');
+  await pick(page, 'disk');
+  await answer('The folder in disk:', 'laptop');
+  await waitForPlaceholder('What should it become?');
+  await workbench.screenshot('addRclone');
+  await pick(page, 'A Replica of Vault');
+  await answer('A name for the target', 'Cloud');
+  const file = join(workbench.userDataDir, 'data/Machine/settings.json');
+  const targets = () =>
+    (JSON.parse(readFileSync(file, 'utf8')) as Record<string, { name: string; id: string }[]>)['cairn.targets']!;
+  await expect.poll(() => targets().map(({ name }) => name)).toContain('Cloud');
+  const source = targets().find(({ name }) => name === 'Vault')!.id;
+  expect(targets().at(-1)).toMatchObject({ kind: 'repository', location: 'rclone:disk:laptop', replicaOf: source });
 });

@@ -286,12 +286,12 @@ export class CopyService implements vscode.Disposable {
       const source = targets.sourceOf(replica);
       if (!source) throw withoutSource(replica);
       const copy = async (repository: Awaited<ReturnType<TargetStore['repositoryRef']>>) => {
-        const place = await targets.repositoryRef(replica, { ask });
+        const place = await targets.repositoryRef(replica, { ask, isAwaited: false });
         return this.call('replicate', { source: repository, replica: place, init }, call);
       };
       const report = ask
         ? await targets.use(source, copy)
-        : await copy(await targets.repositoryRef(source, { ask: false }));
+        : await copy(await targets.repositoryRef(source, { ask: false, isAwaited: false }));
       if (report.state === 'done') await this.#noteDone(replica, report);
       return report;
     } catch (error) {

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
@@ -111,13 +110,13 @@ async function removeTarget(cairn: Cairn, target: Target): Promise<void> {
 
 /** What removing a target means, as sentences. */
 async function consequences({ targets }: Cairn, target: Target, hasSecret: boolean): Promise<string[]> {
-  const replicas = targets.replicasOf(target).map(({ name }) => name);
   const hasCredentials = Object.keys(await targets.credentials(target)).length > 0;
   const secret = vscode.l10n.t(
     'Its password is removed from the secret storage: if you have it nowhere else, nobody can read these backups any more.',
   );
   const credentials = vscode.l10n.t('So is what lets you in to its storage.');
   const alone = vscode.l10n.t('Its login at the storage is removed from the secret storage.');
+  const replicas = targets.replicasOf(target).map(({ name }) => name);
   const orphans = vscode.l10n.t('Nothing new is copied to {0} any more.', replicas.join(', '));
   return [
     vscode.l10n.t('What was backed up stays at {0}.', shownLocation(target)!),

@@ -3,7 +3,7 @@ import { CairnError, errorCode } from '../../base/errors.ts';
 import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
-import type { PasswordSource, RepositoryRef } from '../../worker/engineProtocol/refs.ts';
+import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import { readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
 import { parseCredentials, type Credentials } from './credentials.ts';
@@ -51,6 +51,7 @@ export interface TargetSecrets {
   readonly credentials?: Credentials;
 }
 
+type RepositoryPassword = NonNullable<RepositoryRef['password']>;
 type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
 
 /** The id of the default repository. */
@@ -172,7 +173,7 @@ export class TargetStore implements vscode.Disposable {
    * where the stored one turns out to be wrong. Throws what `run` throws.
    */
   async use<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
-    this.#declined.delete(this.#ownerOf(target).id);
+    this.#declined.delete(target.id);
     const repository = await this.repositoryRef(target);
     try {
       return await run(repository);
@@ -206,15 +207,16 @@ export class TargetStore implements vscode.Disposable {
 
   /** Whether the password of a target is what a person gives. */
   isPasswordAsked(target: Target): boolean {
-    const { location, passwordFile, passwordCommand } = this.#ownerOf(target);
+    const { location, passwordFile, passwordCommand } = target;
+    const source = this.sourceOf(target);
+    if (source && !passwordFile && !passwordCommand) return this.isPasswordAsked(source);
     return location !== undefined && !passwordFile && !passwordCommand;
   }
 
   /** Asks for the password, whatever is stored, checks it and stores it. Throws `aborted` if the person gives none. */
   async enterPassword(target: Target): Promise<void> {
-    const owner = this.#ownerOf(target);
-    this.#declined.delete(owner.id);
-    await this.#ask(owner, await this.placeOf(target));
+    this.#declined.delete(target.id);
+    await this.#ask(target, await this.placeOf(target));
   }
 
   /** Says that something was done with a target. */
@@ -258,31 +260,22 @@ export class TargetStore implements vscode.Disposable {
     return { location, access: await targetAccess(target, await this.credentials(target), isAwaited) };
   }
 
-  async #passwordOf(target: Target, place: RepositoryRef, ask: boolean): Promise<PasswordSource> {
-    // Of a replica: left to it when its source was removed.
-    const own = target.replicaOf === undefined ? undefined : await this.#secrets.get(secretKey(target.id));
-    if (own !== undefined) return { from: 'text', text: own };
-    const owner = this.#ownerOf(target);
-    const { id, location, passwordFile, passwordCommand } = owner;
+  /** Of a replica that has none of its own it is that of its source. */
+  async #passwordOf(target: Target, place: RepositoryRef, ask: boolean): Promise<RepositoryPassword> {
+    const { id, location, passwordFile, passwordCommand } = target;
     if (location === undefined) return { from: 'default' };
     if (passwordFile) return { from: 'file', path: passwordFile };
     if (passwordCommand) return { from: 'command', command: passwordCommand };
     const kept = await this.#secrets.get(secretKey(id));
-    if (kept === undefined && !ask) throw missingPassword(owner);
-    return { from: 'text', text: kept ?? (await this.#ask(owner, place)) };
+    const source = kept === undefined ? this.sourceOf(target) : undefined;
+    if (source) return this.#passwordOf(source, ask ? await this.#placeOrNothing(source) : {}, ask);
+    if (kept === undefined && !ask) throw missingPassword(target);
+    return { from: 'text', text: kept ?? (await this.#ask(target, place)) };
   }
 
-  /** The target whose password opens this one: itself, or of a replica the one that it is made from, if that is there. */
-  #ownerOf(target: Target): Target {
-    let owner = target;
-    const seen = new Set([target.id]);
-    while (owner.replicaOf !== undefined && !owner.passwordFile && !owner.passwordCommand) {
-      const source = this.find(owner.replicaOf);
-      if (!source || seen.has(source.id)) break;
-      seen.add(source.id);
-      owner = source;
-    }
-    return owner;
+  /** Nothing for the default repository. */
+  async #placeOrNothing(target: Target): Promise<RepositoryRef> {
+    return target.location === undefined ? {} : this.placeOf(target);
   }
 
   /** One question at a time for each target, whoever asks. `place`: what the password has to open. */

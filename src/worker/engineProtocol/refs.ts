@@ -12,8 +12,6 @@ export interface RepositoryRef {
 }
 
 export type PasswordSource =
-  /** That of the default repository, whose replica it is. */
-  | { readonly from: 'default' }
   | { readonly from: 'text'; readonly text: string }
   /** White space at both ends is not part of it. */
   | { readonly from: 'file'; readonly path: DiskPath }

@@ -74,11 +74,14 @@ function sftpSteps(questions: FarQuestions): Step {
     const { names } = await questions.cairn.engine.call('storageNames', { of: 'ssh', access });
     if (names.length === 0) return typed(place);
     const items = [
-      ...names.map((host) => ({ label: `$(server) ${host}`, value: host as string | null })),
+      ...names.map((host) => ({ label: `$(server) ${host}`, value: host })),
       { label: `$(edit) ${vscode.l10n.t('Another Server…')}`, value: null },
     ];
-    const chosen = await chooseStep(place, vscode.l10n.t('Which server?'), items, async (host, signal) =>
-      host === null ? undefined : refuseServer({ host }, signal),
+    const chosen = await chooseStep<string | null>(
+      place,
+      vscode.l10n.t('Which server?'),
+      items,
+      async (host, signal) => (host === null ? undefined : refuseServer({ host }, signal)),
     );
     if (chosen === back) return back;
     return chosen === null ? typed : folder;
