@@ -69,6 +69,7 @@ function run(context: CommandContext, options: ReplicateCommandOptions): Promise
   const shared = {
     ...lockOptions(context),
     noLock: !options.lock,
+    onTrouble: output.onTrouble,
     ...(output.progress && { onProgress: output.progress }),
   };
   return withOpenRepository(context, {}, async (source) => {

@@ -47,7 +47,7 @@ export async function checkReplicaAt(
   place: ReplicaPlace,
   options: CheckReplicaOptions = {},
 ): Promise<ReplicaCheck> {
-  const replica = openBackend(place);
+  const replica = openBackend(place, options.onTrouble && { onTrouble: options.onTrouble });
   try {
     return await checkReplica(source, replica, options);
   } finally {

@@ -36,7 +36,7 @@ export async function replicateTo(
   place: ReplicaPlace,
   options: ReplicateOptions = {},
 ): Promise<ReplicateResult> {
-  const replica = openBackend(place);
+  const replica = openBackend(place, options.onTrouble && { onTrouble: options.onTrouble });
   try {
     return await replicate(source, replica, options);
   } finally {
