@@ -70,6 +70,7 @@ function run(context: CommandContext, options: ReplicateCommandOptions): Promise
     ...lockOptions(context),
     noLock: !options.lock,
     ledger: ledgerOf(context),
+    onTrouble: output.onTrouble,
     ...(output.progress && { onProgress: output.progress }),
   };
   return withOpenRepository(context, {}, async (source) => {

@@ -51,7 +51,7 @@ export async function checkReplicaAt(
   options: CheckReplicaOptions = {},
 ): Promise<ReplicaCheck> {
   const { readData = false, ledger = usualLedger() } = options;
-  const replica = openBackend(place);
+  const replica = openBackend(place, options.onTrouble && { onTrouble: options.onTrouble });
   try {
     const check = await checkReplica(source, replica, options);
     // What is only missing comes with the next run.

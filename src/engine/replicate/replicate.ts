@@ -39,7 +39,7 @@ export async function replicateTo(
   options: ReplicateOptions = {},
 ): Promise<ReplicateResult> {
   const { dryRun = false, ledger = usualLedger() } = options;
-  const replica = openBackend(place);
+  const replica = openBackend(place, options.onTrouble && { onTrouble: options.onTrouble });
   try {
     const replication = () => replicate(source, replica, options);
     return await (dryRun ? replication() : noteReplication(ledger, source, replica, replication));

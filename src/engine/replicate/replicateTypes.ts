@@ -3,6 +3,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import type { SessionOptions } from '../session.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import type { Ledger } from '../standing/ledger.ts';
+import type { TroubleListener } from '../../base/storageTrouble.ts';
 import type { ReplicaProblem } from './copyFiles.ts';
 import type { FileCounts } from './replicaFiles.ts';
 
@@ -22,6 +23,8 @@ export interface ReplicateOptions extends Pick<SessionOptions, 'retryLockMs' | '
   /** The present, in milliseconds since 1970. */
   readonly now?: () => number;
   readonly onProgress?: ProgressListener;
+  /** Hears of calls to the storage of the replica that failed and will be made again. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /** A number of files and their bytes. */
