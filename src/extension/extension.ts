@@ -41,17 +41,7 @@ let running: { readonly copies: CopyService; readonly engines: readonly EngineCl
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Cairn', { log: true });
-  const endedThreads: number[] = [];
-  const newEngine = (codecThreads: number) =>
-    new EngineClient({
-      threadFile: join(__dirname, 'engine.js'),
-      codecFile: join(__dirname, 'codec.js'),
-      codecThreads,
-      endedThreads,
-      onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
-    });
-  const engine = newEngine(Math.min(MAX_CODEC_THREADS, Math.max(1, Math.floor(availableParallelism() / 2))));
-  const copier = newEngine(1);
+  const { engine, copier } = createEngines(log);
   const targets = new TargetStore(context, engine);
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
@@ -99,6 +89,21 @@ export function activate(context: vscode.ExtensionContext): void {
     registerUpkeepCommands(cairn, later),
     registerTasks(cairn, later),
   );
+}
+
+/** Neither has a thread before it has work. What copies to other places holds up no save. */
+function createEngines(log: vscode.LogOutputChannel) {
+  const endedThreads: number[] = [];
+  const create = (codecThreads: number) =>
+    new EngineClient({
+      threadFile: join(__dirname, 'engine.js'),
+      codecFile: join(__dirname, 'codec.js'),
+      codecThreads,
+      endedThreads,
+      onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
+    });
+  const half = Math.floor(availableParallelism() / 2);
+  return { engine: create(Math.min(MAX_CODEC_THREADS, Math.max(1, half))), copier: create(1) };
 }
 
 /** By a way that the bundler does not see, since it is a bundle of its own. */

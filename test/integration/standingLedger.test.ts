@@ -70,7 +70,9 @@ test('a ledger that is not there says that there is nothing', () => {
 
 test('processes that write at once lose nothing', async () => {
   const ledger = newLedger();
-  const children = ['a', 'b', 'c'].map((name) => fork(child, [ledger.folder, name, '8'], { execArgv: ['--no-warnings'] }));
+  const children = ['a', 'b', 'c'].map((name) =>
+    fork(child, [ledger.folder, name, '8'], { execArgv: ['--no-warnings'] }),
+  );
   const codes = await Promise.all(children.map(async (each) => (await once(each, 'exit'))[0] as number));
   expect(codes).toEqual([0, 0, 0]);
   const { places, damaged } = readLedger(ledger.folder);

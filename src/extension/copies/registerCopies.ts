@@ -20,6 +20,9 @@ export function registerCopies(cairn: Cairn, later: LoadLater): vscode.Disposabl
   return vscode.Disposable.from(
     { dispose: () => clearInterval(ticking) },
     copies.onDidChange((replica) => tellIfOverdue(cairn, replica)),
+    copies.onDidChange((replica) => {
+      if (!copies.running(replica)) cairn.standing.refresh();
+    }),
     showProgressInView(copies),
     ...(['copyNow', 'compareReplica', 'addReplica'] as const).map((name) =>
       registerCommand(cairn, commands[name], (argument: TargetArgument) => later()[name](cairn, argument)),

@@ -75,7 +75,7 @@ export class StandingModel implements vscode.Disposable {
       if (this.#report.trouble !== undefined) log.warn(this.#report.trouble);
     } catch (error) {
       this.#report = undefined;
-      log.warn('How the copies stand is not known.', error as Error);
+      log.warn('How the copies stand is not known.', error);
     }
     this.#changed.fire();
   }

@@ -8,6 +8,7 @@ import {
   isDamage,
   listSnapshots,
   locationFolder,
+  noteCopied,
   parseTime,
   reachStorage,
   replicateTo,
@@ -72,11 +73,13 @@ export const copyHandlers: Handlers<'replicate' | 'compareReplica' | 'snapshotsA
   async copySnapshots(engine, { from, to, ids }, call) {
     const [source, target] = [await engine.open(from), await engine.open(to)];
     const locked = { lock: 'shared', signal: call.signal } as const;
-    const { snapshots, bytesWritten } = await withSession(source, locked, (reading) =>
+    const result = await withSession(source, locked, (reading) =>
       withSession(target, locked, (writing) =>
         copySnapshots(reading, writing, engine.openCodecs, { ...call, snapshots: ids }),
       ),
     );
+    await noteCopied(engine.ledger, source, target, result);
+    const { snapshots, bytesWritten } = result;
     return {
       snapshots: snapshots.map(({ id, outcome, problem }) => ({
         id,
