@@ -1,11 +1,11 @@
-import { defaultRepositoryPaths, type IgnoreOptions } from '../../engine/index.ts';
+import { defaultRepositoryPaths, usualLedger, type IgnoreOptions } from '../../engine/index.ts';
 import type { RepositoryRef, SourceRules } from '../engineProtocol/refs.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
 import { locksFolder } from './workspaces.ts';
 
 /**
  * The rules of the engine for what the settings say. No repository is ever part of anything: not the one at
- * hand, and not the default one, wherever backups go.
+ * hand, and not the default one, wherever backups go. Nor is what each backup itself changes.
  */
 export function ignoreOptions(
   { exclude, alwaysInclude, useIgnoreFiles, gitFolders, never }: SourceRules,
@@ -18,6 +18,12 @@ export function ignoreOptions(
     useIgnoreFiles,
     useCairnIgnore: true,
     useCacheDirTag: true,
-    never: [...never, locksFolder(), defaultRepositoryPaths().repository, ...(own === undefined ? [] : [own])],
+    never: [
+      ...never,
+      locksFolder(),
+      usualLedger().folder,
+      defaultRepositoryPaths().repository,
+      ...(own === undefined ? [] : [own]),
+    ],
   };
 }
