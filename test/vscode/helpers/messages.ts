@@ -37,9 +37,16 @@ async function withNotifications<T>(page: Page, read: (list: Locator) => Promise
     if (!(await list.isVisible())) await bell.click({ timeout });
   }, appears(list));
   const result = await read(list);
-  await actUntil(async (timeout) => {
-    if (await list.isVisible()) await bell.click({ timeout });
-  }, vanishes(list));
+  // A dialog that was opened from the list stands before it, and the list may stay behind that.
+  const dialog = page.locator('.monaco-dialog-box');
+  await actUntil(
+    async (timeout) => {
+      if ((await list.isVisible()) && !(await dialog.isVisible())) await bell.click({ timeout });
+    },
+    async (timeout) => {
+      if (!(await dialog.isVisible())) await vanishes(list)(timeout);
+    },
+  );
   return result;
 }
 
