@@ -13,7 +13,7 @@ import { restic } from '../helpers/restic.ts';
 import { expectSameTree } from '../helpers/sameTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { startGate, type Gate } from '../servers/gate.ts';
-import { startSwift, type Swift, type SwiftUser } from '../servers/swift.ts';
+import { rcloneThere, startSwift, type Swift, type SwiftUser } from '../servers/swift.ts';
 import type { SwiftNode } from '../servers/swiftConfig.ts';
 
 // Dozens of programs run one after the other, and with nodes that come and go.
@@ -85,21 +85,7 @@ async function cairnWhileStopping(
 
 /** The real restic on the same files. */
 function resticThere(place: string, ...args: string[]): string {
-  return restic(`rclone::s3:${place}`, args, {
-    env: {
-      RCLONE_CONFIG: join(source, '..', 'no-rclone.conf'),
-      RCLONE_S3_PROVIDER: 'Other',
-      RCLONE_S3_ENV_AUTH: 'true',
-      RCLONE_S3_ENDPOINT: swift.endpoint,
-      RCLONE_S3_REGION: swift.region,
-      RCLONE_S3_FORCE_PATH_STYLE: 'true',
-      AWS_ACCESS_KEY_ID: swift.owner.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: swift.owner.secretAccessKey,
-      AWS_PROFILE: '',
-      // Some machines name a file there with which rclone does not work.
-      AWS_CA_BUNDLE: '',
-    },
-  });
+  return restic(`rclone::s3:${place}`, args, { env: rcloneThere(swift) });
 }
 
 test('a repository is kept while nodes of the store go and come, and restic agrees', async () => {

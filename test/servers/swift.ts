@@ -30,6 +30,23 @@ export interface SwiftUser {
   readonly secretAccessKey: string;
 }
 
+/** What leads rclone to the buckets, as `:s3:`, whatever this machine has for it. */
+export function rcloneThere({ endpoint, region, owner }: Swift) {
+  return {
+    RCLONE_CONFIG: '/dev/null',
+    RCLONE_S3_PROVIDER: 'Other',
+    RCLONE_S3_ENV_AUTH: 'true',
+    RCLONE_S3_ENDPOINT: endpoint,
+    RCLONE_S3_REGION: region,
+    RCLONE_S3_FORCE_PATH_STYLE: 'true',
+    AWS_ACCESS_KEY_ID: owner.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: owner.secretAccessKey,
+    AWS_PROFILE: '',
+    // Some machines name a file there with which rclone does not work.
+    AWS_CA_BUNDLE: '',
+  };
+}
+
 /** Another program may take a port between its choice and its use. */
 const TRIES = 3;
 

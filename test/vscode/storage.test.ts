@@ -8,7 +8,7 @@ import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { serverLogin, startRestServer, type RestServer } from '../servers/restServer.ts';
 import { Sshd } from '../servers/sshd.ts';
-import { startSwift, type Swift } from '../servers/swift.ts';
+import { rcloneThere, startSwift, type Swift } from '../servers/swift.ts';
 import { answerDialog, readDialog } from './helpers/messages.ts';
 import { acceptInput, enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
 import { chooseFromMenu, collapseView, expandRow, expandView, openContainer, readRows, row } from './helpers/views.ts';
@@ -182,20 +182,7 @@ describe('Add Target', () => {
     await pick(page, 'Make It with the Repository');
     await makeRepository('Bucket');
     // restic 0.14 itself cannot write there, and reads through rclone.
-    const env = {
-      RCLONE_CONFIG: '/dev/null',
-      RCLONE_S3_PROVIDER: 'Other',
-      RCLONE_S3_ENV_AUTH: 'true',
-      RCLONE_S3_ENDPOINT: swift.endpoint,
-      RCLONE_S3_REGION: swift.region,
-      RCLONE_S3_FORCE_PATH_STYLE: 'true',
-      AWS_ACCESS_KEY_ID: swift.owner.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: swift.owner.secretAccessKey,
-      AWS_PROFILE: '',
-      // Some machines name a file there with which rclone does not work.
-      AWS_CA_BUNDLE: '',
-    };
-    await expect.poll(() => snapshotsIn('rclone::s3:backups/laptop', [], env)).toContain('1 snapshots');
+    await expect.poll(() => snapshotsIn('rclone::s3:backups/laptop', [], rcloneThere(swift))).toContain('1 snapshots');
   });
 
   test('a copy of a target is offered as its replica, and needs no password then', async () => {
