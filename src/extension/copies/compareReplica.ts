@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
 import type { ReplicaComparison } from '../../worker/engineProtocol/copies.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
@@ -7,17 +6,11 @@ import type { Target } from '../targets/targetStore.ts';
 import { list, page } from '../upkeep/markdown.ts';
 import { showReport } from '../upkeep/reports.ts';
 import { withProgress } from '../withProgress.ts';
+import { requireSource } from './requireSource.ts';
 
 /** Compares a replica with its source. What differs is listed in an editor. */
 export async function compareReplica(cairn: Cairn, replica: Target): Promise<void> {
-  const source = cairn.targets.sourceOf(replica);
-  if (!source) {
-    const message = vscode.l10n.t(
-      'The repository whose replica {0} is, is not among the targets any more.',
-      replica.name,
-    );
-    throw new CairnError('source-not-found', message);
-  }
+  const source = requireSource(cairn.targets, replica);
   const readData = await askDepth(replica);
   if (readData === undefined) return;
   const title = vscode.l10n.t('Comparing {0} with {1}', replica.name, source.name);

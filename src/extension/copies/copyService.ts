@@ -17,6 +17,7 @@ import {
   type CopyRecord,
 } from './copyRecord.ts';
 import { CopySchedule, type RunOutcome } from './copySchedule.ts';
+import { requireSource } from './requireSource.ts';
 
 export interface CopyParts {
   readonly context: Pick<vscode.ExtensionContext, 'globalState'>;
@@ -283,8 +284,7 @@ export class CopyService implements vscode.Disposable {
     const { targets, log } = this.#parts;
     const call = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     try {
-      const source = targets.sourceOf(replica);
-      if (!source) throw withoutSource(replica);
+      const source = requireSource(targets, replica);
       const copy = async (repository: Awaited<ReturnType<TargetStore['repositoryRef']>>) => {
         const place = await targets.repositoryRef(replica, { ask, isAwaited: false });
         return this.call('replicate', { source: repository, replica: place, init }, call);
@@ -328,11 +328,6 @@ function isAway(error: unknown): boolean {
 
 function isPassing(error: unknown): boolean {
   return passing.has(errorCode(error)) || isAway(error);
-}
-
-function withoutSource({ name }: Target): CairnError {
-  const message = vscode.l10n.t('The repository whose replica {0} is, is not among the targets any more.', name);
-  return new CairnError('source-not-found', message);
 }
 
 function incomplete(problems: readonly string[]): CairnError {

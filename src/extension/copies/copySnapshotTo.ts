@@ -5,8 +5,8 @@ import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
 import { askForSnapshot } from '../snapshots/askForSnapshot.ts';
 import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
-import { isOwnRepository, kindIcons } from '../targets/pickTarget.ts';
-import type { Target } from '../targets/targetStore.ts';
+import { kindIcons } from '../targets/pickTarget.ts';
+import { isOwnRepository, type Target } from '../targets/targetStore.ts';
 import { retryLocked } from '../upkeep/retryLocked.ts';
 import { withProgress } from '../withProgress.ts';
 

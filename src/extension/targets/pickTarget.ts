@@ -42,11 +42,3 @@ export async function pickTarget(
   const placeHolder = vscode.l10n.t('Which target?');
   return (await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true }))?.target;
 }
-
-export const isRepository = ({ kind }: Target): boolean => kind === 'repository';
-
-/** Whether it is a copy of another repository, which alone changes it. */
-export const isReplica = ({ replicaOf }: Target): boolean => replicaOf !== undefined;
-
-/** Whether it is a repository that may be changed: no replica. */
-export const isOwnRepository = (target: Target): boolean => isRepository(target) && !isReplica(target);

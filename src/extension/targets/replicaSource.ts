@@ -4,20 +4,22 @@ import { displayPath } from '../../base/rawName.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
 import type { Cairn } from '../cairn.ts';
 import { withProgress } from '../withProgress.ts';
-import { isOwnRepository } from './pickTarget.ts';
-import { shownLocation, type Target } from './targetStore.ts';
+import { isOwnRepository, shownLocation, type Target } from './targetStore.ts';
 
 /** Targets that do not answer in so many milliseconds are passed over. */
 const PATIENCE_MS = 10_000;
 
 /** What a replica may be made from, to choose one; the value is its id. */
 export function sourceItems({ targets }: Pick<Cairn, 'targets'>) {
-  return possibleSources(targets.list()).map((target) => ({
-    label: `$(copy) ${vscode.l10n.t('A Replica of {0}', target.name)}`,
-    description: displayPath(shownLocation(target) ?? ''),
-    detail: vscode.l10n.t('All its snapshots a second time, kept equal to it, with the same password.'),
-    value: target.id,
-  }));
+  return targets
+    .list()
+    .filter(isOwnRepository)
+    .map((target) => ({
+      label: `$(copy) ${vscode.l10n.t('A Replica of {0}', target.name)}`,
+      description: displayPath(shownLocation(target) ?? ''),
+      detail: vscode.l10n.t('All its snapshots a second time, kept equal to it, with the same password.'),
+      value: target.id,
+    }));
 }
 
 /** The target that is the same repository at another place, if there is one that can be looked at. */
@@ -30,7 +32,7 @@ export async function findSource(
     const other = await targets.repositoryRef(target, { ask: false });
     return (await engine.call('repositoryInfo', { repository: other })).id === id;
   };
-  const sources = possibleSources(targets.list());
+  const sources = targets.list().filter(isOwnRepository);
   const found = await Promise.all(sources.map((target) => soon(isSame(target))));
   return sources.find((target, at) => found[at] && target.location !== repository.location);
 }
@@ -54,10 +56,6 @@ export async function refuseReplica(
     if (errorCode(error) === 'aborted') throw error;
     return (error as Error).message;
   }
-}
-
-function possibleSources(all: readonly Target[]): Target[] {
-  return all.filter(isOwnRepository);
 }
 
 /** False for what fails, or takes too long. */

@@ -5,9 +5,9 @@ import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { addTarget, type AddedTarget } from './addTarget.ts';
 import { backUpTo } from './backUpTo.ts';
 import { editTarget } from './editTarget.ts';
-import { isOwnRepository, isReplica, isRepository, pickTarget, type TargetArgument } from './pickTarget.ts';
+import { pickTarget, type TargetArgument } from './pickTarget.ts';
 import { saveKit } from './saveKit.ts';
-import { shownLocation, type Target } from './targetStore.ts';
+import { isOwnRepository, isReplica, isRepository, shownLocation, type Target } from './targetStore.ts';
 
 const isSetUp = (target: Target) => target.location !== undefined;
 

@@ -32,6 +32,14 @@ export interface Target {
   readonly keep?: number;
 }
 
+export const isRepository = ({ kind }: Target): boolean => kind === 'repository';
+
+/** Whether it is a copy of another repository, which alone changes it. */
+export const isReplica = ({ replicaOf }: Target): boolean => replicaOf !== undefined;
+
+/** Whether it is a repository that may be changed: no replica. */
+export const isOwnRepository = (target: Target): boolean => isRepository(target) && !isReplica(target);
+
 /** The folder of a target that is one: a mirror, or dated copies. */
 export function folderOfTarget({ location = '' }: Pick<Target, 'location'>): DiskPath {
   return parseLocation(location).folder ?? location;
@@ -327,7 +335,7 @@ function readTargets() {
     ...named,
   ];
   const id = readSetting<string>('defaultTarget');
-  const repositories = list.filter(({ kind, replicaOf }) => kind === 'repository' && replicaOf === undefined);
+  const repositories = list.filter(isOwnRepository);
   return { list, primary: repositories.find((target) => target.id === id) ?? repositories[0]! };
 }
 

@@ -3,7 +3,8 @@ import type { Cairn } from '../cairn.ts';
 import { pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import { copyPlace } from '../targets/backUpTo.ts';
-import { isRepository, kindIcons } from '../targets/pickTarget.ts';
+import { kindIcons } from '../targets/pickTarget.ts';
+import { isRepository } from '../targets/targetStore.ts';
 import { mirrorFolder, type MirrorOrder } from './mirrorFolder.ts';
 
 /** Asks what is to be copied where, and goes on as {@link mirrorFolder}. */

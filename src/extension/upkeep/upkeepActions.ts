@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
-import { isOwnRepository, pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
+import { pickTarget, type TargetArgument } from '../targets/pickTarget.ts';
+import { isOwnRepository } from '../targets/targetStore.ts';
 import { findDuplicates } from './findDuplicates.ts';
 import { forgetByPolicy } from './forgetByPolicy.ts';
 import { runMirrorCommand } from './mirrorCommand.ts';

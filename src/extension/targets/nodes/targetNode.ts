@@ -7,9 +7,9 @@ import { formatMoment } from '../../documents/formatMoment.ts';
 import { formatSize } from '../../formatSize.ts';
 import { formatAge } from '../../status/formatAge.ts';
 import type { TreeNode } from '../../treeNode.ts';
-import { isOwnRepository, isReplica, kindIcons } from '../pickTarget.ts';
+import { kindIcons } from '../pickTarget.ts';
 import type { TargetStatus } from '../targetStatus.ts';
-import { shownLocation, type Target } from '../targetStore.ts';
+import { isOwnRepository, isReplica, shownLocation, type Target } from '../targetStore.ts';
 import { FactNode, type Fact } from './factNode.ts';
 
 /** A target: how it is at a glance, and in it the facts. */
