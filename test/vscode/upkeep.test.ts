@@ -8,7 +8,7 @@ import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor } from './helpers/editors.ts';
 import { answerDialog, readDialog, readNotifications } from './helpers/messages.ts';
-import { acceptInput, pick, readQuickInput, runCommand, typeFilter } from './helpers/quickInput.ts';
+import { pick, readQuickInput, runCommand, saveAs } from './helpers/quickInput.ts';
 import { clickInlineAction, expandView, openContainer, readRows, row } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
@@ -90,17 +90,7 @@ test('the recovery kit brings everything back', async () => {
   await runCommand(page, 'Cairn: Save Recovery Kit…');
   await pick(page, 'Disk');
   await expect.poll(async () => (await readQuickInput(page)).title).toContain('Save the Recovery Kit');
-  await typeFilter(page, file);
-  // The dialog looks at what was typed before it takes it.
-  await expect
-    .poll(
-      async () => {
-        if (!existsSync(file)) await acceptInput(page);
-        return existsSync(file);
-      },
-      { interval: 1_000 },
-    )
-    .toBe(true);
+  await saveAs(page, file, () => existsSync(file));
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const [settings = '', restore = ''] = [...readFileSync(file, 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
     ([, text]) => text!,

@@ -43,6 +43,25 @@ export async function acceptInput(page: Page): Promise<void> {
   await inputBox(page).press('Enter');
 }
 
+/**
+ * Names a new file in the dialog that saves one, until `isSaved`. The dialog writes its suggestion into the box only when
+ * it has looked at the folder, over what was typed before, and may pass over Enter while it looks at what was typed.
+ */
+export async function saveAs(page: Page, file: string, isSaved: () => boolean): Promise<void> {
+  const box = inputBox(page);
+  await pollUntil(
+    () => box.inputValue(),
+    (suggestion) => /[^/\\]$/.test(suggestion),
+  );
+  const enter = async (): Promise<boolean> => {
+    if (isSaved() || !(await box.isVisible())) return isSaved();
+    if ((await box.inputValue()) !== file) await box.fill(file);
+    await box.press('Enter');
+    return isSaved();
+  };
+  await pollUntil(enter, Boolean, 1_000);
+}
+
 /** What the box says besides its items: title, placeholder, message below. Empty without a box. */
 export async function readQuickInput(page: Page): Promise<{ title: string; placeholder: string; message: string }> {
   const [shown] = await quickInput(page).evaluateAll((boxes: PageElement[]) =>
