@@ -1,6 +1,7 @@
 /** The commands that the long tests run under all circumstances, and what each has to have reached at its end. */
 import { existsSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeTree } from '../helpers/describeTree.ts';
 import { cairn, cairnOk, PASSWORD } from './programs.ts';
 import { copyFolder, newFolder, removeFolder, stage, type Stage } from './stage.ts';
 
@@ -241,8 +242,15 @@ async function leaveLock({ repository, stage: { source } }: Scene): Promise<void
 
 const prepared = new Map<string, Promise<Scene>>();
 
+/** A scene that belongs to one case. */
+interface OwnScene extends Scene {
+  /** Whether repository and destination are still what they were when the scene was made. */
+  isAsMade(): boolean;
+  remove(): void;
+}
+
 /** What a command begins with, for a case of its own to change. */
-export async function sceneFor(command: LongCommand): Promise<Scene & { remove(): void }> {
+export async function sceneFor(command: LongCommand): Promise<OwnScene> {
   let template = prepared.get(command.name);
   if (!template) prepared.set(command.name, (template = prepare(command)));
   const { repository, destination, stage: shared } = await template;
@@ -250,7 +258,16 @@ export async function sceneFor(command: LongCommand): Promise<Scene & { remove()
   const scene = { stage: shared, repository: join(folder, 'repository'), destination: join(folder, 'destination') };
   if (existsSync(repository)) copyFolder(repository, scene.repository);
   if (existsSync(destination)) copyFolder(destination, scene.destination);
-  return { ...scene, remove: () => removeFolder(folder) };
+  const made = describeScene(scene);
+  return { ...scene, isAsMade: () => describeScene(scene) === made, remove: () => removeFolder(folder) };
+}
+
+/** Without the times of folders: a lock that came and went changes them. */
+function describeScene({ repository, destination }: Scene): string {
+  const lines = [repository, destination].map((folder) =>
+    existsSync(folder) ? describeTree(folder, { folderTimes: false }) : 'none',
+  );
+  return JSON.stringify(lines);
 }
 
 async function prepare(command: LongCommand): Promise<Scene> {

@@ -32,6 +32,9 @@ function caseOf(command: LongCommand, call: DiskCall, fault: Fault): Case {
   };
 }
 
+/** Commands of which a run that left everything as it was has been followed to its end. */
+const followed = new Set<string>();
+
 async function runCase(command: LongCommand, fault: Fault): Promise<void> {
   const scene = await sceneFor(command);
   try {
@@ -40,6 +43,9 @@ async function runCase(command: LongCommand, fault: Fault): Promise<void> {
     if (!isStruck && run.status !== 0) throw new Error(`Nothing went wrong, but it ended with ${run.status}.`);
     judgeMessages(told, scene);
     if (run.status === 0) await judgeResult(command, scene);
+    // Then what follows is the same as after each other such run.
+    if (scene.isAsMade() && followed.has(command.name)) return;
+    if (scene.isAsMade()) followed.add(command.name);
     if (!command.isPlain && !command.mends && command.name !== 'init') await judgeRepository(scene, command.keeps);
     await judgeRetry(command, scene);
   } finally {

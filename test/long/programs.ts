@@ -40,6 +40,8 @@ export function cairn(args: readonly string[], settings: CairnSettings = {}): Pr
     ...env,
     ...(disk && { CAIRN_DISK_PLAN: JSON.stringify(disk) }),
     ...(clock !== undefined && { CAIRN_CLOCK_OFFSET: String(clock) }),
+    // The program starts thousands of times.
+    NODE_COMPILE_CACHE: resolve('.cache/compiled'),
     NODE_OPTIONS: loaded.map((file) => `--require ${join(import.meta.dirname, file)}`).join(' '),
   };
   return run(process.execPath, [program, ...args, '--json'], environment, onStart);

@@ -109,6 +109,7 @@ export async function newRepository(folder: string): Promise<void> {
 export interface ListedSnapshot {
   readonly id: string;
   readonly original?: string;
+  readonly tree: string;
   readonly paths: readonly string[];
 }
 
