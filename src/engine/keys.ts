@@ -5,7 +5,7 @@ import type { KeyId } from '../repository/format/ids.ts';
 import { formatTime } from '../repository/format/time.ts';
 import { addKey, findKeyId, listKeys, removeKey, type KeyInfo, type NewKey } from '../repository/keys.ts';
 import type { Repository } from '../repository/repository.ts';
-import { currentOwner, giveBack, lockRepository, type SessionOptions } from './session.ts';
+import { currentOwner, withLock, type SessionOptions } from './session.ts';
 
 export interface PasswordOptions extends LockOptions {
   readonly password: string;
@@ -25,13 +25,19 @@ export interface ListKeysOptions extends LockOptions {
 
 /** The keys, oldest first. */
 export async function listRepositoryKeys(repository: Repository, options: ListKeysOptions = {}): Promise<KeyInfo[]> {
-  const list = () => listKeys(repository, options.onDamaged);
-  return options.noLock ? list() : withLock(repository, 'shared', options, list);
+  const locked: SessionOptions = { ...options, lock: options.noLock ? 'none' : 'shared' };
+  return withLock(repository, locked, async (keys) => {
+    await keys.confirmed;
+    return listKeys(keys.repository, options.onDamaged);
+  });
 }
 
 /** Adds a password; the others stay. */
 export async function addRepositoryKey(repository: Repository, options: PasswordOptions): Promise<KeyId> {
-  return withLock(repository, 'shared', options, () => addKey(repository, newKey(options)));
+  return withLock(repository, { ...options, lock: 'shared' }, async (locked) => {
+    await locked.confirmed;
+    return addKey(locked.repository, newKey(options));
+  });
 }
 
 /**
@@ -39,13 +45,14 @@ export async function addRepositoryKey(repository: Repository, options: Password
  * Throws `key-not-found`, `ambiguous-id`, or `refused` for the key that is in use.
  */
 export async function removeRepositoryKey(
-  repository: Repository,
+  given: Repository,
   prefix: string,
   options: LockOptions = {},
 ): Promise<KeyId> {
-  return withLock(repository, 'exclusive', options, async (check) => {
+  return withLock(given, { ...options, lock: 'exclusive' }, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const id = await findKeyId(repository, prefix);
-    await check();
+    await checkLock();
     await removeKey(repository, id);
     return id;
   });
@@ -53,16 +60,17 @@ export async function removeRepositoryKey(
 
 /**
  * Replaces the password that opened the repository: the new one works before the old one is removed.
- * `repository` goes on working, but the key it was opened with is gone: open it anew before more is done with keys.
+ * `given` goes on working, but the key it was opened with is gone: open it anew before more is done with keys.
  */
 export async function changeRepositoryPassword(
-  repository: Repository,
+  given: Repository,
   options: PasswordOptions,
 ): Promise<{ readonly keyId: KeyId; readonly removed: KeyId }> {
-  return withLock(repository, 'exclusive', options, async (check) => {
+  return withLock(given, { ...options, lock: 'exclusive' }, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const removed = repository.keyId;
     const keyId = await addKey(repository, newKey(options));
-    await check();
+    await checkLock();
     await repository.backend.remove({ type: 'key', name: removed });
     return { keyId, removed };
   });
@@ -73,20 +81,4 @@ function newKey({ password, keyCost }: PasswordOptions): NewKey {
   const { hostname, username } = currentOwner();
   const created = formatTime(BigInt(Date.now()) * 1_000_000n);
   return { password, cost: keyCost, owner: { hostname, username }, created };
-}
-
-/** `work` receives what to await before each change: it throws `lock-lost` when the lock is gone. */
-async function withLock<T>(
-  repository: Repository,
-  kind: 'shared' | 'exclusive',
-  options: LockOptions,
-  work: (check: () => Promise<void>) => Promise<T>,
-): Promise<T> {
-  const lock = await lockRepository(repository, { ...options, lock: kind });
-  try {
-    await lock.confirmed;
-    return await work(() => lock.ensureHeld());
-  } finally {
-    await giveBack(lock, options);
-  }
 }

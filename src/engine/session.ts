@@ -12,13 +12,19 @@ import type { Repository } from '../repository/repository.ts';
 import { endingWith } from './endingWith.ts';
 import { listingAhead, type ListedAfter, type ListedType } from './listingAhead.ts';
 
-/** A repository at work: locked as the operation needs, its index in memory. */
-export interface Session {
+/** A repository that is locked as the operation needs. */
+export interface LockedRepository {
   readonly repository: Repository;
-  readonly index: BlobIndex;
-  readonly reader: BlobReader;
+  /** Settles when no other lock stands in the way: only then does what was read count. Throws `locked`. */
+  readonly confirmed: Promise<void>;
   /** Throws `lock-lost` when writing is no longer allowed; awaited before every write and removal. */
   readonly checkLock: RepositoryLock['ensureHeld'];
+}
+
+/** A repository at work: locked, its index in memory. */
+export interface Session extends Pick<LockedRepository, 'repository' | 'checkLock'> {
+  readonly index: BlobIndex;
+  readonly reader: BlobReader;
 }
 
 export interface SessionOptions {
@@ -42,9 +48,30 @@ const GIVE_BACK_PATIENCE = 5_000;
 const callsOfLocks = new WeakMap<RepositoryLock, AbortController>();
 
 /**
- * Runs `work` on a locked repository with its index loaded, and gives the lock back whatever happens. On far storage
- * all calls of the work end when the signal fires; those of the lock go on, so that it is given back.
- * The index is loaded during the lock protocol's pause: our lock file is there already, so whoever
+ * Runs `work` on a locked repository, and gives the lock back whatever happens. On far storage all calls of the work
+ * end when the signal fires; those of the lock go on, so that it is given back. Throws `locked`.
+ */
+export async function withLock<T>(
+  given: Repository,
+  options: SessionOptions,
+  work: (locked: LockedRepository) => Promise<T>,
+): Promise<T> {
+  const lock = options.lock === 'none' ? undefined : await lockRepository(given, options);
+  try {
+    const repository = endingWith(given, options.signal);
+    const signal = repository === given ? undefined : options.signal;
+    const confirmed = orAborted(lock?.confirmed, signal);
+    // Who begins early may never ask.
+    confirmed.catch(() => {});
+    const checkLock: Session['checkLock'] = async (check) => orAborted(lock?.ensureHeld(check), signal);
+    return await work({ repository, confirmed, checkLock });
+  } finally {
+    await giveBack(lock, options);
+  }
+}
+
+/**
+ * As {@link withLock}, with the index loaded. The index is loaded during the lock protocol's pause: our lock file is there already, so whoever
  * would remove data sees it. Throws `locked`.
  */
 export async function withSession<T>(
@@ -52,18 +79,11 @@ export async function withSession<T>(
   options: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const lock = options.lock === 'none' ? undefined : await lockRepository(repository, options);
-  try {
-    const confirmed = options.beginsEarly ? undefined : lock?.confirmed;
-    const bound = listingAhead(endingWith(repository, options.signal), listedAfter(options));
-    const [index] = await Promise.all([loadIndex(bound, options.signal), confirmed]);
-    const reader = new BlobReader(bound, index);
-    const signal = bound === repository ? undefined : options.signal;
-    const checkLock: Session['checkLock'] = async (options) => orAborted(lock?.ensureHeld(options), signal);
-    return await work({ repository: bound, index, reader, checkLock });
-  } finally {
-    await giveBack(lock, options);
-  }
+  return withLock(repository, options, async ({ repository: locked, confirmed, checkLock }) => {
+    const bound = listingAhead(locked, listedAfter(options));
+    const [index] = await Promise.all([loadIndex(bound, options.signal), options.beginsEarly ? undefined : confirmed]);
+    return work({ repository: bound, index, reader: new BlobReader(bound, index), checkLock });
+  });
 }
 
 function listedAfter({ listed }: SessionOptions): ListedAfter {

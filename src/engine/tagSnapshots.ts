@@ -5,7 +5,7 @@ import type { Snapshot } from '../repository/format/snapshot.ts';
 import type { Repository } from '../repository/repository.ts';
 import { removeSnapshot, saveSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
-import { giveBack, lockRepository, type SessionOptions } from './session.ts';
+import { withLock, type SessionOptions } from './session.ts';
 import { isLabelTag, labelTag } from './snapshotTags.ts';
 
 /** How the tags of a snapshot are to change. `set` stands alone. */
@@ -37,28 +37,25 @@ export interface TaggedSnapshot {
  * Throws `usage` for a change that says nothing, `snapshot-not-found`, `ambiguous-id` or `locked`.
  */
 export async function tagSnapshots(
-  repository: Repository,
+  given: Repository,
   change: TagChange,
   options: TagOptions = {},
 ): Promise<TaggedSnapshot[]> {
   checkChange(change);
   const { onDamaged, ...choice } = options;
-  const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
-  try {
-    await lock.confirmed;
+  return withLock(given, { ...options, lock: 'exclusive' }, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const changed: TaggedSnapshot[] = [];
     for (const { id: before, snapshot } of await chooseSnapshots(repository, choice, onDamaged)) {
       throwIfAborted(options.signal);
       const tags = applyChange(snapshot.tags ?? [], change);
       if (isEqual(tags, snapshot.tags ?? [])) continue;
-      await lock.ensureHeld();
+      await checkLock();
       const after = await replaceSnapshot(repository, before, { ...snapshot, tags });
       changed.push({ before, after, tags });
     }
     return changed;
-  } finally {
-    await giveBack(lock, options);
-  }
+  });
 }
 
 async function replaceSnapshot(repository: Repository, before: SnapshotId, snapshot: Snapshot): Promise<SnapshotId> {

@@ -1,5 +1,7 @@
+import { allAtOnce } from '../base/atOnce.ts';
 import { CairnError } from '../base/errors.ts';
 import { createKeyFile, keyFileToJson, openKeyFile, parseKeyFile, type KeyCost } from './crypto/keyFile.ts';
+import { isUnreadablePlace } from './damage.ts';
 import { asId, type KeyId } from './format/ids.ts';
 import { sha256Hex } from './hash.ts';
 import { damagedKeyFile, saveKeyFile, type KeyOwner, type Repository } from './repository.ts';
@@ -13,21 +15,26 @@ export interface KeyInfo extends KeyOwner {
   readonly isCurrent: boolean;
 }
 
-/** All keys, oldest first. One that cannot be read is left out and told to `onDamaged`. */
+/**
+ * All keys, oldest first. One that cannot be read is left out and told to `onDamaged`. Throws `aborted`, and what says
+ * that none could be read now.
+ */
 export async function listKeys(
   repository: Repository,
   onDamaged: (id: KeyId, error: unknown) => void = () => {},
 ): Promise<KeyInfo[]> {
   const keys: KeyInfo[] = [];
-  for (const { name } of await repository.backend.list('key')) {
+  const { backend, keyId } = repository;
+  await allAtOnce(await backend.list('key'), backend.properties.connections, async ({ name }) => {
     const id = asId<KeyId>(name);
     try {
       const { hostname, username, created } = await loadKeyFile(repository, id);
-      keys.push({ id, hostname, username, created, isCurrent: id === repository.keyId });
+      keys.push({ id, hostname, username, created, isCurrent: id === keyId });
     } catch (error) {
+      if (!isUnreadablePlace(error)) throw error;
       onDamaged(id, error);
     }
-  }
+  });
   return keys.sort((a, b) => Date.parse(a.created) - Date.parse(b.created) || (a.id < b.id ? -1 : 1));
 }
 

@@ -17,7 +17,7 @@ import {
   SHORT_ID_LENGTH,
   type StoredSnapshot,
 } from '../../repository/snapshots.ts';
-import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
+import { withLock, type Session, type SessionOptions } from '../session.ts';
 import { KEEP_TAG } from '../snapshotTags.ts';
 import { localZoneOffset } from './duration.ts';
 import { groupSnapshots } from './groupSnapshots.ts';
@@ -116,12 +116,7 @@ export async function executeForget(
   options: Omit<SessionOptions, 'lock'> & ForgetListener = {},
 ): Promise<SnapshotId[]> {
   if (plan.remove.length === 0) return [];
-  const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
-  try {
-    return await removeAll({ repository, checkLock: () => lock.ensureHeld() }, plan, options);
-  } finally {
-    await giveBack(lock, options);
-  }
+  return withLock(repository, { ...options, lock: 'exclusive' }, (locked) => removeAll(locked, plan, options));
 }
 
 /** As {@link executeForget}, in a session that holds an exclusive lock, for what will be pruned at once. */

@@ -25,7 +25,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { CodecPool, OpenCodecs } from '../codec/codecPool.ts';
 import { withPackWriter } from '../codec/withPackWriter.ts';
 import { rewriteIndex } from '../prune/rewriteIndex.ts';
-import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
+import { withLock, type Session, type SessionOptions } from '../session.ts';
 import { findAffectedPaths } from '../verify/affectedPaths.ts';
 import { TreeCheck } from '../verify/checkTrees.ts';
 import { examine, type Examination } from '../verify/examine.ts';
@@ -63,22 +63,18 @@ export interface RepairFilesResult {
  * nothing is done. Throws `refused` when the index has to be repaired first, `locked`, `aborted`.
  */
 export async function repairFiles(
-  repository: Repository,
+  given: Repository,
   openCodecs: OpenCodecs,
   options: RepairFilesOptions = {},
 ): Promise<RepairFilesResult> {
-  const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
-  try {
-    await lock.confirmed;
+  return withLock(given, { ...options, lock: 'exclusive' }, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const examination = await examine(repository, openCodecs, { ...options, readData: true, mustRead: true });
     if (examination.reading.damaged.length > 0) throw indexError(repository);
     const { reading, reader } = examination;
-    const checkLock: Session['checkLock'] = (options) => lock.ensureHeld(options);
     const session = { repository, index: reading.index, reader, checkLock };
-    return await heal(session, openCodecs, examination, options);
-  } finally {
-    await giveBack(lock, options);
-  }
+    return heal(session, openCodecs, examination, options);
+  });
 }
 
 function indexError({ backend }: Repository): CairnError {

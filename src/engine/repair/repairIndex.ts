@@ -18,7 +18,7 @@ import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import { removeIndexFiles } from '../prune/rewriteIndex.ts';
 import { listPackFiles } from '../packFiles.ts';
 import { withoutCache } from '../withoutCache.ts';
-import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
+import { withLock, type SessionOptions } from '../session.ts';
 import { reasonOf } from '../verify/findings.ts';
 import { isDamageOnly, readIndexFiles, type IndexReading } from '../verify/readIndexFiles.ts';
 import { readPackHeader } from './readPackHeader.ts';
@@ -64,15 +64,13 @@ export interface RepairIndexResult {
  * read now, before anything is changed.
  */
 export async function repairIndex(given: Repository, options: RepairIndexOptions = {}): Promise<RepairIndexResult> {
-  const repository = withoutCache(given);
-  const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
-  try {
-    await lock.confirmed;
+  const locked: SessionOptions = { ...options, lock: 'exclusive' };
+  return withLock(withoutCache(given), locked, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const { reading, survey } = await surveyIndex(repository, options);
     const { added, vanished, unreadable } = survey;
     const isChanged = !isRight({ reading, survey }) || reading.listedTwice.length > 0;
     if (isChanged && !options.dryRun) {
-      const checkLock = () => lock.ensureHeld();
       await writeIndexFiles(repository, packsToList(reading, survey), async () => {
         throwIfAborted(options.signal);
         await checkLock();
@@ -88,9 +86,7 @@ export async function repairIndex(given: Repository, options: RepairIndexOptions
       unreadable,
       packs: listed.size,
     };
-  } finally {
-    await giveBack(lock, options);
-  }
+  });
 }
 
 /** The index, held against the packs. */

@@ -26,7 +26,7 @@ import {
 import { mergePlaces } from '../backup/unreadPlaces.ts';
 import { chooseSnapshots, type SnapshotChoice } from '../chooseSnapshots.ts';
 import { TreeWriter } from '../codec/treeWriter.ts';
-import { giveBack, lockRepository, type Session, type SessionOptions } from '../session.ts';
+import { withLock, type Session, type SessionOptions } from '../session.ts';
 import { isRight, surveyIndex } from './repairIndex.ts';
 import { TreeRepair, type PathRepair, type RepairedTree } from './repairTrees.ts';
 
@@ -65,21 +65,17 @@ export async function repairSnapshots(
   given: Repository,
   options: RepairSnapshotsOptions = {},
 ): Promise<RepairedSnapshot[]> {
-  const repository = withoutCache(given);
-  const lock = await lockRepository(repository, { ...options, lock: 'exclusive' });
-  try {
-    await lock.confirmed;
+  const locked: SessionOptions = { ...options, lock: 'exclusive' };
+  return withLock(withoutCache(given), locked, async ({ repository, confirmed, checkLock }) => {
+    await confirmed;
     const index = await readRightIndex(repository, options);
-    const checkLock: Session['checkLock'] = (check) => lock.ensureHeld(check);
     const session = { repository, index, reader: new BlobReader(repository, index), checkLock };
     const plans = await repairTrees(session, options);
     const known = plans.length > 0 ? await listSnapshots(repository, { onDamaged: () => {} }) : [];
     const repaired: RepairedSnapshot[] = [];
     for (const plan of plans) repaired.push(await replace(session, plan, known, options));
     return repaired;
-  } finally {
-    await giveBack(lock, options);
-  }
+  });
 }
 
 async function readRightIndex(repository: Repository, { signal, onProgress }: RepairSnapshotsOptions) {

@@ -7,7 +7,7 @@ import { freeMemory } from '../../base/freeMemory.ts';
 import { Gate } from '../../base/gate.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import type { Repository } from '../../repository/repository.ts';
-import { giveBack, lockRepository } from '../session.ts';
+import { withLock } from '../session.ts';
 import { usualLedger } from '../standing/ledger.ts';
 import { noteProof } from '../standing/noteProof.ts';
 import { repositoryPlace } from '../standing/placeOf.ts';
@@ -68,13 +68,13 @@ export async function checkReplicaAt(
  * replica is not. Throws `repository-not-found` if no replica is there, `refused` for anything else.
  */
 export async function checkReplica(
-  source: Repository,
+  given: Repository,
   replica: Backend,
   options: CheckReplicaOptions = {},
 ): Promise<ReplicaCheck> {
-  refusePlaces(source.backend, replica);
-  const lock = options.noLock ? undefined : await lockRepository(source, { ...options, lock: 'shared' });
-  try {
+  refusePlaces(given.backend, replica);
+  const lock = options.noLock ? 'none' : 'shared';
+  return withLock(given, { ...options, lock }, async ({ repository: source }) => {
     const call = options.signal ? { signal: options.signal } : {};
     const [there, sourceFiles] = await Promise.all([
       openReplica(source, replica, options.signal),
@@ -88,9 +88,7 @@ export async function checkReplica(
     const sizes = differences.filter(({ kind }) => kind === 'size').length;
     const equal = types.reduce((sum, count) => sum + count, 0) - sizes;
     return { ...read, differences: [...differences, ...read.differences], equal, waiting };
-  } finally {
-    await giveBack(lock, options);
-  }
+  });
 }
 
 function notFound({ location }: Backend): CairnError {

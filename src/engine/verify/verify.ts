@@ -6,10 +6,9 @@
  * Damage is told twice: as findings about the files of the repository, and as people think of it, which
  * paths of which snapshots are CORRUPT or MISSING, and what can be done.
  */
-import type { RepositoryLock } from '../../repository/lockTypes.ts';
 import type { Repository } from '../../repository/repository.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
-import { giveBack, lockRepository, type SessionOptions } from '../session.ts';
+import { withLock, type LockedRepository, type SessionOptions } from '../session.ts';
 import { adviseOn } from './advice.ts';
 import { endingWith } from '../endingWith.ts';
 import { examine, type Examination, type ExamineOptions } from './examine.ts';
@@ -46,18 +45,15 @@ export async function verify(
   openCodecs: OpenCodecs,
   options: VerifyOptions = {},
 ): Promise<VerifyResult> {
-  const lock = options.noLock ? undefined : await lockRepository(repository, { ...options, lock: 'shared' });
-  try {
-    return toVerifyResult(await examineUnder(lock, repository, openCodecs, options));
-  } finally {
-    await giveBack(lock, options);
-  }
+  const lock = options.noLock ? 'none' : 'shared';
+  return withLock(repository, { ...options, lock }, async (locked) =>
+    toVerifyResult(await examineUnder(locked, openCodecs, options)),
+  );
 }
 
 /** Reading may begin before the lock is confirmed; what was read counts only once it is. */
 async function examineUnder(
-  lock: RepositoryLock | undefined,
-  repository: Repository,
+  { repository, confirmed }: LockedRepository,
   openCodecs: OpenCodecs,
   options: VerifyOptions,
 ): Promise<Examination> {
@@ -66,7 +62,7 @@ async function examineUnder(
   const examination = examine(endingWith(repository, signal), openCodecs, { ...options, signal });
   examination.catch(() => {});
   try {
-    await lock?.confirmed;
+    await confirmed;
   } catch (error) {
     refused.abort();
     await examination.catch(() => {});
