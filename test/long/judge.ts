@@ -130,6 +130,7 @@ export async function judgeHalf(
 
 function contentsOf(folder: string, isDated = false): string[] {
   return entriesOf(folder, true)
+    .map(({ line }) => line)
     .filter((line) => !litter.test(pathIn(line)) && (!isDated || pathIn(line).includes('/')))
     .map((line) => (isDated ? line.replace(/^"[^/]*\//, '"') : line))
     .filter((line) => !ownFiles.test(line));
@@ -142,24 +143,41 @@ function pathIn(line: string): string {
 /** Our own files in a mirror. */
 const ownFiles = /^"\.cairn-/;
 
-/** A line for each entry of a folder; times are exact to a microsecond, since Node does not set them better. */
-function entriesOf(root: string, onlyContent = false): string[] {
+/** What is told of an entry of a folder. */
+interface Entry {
+  readonly line: string;
+  /** Nanoseconds since 1970; 0 where it does not count. */
+  readonly time: bigint;
+}
+
+function entriesOf(root: string, onlyContent = false): Entry[] {
   return describeTree(root, { folderTimes: false }).map((line) => {
     const [, path, mode, owners, size, time, content] =
       /^("(?:[^"\\]|\\.)*") (\d+) (\d+ \d+) (\d*) \d* (\d*) (\w*)$/.exec(line)!;
     const kind = Number.parseInt(mode!, 8) >> 12;
     return onlyContent
-      ? `${path} ${kind} ${content}`
-      : `${path} ${mode} ${owners} ${size} ${time!.slice(0, -4)} ${content}`;
+      ? { line: `${path} ${kind} ${content}`, time: 0n }
+      : { line: `${path} ${mode} ${owners} ${size} ${content}`, time: BigInt(time!) };
   });
+}
+
+/** Nanoseconds. Node does not set times more exactly. */
+const ABOUT = 1_000n;
+
+function isSame(a: Entry, b: Entry): boolean {
+  return a.line === b.line && a.time - b.time <= ABOUT && b.time - a.time <= ABOUT;
+}
+
+function show({ line, time }: Entry): string {
+  return `${line} ${time}`;
 }
 
 /** A folder holds what another one does. */
 export function requireSame(folder: string, copy: string, what: string, onlyContent = false): void {
-  const ours = existsSync(folder) ? entriesOf(folder, onlyContent).filter((line) => !ownFiles.test(line)) : [];
+  const ours = existsSync(folder) ? entriesOf(folder, onlyContent).filter(({ line }) => !ownFiles.test(line)) : [];
   const theirs = entriesOf(copy, onlyContent);
-  const missing = theirs.filter((line) => !ours.includes(line));
-  const extra = ours.filter((line) => !theirs.includes(line));
+  const missing = theirs.filter((entry) => !ours.some((own) => isSame(own, entry))).map(show);
+  const extra = ours.filter((own) => !theirs.some((entry) => isSame(own, entry))).map(show);
   if (missing.length + extra.length === 0) return;
   throw new Error(`${what} is not as it should be; missing: ${missing.join('; ')}; instead: ${extra.join('; ')}`);
 }

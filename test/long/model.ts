@@ -91,7 +91,7 @@ const steps: Readonly<Record<string, Step>> = {
     await world.expectNew(1);
   },
   'two backups at once': async (world) => {
-    await restic(world.repository, ['unlock']);
+    await removeLocks(world);
     await Promise.all([
       cairnOk(['backup', '-r', world.repository, world.source]),
       restic(world.repository, ['backup', world.source]),
@@ -167,10 +167,14 @@ async function judgeWorld(world: World): Promise<void> {
   for (const [id, copy] of world.snapshots) await judgeSnapshot(world.repository, world.source, id, copy);
 }
 
-/** restic takes no lock of a dead process away by itself. */
-async function byRestic({ repository }: World, args: readonly string[]): Promise<string> {
-  await restic(repository, ['unlock']);
-  return restic(repository, args);
+async function byRestic(world: World, args: readonly string[]): Promise<string> {
+  await removeLocks(world);
+  return restic(world.repository, args);
+}
+
+/** restic takes no lock of a dead process away by itself, and goes by the age alone of those of Cairn. */
+async function removeLocks({ repository }: World): Promise<void> {
+  await restic(repository, ['unlock', '--remove-all']);
 }
 
 function pruneArgs(repository: string): string[] {

@@ -1,6 +1,6 @@
 /** The power goes after every step of a command, and with it what was not durable: all of it, or a part by chance. */
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { seededRandom } from '../helpers/random.ts';
 import { commandOf, commands, sceneFor, type LongCommand, type Scene } from './commands.ts';
@@ -65,8 +65,11 @@ async function record(command: LongCommand): Promise<{ model: DiskModel; calls: 
   const log = `${scene.repository}.log`;
   try {
     const watched = scene[command.watches];
-    const model = new DiskModel(dirname(watched));
-    await cairnOk(command.args(scene), { disk: { folders: [watched], log, records: true } });
+    const above = dirname(watched);
+    const model = new DiskModel(above);
+    // What makes a new folder durable is done to the one above it.
+    const folders = [existsSync(watched) ? watched : above];
+    await cairnOk(command.args(scene), { disk: { folders, log, records: true } });
     const calls = readFileSync(log, 'utf8')
       .trim()
       .split('\n')

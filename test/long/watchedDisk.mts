@@ -128,7 +128,8 @@ function killAt(when: 'before' | 'after', change: number): void {
 
 function note(call: DiskCall, recorded: Partial<DiskCall> = {}): void {
   if (plan.log === undefined || (plan.records && !call.changes)) return;
-  real.appendFileSync(plan.log, `${JSON.stringify({ ...call, ...recorded })}\n`);
+  const { log } = plan;
+  inside(() => real.appendFileSync(log, `${JSON.stringify({ ...call, ...recorded })}\n`));
 }
 
 /** What it takes to repeat a call, as far as only the time before it can tell. */
