@@ -12,6 +12,7 @@ export const commands = {
   restoreFile: 'cairn.restoreFile',
   restoreFolder: 'cairn.restoreFolder',
   restoreChange: 'cairn.restoreChange',
+  bringFolderBack: 'cairn.bringFolderBack',
   undoRestore: 'cairn.undoRestore',
   compareWithSnapshot: 'cairn.compareWithSnapshot',
   compareWithLastSnapshot: 'cairn.compareWithLastSnapshot',
@@ -87,6 +88,8 @@ export const contextKeys = {
   paused: 'cairn.paused',
   /** The workspace has a snapshot. */
   hasSnapshots: 'cairn.hasSnapshots',
+  /** A folder of the workspace is gone from the disk. */
+  folderGone: 'cairn.folderGone',
   snapshotsFiltered: 'cairn.snapshotsFiltered',
   /** A view is empty since the password of its target is missing or wrong, and a person can give it. */
   changesNeedPassword: 'cairn.changesNeedPassword',

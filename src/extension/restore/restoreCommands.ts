@@ -9,6 +9,7 @@ import { lastName, pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { chooseGoneFolders } from './goneFolders.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
 import { pickSnapshotFolder } from './pickSnapshotFolder.ts';
@@ -48,6 +49,7 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     register(commands.restoreFile, chooseFile),
     register(commands.restoreFolder, chooseFolder),
     register(commands.restoreChange, chooseChanges),
+    register(commands.bringFolderBack, chooseGoneFolders),
     registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
   );
 }
