@@ -75,6 +75,8 @@ export class BackupRun {
   /** Known once storing began. */
   targetTree: TargetNode | undefined;
   bytesRead = 0;
+  /** Whether there is anything in what a person named. To be asked when all is stored. */
+  readonly sources: UnreadSources;
   readonly #session: Session;
   readonly #codecs: CodecPool;
   readonly #saver: PackSaver;
@@ -91,7 +93,6 @@ export class BackupRun {
   readonly #names = createUserNames();
   readonly #targets = new TargetComparison();
   readonly #count = new BackupCount();
-  readonly #unread: UnreadSources;
   #isWalked = false;
 
   constructor(
@@ -110,7 +111,7 @@ export class BackupRun {
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
     this.#walk = walk;
-    this.#unread = new UnreadSources(sources, changes !== undefined);
+    this.sources = new UnreadSources(sources, changes !== undefined);
     this.#source = this.#openSource(changes);
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
@@ -170,11 +171,6 @@ export class BackupRun {
     return this.#count.summary(times);
   }
 
-  /** Throws `source-unreadable` if of a source nothing could be read. To be asked when all is stored. */
-  requireSources(): void {
-    this.#unread.requireNone(this.problems);
-  }
-
   async #store(top: FolderWork): Promise<void> {
     const stack = [top];
     let sliceEnd = performance.now() + WALK_SLICE_MS;
@@ -204,7 +200,7 @@ export class BackupRun {
     const { recorded } = parent;
     const kept = this.#options.keepGitFolders && name === '.git' ? recorded?.nodes?.get(name) : undefined;
     if (kept?.type === 'dir' && this.#canKeep(kept)) {
-      this.#unread.noteStored(entry.path);
+      this.sources.noteStored(entry.path);
       this.attributes.noteKept();
       this.#assembler.add(parent, kept, true);
       return [];
@@ -247,7 +243,7 @@ export class BackupRun {
     const slot = this.#assembler.add(folder, node, true);
     // As restic does, which followed links until 0.16.
     if (node.type !== 'symlink') this.#wantAttributes(folder, slot, entry, recorded?.ctime === node.ctime);
-    this.#unread.noteStored(entry.path);
+    this.sources.noteStored(entry.path);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
@@ -366,7 +362,7 @@ export class BackupRun {
   }
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {
-    this.#unread.noteStored(path);
+    this.sources.noteStored(path);
     this.#count.addFile(change, size);
     this.#options.onEntry?.(path, change, 'file');
     this.#onProgress({ phase: 'Backing up', ...this.#count.progress(this.#isWalked), current: path });
