@@ -18,6 +18,7 @@ export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
+export { isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';

@@ -252,6 +252,7 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
     files_new: summary.filesNew,
     files_changed: summary.filesChanged,
     files_unmodified: summary.filesUnmodified,
+    ...(summary.filesRemoved && { files_removed: summary.filesRemoved }),
     dirs_new: summary.dirsNew,
     dirs_changed: summary.dirsChanged,
     dirs_unmodified: summary.dirsUnmodified,
@@ -278,9 +279,10 @@ function describeSummary(
 ): string[] {
   const { filesNew, filesChanged, filesUnmodified, dirsNew, dirsChanged, dirsUnmodified } = summary;
   const { dataAdded, dataAddedPacked, totalFilesProcessed, totalBytesProcessed } = summary;
+  const removed = summary.filesRemoved ? `, ${summary.filesRemoved} deleted` : '';
   const left = (label: string) => label.padEnd(10);
   const lines = [
-    `${left('Files:')}${filesNew} new, ${filesChanged} changed, ${filesUnmodified} unchanged`,
+    `${left('Files:')}${filesNew} new, ${filesChanged} changed, ${filesUnmodified} unchanged${removed}`,
     `${left('Folders:')}${dirsNew} new, ${dirsChanged} changed, ${dirsUnmodified} unchanged`,
     `${left('Read:')}${formatBytes(bytesRead)} of ${formatBytes(totalBytesProcessed)} in ${count(totalFilesProcessed, 'file')}`,
     `${left(dryRun ? 'To add:' : 'Added:')}${formatBytes(dataAdded)}, ${formatBytes(dataAddedPacked)} compressed`,

@@ -88,7 +88,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       tree,
       paths,
       hostname,
-      summary: run.summary(times),
+      summary: { ...run.count.summary(times), ...(await whatIsLeft(session, run, base, options.signal)) },
       unread,
       attributesUntil: run.attributes.readUntil(times.start),
     });
@@ -109,6 +109,19 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     run.attributes.close();
     await codecs.close();
   }
+}
+
+/** What restic's counts do not tell, as they are about what is there, and only about what was looked at. */
+async function whatIsLeft(
+  session: Session,
+  run: BackupRun,
+  { parent, changes }: BackupBase,
+  signal: AbortSignal | undefined,
+): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal'>> {
+  const filesRemoved = parent && (await run.removed.count(session, signal));
+  const before = parent?.snapshot.summary;
+  const total = before && (before.filesTotal ?? before.totalFilesProcessed) + run.count.filesNew - filesRemoved!;
+  return { ...(filesRemoved && { filesRemoved }), ...(changes && total !== undefined && { filesTotal: total }) };
 }
 
 function findingsOf({ bytesRead, problems, skipped, attributes: { unread } }: BackupRun) {

@@ -5,7 +5,6 @@ import type { ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
-import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import { metadataToJson, treeToJson } from '../../repository/format/tree.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
@@ -18,7 +17,7 @@ import { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
 import { AttributeReader } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
-import type { BackupOptions, BackupTimes, EntryChange } from './backupOptions.ts';
+import type { BackupOptions, EntryChange } from './backupOptions.ts';
 import { isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
@@ -26,6 +25,7 @@ import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
 import { RecordedFolder, type FoundEntry } from './recordedFolder.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
+import { RemovedFiles } from './removedFiles.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { applyAttributes, TreeAssembler, type OpenFolder } from './treeAssembler.ts';
@@ -75,6 +75,9 @@ export class BackupRun {
   /** Known once storing began. */
   targetTree: TargetNode | undefined;
   bytesRead = 0;
+  /** Of what was looked at. */
+  readonly count = new BackupCount();
+  readonly removed = new RemovedFiles();
   /** Whether there is anything in what a person named. To be asked when all is stored. */
   readonly sources: UnreadSources;
   readonly #session: Session;
@@ -92,7 +95,6 @@ export class BackupRun {
   readonly #trees: TreeWriter;
   readonly #names = createUserNames();
   readonly #targets = new TargetComparison();
-  readonly #count = new BackupCount();
   #isWalked = false;
 
   constructor(
@@ -116,7 +118,7 @@ export class BackupRun {
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
-      this.#count.addData(added);
+      this.count.addData(added);
     });
     this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
     this.#trees = new TreeWriter(session, saver);
@@ -164,11 +166,6 @@ export class BackupRun {
   async flushPacks(): Promise<void> {
     await this.#codecs.runOnEach('flushPacks', undefined);
     this.#trees.flush();
-  }
-
-  /** The counts of format notes 6. */
-  summary(times: BackupTimes): SnapshotSummary {
-    return this.#count.summary(times);
   }
 
   async #store(top: FolderWork): Promise<void> {
@@ -220,7 +217,7 @@ export class BackupRun {
     }
     const slot = this.#assembler.add(parent, node, false);
     if (!above) this.#wantAttributes(parent, slot, entry, found !== undefined || before?.ctime === node.ctime);
-    const open = this.#assembler.open(parent, node, folder);
+    const open = this.#assembler.open(parent, node, folder, isAbove ? undefined : entry.path);
     if (isAbove) this.#targets.add(open, target);
     return [{ open, entries, next: 0 }];
   }
@@ -251,7 +248,7 @@ export class BackupRun {
   #storeFile(folder: OpenFolder, entry: SourceEntry): void {
     const { name, stats } = entry;
     const size = Number(stats.size);
-    this.#count.find(size);
+    this.count.find(size);
     const found = this.#findAgain(folder, entry);
     if (found) {
       const slot = this.#assembler.add(folder, { name, json: found.json }, true);
@@ -348,8 +345,9 @@ export class BackupRun {
   #saveTree(folder: OpenFolder): BlobId {
     const { recorded } = folder;
     applyAttributes(folder);
+    this.removed.noteFolder(folder);
     const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
-    if (folder.parent) this.#count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
+    if (folder.parent) this.count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
     return tree;
   }
 
@@ -357,15 +355,15 @@ export class BackupRun {
     const json = treeToJson(nodes.filter((node) => node !== undefined));
     const { length } = json;
     const { id, packed } = this.#trees.write(json);
-    if (packed !== undefined) this.#count.addTree(length, packed);
+    if (packed !== undefined) this.count.addTree(length, packed);
     return id;
   }
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {
     this.sources.noteStored(path);
-    this.#count.addFile(change, size);
+    this.count.addFile(change, size);
     this.#options.onEntry?.(path, change, 'file');
-    this.#onProgress({ phase: 'Backing up', ...this.#count.progress(this.#isWalked), current: path });
+    this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
   }
 
   #skipSpecial(path: DiskPath, detail: string): void {
@@ -373,6 +371,7 @@ export class BackupRun {
   }
 
   #report(path: DiskPath, code: string): undefined {
+    this.removed.noteProblem(path, code);
     this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
 }

@@ -3,10 +3,12 @@ import type { Cairn } from '../cairn.ts';
 import { chosenChanges } from '../changes/changeCommands.ts';
 import { pathOf } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
+import { pickMoment } from './pickMoment.ts';
 import type { RestoreOrder, RestorePart } from './restoreOrder.ts';
 
 /**
- * The folders of the workspace that are gone from the disk, each as its newest snapshot has it; of rows of the view
+ * The folders of the workspace that are gone from the disk, each as its newest snapshot has it, which a person chooses if
+ * much was deleted in that; of rows of the view
  * Changes, those only. Undefined if there is nothing to bring back, which is said.
  */
 export async function chooseGoneFolders(
@@ -25,8 +27,16 @@ export async function chooseGoneFolders(
     const { rows } = await cairn.targets.use(target, (repository) =>
       cairn.engine.call('listSnapshots', { repository, ...query }),
     );
-    if (rows[0]) parts.push({ folder, snapshot: rows[0], paths: [] });
-    else lost.push(folder.name);
+    const [newest] = rows;
+    if (!newest) lost.push(folder.name);
+    else if (!newest.isMassDeletion) parts.push({ folder, snapshot: newest, paths: [] });
+    else {
+      // It was made while the folder went away: which one is whole, a person can tell by the counts.
+      const title = vscode.l10n.t('Restore {0} to', folder.name);
+      const [moment] = (await pickMoment(cairn, [folder], target, title)) ?? [];
+      if (!moment) return undefined;
+      parts.push({ ...moment, paths: [] });
+    }
   }
   if (parts.length > 0) {
     const what = parts.length === 1 ? parts[0]!.folder.name : vscode.l10n.t('the workspace');

@@ -8,7 +8,8 @@ import { commands } from '../contributions.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
-import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { chosenPlaces, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { orderOfDeleted } from './deletedFiles.ts';
 import { chooseGoneFolders } from './goneFolders.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
@@ -98,7 +99,9 @@ async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Pr
 }
 
 /** Of rows of the view Changes, what the snapshot has: what was deleted, changed, or went elsewhere. */
-async function chooseChanges(_cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+async function chooseChanges(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  // A whole snapshot, as a notice gives it.
+  if (isSnapshotPlace(node) && node.path === undefined) return orderOfDeleted(cairn, node);
   const chosen = chosenChanges(node, selection);
   const [first] = chosen.keys();
   const parts = [...chosen].flatMap(([{ folder, snapshot }, changes]) => {
