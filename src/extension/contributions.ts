@@ -88,6 +88,10 @@ export const contextKeys = {
   paused: 'cairn.paused',
   /** The workspace has a snapshot. */
   hasSnapshots: 'cairn.hasSnapshots',
+  /** It is known whether it has, or why that cannot be known: before, nothing is said of it. */
+  changesRead: 'cairn.changesRead',
+  /** The view Snapshots has looked, and has nothing to list. */
+  snapshotsEmpty: 'cairn.snapshotsEmpty',
   /** A folder of the workspace is gone from the disk. */
   folderGone: 'cairn.folderGone',
   snapshotsFiltered: 'cairn.snapshotsFiltered',

@@ -28,6 +28,10 @@ export function registerChangesView(cairn: Cairn): vscode.Disposable {
     setContext(contextKeys.changesAsTree, asTree);
     return workspaceState.update(AS_TREE, asTree);
   };
+  const reset = () => {
+    setContext(contextKeys.changesRead, false);
+    model.reset();
+  };
   const refresh = () => vscode.window.withProgress({ location: { viewId: views.changes } }, () => model.refresh());
   setContext(contextKeys.changesAsTree, workspaceState.get(AS_TREE, false));
   model.watch(view.visible);
@@ -43,8 +47,8 @@ export function registerChangesView(cairn: Cairn): vscode.Disposable {
       // An old number is worse than none.
       if (!view.visible) view.badge = undefined;
     }),
-    cairn.targets.onDidChange(() => model.reset()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => model.reset()),
+    cairn.targets.onDidChange(reset),
+    vscode.workspace.onDidChangeWorkspaceFolders(reset),
     registerCommand(cairn, commands.refreshChanges, refresh),
     registerCommand(cairn, commands.showChangesAsTree, () => showAsTree(true)),
     registerCommand(cairn, commands.showChangesAsList, () => showAsTree(false)),
@@ -64,6 +68,7 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
   const gone = folders.find(({ isGone }) => isGone);
   setContext(contextKeys.hasSnapshots, withSnapshot.length > 0);
   setContext(contextKeys.folderGone, gone !== undefined);
+  setContext(contextKeys.changesRead, folders.length > 0 || problem !== undefined);
   const number = count.toLocaleString(vscode.env.language);
   view.badge =
     count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
