@@ -12,6 +12,7 @@ export const commands = {
   restoreFile: 'cairn.restoreFile',
   restoreFolder: 'cairn.restoreFolder',
   restoreChange: 'cairn.restoreChange',
+  restoreVersionBefore: 'cairn.restoreVersionBefore',
   bringFolderBack: 'cairn.bringFolderBack',
   undoRestore: 'cairn.undoRestore',
   compareWithSnapshot: 'cairn.compareWithSnapshot',
