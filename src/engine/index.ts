@@ -2,6 +2,7 @@
  * What the engine offers to those who draw: commands, their options and results, and of the layers
  * below what stands in these. The one file that only passes names on.
  */
+export { isFolder } from '../disk/durableWrite.ts';
 export { diskNumber, ensureFolder, fileStamp } from '../disk/places.ts';
 export {
   isInside,
@@ -17,6 +18,7 @@ export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
+export { isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
@@ -128,7 +130,7 @@ export { stats, type Stats, type StatsMode } from './stats.ts';
 export { listRcloneRemotes, listSshHosts, type StorageNames } from './storageHints.ts';
 export { tagSnapshots, type TagChange } from './tagSnapshots.ts';
 export { unlockRepository } from './unlock.ts';
-export { identifyWorkspace, type WorkspaceIdentity } from './workspaceIdentity.ts';
+export { findWorkspace, identifyWorkspace, type FoundWorkspace, type WorkspaceIdentity } from './workspaceIdentity.ts';
 export type { AffectedPath } from './verify/findings.ts';
 export type { ReadData } from './verify/readPacks.ts';
 export { verify, type VerifyResult } from './verify/verify.ts';

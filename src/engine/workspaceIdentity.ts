@@ -25,6 +25,15 @@ export interface WorkspaceIdentity {
   readonly earlierPaths: readonly string[];
 }
 
+/** A workspace as far as it is known: see {@link findWorkspace}. */
+export interface FoundWorkspace {
+  /** Absent if the folder is gone and this machine has no note of it: then host and path alone tell its snapshots. */
+  readonly id?: string;
+  readonly earlierPaths: readonly string[];
+  /** There is no folder at its path. */
+  readonly isGone: boolean;
+}
+
 /** What tells a folder from every other that this system has or had. */
 interface FolderIdentity {
   readonly device: string;
@@ -49,7 +58,10 @@ const MOST_EARLIER_PATHS = 20;
 export async function identifyWorkspace(folder: string, dataFolder: string): Promise<WorkspaceIdentity> {
   const path = resolvePath(folder);
   if (!isFolder(path)) {
-    throw new CairnError('source-not-found', `${displayPath(path)} is not a folder. Open one that exists.`);
+    throw new CairnError(
+      'source-not-found',
+      `The folder ${displayPath(path)} is gone from the disk, so nothing was backed up. Its snapshots are still there: bring it back from one, or open another folder.`,
+    );
   }
   const identity = identifyFolder(path);
   const file = joinName(dataFolder, FILE_NAME);
@@ -67,6 +79,17 @@ export async function identifyWorkspace(folder: string, dataFolder: string): Pro
     await writeDurably(file, [Buffer.from(`${json}\n`)], { mode: 0o600, canReplace: true });
     return toResult(entry);
   });
+}
+
+/**
+ * The same for those who only look. A folder that is gone is known by its path, and nothing is noted of it: what
+ * was at that path last is what a person looks for there.
+ */
+export async function findWorkspace(folder: string, dataFolder: string): Promise<FoundWorkspace> {
+  const path = resolvePath(folder);
+  if (isFolder(path)) return { ...(await identifyWorkspace(path, dataFolder)), isGone: false };
+  const known = findEntry(readRegistry(joinName(dataFolder, FILE_NAME)) ?? [], path, undefined);
+  return { ...(known ? toResult(known.entry) : { earlierPaths: [] }), isGone: true };
 }
 
 /** The entry of a folder. Not `isCurrent` if the entry must be brought up to date. */

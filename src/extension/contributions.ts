@@ -12,6 +12,8 @@ export const commands = {
   restoreFile: 'cairn.restoreFile',
   restoreFolder: 'cairn.restoreFolder',
   restoreChange: 'cairn.restoreChange',
+  restoreVersionBefore: 'cairn.restoreVersionBefore',
+  bringFolderBack: 'cairn.bringFolderBack',
   undoRestore: 'cairn.undoRestore',
   compareWithSnapshot: 'cairn.compareWithSnapshot',
   compareWithLastSnapshot: 'cairn.compareWithLastSnapshot',
@@ -87,6 +89,12 @@ export const contextKeys = {
   paused: 'cairn.paused',
   /** The workspace has a snapshot. */
   hasSnapshots: 'cairn.hasSnapshots',
+  /** It is known whether it has, or why that cannot be known: before, nothing is said of it. */
+  changesRead: 'cairn.changesRead',
+  /** The view Snapshots has looked, and has nothing to list. */
+  snapshotsEmpty: 'cairn.snapshotsEmpty',
+  /** A folder of the workspace is gone from the disk. */
+  folderGone: 'cairn.folderGone',
   snapshotsFiltered: 'cairn.snapshotsFiltered',
   /** A view is empty since the password of its target is missing or wrong, and a person can give it. */
   changesNeedPassword: 'cairn.changesNeedPassword',

@@ -93,8 +93,8 @@ export interface EngineCommands {
    */
   workspaceChanges: {
     params: { repository: RepositoryRef; source: SourceRef; scan: 'full' | 'journal'; limit: number };
-    /** Without a snapshot: nothing was backed up yet. */
-    result: ChangeList & { readonly snapshot?: SnapshotRow };
+    /** Without a snapshot: nothing was backed up yet. A folder that is gone lacks all that the snapshot has. */
+    result: ChangeList & { readonly snapshot?: SnapshotRow; readonly isFolderGone?: true };
   };
   backup: { params: BackupRequest; result: BackupReport };
 

@@ -101,3 +101,10 @@ test('other programs keep what they do not know, or drop it, and tags keep it', 
   cairnOk(['restore', 'latest', source, '-r', repository, '--in-place', '--delete', '--yes']);
   expect(readFileSync(join(source, 'closed/deep/b.txt'), 'utf8')).toBe('b');
 });
+
+test('it does not count as deleted', () => {
+  setModes(0o755);
+  expect(cairn(['backup', '-r', repository, source], reader).status).toBe(0);
+  setModes(0);
+  expect(backUp()).not.toHaveProperty('files_removed');
+});

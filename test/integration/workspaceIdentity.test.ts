@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { identifyWorkspace } from '../../src/engine/workspaceIdentity.ts';
+import { findWorkspace, identifyWorkspace } from '../../src/engine/workspaceIdentity.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
 const top = tempFolder();
@@ -163,6 +163,18 @@ test('processes that ask at once get the same ids, and none is lost', async () =
   for (const other of others) expect(other).toEqual(ids);
   expect(readRegistry().workspaces).toHaveLength(names.length);
   expect(await Promise.all(names.map(idOf))).toEqual(ids);
+});
+
+test('a folder that is gone is known by its path, and nothing is noted of it', async () => {
+  const first = await identify('project');
+  expect(await findWorkspace(at('project'), data)).toEqual({ ...first, isGone: false });
+  const before = readRegistry();
+  rmSync(at('project'), { recursive: true });
+  expect(await findWorkspace(at('project'), data)).toEqual({ ...first, isGone: true });
+  expect(await findWorkspace(at('unknown'), data)).toEqual({ earlierPaths: [], isGone: true });
+  expect(readRegistry()).toEqual(before);
+  make('project');
+  expect(await idOf('project')).toBe(first.id);
 });
 
 test.each(['missing', 'file'])('refuses what is no folder: %s', async (name) => {

@@ -73,7 +73,7 @@ test('shows what a snapshot changed, and each change against the snapshot before
   await runCommand(page, 'Cairn: Backup Workspace');
   await expect
     .poll(rows)
-    .toMatchObject([{ label: 'Today', description: '2' }, { description: 'manual · 1 changed, 1 new' }, {}]);
+    .toMatchObject([{ label: 'Today', description: '2' }, { description: 'manual · 1 changed, 1 new, 1 deleted' }, {}]);
   await expandElement(snapshotAt(0));
   await expect
     .poll(rows)
@@ -133,7 +133,9 @@ test('labels, keeps and deletes', async () => {
   expect((await readDialog(page)).text).toMatch(/^Delete the snapshot \d\d:\d\d\?$/);
   await workbench.screenshot('snapshots-delete');
   await answerDialog(page, 'Delete');
-  await expect.poll(rows).toMatchObject([{ description: '1' }, { description: 'manual · 1 changed, 1 new' }]);
+  await expect
+    .poll(rows)
+    .toMatchObject([{ description: '1' }, { description: 'manual · 1 changed, 1 new, 1 deleted' }]);
 });
 
 test('asks which snapshot is meant when a command is given without one', async () => {
@@ -141,7 +143,7 @@ test('asks which snapshot is meant when a command is given without one', async (
   await runCommand(page, 'Cairn: Keep Snapshot');
   await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^\d\d:\d\d  Before the \*great\* change$/)]);
   await acceptInput(page);
-  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 changed, 1 new' }]);
+  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 changed, 1 new, 1 deleted' }]);
 });
 
 test('compares two selected snapshots, and opens all changes of one', async () => {

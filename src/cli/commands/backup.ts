@@ -203,7 +203,7 @@ function entryPrinter({ output }: CommandContext) {
 
 function report(context: CommandContext, dryRun: boolean, result: BackupResult, watch: PatternWatch): void {
   const { output } = context;
-  const { leftOut, gonePacks } = result;
+  const { leftOut, gonePacks, emptied } = result;
   for (const { path, code, message } of result.problems) output.warn(message, { item: path, code });
   if (output.verbosity > 0) {
     for (const { path, reason, detail } of result.skipped) {
@@ -215,6 +215,7 @@ function report(context: CommandContext, dryRun: boolean, result: BackupResult, 
     if (reason === 'slow-patterns') output.warn(`${path} was passed over: ${detail}.`, { item: path });
   }
   if (leftOut.length > 0) output.warn(describeLeftOut(leftOut));
+  for (const path of emptied) output.warn(describeEmptied(path), { item: path });
   if (gonePacks.length > 0) output.warn(describeGone(gonePacks.length));
   if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });
   else if (output.verbosity >= 0) for (const line of describeSummary(dryRun, result)) output.line(line);
@@ -226,6 +227,10 @@ function describeLeftOut(leftOut: BackupResult['leftOut']): string {
   const [first, ...others] = leftOut;
   const more = others.length > 0 ? `, and ${others.length} more of the paths that were named` : '';
   return `The excludes leave out ${first!.path} (${first!.detail})${more}.`;
+}
+
+function describeEmptied(path: string): string {
+  return `There is no file of ${path} any more, though the snapshot before this one has some, and still does. If nobody meant that, see whether its disk is mounted.`;
 }
 
 function describeGone(packs: number): string {
@@ -247,6 +252,7 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
     files_new: summary.filesNew,
     files_changed: summary.filesChanged,
     files_unmodified: summary.filesUnmodified,
+    ...(summary.filesRemoved && { files_removed: summary.filesRemoved }),
     dirs_new: summary.dirsNew,
     dirs_changed: summary.dirsChanged,
     dirs_unmodified: summary.dirsUnmodified,
@@ -273,9 +279,10 @@ function describeSummary(
 ): string[] {
   const { filesNew, filesChanged, filesUnmodified, dirsNew, dirsChanged, dirsUnmodified } = summary;
   const { dataAdded, dataAddedPacked, totalFilesProcessed, totalBytesProcessed } = summary;
+  const removed = summary.filesRemoved ? `, ${summary.filesRemoved} deleted` : '';
   const left = (label: string) => label.padEnd(10);
   const lines = [
-    `${left('Files:')}${filesNew} new, ${filesChanged} changed, ${filesUnmodified} unchanged`,
+    `${left('Files:')}${filesNew} new, ${filesChanged} changed, ${filesUnmodified} unchanged${removed}`,
     `${left('Folders:')}${dirsNew} new, ${dirsChanged} changed, ${dirsUnmodified} unchanged`,
     `${left('Read:')}${formatBytes(bytesRead)} of ${formatBytes(totalBytesProcessed)} in ${count(totalFilesProcessed, 'file')}`,
     `${left(dryRun ? 'To add:' : 'Added:')}${formatBytes(dataAdded)}, ${formatBytes(dataAddedPacked)} compressed`,

@@ -34,6 +34,8 @@ import { findParent } from './findParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import type { RunningWalk } from './runningWalk.ts';
+import { SourceRoots } from './sourceRoots.ts';
+import { emptiedSources } from './emptiedSources.ts';
 import { unreadPlaces } from './unreadPlaces.ts';
 import { compilePatterns, patternNames } from '../../workspace/resticPatterns.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
@@ -44,7 +46,7 @@ import { hasPlace } from '../../base/samePlace.ts';
 
 /**
  * Backs up into the session's repository.
- * Throws `source-not-found` if none of the targets exists, `refused` if patterns leave out all of them,
+ * Throws `source-not-found` if none of the targets exists, or one went away meanwhile, `refused` if patterns leave out all of them,
  * `source-unreadable` if nothing of one could be read, `aborted` (what was stored so far is kept and used by
  * the next run), and whatever storing fails with.
  */
@@ -52,6 +54,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   const start = options.walk?.plan.start ?? BigInt(Date.now()) * 1_000_000n;
   const { targets, missing } = findTargets(options);
   const paths = targets.map((target) => target.absolute);
+  const roots = new SourceRoots(paths);
   const leftOut = findLeftOut(paths, options.rules);
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const gonePacks = await markGonePacks(session);
@@ -61,10 +64,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
     parent: await chooseParent(session, options, hostname, paths, start),
   };
   const { parent } = base;
-  const saver = new PackSaver(session.repository, session.index, {
-    checkLock: session.checkLock,
-    dryRun: options.dryRun ?? false,
-  });
+  const { dryRun = false } = options;
+  const saver = new PackSaver(session.repository, session.index, { checkLock: session.checkLock, dryRun });
   // From here on the pool is told, which an interrupt that came before would not be.
   throwIfAborted(options.signal);
   const codecs = openCodecs(codecSetupOf(session), (pack) => saver.submit(pack));
@@ -77,7 +78,8 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   try {
     const tree = await finishOrKeep(run, saver, () => run.store(targets.map((target) => target.written)));
     progress.flush();
-    run.requireSources();
+    roots.requireAll();
+    run.sources.requireNone(run.problems);
     const times = { start: formatTime(start), end: formatTime(BigInt(Date.now()) * 1_000_000n) };
     const unread = unreadIn(run, base);
     const snapshot = makeSnapshot(options, {
@@ -86,12 +88,12 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       tree,
       paths,
       hostname,
-      summary: run.summary(times),
+      summary: { ...run.count.summary(times), ...(await whatIsLeft(session, run, base, options.signal)) },
       unread,
       attributesUntil: run.attributes.readUntil(times.start),
     });
     const unchanged = options.skipIfUnchanged === true && hasSamePaths(parent, paths) && run.isUnchanged;
-    const snapshotId = options.dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
+    const snapshotId = dryRun || unchanged ? undefined : await writeSnapshot(session, options, snapshot);
     return {
       ...(snapshotId && { snapshotId }),
       ...(parent && { parent: parent.id }),
@@ -100,12 +102,26 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       ...findingsOf(run),
       leftOut,
       gonePacks,
+      emptied: await emptiedSources(session, parent, run.sources.empty, leftOut),
     };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
     run.attributes.close();
     await codecs.close();
   }
+}
+
+/** What restic's counts do not tell, as they are about what is there, and only about what was looked at. */
+async function whatIsLeft(
+  session: Session,
+  run: BackupRun,
+  { parent, changes }: BackupBase,
+  signal: AbortSignal | undefined,
+): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal'>> {
+  const filesRemoved = parent && (await run.removed.count(session, signal));
+  const before = parent?.snapshot.summary;
+  const total = before && (before.filesTotal ?? before.totalFilesProcessed) + run.count.filesNew - filesRemoved!;
+  return { ...(filesRemoved && { filesRemoved }), ...(changes && total !== undefined && { filesTotal: total }) };
 }
 
 function findingsOf({ bytesRead, problems, skipped, attributes: { unread } }: BackupRun) {

@@ -22,6 +22,10 @@ export class BackupCount {
     this.#bytes += size;
   }
 
+  get filesNew(): number {
+    return this.#files.new;
+  }
+
   addFolder(change: EntryChange): void {
     this.#folders[change]++;
   }

@@ -1,3 +1,4 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { ProgressListener } from '../../base/progress.ts';
 import type { PackId, SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
@@ -79,6 +80,8 @@ export interface BackupResult {
   readonly leftOut: readonly SkippedEntry[];
   /** Packs that were found to be missing or cut short; what of them this backup met was stored again. */
   readonly gonePacks: readonly PackId[];
+  /** Targets that have no file any more, though the parent has some of them: perhaps a disk is not mounted. */
+  readonly emptied: readonly DiskPath[];
   /** Some extended attributes could not be read, and why. Those of entries that a save met and did not read do not count. */
   readonly unreadAttributes?: UnreadAttributes;
 }

@@ -5,7 +5,6 @@ import type { ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
-import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { parseTime } from '../../repository/format/time.ts';
 import { metadataToJson, treeToJson } from '../../repository/format/tree.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
@@ -18,7 +17,7 @@ import { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
 import { AttributeReader } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
-import type { BackupOptions, BackupTimes, EntryChange } from './backupOptions.ts';
+import type { BackupOptions, EntryChange } from './backupOptions.ts';
 import { isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
@@ -26,6 +25,7 @@ import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
 import { RecordedFolder, type FoundEntry } from './recordedFolder.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
+import { RemovedFiles } from './removedFiles.ts';
 import { buildTargetTree, type TargetNode } from './targetTree.ts';
 import { TargetComparison } from './targetComparison.ts';
 import { applyAttributes, TreeAssembler, type OpenFolder } from './treeAssembler.ts';
@@ -75,6 +75,11 @@ export class BackupRun {
   /** Known once storing began. */
   targetTree: TargetNode | undefined;
   bytesRead = 0;
+  /** Of what was looked at. */
+  readonly count = new BackupCount();
+  readonly removed = new RemovedFiles();
+  /** Whether there is anything in what a person named. To be asked when all is stored. */
+  readonly sources: UnreadSources;
   readonly #session: Session;
   readonly #codecs: CodecPool;
   readonly #saver: PackSaver;
@@ -90,8 +95,6 @@ export class BackupRun {
   readonly #trees: TreeWriter;
   readonly #names = createUserNames();
   readonly #targets = new TargetComparison();
-  readonly #count = new BackupCount();
-  readonly #unread: UnreadSources;
   #isWalked = false;
 
   constructor(
@@ -110,12 +113,12 @@ export class BackupRun {
     this.#parentTime = parent ? parseTime(parent.snapshot.time) : 0n;
     this.#onProgress = onProgress;
     this.#walk = walk;
-    this.#unread = new UnreadSources(sources, changes !== undefined);
+    this.sources = new UnreadSources(sources, changes !== undefined);
     this.#source = this.#openSource(changes);
     this.#queue = new StoreQueue(codecs, session.index, (added) => {
       // What cannot be stored need not be read.
       saver.throwIfFailed();
-      this.#count.addData(added);
+      this.count.addData(added);
     });
     this.#assembler = new TreeAssembler((folder) => this.#saveTree(folder));
     this.#trees = new TreeWriter(session, saver);
@@ -165,16 +168,6 @@ export class BackupRun {
     this.#trees.flush();
   }
 
-  /** The counts of format notes 6. */
-  summary(times: BackupTimes): SnapshotSummary {
-    return this.#count.summary(times);
-  }
-
-  /** Throws `source-unreadable` if of a source nothing could be read. To be asked when all is stored. */
-  requireSources(): void {
-    this.#unread.requireNone(this.problems);
-  }
-
   async #store(top: FolderWork): Promise<void> {
     const stack = [top];
     let sliceEnd = performance.now() + WALK_SLICE_MS;
@@ -204,7 +197,7 @@ export class BackupRun {
     const { recorded } = parent;
     const kept = this.#options.keepGitFolders && name === '.git' ? recorded?.nodes?.get(name) : undefined;
     if (kept?.type === 'dir' && this.#canKeep(kept)) {
-      this.#unread.noteStored(entry.path);
+      this.sources.noteStored(entry.path);
       this.attributes.noteKept();
       this.#assembler.add(parent, kept, true);
       return [];
@@ -224,7 +217,7 @@ export class BackupRun {
     }
     const slot = this.#assembler.add(parent, node, false);
     if (!above) this.#wantAttributes(parent, slot, entry, found !== undefined || before?.ctime === node.ctime);
-    const open = this.#assembler.open(parent, node, folder);
+    const open = this.#assembler.open(parent, node, folder, isAbove ? undefined : entry.path);
     if (isAbove) this.#targets.add(open, target);
     return [{ open, entries, next: 0 }];
   }
@@ -247,7 +240,7 @@ export class BackupRun {
     const slot = this.#assembler.add(folder, node, true);
     // As restic does, which followed links until 0.16.
     if (node.type !== 'symlink') this.#wantAttributes(folder, slot, entry, recorded?.ctime === node.ctime);
-    this.#unread.noteStored(entry.path);
+    this.sources.noteStored(entry.path);
     const same = recorded?.type === node.type && recorded.linkTarget === node.linkTarget;
     this.#options.onEntry?.(entry.path, !recorded ? 'new' : same ? 'unchanged' : 'changed', 'other');
   }
@@ -255,7 +248,7 @@ export class BackupRun {
   #storeFile(folder: OpenFolder, entry: SourceEntry): void {
     const { name, stats } = entry;
     const size = Number(stats.size);
-    this.#count.find(size);
+    this.count.find(size);
     const found = this.#findAgain(folder, entry);
     if (found) {
       const slot = this.#assembler.add(folder, { name, json: found.json }, true);
@@ -352,8 +345,9 @@ export class BackupRun {
   #saveTree(folder: OpenFolder): BlobId {
     const { recorded } = folder;
     applyAttributes(folder);
+    this.removed.noteFolder(folder);
     const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
-    if (folder.parent) this.#count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
+    if (folder.parent) this.count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
     return tree;
   }
 
@@ -361,15 +355,15 @@ export class BackupRun {
     const json = treeToJson(nodes.filter((node) => node !== undefined));
     const { length } = json;
     const { id, packed } = this.#trees.write(json);
-    if (packed !== undefined) this.#count.addTree(length, packed);
+    if (packed !== undefined) this.count.addTree(length, packed);
     return id;
   }
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {
-    this.#unread.noteStored(path);
-    this.#count.addFile(change, size);
+    this.sources.noteStored(path);
+    this.count.addFile(change, size);
     this.#options.onEntry?.(path, change, 'file');
-    this.#onProgress({ phase: 'Backing up', ...this.#count.progress(this.#isWalked), current: path });
+    this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
   }
 
   #skipSpecial(path: DiskPath, detail: string): void {
@@ -377,6 +371,7 @@ export class BackupRun {
   }
 
   #report(path: DiskPath, code: string): undefined {
+    this.removed.noteProblem(path, code);
     this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
 }

@@ -1,3 +1,4 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { ExtendedAttribute, Node } from '../../repository/format/node.ts';
 import type { WrittenNode } from '../../repository/format/tree.ts';
@@ -6,6 +7,8 @@ import type { RecordedFolder } from './recordedFolder.ts';
 /** A folder whose tree is not complete yet. */
 export interface OpenFolder {
   readonly parent: OpenFolder | undefined;
+  /** On the disk; absent above the targets. */
+  readonly path?: DiskPath | undefined;
   /** This folder's own node, which is among the parent's. */
   readonly node: Node | undefined;
   /** In tree order; an entry that could not be read becomes undefined. */
@@ -36,8 +39,13 @@ export class TreeAssembler {
   }
 
   /** Opens a folder; its node, if it has a parent, is already in the parent's list and counted there. */
-  open(parent: OpenFolder | undefined, node: Node | undefined, recorded: RecordedFolder | undefined): OpenFolder {
-    return { parent, node, nodes: [], waiting: 1, recorded };
+  open(
+    parent: OpenFolder | undefined,
+    node: Node | undefined,
+    recorded: RecordedFolder | undefined,
+    path?: DiskPath,
+  ): OpenFolder {
+    return { parent, path, node, nodes: [], waiting: 1, recorded };
   }
 
   /** Adds an entry. One that is not `complete` must be completed later. Returns its position. */

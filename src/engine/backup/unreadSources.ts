@@ -20,6 +20,11 @@ export class UnreadSources {
     this.#unread = new Set(isPartial ? [] : sources);
   }
 
+  /** Those of which nothing is stored; none, if not everything was looked at. */
+  get empty(): readonly DiskPath[] {
+    return [...this.#unread];
+  }
+
   /** Notes that something other than a folder is stored. */
   noteStored(path: DiskPath): void {
     for (const source of this.#unread) if (isInside(path, source)) this.#unread.delete(source);

@@ -11,6 +11,8 @@ export interface FolderChanges {
   readonly target: Target;
   /** Absent if nothing was backed up yet. */
   readonly snapshot?: SnapshotRow;
+  /** It is not on the disk any more: all that the snapshot has is missing. */
+  readonly isGone: boolean;
   readonly list: ChangeList;
 }
 
@@ -148,14 +150,18 @@ export class ChangesModel implements vscode.Disposable {
     const params = { source: sourceOf(folder.uri, targets.folders()), scan, limit: this.#limit };
     try {
       const { signal } = this.#aborting;
-      const { snapshot, ...list } = await targets.useUnasked(target, (repository) =>
+      const {
+        snapshot,
+        isFolderGone = false,
+        ...list
+      } = await targets.useUnasked(target, (repository) =>
         engine.call('workspaceChanges', { repository, ...params }, { signal }),
       );
-      return { folder, target, list, ...(snapshot && { snapshot }) };
+      return { folder, target, list, isGone: isFolderGone, ...(snapshot && { snapshot }) };
     } catch (error) {
       // The first backup makes the default repository.
       const isNothingYet = target.location === undefined && errorCode(error) === 'repository-not-found';
-      if (isNothingYet) return { folder, target, list: nothing };
+      if (isNothingYet) return { folder, target, list: nothing, isGone: false };
       throw error;
     }
   }

@@ -44,7 +44,8 @@ export class ChangesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     if (this.#model.folders.length === 0) await this.#model.update();
     const folders = this.#model.folders;
     const changed = folders.filter(({ list }) => list.changes.length > 0);
-    if (folders.length < 2) return changed.flatMap((of) => this.#rowsOf(of, undefined));
+    // Instead of a row for each file that was in it, the view says that it is gone, and offers it.
+    if (folders.length < 2) return changed.flatMap((of) => (of.isGone ? [] : this.#rowsOf(of, undefined)));
     return changed.map(
       (of) =>
         new ChangedFolderNode({

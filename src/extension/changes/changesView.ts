@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
+import { pathOf } from '../diskPaths.ts';
 import { momentOf } from '../documents/describeState.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { registerChangeCommands } from './changeCommands.ts';
-import { ChangesModel } from './changesModel.ts';
+import { ChangesModel, type FolderChanges } from './changesModel.ts';
 import { ChangesTree } from './changesTree.ts';
 
 /** In the state of the workspace: whether changes are shown as a tree. */
@@ -27,6 +28,10 @@ export function registerChangesView(cairn: Cairn): vscode.Disposable {
     setContext(contextKeys.changesAsTree, asTree);
     return workspaceState.update(AS_TREE, asTree);
   };
+  const reset = () => {
+    setContext(contextKeys.changesRead, false);
+    model.reset();
+  };
   const refresh = () => vscode.window.withProgress({ location: { viewId: views.changes } }, () => model.refresh());
   setContext(contextKeys.changesAsTree, workspaceState.get(AS_TREE, false));
   model.watch(view.visible);
@@ -42,8 +47,8 @@ export function registerChangesView(cairn: Cairn): vscode.Disposable {
       // An old number is worse than none.
       if (!view.visible) view.badge = undefined;
     }),
-    cairn.targets.onDidChange(() => model.reset()),
-    vscode.workspace.onDidChangeWorkspaceFolders(() => model.reset()),
+    cairn.targets.onDidChange(reset),
+    vscode.workspace.onDidChangeWorkspaceFolders(reset),
     registerCommand(cairn, commands.refreshChanges, refresh),
     registerCommand(cairn, commands.showChangesAsTree, () => showAsTree(true)),
     registerCommand(cairn, commands.showChangesAsList, () => showAsTree(false)),
@@ -60,16 +65,34 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
     return sum + added + modified + removed;
   }, 0);
   const since = withSnapshot.length === 1 ? momentOf(withSnapshot[0]!.snapshot!) : undefined;
+  const gone = folders.find(({ isGone }) => isGone);
   setContext(contextKeys.hasSnapshots, withSnapshot.length > 0);
+  setContext(contextKeys.folderGone, gone !== undefined);
+  setContext(contextKeys.changesRead, folders.length > 0 || problem !== undefined);
   const number = count.toLocaleString(vscode.env.language);
   view.badge =
     count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
   view.description = count === 0 ? '' : since === undefined ? number : vscode.l10n.t('{0} since {1}', number, since);
-  tellInView(view, contextKeys.changesNeedPassword, problem ?? messageOf(withSnapshot.length, count, since));
+  tellInView(
+    view,
+    contextKeys.changesNeedPassword,
+    problem ?? (gone ? tellGone(gone, folders.length) : messageOf(withSnapshot.length, count, since)),
+  );
   const unknown = folders.flatMap(({ list }) => list.problems);
   if (!view.message && unknown.length > 0) {
     view.message = vscode.l10n.t('{0} files could not be compared. {1}', unknown.length, unknown[0]!);
   }
+}
+
+/** Nothing, if the view is empty and so can say it with buttons: a message would hide them. */
+function tellGone({ folder, target, snapshot }: FolderChanges, folders: number): string | undefined {
+  if (snapshot && folders === 1) return undefined;
+  if (snapshot) return vscode.l10n.t('The folder {0} is gone from the disk.', pathOf(folder.uri));
+  return vscode.l10n.t(
+    'The folder {0} is gone from the disk, and {1} has no snapshot of it.',
+    pathOf(folder.uri),
+    target.name,
+  );
 }
 
 function messageOf(snapshots: number, count: number, since: string | undefined): string | undefined {

@@ -11,7 +11,7 @@ import { describeSnapshot, momentOf } from '../documents/describeState.ts';
 import { openAllChanges, openChange } from '../documents/openChange.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
-import { isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { withProgress } from '../withProgress.ts';
 import { chosenResources } from './chosenResources.ts';
@@ -39,7 +39,11 @@ export function registerCompareCommands(cairn: Cairn): vscode.Disposable {
       }
     }),
     registerCommand(cairn, commands.compareWithSnapshot, async (clicked?: unknown, selected?: unknown) => {
-      if (isSnapshotPlace(clicked)) return compare(cairn, orderOf(clicked));
+      const places = chosenPlaces(clicked, selected);
+      if (places.length > 0) {
+        for (const ofOne of Map.groupBy(places, ({ row }) => row.id).values()) await compare(cairn, orderOf(ofOne));
+        return;
+      }
       const target = cairn.targets.primary();
       for (const [folder, resources] of byFolder(chosenResources(clicked, selected))) {
         const title = vscode.l10n.t('Compare {0} with', nameOf(resources));
@@ -51,15 +55,16 @@ export function registerCompareCommands(cairn: Cairn): vscode.Disposable {
 }
 
 /** To compare a snapshot, or what was chosen in it, with what is on the disk in its place. */
-function orderOf({ row: snapshot, target, path }: SnapshotPlace): Order {
+function orderOf(places: readonly SnapshotPlace[]): Order {
+  const { row: snapshot, target } = places[0]!;
   const folders = workspaceFolders();
   const isOf = (uri: vscode.Uri) => snapshot.paths.some((target) => isSamePlace(target, pathOf(uri)));
   const folder = folders.find(({ uri }) => isOf(uri)) ?? folders[0];
   if (!folder)
     throw new CairnError('refused', vscode.l10n.t('No folder is open that the snapshot could be compared with.'));
   const root = pathOf(folder.uri);
-  const onDisk = path === undefined ? root : pathOnDisk(path, root, snapshot);
-  return { folder, resources: [vscode.Uri.file(onDisk)], target, snapshot };
+  const onDisk = places.map(({ path }) => (path === undefined ? root : pathOnDisk(path, root, snapshot)));
+  return { folder, resources: onDisk.map((path) => vscode.Uri.file(path)), target, snapshot };
 }
 
 /** The chosen files and folders by workspace folder; without any, the workspace folders themselves. */

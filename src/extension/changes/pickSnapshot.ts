@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { pathOf } from '../diskPaths.ts';
-import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { currentClock, snapshotDescription, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** So many snapshots are listed at once, and more on demand. */
@@ -33,7 +33,7 @@ function itemsOf({ rows, total }: { readonly rows: readonly SnapshotRow[]; reado
   const items: SnapshotItem[] = rows.map((row) => ({
     label: snapshotName(row, clock),
     description: snapshotDescription(row),
-    iconPath: new vscode.ThemeIcon(snapshotIcon(row)),
+    iconPath: snapshotThemeIcon(row),
     row,
   }));
   if (total > rows.length) items.push({ label: vscode.l10n.t('Load more…'), alwaysShow: true });

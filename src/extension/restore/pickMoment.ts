@@ -4,7 +4,7 @@ import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
-import { currentClock, snapshotDescription, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { currentClock, snapshotDescription, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { RestorePart } from './restoreOrder.ts';
 
@@ -78,7 +78,7 @@ function momentItem({ folder, row }: Candidate, several: boolean): MomentItem {
   return {
     label: snapshotName(row, currentClock()),
     description: [...(several ? [folder.name] : []), snapshotDescription(row)].join(' · '),
-    iconPath: new vscode.ThemeIcon(snapshotIcon(row)),
+    iconPath: snapshotThemeIcon(row),
     chosen: { folder, row },
   };
 }

@@ -4,7 +4,7 @@ import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
-import { currentClock, originText, snapshotIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { currentClock, originText, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
@@ -22,7 +22,7 @@ export async function pickVersion(
     .filter(({ change }) => change !== 'deleted')
     .map(({ snapshot, change, size, snapshots }) => ({
       label: snapshotName(snapshot, clock),
-      iconPath: new vscode.ThemeIcon(snapshotIcon(snapshot)),
+      iconPath: snapshotThemeIcon(snapshot),
       description: [
         originText(snapshot.trigger ?? 'other'),
         change === 'added' ? vscode.l10n.t('new') : vscode.l10n.t('changed'),

@@ -8,7 +8,9 @@ import { commands } from '../contributions.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
-import { chosenPlaces, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { chosenPlaces, isChangedPlace, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { orderBefore, orderOfDeleted } from './deletedFiles.ts';
+import { chooseGoneFolders } from './goneFolders.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
 import { pickSnapshotFolder } from './pickSnapshotFolder.ts';
@@ -48,6 +50,8 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     register(commands.restoreFile, chooseFile),
     register(commands.restoreFolder, chooseFolder),
     register(commands.restoreChange, chooseChanges),
+    register(commands.restoreVersionBefore, (_, node, selection) => orderBefore(cairn, chosenPlaces(node, selection))),
+    register(commands.bringFolderBack, chooseGoneFolders),
     registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
   );
 }
@@ -67,7 +71,7 @@ async function chooseWorkspace(cairn: Cairn, node: unknown, selection: unknown):
 }
 
 async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
-  const places = chosenPlaces(node, selection);
+  const places = chosenPlaces(node, selection).filter((place) => !isDeletedIn(place));
   if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
   const chosen = inOneFolder(chosenResources(node, selection));
   if (!chosen) {
@@ -83,7 +87,7 @@ async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Prom
 }
 
 async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
-  const places = chosenPlaces(node, selection);
+  const places = chosenPlaces(node, selection).filter((place) => !isDeletedIn(place));
   if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
   if (node instanceof vscode.Uri) return orderOfPaths(cairn, inOneFolder(chosenResources(node, selection)));
   const folder = await pickFolder();
@@ -96,7 +100,10 @@ async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Pr
 }
 
 /** Of rows of the view Changes, what the snapshot has: what was deleted, changed, or went elsewhere. */
-async function chooseChanges(_cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+async function chooseChanges(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
+  // A whole snapshot, as a notice gives it.
+  if (isSnapshotPlace(node) && node.path === undefined) return orderOfDeleted(cairn, node);
+  if (isSnapshotPlace(node) && isChangedPlace(node)) return orderBefore(cairn, chosenPlaces(node, selection));
   const chosen = chosenChanges(node, selection);
   const [first] = chosen.keys();
   const parts = [...chosen].flatMap(([{ folder, snapshot }, changes]) => {
@@ -110,6 +117,11 @@ async function chooseChanges(_cairn: Cairn, node: unknown, selection: unknown): 
   }
   const paths = parts.flatMap((part) => part.paths);
   return { what: nameOf(paths, first.folder), target: first.target, parts, asksOnlyToOverwrite: true };
+}
+
+/** The snapshot does not have what it deleted: that is brought back from the one before. */
+function isDeletedIn(place: SnapshotPlace): boolean {
+  return isChangedPlace(place) && place.change.kind === 'removed';
 }
 
 async function orderOfPlaces(

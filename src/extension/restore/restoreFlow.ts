@@ -6,7 +6,9 @@
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { RestoreLine, RestoreReport } from '../../worker/engineProtocol/restore.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
@@ -80,7 +82,7 @@ async function proceed(cairn: Cairn, undo: UndoStore, agreed: Agreed): Promise<D
   // One notification for all steps: of many in a row, the editor would not show the last.
   const title = vscode.l10n.t('Restoring {0}', order.what);
   return withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
-    const safety = await makeSafetySnapshots(cairn, order, options);
+    const safety = await makeSafetySnapshots(cairn, order, shown, options);
     if (!safety) return 'stopped';
     const current = await planOrder(cairn, order, mode, shown, options);
     try {
@@ -94,18 +96,20 @@ async function proceed(cairn: Cairn, undo: UndoStore, agreed: Agreed): Promise<D
 
 /** It is known how to undo it before it begins, whatever happens meanwhile. */
 async function execute(
-  { engine, log }: Cairn,
+  cairn: Cairn,
   undo: UndoStore,
   { order, mode, plan, safety }: Agreed & Pick<Done, 'plan' | 'safety'>,
   options: CallOptions,
 ): Promise<Done | 'changed'> {
+  const { engine, log } = cairn;
   const before = undo.record;
   await undo.set(await undoRecord(order, mode, safety));
   const reports: RestoreReport[] = [];
   try {
-    for (const { preview } of plan.parts) {
+    for (const { part, preview } of plan.parts) {
       const report = await engine.call('executeRestore', { planId: preview.planId }, options);
       reports.push(report);
+      if (preview.isFolderGone) await tellFolderIsBack(cairn, part.folder);
       for (const problem of report.problems) log.warn(problem);
       if (report.stopped) break;
     }
@@ -119,6 +123,12 @@ async function execute(
   }
 }
 
+/** Nobody watched the folder while it was gone. */
+async function tellFolderIsBack({ engine, filesChanged }: Cairn, folder: vscode.WorkspaceFolder): Promise<void> {
+  await engine.call('noteChanges', { folder: pathOf(folder.uri) });
+  filesChanged.fire(folder);
+}
+
 function isChanged(error: unknown): boolean {
   return isCairnError(error) && error.details?.['changed'] !== undefined;
 }
@@ -129,12 +139,15 @@ async function undoRecord(
   safety: SafetySnapshots | 'none',
 ): Promise<UndoRecord | undefined> {
   if (safety === 'none') return undefined;
-  const records = parts.map(async ({ folder, paths }, at) => ({
-    folder: folder.uri.toString(),
-    safety: safety.rows[at]!,
-    paths: await undoPaths(pathOf(folder.uri), paths),
-  }));
+  const records = parts.flatMap(({ folder, paths }, at) => {
+    const before = safety.rows[at];
+    return before ? [recordOf(folder, before, paths)] : [];
+  });
   return { target: safety.target.id, what, gitFolders, parts: await Promise.all(records) };
+}
+
+async function recordOf(folder: vscode.WorkspaceFolder, safety: SnapshotRow, paths: readonly DiskPath[]) {
+  return { folder: folder.uri.toString(), safety, paths: await undoPaths(pathOf(folder.uri), paths) };
 }
 
 function tellNothingToDo({ what }: RestoreOrder, { totals, problems }: OrderPlan): void {
@@ -173,7 +186,9 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
     if (choice === showLog) cairn.log.show();
     if (choice !== show || safety === 'none') return;
     for (const [at, { part, preview }] of plan.parts.entries()) {
-      const done = { target: safety.target, safety: safety.rows[at]!, folder: part.folder };
+      const before = safety.rows[at];
+      if (!before) continue;
+      const done = { target: safety.target, safety: before, folder: part.folder };
       await showDoneChanges(cairn, done, preview.lines.filter(isContent));
     }
   });

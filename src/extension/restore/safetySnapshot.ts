@@ -4,28 +4,36 @@ import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import type { Target } from '../targets/targetStore.ts';
+import type { OrderPlan } from './orderPlan.ts';
 import type { RestoreOrder } from './restoreOrder.ts';
 
-/** Snapshots of the state before a restore, in the order of its parts. */
+/** Snapshots of the state before a restore. */
 export interface SafetySnapshots {
   readonly target: Target;
-  readonly rows: readonly SnapshotRow[];
+  /** In the order of the parts of the restore; nothing for one whose folder was gone. */
+  readonly rows: readonly (SnapshotRow | undefined)[];
 }
 
 /**
- * Backs up, in full, every folder that a restore is going to change. `none` if that failed and the person wants to
- * go on all the same; undefined if not, or if they cancelled it.
+ * Backs up, in full, every folder that a restore is going to change. `none` if there is nothing that could be lost,
+ * or if that failed and the person wants to go on all the same; undefined if not, or if they cancelled it.
  */
 export async function makeSafetySnapshots(
   cairn: Cairn,
   order: RestoreOrder,
+  shown: OrderPlan,
   options: CallOptions,
 ): Promise<SafetySnapshots | 'none' | undefined> {
   const target = cairn.targets.primary();
   try {
-    const rows: SnapshotRow[] = [];
+    const rows: (SnapshotRow | undefined)[] = [];
     let problems = 0;
-    for (const { folder, snapshot } of order.parts) {
+    for (const [at, { folder, snapshot }] of order.parts.entries()) {
+      // A snapshot of nothing would be the newest, and all that was there would seem to be deleted on purpose.
+      if (shown.parts[at]!.preview.isFolderGone) {
+        rows.push(undefined);
+        continue;
+      }
       const label = labelOf(order, snapshot);
       const what = { folder, target, trigger: 'restore', scan: 'full', label, evenIfUnchanged: true } as const;
       const report = await cairn.backups.backUp(what, options);
@@ -34,7 +42,7 @@ export async function makeSafetySnapshots(
       problems += report.problems.length;
     }
     if (problems > 0 && !(await askWithGaps(problems))) return undefined;
-    return { target, rows };
+    return rows.some((row) => row) ? { target, rows } : 'none';
   } catch (error) {
     if (errorCode(error) === 'aborted') return undefined;
     return (await askWithout(error)) ? 'none' : undefined;

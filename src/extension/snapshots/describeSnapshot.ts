@@ -30,6 +30,12 @@ export function snapshotIcon(row: SnapshotRow): string {
   return row.keep ? 'pinned' : icons[originOf(row)];
 }
 
+/** The same as an icon: a snapshot in which much was deleted stands out. */
+export function snapshotThemeIcon(row: SnapshotRow): vscode.ThemeIcon {
+  if (!row.isMassDeletion) return new vscode.ThemeIcon(snapshotIcon(row));
+  return new vscode.ThemeIcon(row.keep ? 'pinned' : 'trash', new vscode.ThemeColor('charts.red'));
+}
+
 /** The codicon of an origin. */
 export function originIcon(origin: Origin): string {
   return icons[origin];
@@ -89,13 +95,15 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
   ].join(' · ');
 }
 
-/** E.g. `2 changed, 1 new`; undefined if that is not known, or neither. */
+/** E.g. `2 changed, 1 new, 3 deleted`; undefined if that is not known, or nothing. */
 function countsText({ counts }: SnapshotRow): string | undefined {
   if (!counts) return undefined;
-  const { filesChanged = 0, filesNew = 0 } = counts;
+  const { filesChanged = 0, filesNew = 0, filesRemoved = 0 } = counts;
+  const number = (value: number) => value.toLocaleString(vscode.env.language);
   const parts = [
-    ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', filesChanged.toLocaleString(vscode.env.language))] : []),
-    ...(filesNew > 0 ? [vscode.l10n.t('{0} new', filesNew.toLocaleString(vscode.env.language))] : []),
+    ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', number(filesChanged))] : []),
+    ...(filesNew > 0 ? [vscode.l10n.t('{0} new', number(filesNew))] : []),
+    ...(filesRemoved > 0 ? [vscode.l10n.t('{0} deleted', number(filesRemoved))] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
@@ -130,12 +138,13 @@ function filesText({ counts }: SnapshotRow, locale: string): string {
     return vscode.l10n.t('{0} ({1}); {2} added to the repository', files, size, added);
   }
   return vscode.l10n.t(
-    '{0} ({1}): {2} changed, {3} new; {4} added to the repository',
+    '{0} ({1}): {2} changed, {3} new, {5} deleted; {4} added to the repository',
     files,
     size,
     filesChanged.toLocaleString(locale),
     filesNew.toLocaleString(locale),
     added,
+    (counts.filesRemoved ?? 0).toLocaleString(locale),
   );
 }
 

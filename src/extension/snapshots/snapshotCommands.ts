@@ -52,15 +52,17 @@ export function registerSnapshotCommands(cairn: Cairn): vscode.Disposable {
           .join('\n'),
       );
     }),
-    registerCommand(cairn, commands.copyResticCommand, async (node: unknown) => {
+    registerCommand(cairn, commands.copyResticCommand, async (node: unknown, selection: unknown) => {
       const shell = process.platform === 'win32' ? 'powershell' : 'sh';
-      for (const { target, row, path } of chosenPlaces(node, undefined)) {
+      const lines: string[] = [];
+      for (const { target, row, path } of chosenPlaces(node, selection)) {
         const repository = await cairn.targets.repositoryRef(target);
         const { location, folder } = await cairn.engine.call('repositoryInfo', { repository });
         const place = folder === undefined ? withoutLogin(target.location!) : location;
         const storage = storageArguments(target);
-        await vscode.env.clipboard.writeText(resticRestoreCommand(place, row.id, { path, shell, storage }));
+        lines.push(resticRestoreCommand(place, row.id, { path, shell, storage }));
       }
+      if (lines.length > 0) await vscode.env.clipboard.writeText(lines.join('\n'));
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
-import type { EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
+import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** A snapshot, or something in it, that a person chose in a view: what commands get from context menus. */
@@ -10,6 +10,18 @@ export interface SnapshotPlace {
   readonly path?: DiskPath;
   /** Of what is at `path`. */
   readonly type?: EntryRow['type'];
+}
+
+/** A file that a snapshot changed. */
+export interface ChangedPlace extends SnapshotPlace {
+  readonly change: ChangeRow;
+  /** The snapshot with which it was compared, which has the version before; absent if there was none. */
+  readonly before?: SnapshotRow | undefined;
+}
+
+/** Whether a place is a change that a snapshot made. */
+export function isChangedPlace(place: SnapshotPlace): place is ChangedPlace {
+  return 'change' in place && 'before' in place;
 }
 
 /** Whether an argument of a command is a place: keybindings and other extensions call commands, too. */

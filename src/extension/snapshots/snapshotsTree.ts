@@ -58,6 +58,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   reset(): void {
     this.#lists.clear();
     this.#loading = undefined;
+    setContext(contextKeys.snapshotsEmpty, false);
     this.#changed.fire();
   }
 
@@ -71,6 +72,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       for (const list of lists) isOther = (await list.refresh()) || isOther;
       return isOther;
     });
+    this.#tellIsEmpty();
     if (changed ?? true) this.#changed.fire();
   }
 
@@ -124,6 +126,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
         this.#lists.set(key, list);
       }
     });
+    this.#tellIsEmpty();
     if (!isAll && !isFiltering(this.#filter) && this.#scope.target === undefined) this.#tellHasSnapshots();
   }
 
@@ -176,6 +179,14 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
       this.#lists.get(key)?.more(),
     );
     this.#changed.fire();
+  }
+
+  /** Not as long as there are rows to come. */
+  #tellIsEmpty(): void {
+    setContext(
+      contextKeys.snapshotsEmpty,
+      [...this.#lists.values()].every(({ total }) => total === 0),
+    );
   }
 
   #tellHasSnapshots(): void {

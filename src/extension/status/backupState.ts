@@ -69,6 +69,11 @@ export class BackupState implements vscode.Disposable {
     return this.#automatic.isPaused;
   }
 
+  /** Whether it is known that a folder was never backed up, if one seems so. */
+  get isKnown(): boolean {
+    return this.#automatic.isLookedUp;
+  }
+
   /** When the folder that waits longest was found to be backed up, in milliseconds since 1970; undefined if one never was. */
   get lastGood(): number | undefined {
     const times = workspaceFolders().map((folder) => this.#automatic.lastGood(folder));

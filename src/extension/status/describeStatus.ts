@@ -27,6 +27,10 @@ export function describeStatus(state: BackupState): Status {
     const label = vscode.l10n.t('Cairn: backups fail. {0}', failures[0]!.message);
     return { text: `$(warning) ${vscode.l10n.t('Backups fail')}`, label, isWarning: true };
   }
+  if (lastGood === undefined && !state.isKnown) {
+    const label = vscode.l10n.t('Cairn is reading the snapshots of this workspace.');
+    return { text: '$(archive) Cairn', label, isWarning: false };
+  }
   if (lastGood === undefined) {
     const label = vscode.l10n.t('Cairn: this workspace was not backed up yet.');
     return { text: `$(archive) ${vscode.l10n.t('Not backed up')}`, label, isWarning: false };

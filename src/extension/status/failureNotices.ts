@@ -45,7 +45,9 @@ function isPassing({ code, count, since }: Failure): boolean {
   return code === 'worker-crashed' && count < MOST_CRASHES;
 }
 
-async function show(cairn: Cairn, { target, code, message }: Failure, automatic: AutomaticBackups): Promise<void> {
+async function show(cairn: Cairn, failure: Failure, automatic: AutomaticBackups): Promise<void> {
+  const { target, code, message } = failure;
+  if (code === 'source-not-found') return showGone(message);
   const enter = vscode.l10n.t('Enter Password…');
   const retry = vscode.l10n.t('Retry');
   const edit = vscode.l10n.t('Edit Target…');
@@ -59,6 +61,13 @@ async function show(cairn: Cairn, { target, code, message }: Failure, automatic:
   if (choice === retry) automatic.retry();
   if (choice === edit) await vscode.commands.executeCommand(commands.editTarget);
   if (choice === showLog) cairn.log.show();
+}
+
+/** The target is as it should be: what was to be backed up is not there. */
+async function showGone(message: string): Promise<void> {
+  const bringBack = vscode.l10n.t('Bring the Folder Back');
+  const choice = await vscode.window.showWarningMessage(`Cairn: ${message}`, bringBack);
+  if (choice === bringBack) await vscode.commands.executeCommand(commands.bringFolderBack);
 }
 
 async function enterPassword(cairn: Cairn, target: Target, automatic: AutomaticBackups): Promise<void> {

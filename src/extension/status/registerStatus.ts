@@ -8,6 +8,7 @@ import { withStanding } from '../standing/describeStanding.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
 import { BackupState } from './backupState.ts';
 import { describeInFull, describeStatus } from './describeStatus.ts';
+import { registerDeletionNotices } from './deletionNotices.ts';
 import { registerFailureNotices } from './failureNotices.ts';
 import { showStatusMenu } from './statusMenu.ts';
 
@@ -53,6 +54,7 @@ export function registerStatus(cairn: Cairn, automatic: AutomaticBackups): vscod
     vscode.workspace.onDidChangeWorkspaceFolders(redraw),
     showProgressInView(cairn),
     registerFailureNotices(cairn, state, automatic),
+    registerDeletionNotices(cairn),
     registerCommand(cairn, commands.showMenu, () => showStatusMenu(state, describeStatus(state).label)),
   );
 }

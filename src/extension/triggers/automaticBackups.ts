@@ -32,6 +32,7 @@ export class AutomaticBackups implements vscode.Disposable {
   readonly #listener: vscode.Disposable;
   readonly #dirty = new Set<string>();
   readonly #began = performance.now();
+  #isLookedUp = false;
   readonly #changed = new vscode.EventEmitter<void>();
   /** When each folder was last looked at in full, in milliseconds of `performance.now()`. */
   readonly #fullScans = new Map<string, number>();
@@ -59,6 +60,11 @@ export class AutomaticBackups implements vscode.Disposable {
   /** Whether the folder has a snapshot in the primary target. */
   isProtected(folder: vscode.WorkspaceFolder): boolean {
     return this.#protected(folder)?.target === this.#cairn.targets.primary().id;
+  }
+
+  /** Whether it is known which folders have snapshots, as far as that can be known. */
+  get isLookedUp(): boolean {
+    return this.#isLookedUp || workspaceFolders().every((folder) => this.isProtected(folder));
   }
 
   /** When the folder was last found to be backed up to the primary target, in milliseconds since 1970. */
@@ -122,6 +128,8 @@ export class AutomaticBackups implements vscode.Disposable {
         if (errorCode(error) !== 'repository-not-found') log.info((error as Error).message);
       }
     }
+    this.#isLookedUp = true;
+    this.#changed.fire();
   }
 
   dispose(): void {

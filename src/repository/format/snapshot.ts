@@ -30,6 +30,10 @@ export interface SnapshotSummary {
   dataAddedPacked: number;
   totalFilesProcessed: number;
   totalBytesProcessed: number;
+  /** Cairn's own: how many files of the parent are not there any more. Absent: none, or it is not known. */
+  filesRemoved?: number;
+  /** Cairn's own: all files of the snapshot, where the other counts are only about what may have changed. */
+  filesTotal?: number;
   /** As in {@link Snapshot}. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -106,6 +110,8 @@ function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
     data_added_packed: summary.dataAddedPacked,
     total_files_processed: summary.totalFilesProcessed,
     total_bytes_processed: summary.totalBytesProcessed,
+    cairn_files_removed: summary.filesRemoved,
+    cairn_files_total: summary.filesTotal,
     ...summary.unknown,
   };
 }
@@ -180,6 +186,8 @@ function parseSummary(value: unknown, place: Place): SnapshotSummary {
     totalFilesProcessed: count('total_files_processed'),
     totalBytesProcessed: count('total_bytes_processed'),
   };
+  if (fields['cairn_files_removed'] !== undefined) summary.filesRemoved = count('cairn_files_removed');
+  if (fields['cairn_files_total'] !== undefined) summary.filesTotal = count('cairn_files_total');
   const known = summaryToFields(summary);
   const unknown = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(known, key)));
   checkDepth(unknown, 'an unknown field of summary', place);

@@ -64,7 +64,7 @@ export const backupHandlers: Handlers<'backup'> = {
         milliseconds: performance.now() - start,
       };
     } catch (error) {
-      if (errorCode(error) !== 'aborted' && errorCode(error) !== 'locked') {
+      if (!['aborted', 'locked', 'source-not-found'].includes(errorCode(error))) {
         // The target may be gone, and come back as another one. If it cannot be opened, that says more.
         await engine.drop(ref);
         await engine.open(ref);

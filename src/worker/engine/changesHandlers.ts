@@ -7,7 +7,7 @@ import { ignoreOptions } from './ignoreOptions.ts';
 import { movedTo } from './movedTo.ts';
 import { ChangeCollector, snapshotRows } from './rows.ts';
 import { stateOf } from './stateOf.ts';
-import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 
 /** What changed in a folder since its last snapshot. */
 export const changesHandlers: Handlers<'noteChanges' | 'workspaceChanges'> = {
@@ -16,16 +16,17 @@ export const changesHandlers: Handlers<'noteChanges' | 'workspaceChanges'> = {
   },
 
   async workspaceChanges(engine, { repository, source, scan, limit }, call) {
-    const identity = await workspaceOf(source.folder);
+    const identity = await workspaceAt(source.folder);
     const all = await engine.snapshots(repository);
     const latest = snapshotRows(all.filter((stored) => isOfWorkspace(stored, source.folder, identity)))[0];
     const collector = new ChangeCollector(limit);
-    if (!latest) return collector.list([]);
+    const gone = identity.isGone && ({ isFolderGone: true } as const);
+    if (!latest) return { ...collector.list([]), ...gone };
     const journal = engine.journals.of(source.folder, repository);
     const state = stateOf(latest.id, source);
     const { changes, problems } = await compareFolder(engine, { repository, source, journal, state, scan }, call);
     for (const change of changes) if (change.kind !== 'metadata') collector.add(change);
-    return { ...collector.list(problems ?? []), snapshot: latest };
+    return { ...collector.list(problems ?? []), snapshot: latest, ...gone };
   },
 };
 

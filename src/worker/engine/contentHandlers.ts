@@ -21,7 +21,7 @@ import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { movedTo } from './movedTo.ts';
 import { ChangeCollector, entryRow, rebase, snapshotRow, snapshotRows } from './rows.ts';
-import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 import { wayInTree } from '../../base/treePath.ts';
 
 /** Commands that look into snapshots. Nothing is locked: what is read is there or it is not. */
@@ -99,14 +99,15 @@ export const contentHandlers: Handlers<
     }),
 
   async fileHistory(engine, { repository, path, folder }, { signal }) {
-    const identity = await workspaceOf(folder);
+    const identity = await workspaceAt(folder);
     const all = await engine.snapshots(repository);
     const rows = new Map(snapshotRows(all).map((row) => [row.id, row]));
     const ids = all.filter((stored) => isOfWorkspace(stored, folder, identity)).map(({ id }) => id);
     if (ids.length === 0) return [];
     return engine.withSession(repository, { lock: 'none' }, async (session) => {
-      const workspace = { id: identity.id, root: folder, earlierRoots: identity.earlierPaths };
-      const versions = await fileHistory(session, path, { snapshots: ids, workspace, signal });
+      const { id, earlierPaths: earlierRoots } = identity;
+      const workspace = id === undefined ? {} : { workspace: { id, root: folder, earlierRoots } };
+      const versions = await fileHistory(session, path, { snapshots: ids, ...workspace, signal });
       return versions.map(({ change, first, last, snapshots, path: inTree, node }) => {
         const snapshot = rows.get(first.id) ?? snapshotRow(all.find(({ id }) => id === first.id)!);
         return {

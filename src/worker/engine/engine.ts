@@ -23,6 +23,8 @@ export interface PendingRestore {
   readonly plan: RestorePlan;
   /** What it overwrites or deletes, and how that was when the plan was made. */
   readonly endangered: ReadonlyMap<string, string>;
+  /** There was no workspace folder to restore into. */
+  readonly isFolderGone: boolean;
 }
 
 /** A repository that stays open. */

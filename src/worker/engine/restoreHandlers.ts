@@ -15,6 +15,7 @@ import {
   type Session,
   type StoredSnapshot,
   wayBelow,
+  isFolder,
   isInside,
   lastName,
   fileStamp,
@@ -40,7 +41,8 @@ export const restoreHandlers: Handlers<'planRestore' | 'executeRestore' | 'dropP
       const stored = await findSnapshot(session.repository, request.snapshot);
       const plan = await planRestore(session, { ...(await chooseWhat(session, stored, request)), signal, onProgress });
       const shown = request.shownPlan === undefined ? undefined : engine.plans.get(request.shownPlan);
-      const pending = { repository: request.repository, plan, endangered: stampEndangered(plan) };
+      const isFolderGone = request.source !== undefined && !isFolder(request.source.folder);
+      const pending = { repository: request.repository, plan, endangered: stampEndangered(plan), isFolderGone };
       return preview(pending, shown, engine.plans.add(pending));
     }),
 
@@ -180,7 +182,7 @@ function requireUnchanged({ endangered }: PendingRestore): void {
 }
 
 function preview(
-  { plan, endangered }: PendingRestore,
+  { plan, endangered, isFolderGone }: PendingRestore,
   shown: PendingRestore | undefined,
   planId: number,
 ): RestorePreview {
@@ -208,6 +210,7 @@ function preview(
     left: left.length - gitFoldersLeft,
     gitFoldersLeft,
     unseen: shown ? [...endangered.keys()].filter((path) => !shown.endangered.has(path)).length : endangered.size,
+    isFolderGone,
     problems: plan.problems.map(({ message }) => message),
   };
 }

@@ -1,5 +1,6 @@
 import {
   detectRenames,
+  isMassDeletion,
   parseSnapshotTags,
   type Change,
   type ChangeKind,
@@ -28,10 +29,12 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     ...(commit !== undefined && { commit }),
     ...(snapshot.original !== undefined && { original: snapshot.original }),
     ...(previous !== undefined && { previous }),
+    ...(summary && isMassDeletion(summary) && { isMassDeletion: true }),
     ...(summary && {
       counts: {
         filesNew: summary.filesNew,
         filesChanged: summary.filesChanged,
+        ...(summary.filesRemoved && { filesRemoved: summary.filesRemoved }),
         files: summary.totalFilesProcessed,
         bytes: summary.totalBytesProcessed,
         bytesAdded: summary.dataAddedPacked,
@@ -58,7 +61,7 @@ function samePaths({ snapshot }: StoredSnapshot, other: StoredSnapshot): boolean
 }
 
 /** Its summary was counted without the one before it, as if every file were new. */
-function withoutComparison({ counts, ...row }: SnapshotRow): SnapshotRow {
+function withoutComparison({ counts, isMassDeletion: _, ...row }: SnapshotRow): SnapshotRow {
   if (!counts) return row;
   const { files, bytes, bytesAdded } = counts;
   return { ...row, counts: { files, bytes, bytesAdded } };

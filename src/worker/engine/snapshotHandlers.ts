@@ -2,7 +2,7 @@ import { executeForget, planForgetByName, tagSnapshots, type StoredSnapshot } fr
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { Handlers } from './handler.ts';
 import { snapshotRows } from './rows.ts';
-import { isOfWorkspace, workspaceOf } from './workspaces.ts';
+import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 
 /** Commands on the list of snapshots. */
 export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'deleteSnapshots'> = {
@@ -42,7 +42,7 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
 };
 
 async function ofFolder(all: readonly StoredSnapshot[], folder: string): Promise<StoredSnapshot[]> {
-  const identity = await workspaceOf(folder);
+  const identity = await workspaceAt(folder);
   return all.filter((stored) => isOfWorkspace(stored, folder, identity));
 }
 

@@ -1,9 +1,11 @@
 import {
   currentOwner,
   defaultRepositoryPaths,
+  findWorkspace,
   identifyWorkspace,
   parseSnapshotTags,
   withLockFile,
+  type FoundWorkspace,
   type LockFileOptions,
   type StoredSnapshot,
   type WorkspaceIdentity,
@@ -14,9 +16,14 @@ import {
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { hasPlace } from '../../base/samePlace.ts';
 
-/** Who a workspace folder is, wherever it was before. */
+/** Who a workspace folder is, wherever it was before. Throws `source-not-found` if it is gone. */
 export function workspaceOf(folder: string): Promise<WorkspaceIdentity> {
   return identifyWorkspace(folder, dataFolder());
+}
+
+/** The same for those who only look: also of a folder that is gone. */
+export function workspaceAt(folder: string): Promise<FoundWorkspace> {
+  return findWorkspace(folder, dataFolder());
 }
 
 /**
@@ -47,8 +54,12 @@ function dataFolder(): DiskPath {
 }
 
 /** Whether a snapshot is one of this workspace: made as such, or by another program of the same folder here. */
-export function isOfWorkspace({ snapshot }: StoredSnapshot, folder: string, identity: WorkspaceIdentity): boolean {
+export function isOfWorkspace(
+  { snapshot }: StoredSnapshot,
+  folder: string,
+  { id }: Pick<FoundWorkspace, 'id'>,
+): boolean {
   const { workspace } = parseSnapshotTags(snapshot.tags ?? []);
-  if (workspace !== undefined) return workspace === identity.id;
+  if (workspace !== undefined && id !== undefined) return workspace === id;
   return snapshot.hostname === currentOwner().hostname && hasPlace(snapshot.paths, folder);
 }

@@ -61,6 +61,8 @@ export interface RestorePreview {
   readonly gitFoldersLeft: number;
   /** How many files this would overwrite or delete of which the plan that was shown did not say so. */
   readonly unseen: number;
+  /** The workspace folder is gone, and would be made anew: there is nothing that a safety snapshot could hold. */
+  readonly isFolderGone: boolean;
   readonly problems: readonly string[];
 }
 

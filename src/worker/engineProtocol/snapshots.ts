@@ -20,6 +20,8 @@ export interface SnapshotRow {
   readonly commit?: string;
   /** Its id before its tags were changed for the first time. */
   readonly original?: string;
+  /** So many files are deleted in it that a person should hear of it. */
+  readonly isMassDeletion?: true;
   /** Retention never takes it. */
   readonly keep: boolean;
   /** The snapshot before it of the same workspace, against which its changes are shown. */
@@ -29,6 +31,8 @@ export interface SnapshotRow {
     /** Absent, as `filesChanged`, when the folder was elsewhere before: the backup had nothing to compare with. */
     readonly filesNew?: number;
     readonly filesChanged?: number;
+    /** Absent: none, or it was not counted. */
+    readonly filesRemoved?: number;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;

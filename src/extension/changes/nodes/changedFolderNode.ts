@@ -53,11 +53,16 @@ export class ChangedFolderNode implements TreeNode, SnapshotPlace {
   item(): vscode.TreeItem {
     const item = new vscode.TreeItem(displayPath(this.#name), vscode.TreeItemCollapsibleState.Expanded);
     item.id = `folder ${this.#onDisk}`;
-    item.description = this.changes.length.toLocaleString(vscode.env.language);
+    const count = this.changes.length.toLocaleString(vscode.env.language);
+    const isGone = this.of.isGone && !this.parent;
+    item.description = isGone ? vscode.l10n.t('gone from the disk · {0}', count) : count;
     item.iconPath = this.parent ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon('folder');
     item.tooltip = displayPath(this.#onDisk);
-    item.contextValue = contextOfFolder(this.changes);
-    const label = vscode.l10n.t('{0}, {1} changes', displayPath(this.#name), this.changes.length);
+    item.contextValue = isGone ? 'changedFolder-gone' : contextOfFolder(this.changes);
+    const name = displayPath(this.#name);
+    const label = isGone
+      ? vscode.l10n.t('{0}, gone from the disk', name)
+      : vscode.l10n.t('{0}, {1} changes', name, this.changes.length);
     item.accessibilityInformation = { label };
     return item;
   }

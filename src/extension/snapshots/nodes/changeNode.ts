@@ -12,6 +12,9 @@ import { changeUri, describeKind } from '../changeDecorations.ts';
 import { comparisonOf } from '../comparisonOf.ts';
 import type { SnapshotPlace } from '../snapshotPlace.ts';
 
+/** What a row is, as `viewItem` in `when` clauses of the manifest; there is a version before it of all others. */
+const contexts: Partial<Record<ChangeRow['kind'], string>> = { added: 'snapshotFile', removed: 'snapshotRemovedFile' };
+
 /** A file that a snapshot changed. A click shows how. */
 export class ChangeNode implements TreeNode, SnapshotPlace {
   readonly parent: TreeNode & SnapshotPlace;
@@ -19,7 +22,8 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
   readonly row: SnapshotRow;
   readonly change: ChangeRow;
   readonly #cairn: Cairn;
-  readonly #before: SnapshotRow | undefined;
+  /** The snapshot with which it was compared. */
+  readonly before: SnapshotRow | undefined;
 
   constructor(
     cairn: Cairn,
@@ -31,7 +35,7 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     this.target = parent.target;
     this.row = parent.row;
     this.change = options.change;
-    this.#before = options.before;
+    this.before = options.before;
   }
 
   get path(): DiskPath {
@@ -52,13 +56,13 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     item.iconPath = vscode.ThemeIcon.File;
     item.tooltip = `${displayPath(path)} • ${describeKind(kind)}`;
     item.accessibilityInformation = { label: `${item.label as string}, ${describeKind(kind)}, ${item.description}` };
-    item.contextValue = kind === 'removed' ? 'snapshotRemovedFile' : 'snapshotFile';
+    item.contextValue = contexts[kind] ?? 'snapshotChangedFile';
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
     return item;
   }
 
   open(): Promise<void> {
-    return openChange(this.#cairn, this.change, comparisonOf(this.target, this.#before, this.row), {
+    return openChange(this.#cairn, this.change, comparisonOf(this.target, this.before, this.row), {
       preserveFocus: true,
     });
   }

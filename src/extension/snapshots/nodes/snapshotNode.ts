@@ -6,7 +6,7 @@ import type { TreeNode } from '../../treeNode.ts';
 import {
   currentClock,
   snapshotDescription,
-  snapshotIcon,
+  snapshotThemeIcon,
   snapshotLabel,
   snapshotName,
   snapshotTooltip,
@@ -49,7 +49,7 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
     const item = new vscode.TreeItem(snapshotLabel(row, clock), vscode.TreeItemCollapsibleState.Collapsed);
     item.id = this.id;
     item.description = snapshotDescription(row, { whose: this.#showWhose });
-    item.iconPath = new vscode.ThemeIcon(snapshotIcon(row));
+    item.iconPath = snapshotThemeIcon(row);
     item.tooltip = snapshotTooltip(row, clock.locale);
     item.contextValue = row.keep ? 'snapshotKept' : 'snapshot';
     item.accessibilityInformation = { label: `${snapshotName(row, clock)}, ${item.description}` };

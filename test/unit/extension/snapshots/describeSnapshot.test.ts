@@ -36,6 +36,11 @@ const counts = (filesChanged: number, filesNew: number) => ({
 test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
   { fields: { trigger: 'save', counts: counts(2, 1) }, icon: 'save', text: 'save · 2 changed, 1 new' },
   { fields: { trigger: 'save', counts: counts(0, 1) }, icon: 'save', text: 'save · 1 new' },
+  {
+    fields: { trigger: 'save', counts: { ...counts(1, 0), filesRemoved: 1012 } },
+    icon: 'save',
+    text: 'save · 1 changed, 1,012 deleted',
+  },
   { fields: { trigger: 'save', counts: counts(0, 0) }, icon: 'save', text: 'save' },
   { fields: { trigger: 'manual', counts: { files: 9, bytes: 9, bytesAdded: 9 } }, icon: 'person', text: 'manual' },
   {

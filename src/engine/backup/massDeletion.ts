@@ -1,0 +1,19 @@
+import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
+
+/** Fewer are deleted by people all the time. */
+const FEWEST = 20;
+/** Of what there was. */
+const SHARE = 1 / 3;
+/** Of a folder in which nothing is left, fewer are enough. */
+const FEWEST_OF_ALL = 5;
+
+/**
+ * Whether a backup found so much deleted that a person should hear of it: a third of all files and 20 of them, or all.
+ * What is new counts against it, as most of it was only moved.
+ */
+export function isMassDeletion(summary: SnapshotSummary): boolean {
+  const { filesRemoved = 0, filesNew, filesTotal: left = summary.totalFilesProcessed } = summary;
+  const lost = filesRemoved - filesNew;
+  if (left === 0) return lost >= FEWEST_OF_ALL;
+  return lost >= FEWEST && lost >= (left + lost) * SHARE;
+}

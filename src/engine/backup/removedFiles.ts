@@ -1,0 +1,53 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { joinPath } from '../../disk/paths.ts';
+import type { BlobId } from '../../repository/format/ids.ts';
+import type { Session } from '../session.ts';
+import { treesAhead } from '../treesAhead.ts';
+import { walkTree } from '../walkTree.ts';
+import type { OpenFolder } from './treeAssembler.ts';
+
+/** With these, there is nothing any more; with any other failure it is not known what is there. */
+const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Counts the files that the parent snapshot has and the backup does not find any more. */
+export class RemovedFiles {
+  readonly #unread = new Set<DiskPath>();
+  /** Trees of folders that are gone, with all that was in them. */
+  readonly #folders: BlobId[] = [];
+  #files = 0;
+
+  /** Something could not be read: that does not mean that it was deleted. */
+  noteProblem(path: DiskPath, code: string): void {
+    if (!goneCodes.has(code)) this.#unread.add(path);
+  }
+
+  /** Compares a folder, all of whose entries are there, with what was recorded. */
+  noteFolder({ path, nodes, recorded }: OpenFolder): void {
+    if (path === undefined || !recorded || recorded.isFoundAgain) return;
+    const present = new Map(nodes.flatMap((node) => (node ? [[node.name, node] as const] : [])));
+    for (const [name, before] of recorded.nodes ?? []) {
+      const now = present.get(name);
+      if (before.type === 'dir') {
+        const isThere = now && ('json' in now || now.type === 'dir');
+        if (!isThere && before.subtree && !this.#isUnread(path, name)) this.#folders.push(before.subtree);
+      } else if (!now && before.type === 'file' && !this.#isUnread(path, name)) this.#files++;
+    }
+  }
+
+  /** All of them. Reads the lists of folders that are gone. */
+  async count(session: Session, signal: AbortSignal | undefined): Promise<number> {
+    let files = this.#files;
+    const options = { ...(signal && { signal }) };
+    const reader = treesAhead(session, this.#folders, options);
+    for (const tree of this.#folders) {
+      for await (const found of walkTree(reader, tree, options)) {
+        if (found.kind === 'entry' && found.node.type === 'file') files++;
+      }
+    }
+    return files;
+  }
+
+  #isUnread(folder: DiskPath, name: string): boolean {
+    return this.#unread.size > 0 && this.#unread.has(joinPath(folder, name));
+  }
+}

@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tempFolder } from '../helpers/tempFolder.ts';
+import { readMultiDiff } from './helpers/editors.ts';
+import { answerNotification, readNotifications } from './helpers/messages.ts';
+import { runCommand } from './helpers/quickInput.ts';
+import { expandView, openContainer, readRows, row } from './helpers/views.ts';
+import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
+
+/** Of the page, where what is given to `evaluate` runs. */
+declare function getComputedStyle(element: unknown): { readonly color: string };
+
+const FILES = 1_012;
+const folder = join(tempFolder(), 'project');
+let workbench: Workbench;
+let page: Page;
+
+const messages = async () => (await readNotifications(page)).map(({ text }) => text);
+const told = async () => (await messages()).filter((text) => /files of project were deleted/.test(text));
+const descriptions = async () => (await readRows(page, 'Snapshots')).map(({ description }) => description);
+
+beforeAll(async () => {
+  for (let at = 0; at < FILES; at++) {
+    const inner = join(folder, `src/${at % 20}`);
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(join(inner, `${at}.txt`), `file ${at}\n`);
+  }
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(folder, name), name);
+  const settings = { ...noAutomatic, 'cairn.automatic.outsideChanges': true };
+  workbench = await openWorkbench({ folder, settings });
+  ({ page } = workbench);
+  await openContainer(page, 'Cairn');
+  await expandView(page, 'Snapshots');
+});
+afterAll(() => workbench.close());
+
+test('a few deleted files are counted, and no more is said of them', async () => {
+  await runCommand(page, 'Cairn: Backup Workspace');
+  await expect.poll(descriptions).toEqual(['1', 'manual · 1,015 new']);
+  rmSync(join(folder, 'a'));
+  await expect.poll(descriptions).toEqual(['2', 'save · 1 deleted', 'manual · 1,015 new']);
+  expect(await told()).toEqual([]);
+});
+
+test('a mass deletion stands out, is told once, and can be looked at and taken back', async () => {
+  rmSync(join(folder, 'src'), { recursive: true });
+  await expect.poll(async () => (await descriptions())[1]).toBe('save · 1,012 deleted');
+  await expect.poll(told).toHaveLength(1);
+  await workbench.screenshot('massDeletion');
+  const icon = row(page, 'Snapshots', (await readRows(page, 'Snapshots'))[1]!.label).locator('.codicon-trash');
+  expect(await icon.evaluate((element) => getComputedStyle(element).color)).toMatch(/^rgb\((1[6-9]\d|2\d\d), /);
+  await answerNotification(page, 'were deleted', 'Show');
+  await expect.poll(async () => (await readMultiDiff(page)).length).toBeGreaterThan(1);
+  await workbench.screenshot('massDeletionShown');
+});
+
+test('what was deleted comes back, and nothing else', async () => {
+  rmSync(join(folder, 'b'));
+  await expect.poll(async () => (await descriptions())[1]).toBe('save · 1 deleted');
+  for (let at = 0; at < FILES; at++) {
+    mkdirSync(join(folder, 'more'), { recursive: true });
+    writeFileSync(join(folder, `more/${at}.txt`), `more ${at}\n`);
+  }
+  await expect.poll(async () => (await descriptions())[1]).toBe('save · 1,012 new');
+  rmSync(join(folder, 'more'), { recursive: true });
+  await expect.poll(told).toHaveLength(1);
+  await answerNotification(page, 'were deleted', 'Bring Back');
+  await expect.poll(async () => (await messages()).join('\n')).toMatch(/Restored 1,012 files: 1,012 restored/);
+  expect(readdirSync(join(folder, 'more'))).toHaveLength(FILES);
+  expect(existsSync(join(folder, 'b'))).toBe(false);
+});
