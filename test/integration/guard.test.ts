@@ -195,11 +195,21 @@ describe('a guard', () => {
     const stage = await createStage();
     rmSync(stage.guards, { recursive: true });
     writeFileSync(stage.guards, 'in its place');
+    writeFileSync(join(stage.root, '.cairn-guard'), 'in the other place');
     await stage.save('second');
     await stage.save('third');
     expect(stage.troubles).toHaveLength(2);
     expect(stage.troubles[0]).toContain(`The guard of the repository ${stage.folder} is not complete`);
     expect(stage.check()).toContain('no errors were found');
+  });
+
+  test('lies beside the repository where it may not lie in the home', async () => {
+    const stage = await createStage();
+    rmSync(stage.guards, { recursive: true });
+    writeFileSync(stage.guards, 'in its place');
+    await stage.save('second');
+    expect(stage.troubles).toEqual([]);
+    expect(guardStatuses([join(stage.root, '.cairn-guard')])).toMatchObject([{ state: 'there', unguarded: 0 }]);
   });
 
   test('lies beside a repository on another file system, and in no other place', async () => {

@@ -97,17 +97,22 @@ export function isSameConfig(guard: DiskPath, repository: DiskPath): boolean {
 
 /**
  * The guard of a repository, in one of the folders; it is made in the first that takes links. Nothing if none does, or
- * if the repository's config cannot be linked to.
+ * if the repository's config cannot be linked to. A home where this user may do nothing leaves the next folder.
  */
 export function openGuard(about: GuardAbout, guards: readonly DiskPath[]): Guard | undefined {
-  for (const folder of guards) {
-    const known = findGuard(about, folder);
-    if (known) return keepNotes(known, about);
+  const failures: unknown[] = [];
+  for (const open of [findGuard, makeGuard]) {
+    for (const folder of guards) {
+      try {
+        const guard = open(about, folder);
+        if (guard !== undefined) return keepNotes(guard, about);
+      } catch (error) {
+        if (systemCode(error) === undefined) throw error;
+        failures.push(error);
+      }
+    }
   }
-  for (const folder of guards) {
-    const made = makeGuard(about, folder);
-    if (made) return keepNotes(made, about);
-  }
+  if (failures.length > 0) throw failures[0];
   return undefined;
 }
 
