@@ -30,9 +30,7 @@ chmodSync(ownData, 0o777);
 
 function environment(options: CairnOptions): NodeJS.ProcessEnv {
   const own = dataHome(join(ownData, String(options.uid ?? 'own'))).env;
-  // The home of whoever runs the tests is not for what they guard.
-  const guard = { CAIRN_GUARD: 'off', CAIRN_GUARD_DELAY: undefined };
-  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...guard, ...own, ...options.env };
+  return { ...process.env, RESTIC_PASSWORD: TEST_PASSWORD, TZ: 'UTC', ...own, ...options.env };
 }
 
 /** Node and the command line where every user may run them. */
