@@ -4,7 +4,7 @@
  * and half as much again for a million. After the saves, folders of the newest snapshot are opened as
  * the view Snapshots does, each for the first time.
  *
- *     node --no-warnings bench/savePath.ts [--saves 300] [FILES…]
+ *     node --no-warnings bench/savePath.ts [--saves 300] [--no-guard] [FILES…]
  *
  * FILES is the size of a workspace; 1,000 and 78,579 unless stated. A million takes some minutes and
  * 10 GB in the folder for temporary files; all of it is given back.
@@ -20,6 +20,8 @@ import { backup } from '../src/engine/backup/backup.ts';
 import type { BackupOptions, BackupResult } from '../src/engine/backup/backupOptions.ts';
 import { defaultAlwaysInclude, defaultExclude } from '../src/engine/backup/workspaceDefaults.ts';
 import { openInlineCodecs } from '../src/engine/codec/inlineCodecs.ts';
+import { usualGuards } from '../src/engine/guard/guardPlace.ts';
+import { withGuard } from '../src/engine/guard/withGuard.ts';
 import { findPlace } from '../src/engine/snapshotPath.ts';
 import { WarmTarget } from '../src/engine/warmTarget.ts';
 import { createRepository } from '../src/repository/repository.ts';
@@ -105,7 +107,9 @@ async function measure(files: number, saves: number): Promise<Measured> {
       owner: { hostname: 'bench', username: 'bench' },
       created: '2024-01-01T00:00:00Z',
     });
-    const target = new WarmTarget(repository);
+    const guards = usualGuards((message) => console.error(message));
+    const guard = values['no-guard'] ? undefined : { ...guards, folder: join(root, 'guard') };
+    const target = new WarmTarget(withGuard(repository, () => guard));
     const journal = new Journal(workspace);
     const run = (options: Partial<BackupOptions>): Promise<BackupResult> =>
       target.use({ lock: 'shared' }, (session) =>
@@ -192,7 +196,7 @@ async function measure(files: number, saves: number): Promise<Measured> {
 }
 
 const { values, positionals } = parseArgs({
-  options: { saves: { type: 'string', default: '300' } },
+  options: { saves: { type: 'string', default: '300' }, 'no-guard': { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const sizes = positionals.length > 0 ? positionals.map(Number) : [1000, 78_579];

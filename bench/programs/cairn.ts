@@ -49,7 +49,7 @@ export function createCairnDated(dist: string): Program {
 }
 
 /** Where it notes what is a user's own. */
-const ownData = (store: string) => ({ XDG_DATA_HOME: join(store, 'own') });
+const ownData = (store: string) => ({ XDG_DATA_HOME: join(store, 'own'), CAIRN_GUARD: join(store, 'guard') });
 
 const commandLine = (dist: string, store: string, ...args: string[]): Command => ({
   program: process.execPath,

@@ -7,6 +7,7 @@ import {
   openDefaultRepository,
   openNamedRepository,
   openOrCreateDefaultRepository,
+  withGuard,
   withSession,
   type Ledger,
   type OpenCodecs,
@@ -16,6 +17,7 @@ import {
 } from '../engine/index.ts';
 import { codecPoolOpener } from '../worker/codecPool.ts';
 import type { GlobalOptions } from './globalOptions.ts';
+import { guardOf } from './guardOptions.ts';
 import type { Output } from './output.ts';
 import { readPassword } from './passwordSource.ts';
 import { namedLocation } from './repositoryChoice.ts';
@@ -79,9 +81,10 @@ export async function withOpenRepository<T>(
 async function openChosenRepository(context: CommandContext, { create, onPassword }: OpenOptions): Promise<Repository> {
   const { options, output, signal } = context;
   const location = namedLocation(context);
+  const guard = guardOf(context);
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env[options.isSource ? 'RESTIC_FROM_KEY_HINT' : 'RESTIC_KEY_HINT'];
-    return openNamedRepository(storageOf(options, location), {
+    const opened = await openNamedRepository(storageOf(options, location), {
       readPassword: async () => {
         const password = await readPassword(options, signal);
         await onPassword?.();
@@ -91,13 +94,16 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
       onTrouble: output.onTrouble,
       signal,
     });
+    return withGuard(opened, () => guard);
   }
   await onPassword?.();
   const paths = defaultRepositoryPaths();
-  if (!create) return openDefaultRepository(paths);
-  const { repository, created } = await openOrCreateDefaultRepository(paths);
+  if (!create) return withGuard(await openDefaultRepository(paths), () => guard, paths.passwordFile);
+  const { repository, created, recoveredFrom } = await openOrCreateDefaultRepository(paths, guard);
+  if (recoveredFrom !== undefined)
+    output.warn(`The repository ${paths.repository} was gone. It is back, from its guard ${recoveredFrom}.`);
   if (created) output.note(`created the repository ${paths.repository}; its password is in ${paths.passwordFile}`);
-  return repository;
+  return withGuard(repository, () => guard, paths.passwordFile);
 }
 
 /** How a command of this line waits for a lock. */

@@ -21,6 +21,9 @@ export interface GlobalOptions {
   readonly cacheDir?: string;
   /** False by `--no-cache`. */
   readonly cache?: boolean;
+  readonly guardDir?: string;
+  /** False by `--no-guard`. */
+  readonly guard?: boolean;
   /** They name the source of a copy: messages and the environment say FROM. */
   readonly isSource?: boolean;
   readonly json?: boolean;
@@ -51,6 +54,8 @@ export function addGlobalOptions(program: Command): Command {
     )
     .option('--cache-dir <folder>', 'where far storage is cached (RESTIC_CACHE_DIR)')
     .option('--no-cache', 'cache nothing')
+    .option('--guard-dir <folder>', 'where local repositories are guarded (CAIRN_GUARD)')
+    .option('--no-guard', 'guard nothing (CAIRN_GUARD=off)')
     .option('--json', 'print JSON, one object a line')
     .option('-q, --quiet', 'print results and errors only')
     .option('-v, --verbose', 'print more; -vv even more', (_value, before: number) => before + 1, 0);

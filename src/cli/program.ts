@@ -8,6 +8,7 @@ import { diffCommand } from './commands/diff.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
+import { guardCommand } from './commands/guard.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
@@ -45,6 +46,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       keyCommand,
       recoveryKitCommand,
       unlockCommand,
+      guardCommand,
       replicateCommand,
     ],
   ],

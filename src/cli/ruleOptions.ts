@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { defaultAlwaysInclude, defaultExclude, type IgnoreOptions } from '../engine/index.ts';
+import { defaultAlwaysInclude, defaultExclude, guardFolders, type IgnoreOptions } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
+import { guardsFolder } from './guardOptions.ts';
 import {
   addExcludeOptions,
   readExcludes,
@@ -40,7 +41,7 @@ export interface CommandRules {
   readonly watch: PatternWatch;
 }
 
-/** The rules that the options describe. The repository itself is never part of anything. Throws `usage`. */
+/** The rules that the options describe. The repository itself, and its guard, are never part of anything. Throws `usage`. */
 export function ignoreRules(context: CommandContext, options: RuleOptions): CommandRules {
   const workspace = options.workspace ?? false;
   const repositoryFolder = chosenFolder(context);
@@ -55,7 +56,10 @@ export function ignoreRules(context: CommandContext, options: RuleOptions): Comm
     useIgnoreFiles: workspace || (options.useIgnoreFiles ?? false),
     useCairnIgnore: options.cairnignore,
     useCacheDirTag: workspace || (options.excludeCaches ?? false),
-    ...(repositoryFolder !== undefined && { never: [repositoryFolder] }),
+    never: [
+      ...(repositoryFolder === undefined ? [] : [repositoryFolder]),
+      ...guardFolders(guardsFolder(context), repositoryFolder),
+    ],
   };
   return { rules, excludes: [...excludeGlobs, ...excludePatterns.patterns, ...excludePatterns.anyCase], watch };
 }

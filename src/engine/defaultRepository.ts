@@ -5,6 +5,9 @@ import { CairnError } from '../base/errors.ts';
 import { systemCode } from '../base/systemCode.ts';
 import { RANDOM_PASSWORD_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { openRepository, type Repository } from '../repository/repository.ts';
+import { findLostDefault } from './guard/findLostDefault.ts';
+import type { GuardSettings } from './guard/guardPlace.ts';
+import { recoverGuard } from './guard/recoverGuard.ts';
 import { initRepository } from './init.ts';
 import { statIfThere } from '../disk/stats.ts';
 import { mkdirWithParents, removeTree, rename, unlink } from '../disk/changes.ts';
@@ -47,24 +50,46 @@ export async function openDefaultRepository(paths: DefaultRepositoryPaths): Prom
   return openRepository(new LocalBackend(paths.repository), { password: readPasswordFile(paths.passwordFile) });
 }
 
+/** How the default repository came to be there. */
+export interface OpenedDefault {
+  readonly repository: Repository;
+  readonly created: boolean;
+  /** The guard from which it was brought back. */
+  readonly recoveredFrom?: DiskPath;
+}
+
 /**
  * Opens the default repository; makes it, with a random password in a file beside it, if it is not
- * there yet. Two processes that do so at once get the same one.
+ * there yet, unless one was there and a guard has it: that one is brought back. Two processes that do so at once get
+ * the same one.
  */
 export async function openOrCreateDefaultRepository(
   paths: DefaultRepositoryPaths,
-): Promise<{ readonly repository: Repository; readonly created: boolean }> {
-  const created = !exists(joinName(paths.repository, 'config'));
-  if (created) await createDefaultRepository(paths);
-  return { repository: await openDefaultRepository(paths), created };
+  guard?: Pick<GuardSettings, 'folder'>,
+): Promise<OpenedDefault> {
+  if (exists(joinName(paths.repository, 'config')))
+    return { repository: await openDefaultRepository(paths), created: false };
+  const recoveredFrom = await createDefaultRepository(paths, guard);
+  return {
+    repository: await openDefaultRepository(paths),
+    created: recoveredFrom === undefined,
+    ...(recoveredFrom !== undefined && { recoveredFrom }),
+  };
 }
 
 /** Every step can be repeated: whenever it is cut off, the next attempt completes it. */
-async function createDefaultRepository(paths: DefaultRepositoryPaths): Promise<void> {
+async function createDefaultRepository(
+  paths: DefaultRepositoryPaths,
+  guard: Pick<GuardSettings, 'folder'> | undefined,
+): Promise<DiskPath | undefined> {
   const folder = parentFolder(paths.repository);
   mkdirWithParents(folder, 0o700);
-  await withLockFile(`${paths.repository}.lock`, async () => {
-    if (!exists(joinName(paths.repository, 'config'))) await createInTurn(paths, folder);
+  return withLockFile(`${paths.repository}.lock`, async () => {
+    if (exists(joinName(paths.repository, 'config'))) return undefined;
+    const lost = guard && findLostDefault(paths, guard.folder);
+    if (lost === undefined) await createInTurn(paths, folder);
+    else await recoverGuard(lost);
+    return lost;
   });
 }
 

@@ -32,6 +32,7 @@ export {
   openDefaultRepository,
   openOrCreateDefaultRepository,
   readDefaultPassword,
+  type OpenedDefault,
 } from './defaultRepository.ts';
 export { copySnapshots, type CopiedSnapshot, type CopyResult } from './copy/copySnapshots.ts';
 export type { DiffCounts } from './diff/blobDifference.ts';
@@ -56,6 +57,12 @@ export {
 export { planForget } from './forget/planForget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
+export { passwordIn } from './guard/aboutFile.ts';
+export { guardFolders, usualGuards, type GuardSettings } from './guard/guardPlace.ts';
+export { guardStatuses, type GuardStatus } from './guard/guardStatus.ts';
+export { recoverGuard, type Recovered } from './guard/recoverGuard.ts';
+export { releaseFromGuard } from './guard/releaseGone.ts';
+export { keepGuard, withGuard } from './guard/withGuard.ts';
 export { hasSnapshots } from './hasSnapshots.ts';
 export { createDeletionGuard, createIgnoredPaths, recordedRules } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';

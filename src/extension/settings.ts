@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { DiskPath } from '../base/pathKinds.ts';
-import type { SourceRef, SourceRules } from '../worker/engineProtocol/refs.ts';
+import type { RepositoryRef, SourceRef, SourceRules } from '../worker/engineProtocol/refs.ts';
 import type { PolicyWords } from '../worker/engineProtocol/targets.ts';
 import { pathOf } from './diskPaths.ts';
 
@@ -16,6 +16,14 @@ export function readSetting<T>(name: string, scope?: vscode.Uri): T {
 export function readPolicy(): PolicyWords {
   const set = vscode.workspace.getConfiguration(SECTION).inspect<PolicyWords>('retention.policy');
   return set?.globalValue ?? set?.defaultValue ?? {};
+}
+
+/** Days to milliseconds. */
+const DAY = 86_400_000;
+
+/** Whether and how repositories in folders are guarded. */
+export function readGuard(): NonNullable<RepositoryRef['guard']> {
+  return readSetting<boolean>('guard.enabled') ? { delay: readSetting<number>('guard.delay') * DAY } : 'off';
 }
 
 /** The folders of the workspace that lie on a disk. */

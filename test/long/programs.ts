@@ -37,6 +37,8 @@ export function cairn(args: readonly string[], settings: CairnSettings = {}): Pr
   const { disk, clock, program = commandLine, env, onStart } = settings;
   const loaded = [...(disk ? ['watchedDisk.mts'] : []), ...(clock === undefined ? [] : ['shiftedClock.mts'])];
   const environment = {
+    // The home of whoever runs it is not for what it guards.
+    CAIRN_GUARD: 'off',
     ...env,
     ...(disk && { CAIRN_DISK_PLAN: JSON.stringify(disk) }),
     ...(clock !== undefined && { CAIRN_CLOCK_OFFSET: String(clock) }),

@@ -55,6 +55,7 @@ function tellResult({ log }: Cairn, reports: readonly BackupReport[], begins: bo
     );
     void vscode.window.showWarningMessage(`Cairn: ${text}`, showLog).then(onChoice);
   }
+  const recovered = reports.find((report) => report.recoveredFrom)?.recoveredFrom;
   const automatic = vscode.l10n.t('From now on every save and every git commit is a snapshot.');
   if (created) {
     const text = vscode.l10n.t(
@@ -64,6 +65,12 @@ function tellResult({ log }: Cairn, reports: readonly BackupReport[], begins: bo
     );
     const sentences = begins ? `${text} ${automatic}` : text;
     void vscode.window.showInformationMessage(`Cairn: ${sentences}`, kit).then(onChoice);
+  } else if (recovered !== undefined) {
+    const text = vscode.l10n.t(
+      'The repository was gone. It is back with all its snapshots, from its guard {0}, and the workspace is backed up to it.',
+      recovered,
+    );
+    void vscode.window.showWarningMessage(`Cairn: ${text}`);
   } else if (begins) {
     void vscode.window.showInformationMessage(`Cairn: ${vscode.l10n.t('Backed up.')} ${automatic}`);
   } else if (reports.every(({ snapshot }) => !snapshot)) {

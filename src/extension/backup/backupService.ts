@@ -113,6 +113,7 @@ export class BackupService implements vscode.Disposable {
       // What comes by itself and finds nothing would fill the log.
       log[report.snapshot || order.trigger === 'manual' ? 'info' : 'debug'](describe(order, target, report));
       for (const { message } of report.problems) log.warn(message);
+      if (report.guardTrouble !== undefined) log.warn(report.guardTrouble);
       this.#finished.fire({ order, target, report });
       return report;
     } catch (error) {

@@ -4,7 +4,7 @@ import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { EngineClient } from '../../worker/engineClient.ts';
 import type { RepositoryRef } from '../../worker/engineProtocol/refs.ts';
-import { readSetting, SECTION } from '../settings.ts';
+import { readGuard, readSetting, SECTION } from '../settings.ts';
 import { askPassword } from './askPassword.ts';
 import { parseCredentials, type Credentials } from './credentials.ts';
 import { targetAccess } from './targetAccess.ts';
@@ -171,9 +171,9 @@ export class TargetStore implements vscode.Disposable {
    * `password-missing` from then on. `isAwaited` is false for work behind a person's back, which has time.
    */
   async repositoryRef(target: Target, { ask = true, isAwaited = true } = {}): Promise<RepositoryRef> {
-    if (target.location === undefined) return {};
+    if (target.location === undefined) return { guard: readGuard() };
     const place = await this.placeOf(target, isAwaited);
-    return { ...place, password: await this.#passwordOf(target, place, ask) };
+    return { ...place, password: await this.#passwordOf(target, place, ask), guard: readGuard() };
   }
 
   /**

@@ -7,10 +7,12 @@ import {
   diffWithDisk,
   findGonePacks,
   findSnapshot,
+  keepGuard,
   noteBackup,
   noteEqual,
   parseSnapshotTags,
   type BackupResult,
+  type OpenedDefault,
   type StoredSnapshot,
   type WorkspaceIdentity,
 } from '../../engine/index.ts';
@@ -48,7 +50,8 @@ export const backupHandlers: Handlers<'backup'> = {
     const start = performance.now();
     try {
       // A repository that is gone is not made again behind a person's back.
-      const { created } = trigger === 'manual' ? await engine.openOrCreate(ref) : { created: false };
+      const opened: Omit<OpenedDefault, 'repository'> =
+        trigger === 'manual' ? await engine.openOrCreate(ref) : { created: false };
       const identity = await workspaceOf(source.folder);
       const longestWait = trigger === 'manual' ? Infinity : LONGEST_WAIT;
       const report = await withWorkspaceLock(identity, { longestWait, signal: call.signal }, async () => {
@@ -58,9 +61,12 @@ export const backupHandlers: Handlers<'backup'> = {
         return run({ engine, request, call, identity, journal, snapshots });
       });
       const paths = defaultRepositoryPaths();
+      const guardTrouble = engine.takeGuardTrouble();
       return {
         ...report,
-        ...(created && { createdRepository: { location: paths.repository, passwordFile: paths.passwordFile } }),
+        ...(opened.created && { createdRepository: { location: paths.repository, passwordFile: paths.passwordFile } }),
+        ...(opened.recoveredFrom !== undefined && { recoveredFrom: opened.recoveredFrom }),
+        ...(guardTrouble !== undefined && { guardTrouble }),
         milliseconds: performance.now() - start,
       };
     } catch (error) {
@@ -109,7 +115,11 @@ async function run(work: BackupRun): Promise<BackupReport> {
 function noteStored({ engine, request }: BackupRun, result: BackupResult): void {
   const { repository, source, trigger } = request;
   const facts = { paths: [source.folder], host: currentOwner().hostname, isOneOfMany: trigger !== 'manual' };
-  engine.noteLater(async (ledger) => noteBackup(ledger, await engine.open(repository), result, facts));
+  engine.noteLater(async (ledger) => {
+    const opened = await engine.open(repository);
+    await keepGuard(opened);
+    await noteBackup(ledger, opened, result, facts);
+  });
 }
 
 function noteNothingNew({ engine, request: { repository, source } }: BackupRun): void {

@@ -1,9 +1,14 @@
 import {
   listSnapshots,
   openInlineCodecs,
+  usualGuards,
   usualLedger,
+  defaultRepositoryPaths,
+  withGuard,
   WarmTarget,
+  type GuardSettings,
   type Ledger,
+  type OpenedDefault,
   type MirrorPlan,
   type OpenCodecs,
   type Repository,
@@ -46,7 +51,9 @@ export class Engine {
   readonly ledger: Ledger = usualLedger((message) => (this.#ledgerTrouble = message));
   readonly #targets = new Map<string, Promise<OpenTarget>>();
   readonly #notes = new Set<Promise<void>>();
+  readonly #guards = new Map<string, RepositoryRef['guard']>();
   #ledgerTrouble: string | undefined;
+  #guardTrouble: string | undefined;
 
   constructor(openCodecs: OpenCodecs) {
     this.openCodecs = openCodecs;
@@ -58,15 +65,22 @@ export class Engine {
     return (await this.#keep(ref, () => openRepositoryRef(ref))).repository;
   }
 
-  /** The same; makes the default repository if it is not there yet, and says so. */
-  async openOrCreate(ref: RepositoryRef): Promise<{ readonly repository: Repository; readonly created: boolean }> {
-    let created = false;
+  /** The same; makes the default repository if it is not there yet, or brings it back, and says so. */
+  async openOrCreate(ref: RepositoryRef): Promise<OpenedDefault> {
+    let opened: Omit<OpenedDefault, 'repository'> = { created: false };
     const { repository } = await this.#keep(ref, async () => {
-      const opened = await openOrCreateRepositoryRef(ref);
-      created = opened.created;
-      return opened.repository;
+      const { repository: found, ...how } = await openOrCreateRepositoryRef(ref);
+      opened = how;
+      return found;
     });
-    return { repository, created };
+    return { ...opened, repository };
+  }
+
+  /** Why a guard is not complete, once. */
+  takeGuardTrouble(): string | undefined {
+    const trouble = this.#guardTrouble;
+    this.#guardTrouble = undefined;
+    return trouble;
   }
 
   /**
@@ -123,13 +137,25 @@ export class Engine {
 
   #keep(ref: RepositoryRef, open: () => Promise<Repository>): Promise<OpenTarget> {
     const key = keyOf(ref);
+    if (ref.guard !== undefined) this.#guards.set(key, ref.guard);
     const known = this.#targets.get(key);
     if (known) return known;
-    const target = open().then((repository) => ({ repository, warm: new WarmTarget(repository) }));
+    const passwordFile = ref.location === undefined ? defaultRepositoryPaths().passwordFile : undefined;
+    const target = open().then((opened) => {
+      const repository = withGuard(opened, () => this.#guardOf(key), passwordFile);
+      return { repository, warm: new WarmTarget(repository) };
+    });
     this.#targets.set(key, target);
     // The next call tries again: the target may be plugged in by then.
     target.catch(() => this.#targets.delete(key));
     return target;
+  }
+
+  /** How a repository is guarded, as the settings say now. */
+  #guardOf(key: string): GuardSettings | undefined {
+    const guard = this.#guards.get(key);
+    if (guard === undefined || guard === 'off') return undefined;
+    return { ...usualGuards((message) => (this.#guardTrouble = message)), delay: guard.delay };
   }
 }
 

@@ -1,11 +1,17 @@
-import { defaultRepositoryPaths, usualLedger, type IgnoreOptions } from '../../engine/index.ts';
+import {
+  defaultRepositoryPaths,
+  guardFolders,
+  usualGuards,
+  usualLedger,
+  type IgnoreOptions,
+} from '../../engine/index.ts';
 import type { RepositoryRef, SourceRules } from '../engineProtocol/refs.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
 import { locksFolder } from './workspaces.ts';
 
 /**
  * The rules of the engine for what the settings say. No repository is ever part of anything: not the one at
- * hand, and not the default one, wherever backups go. Nor is what each backup itself changes.
+ * hand, and not the default one, wherever backups go. Nor is what each backup itself changes, nor what guards them.
  */
 export function ignoreOptions(
   { exclude, alwaysInclude, useIgnoreFiles, gitFolders, never }: SourceRules,
@@ -24,6 +30,7 @@ export function ignoreOptions(
       usualLedger().folder,
       defaultRepositoryPaths().repository,
       ...(own === undefined ? [] : [own]),
+      ...guardFolders(usualGuards().folder, own),
     ],
   };
 }

@@ -8,7 +8,9 @@ import {
   readDefaultPassword,
   readPasswordFile,
   runPasswordCommand,
+  type OpenedDefault,
   type Repository,
+  usualGuards,
   resolvePath,
 } from '../../engine/index.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
@@ -29,22 +31,23 @@ async function openDefault(): Promise<Repository> {
   } catch (cause) {
     if (errorCode(cause) !== 'repository-not-found') throw cause;
     // Who uses the editor does not type commands.
-    const message = `There is no repository at ${paths.repository}. If there was one, put it back; "Cairn: Backup Workspace" makes a new one.`;
+    const message = `There is no repository at ${paths.repository}. "Cairn: Backup Workspace" brings it back if there was one that is guarded, and else makes a new one.`;
     throw new CairnError('repository-not-found', message, { details: { location: paths.repository }, cause });
   }
 }
 
-/** The same, but the default repository is made if it is not there. */
-export async function openOrCreateRepositoryRef(
-  ref: RepositoryRef,
-): Promise<{ readonly repository: Repository; readonly created: boolean }> {
-  if (ref.location === undefined) return openOrCreateDefaultRepository(defaultRepositoryPaths());
+/** The same, but the default repository is made if it is not there, or brought back if a guard has it. */
+export async function openOrCreateRepositoryRef(ref: RepositoryRef): Promise<OpenedDefault> {
+  if (ref.location === undefined) {
+    const guard = ref.guard === 'off' ? undefined : usualGuards();
+    return openOrCreateDefaultRepository(defaultRepositoryPaths(), guard);
+  }
   return { repository: await openRepositoryRef(ref), created: false };
 }
 
 /** Makes a repository. Throws `repository-exists` and `password-missing`. */
 export async function createRepositoryRef(ref: RepositoryRef): Promise<Repository> {
-  if (ref.location === undefined) return (await openOrCreateDefaultRepository(defaultRepositoryPaths())).repository;
+  if (ref.location === undefined) return (await openOrCreateRepositoryRef(ref)).repository;
   const password = readRefPassword(ref);
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
   return createNamedRepository(storageAt(ref.location, ref.access), password);

@@ -26,6 +26,10 @@ export interface BackupReport {
   readonly snapshot?: SnapshotRow;
   /** This backup made the default repository. */
   readonly createdRepository?: { readonly location: DiskPath; readonly passwordFile: DiskPath };
+  /** The guard from which this backup brought the default repository back, which was gone. */
+  readonly recoveredFrom?: DiskPath;
+  /** Why the guard of the repository is not complete, if that came out lately. */
+  readonly guardTrouble?: string;
   readonly filesNew: number;
   readonly filesChanged: number;
   readonly filesUnchanged: number;

@@ -9,6 +9,11 @@ export interface RepositoryRef {
   readonly access?: StorageAccess;
   /** Absent for the default repository, whose password lies beside it. */
   readonly password?: PasswordSource | DefaultPassword;
+  /**
+   * Whether it is guarded while it is written to, if it lies in a folder, and how long the guard keeps what is gone, in
+   * milliseconds. Absent where nobody says: then it stays as it was.
+   */
+  readonly guard?: { readonly delay: number } | 'off';
 }
 
 export type PasswordSource =

@@ -19,7 +19,9 @@ function largestPack(): string {
 }
 
 beforeEach(() => {
-  rmSync(world.repository, { recursive: true, force: true });
+  // Its guard would bring it back.
+  for (const folder of [world.repository, join(world.root, '.cairn-guard')])
+    rmSync(folder, { recursive: true, force: true });
   writeTree(source, { 'large.bin': randomBytes('large', 400_000), 'small.txt': 'small', 'folder/deep.txt': 'deep' });
   world.json(['backup', source]);
 });

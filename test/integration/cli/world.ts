@@ -44,7 +44,14 @@ export function createWorld(): World {
   const data = join(root, 'data');
   mkdirSync(data);
   const { env: dataEnv, own } = dataHome(data);
-  const env = { ...unset, RESTIC_PASSWORD: undefined, HOME: root, USERPROFILE: root, ...dataEnv };
+  const env = {
+    ...unset,
+    RESTIC_PASSWORD: undefined,
+    HOME: root,
+    USERPROFILE: root,
+    CAIRN_GUARD: undefined,
+    ...dataEnv,
+  };
   const repository = join(own, 'repository');
   const passwordFile = join(own, 'password');
   const password = () => readFileSync(passwordFile, 'utf8').trim();

@@ -50,8 +50,17 @@ const target = (more: Partial<Target>): Target => ({ id: 'abcd', name: 'It', kin
 test('a folder is opened without anything else', async () => {
   const disk = target({ location: '/disk' });
   await store.save(disk, { password: 'secret' });
-  expect(await store.repositoryRef(disk)).toEqual({ location: '/disk', password: { from: 'text', text: 'secret' } });
-  expect(await store.repositoryRef(store.list()[0]!)).toEqual({});
+  expect(await store.repositoryRef(disk)).toEqual({
+    location: '/disk',
+    password: { from: 'text', text: 'secret' },
+    guard: 'off',
+  });
+  expect(await store.repositoryRef(store.list()[0]!)).toEqual({ guard: 'off' });
+});
+
+test('repositories are guarded as the settings say', async () => {
+  kept.settings.set('cairn.guard.enabled', true).set('cairn.guard.delay', 2);
+  expect(await store.repositoryRef(store.list()[0]!)).toEqual({ guard: { delay: 2 * 86_400_000 } });
 });
 
 test('storage elsewhere is reached by the environment, its credentials, options, certificates and the proxy', async () => {
@@ -81,7 +90,7 @@ test('a replica has the password of its source, until that is removed', async ()
   await expect(store.repositoryRef(second, { ask: false })).rejects.toMatchObject({ code: 'password-missing' });
   expect(store.isPasswordAsked(second)).toBe(true);
   await store.save(first, { password: 'secret' });
-  const opened = { location: '/second', password: { from: 'text', text: 'secret' } };
+  const opened = { location: '/second', password: { from: 'text', text: 'secret' }, guard: 'off' };
   expect(await store.repositoryRef(second)).toEqual(opened);
   await store.remove(first);
   expect(await store.repositoryRef(second)).toEqual(opened);
@@ -89,7 +98,11 @@ test('a replica has the password of its source, until that is removed', async ()
 
 test('a replica of the default repository, and one whose source is gone', async () => {
   const ofDefault = target({ id: 'dddd', location: '/fourth', replicaOf: '' });
-  expect(await store.repositoryRef(ofDefault)).toEqual({ location: '/fourth', password: { from: 'default' } });
+  expect(await store.repositoryRef(ofDefault)).toEqual({
+    location: '/fourth',
+    password: { from: 'default' },
+    guard: 'off',
+  });
   expect(store.isPasswordAsked(ofDefault)).toBe(false);
   const orphan = target({ id: 'aaaa', location: '/x', replicaOf: 'gone' });
   await expect(store.repositoryRef(orphan, { ask: false })).rejects.toThrow(/no password for It/);

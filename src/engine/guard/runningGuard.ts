@@ -1,0 +1,90 @@
+import type { FileHandle } from '../../backend/backend.ts';
+import { isCairnError } from '../../base/errors.ts';
+import { displayPath } from '../../base/rawName.ts';
+import { systemCode } from '../../base/systemCode.ts';
+import type { Repository } from '../../repository/repository.ts';
+import type { GuardAbout } from './aboutFile.ts';
+import { openGuard, type Guard } from './guard.ts';
+import { guardsFor, type GuardSettings } from './guardPlace.ts';
+import { releaseGone } from './releaseGone.ts';
+
+/** The whole of a guard is held against its repository once in so long, where that stays open. Milliseconds. */
+const INTERVAL = 3_600_000;
+
+/**
+ * The guard of an open repository, which is opened when something is stored. Nothing here throws: a backup is as good
+ * without its guard. What fails is told once.
+ */
+export class RunningGuard {
+  readonly #repository: Repository;
+  readonly #about: GuardAbout;
+  readonly #settings: () => GuardSettings | undefined;
+  #guard: Guard | undefined;
+  #isOpen = false;
+  #hasFailed = false;
+  #hasTold = false;
+  #hasNews = false;
+  #keptUpAt = -Infinity;
+
+  constructor(repository: Repository, about: GuardAbout, settings: () => GuardSettings | undefined) {
+    this.#repository = repository;
+    this.#about = about;
+    this.#settings = settings;
+  }
+
+  /** A file was stored. */
+  added(handle: FileHandle): void {
+    if (handle.type === 'lock') return;
+    this.#attempt((guard) => {
+      if (!guard.add(handle)) this.#tell('a file in it is another user’s');
+    });
+  }
+
+  /** A file was removed on purpose. */
+  removed(handle: FileHandle): void {
+    if (handle.type === 'lock') return;
+    this.#attempt((guard) => guard.remove(handle, Date.now()));
+  }
+
+  /** Brings the guard up to date if anything was stored or removed, and lets go of what is gone for long. */
+  async keepUp(): Promise<void> {
+    const settings = this.#settings();
+    if (!settings || !this.#hasNews || performance.now() - this.#keptUpAt < INTERVAL) return;
+    this.#keptUpAt = performance.now();
+    this.#hasNews = false;
+    try {
+      const unguarded = (await this.#guard?.sync(Date.now())) ?? 0;
+      if (unguarded > 0) this.#tell(`${unguarded} of its files are another user’s`);
+      if (this.#guard) await releaseGone(this.#repository, this.#guard, { delay: settings.delay });
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #attempt(work: (guard: Guard) => void): void {
+    const settings = this.#settings();
+    if (!settings || this.#hasFailed) return;
+    this.#hasNews = true;
+    try {
+      if (!this.#isOpen) this.#guard = openGuard(this.#about, guardsFor(this.#about.repository, settings.folder));
+      this.#isOpen = true;
+      if (this.#guard) work(this.#guard);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (systemCode(error) === undefined && !isCairnError(error)) throw error;
+    this.#hasFailed = true;
+    this.#tell((error as Error).message);
+  }
+
+  #tell(reason: string): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    this.#settings()?.onTrouble(
+      `The guard of the repository ${displayPath(this.#about.repository)} is not complete: ${reason}. The backup is as good as ever. "cairn guard status" says how the guard is.`,
+    );
+  }
+}
