@@ -15,7 +15,7 @@ import {
   type Session,
   type SessionOptions,
 } from '../engine/index.ts';
-import { codecPoolOpener } from '../worker/codecPool.ts';
+import { codecPoolOpener, withThreadsAhead, type CodecPoolOptions } from '../worker/codecPool.ts';
 import type { GlobalOptions } from './globalOptions.ts';
 import { guardOf } from './guardOptions.ts';
 import type { Output } from './output.ts';
@@ -44,15 +44,22 @@ interface OpenOptions {
   readonly onPassword?: () => Promise<void>;
 }
 
+/** How a command that only reads opens a repository. */
+export interface ReadingOptions extends Pick<OpenOptions, 'onPassword'> {
+  /** `--no-lock`: false. */
+  readonly lock: boolean;
+}
+
 /** Opens the repository, loads its index and runs `work`, which only reads: `--no-lock` is heeded. */
 export async function withReading<T>(
   context: CommandContext,
-  options: { readonly lock: boolean },
+  options: ReadingOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   try {
     const lock = options.lock ? 'shared' : 'none';
-    return await withOpenRepository(context, {}, (repository) =>
+    const { onPassword } = options;
+    return await withOpenRepository(context, onPassword ? { onPassword } : {}, (repository) =>
       withSession(repository, { lock, listed: ['snapshot'], ...lockOptions(context) }, work),
     );
   } catch (error) {
@@ -113,12 +120,29 @@ export function lockOptions({ options, output, signal }: CommandContext): Omit<S
 }
 
 /** The codec threads of the command line: one a core, since the person waits. */
-export function commandLineCodecs({ output }: CommandContext): OpenCodecs {
-  return codecPoolOpener({
+export function commandLineCodecs(context: CommandContext): OpenCodecs {
+  return codecPoolOpener(poolOptions(context));
+}
+
+/**
+ * As {@link commandLineCodecs}, for what is sure to need the threads: they start while the keys are derived from the
+ * password, if the repository is opened with this `onPassword`.
+ */
+export function withCodecsAhead<T>(
+  context: CommandContext,
+  work: (openCodecs: OpenCodecs, onPassword: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return withThreadsAhead(poolOptions(context), (openCodecs, startThreadsAhead) =>
+    work(openCodecs, async () => startThreadsAhead()),
+  );
+}
+
+function poolOptions({ output }: CommandContext): CodecPoolOptions {
+  return {
     onTrouble: output.onTrouble,
     threadFile: join(__dirname, 'codec.js'),
     size: Math.min(MAX_THREADS, Math.max(1, availableParallelism())),
-  });
+  };
 }
 
 /** Where this command notes how the copies stand. What cannot be noted is a warning: the work itself is done. */

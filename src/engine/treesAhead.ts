@@ -45,8 +45,8 @@ export function treesAhead(
   return { loadTree: (id) => session.reader.loadTree(id), announce: () => {} };
 }
 
-/** A list that the walk will come to. */
-interface Upcoming {
+/** A list that the walk will come to, in the line of them. */
+interface Upcoming extends Neighbours {
   readonly tree: BlobId;
   /**
    * Once it is asked for: undefined comes if that failed, and whoever needs it then tries by itself, unless that would
@@ -57,12 +57,18 @@ interface Upcoming {
   bytes: number;
 }
 
+/** What stands before and behind a list. Lists come and go anywhere in the line, which is long. */
+interface Neighbours {
+  before: Neighbours;
+  after: Neighbours;
+}
+
 class TreesAhead implements TreesAheadReader {
   readonly #session: SessionParts;
   readonly #options: TreesAheadOptions;
-  /** In the order of the walk. */
-  #line: Upcoming[];
-  readonly #inLine: Set<BlobId>;
+  /** The line is in the order of the walk: its first list comes after this, and its last one before this. */
+  readonly #ends = {} as Neighbours;
+  readonly #inLine = new Map<BlobId, Upcoming>();
   #isReading = false;
   /** Lists that are read ahead, or on their way, wherever they stand in the line, and their plain bytes. */
   #held = 0;
@@ -71,8 +77,8 @@ class TreesAhead implements TreesAheadReader {
   constructor(session: SessionParts, roots: readonly BlobId[], options: TreesAheadOptions) {
     this.#session = session;
     this.#options = options;
-    this.#line = roots.map((tree) => ({ tree, bytes: 0 }));
-    this.#inLine = new Set(roots);
+    this.#ends.before = this.#ends.after = this.#ends;
+    this.#insertAfter(this.#ends, roots);
   }
 
   async loadTree(id: BlobId): Promise<Tree> {
@@ -86,7 +92,7 @@ class TreesAhead implements TreesAheadReader {
   }
 
   announce(trees: readonly BlobId[]): void {
-    this.#insert(0, trees);
+    this.#insertAfter(this.#ends, trees);
   }
 
   /**
@@ -94,17 +100,21 @@ class TreesAhead implements TreesAheadReader {
    * places of the walk: it stays while there is room for what follows.
    */
   #take(id: BlobId): Upcoming | undefined {
-    if (!this.#inLine.has(id)) return undefined;
-    const at = this.#line.findIndex(({ tree }) => tree === id);
+    const upcoming = this.#inLine.get(id);
+    if (!upcoming) return undefined;
     const isShort = this.#held > MOST_AHEAD / 2 || this.#heldBytes > MOST_BYTES_AHEAD / 2;
-    const gone = isShort ? this.#line.splice(0, at + 1) : this.#line.splice(at, 1);
-    for (const { tree, loaded, bytes } of gone) {
-      this.#inLine.delete(tree);
-      if (!loaded) continue;
-      this.#held--;
-      this.#heldBytes -= bytes;
-    }
-    return gone.at(-1);
+    while (isShort && upcoming.before !== this.#ends) this.#remove(upcoming.before as Upcoming);
+    this.#remove(upcoming);
+    return upcoming;
+  }
+
+  #remove({ tree, loaded, bytes, before, after }: Upcoming): void {
+    before.after = after;
+    after.before = before;
+    this.#inLine.delete(tree);
+    if (!loaded) return;
+    this.#held--;
+    this.#heldBytes -= bytes;
   }
 
   /** Begins to read the next lists of the line, unless enough are at hand. */
@@ -133,11 +143,15 @@ class TreesAhead implements TreesAheadReader {
   #chooseBatch(): Upcoming[] {
     const { isWanted = () => true } = this.#options;
     const batch: Upcoming[] = [];
-    for (const upcoming of this.#line) {
+    for (const upcoming of this.#line()) {
       if (this.#held >= MOST_AHEAD) break;
       if (upcoming.loaded) continue;
       const place = isWanted(upcoming.tree) ? this.#session.index.locations('tree', upcoming.tree)[0] : undefined;
-      if (!place) continue;
+      if (!place) {
+        // It would be looked at again for each batch.
+        this.#remove(upcoming);
+        continue;
+      }
       upcoming.bytes = plainLength(place);
       if (this.#held > 0 && this.#heldBytes + upcoming.bytes > MOST_BYTES_AHEAD) break;
       upcoming.loaded = Promise.withResolvers();
@@ -188,14 +202,24 @@ class TreesAhead implements TreesAheadReader {
   #addBelow(upcoming: Upcoming | undefined, { nodes }: Tree): void {
     if (this.#options.isWhole === false) return;
     const below = nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
-    this.#insert(upcoming ? this.#line.indexOf(upcoming) + 1 : 0, below);
+    const isInLine = upcoming && this.#inLine.get(upcoming.tree) === upcoming;
+    this.#insertAfter(isInLine ? upcoming : this.#ends, below);
   }
 
-  #insert(at: number, trees: readonly BlobId[]): void {
-    const news = [...new Set(trees)].filter((tree) => !this.#inLine.has(tree));
-    if (news.length === 0) return;
-    for (const tree of news) this.#inLine.add(tree);
-    const upcoming = news.map((tree): Upcoming => ({ tree, bytes: 0 }));
-    this.#line = [...this.#line.slice(0, at), ...upcoming, ...this.#line.slice(at)];
+  #insertAfter(place: Neighbours, trees: readonly BlobId[]): void {
+    let before = place;
+    for (const tree of trees) {
+      if (this.#inLine.has(tree)) continue;
+      const upcoming: Upcoming = { tree, bytes: 0, before, after: before.after };
+      before.after.before = upcoming;
+      before.after = upcoming;
+      this.#inLine.set(tree, upcoming);
+      before = upcoming;
+    }
+  }
+
+  /** The one at hand may be removed. */
+  *#line(): Generator<Upcoming> {
+    for (let at = this.#ends.after; at !== this.#ends; at = at.after) yield at as Upcoming;
   }
 }

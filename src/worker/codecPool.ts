@@ -1,4 +1,4 @@
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { CairnError, errorFromData } from '../base/errors.ts';
 import type { TroubleListener } from '../base/storageTrouble.ts';
 import type { CodecJobName, CodecPool, OpenCodecs, PackListener } from '../engine/codec/codecPool.ts';
@@ -18,7 +18,39 @@ export interface CodecPoolOptions {
 
 /** A pool of worker threads for the codec jobs. The threads start with the pool. */
 export function codecPoolOpener(options: CodecPoolOptions): OpenCodecs {
-  return (setup, onPack) => new ThreadCodecPool(options, setup, onPack);
+  return (setup, onPack) => new ThreadCodecPool(startThreads(options), setup, onPack);
+}
+
+/**
+ * Runs `work` with pools of which the first may have its threads started before it is opened, which is before it is known
+ * what they work for: they are ready sooner then. What was started and is not used has ended when this resolves.
+ */
+export async function withThreadsAhead<T>(
+  options: CodecPoolOptions,
+  work: (openCodecs: OpenCodecs, startThreadsAhead: () => void) => Promise<T>,
+): Promise<T> {
+  let started: CodecThread[] | undefined;
+  const take = () => {
+    const threads = started ?? startThreads(options);
+    started = undefined;
+    return threads;
+  };
+  try {
+    return await work(
+      (setup, onPack) => new ThreadCodecPool(take(), setup, onPack),
+      () => void (started ??= startThreads(options)),
+    );
+  } finally {
+    await Promise.all(started?.map((thread) => thread.stop(cancelled())) ?? []);
+  }
+}
+
+function startThreads(options: CodecPoolOptions): CodecThread[] {
+  return Array.from({ length: options.size }, () => new CodecThread(options));
+}
+
+function cancelled(): CairnError {
+  return new CairnError('aborted', 'The operation was cancelled.');
 }
 
 interface PendingJob {
@@ -39,11 +71,11 @@ class ThreadCodecPool implements CodecPool {
   readonly #interrupted = new SharedArrayBuffer(4);
   #nextId = 1;
 
-  constructor(options: CodecPoolOptions, setup: CodecSetup, onPack: PackListener) {
-    const packsAway = Math.max(1, Math.ceil(setup.packsAway / options.size));
-    this.#threads = Array.from({ length: options.size }, () => {
-      return new CodecThread(options, { setup, packsAway }, this.#interrupted, onPack, () => this.#assign());
-    });
+  constructor(threads: CodecThread[], setup: CodecSetup, onPack: PackListener) {
+    const packsAway = Math.max(1, Math.ceil(setup.packsAway / threads.length));
+    this.#threads = threads;
+    const start = { setup, packsAway, interrupted: this.#interrupted };
+    for (const thread of threads) thread.setUp(start, onPack, () => this.#assign());
   }
 
   get size(): number {
@@ -70,10 +102,10 @@ class ThreadCodecPool implements CodecPool {
   }
 
   async close(): Promise<void> {
-    const cancelled = new CairnError('aborted', 'The operation was cancelled.');
-    for (const job of this.#line.splice(0)) job.reject(cancelled);
+    const reason = cancelled();
+    for (const job of this.#line.splice(0)) job.reject(reason);
     Atomics.store(new Int32Array(this.#interrupted), 0, INTERRUPTED.end);
-    await Promise.all(this.#threads.map((thread) => thread.stop(cancelled)));
+    await Promise.all(this.#threads.map((thread) => thread.stop(reason)));
   }
 
   #pending(job: CodecJobName, params: unknown, resolve: (result: unknown) => void, reject: (error: unknown) => void) {
@@ -94,33 +126,18 @@ class ThreadCodecPool implements CodecPool {
 class CodecThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
-  readonly #bufferPort: MessagePort;
-  readonly #returned: Int32Array;
-  readonly #onPack: PackListener;
+  readonly #channel = new MessageChannel();
+  readonly #returnedBuffers = new SharedArrayBuffer(4);
   readonly #onTrouble: TroubleListener | undefined;
-  readonly #onFree: () => void;
   readonly #jobs = new Map<number, PendingJob>();
+  #onPack: PackListener = async () => {};
+  #onFree = () => {};
   #dead: CairnError | undefined;
 
-  constructor(
-    { threadFile, onTrouble }: CodecPoolOptions,
-    start: Pick<CodecThreadData, 'setup' | 'packsAway'>,
-    interrupted: SharedArrayBuffer,
-    onPack: PackListener,
-    onFree: () => void,
-  ) {
-    const channel = new MessageChannel();
-    const returnedBuffers = new SharedArrayBuffer(4);
-    this.#bufferPort = channel.port1;
-    this.#bufferPort.unref();
-    this.#returned = new Int32Array(returnedBuffers);
-    this.#onPack = onPack;
+  constructor({ threadFile, onTrouble }: CodecPoolOptions) {
+    this.#channel.port1.unref();
     this.#onTrouble = onTrouble;
-    this.#onFree = onFree;
-    const workerData: CodecThreadData = { ...start, bufferPort: channel.port2, returnedBuffers, interrupted };
     this.#worker = new Worker(threadFile, {
-      workerData,
-      transferList: [channel.port2],
       name: 'cairn codec',
       // What a job leaves behind is small and dies young; a larger nursery only holds memory.
       resourceLimits: { maxYoungGenerationSizeMb: 2 },
@@ -135,6 +152,19 @@ class CodecThread {
     });
     // An idle pool must not keep the process alive.
     this.#worker.unref();
+  }
+
+  /** Says what it works for. To be called once, before any job is given to it. */
+  setUp(
+    start: Pick<CodecThreadData, 'setup' | 'packsAway' | 'interrupted'>,
+    onPack: PackListener,
+    onFree: () => void,
+  ): void {
+    this.#onPack = onPack;
+    this.#onFree = onFree;
+    const bufferPort = this.#channel.port2;
+    const data: CodecThreadData = { ...start, bufferPort, returnedBuffers: this.#returnedBuffers };
+    this.#worker.postMessage({ kind: 'setup', data } satisfies PoolMessage, [bufferPort]);
   }
 
   get load(): number {
@@ -161,7 +191,7 @@ class CodecThread {
     const timer = setTimeout(() => void this.#worker.terminate(), END_TIMEOUT).unref();
     await this.#ended;
     clearTimeout(timer);
-    this.#bufferPort.close();
+    this.#channel.port1.close();
   }
 
   #receive(message: ThreadMessage): void {
@@ -180,15 +210,16 @@ class CodecThread {
     try {
       await this.#onPack({ ...pack, bytes: new Uint8Array(buffer, 0, length) });
     } finally {
-      this.#bufferPort.postMessage(buffer, [buffer]);
+      this.#channel.port1.postMessage(buffer, [buffer]);
       this.#wake();
     }
   }
 
   /** For a thread that waits for a buffer. */
   #wake(): void {
-    Atomics.add(this.#returned, 0, 1);
-    Atomics.notify(this.#returned, 0);
+    const returned = new Int32Array(this.#returnedBuffers);
+    Atomics.add(returned, 0, 1);
+    Atomics.notify(returned, 0);
   }
 
   #settle(id: number, settle: (job: PendingJob) => void): void {

@@ -5,7 +5,7 @@ import type { StorageTrouble } from '../base/storageTrouble.ts';
 import type { CodecJobName, PackListener } from '../engine/codec/codecPool.ts';
 import type { CodecSetup } from '../engine/codec/codecSetup.ts';
 
-/** What a thread is started with. */
+/** What a thread has to know before its first job. */
 export interface CodecThreadData {
   readonly setup: CodecSetup;
   /** So many packs of this thread may be on their way to the repository before it must wait. */
@@ -22,6 +22,8 @@ export interface CodecThreadData {
 export const INTERRUPTED = { no: 0, job: 1, end: 2 } as const;
 
 export type PoolMessage =
+  /** Comes once, and first: threads may start before it is known what they work for. */
+  | { readonly kind: 'setup'; readonly data: CodecThreadData }
   | { readonly kind: 'job'; readonly id: number; readonly job: CodecJobName; readonly params: unknown }
   /**
    * The thread ends itself: ended from outside while it makes a zstd context, Node aborts the whole process.

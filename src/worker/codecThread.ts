@@ -1,49 +1,50 @@
 /** The entry of a codec thread: takes jobs one by one, hands finished packs over without copying them. */
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { CairnError, errorToData } from '../base/errors.ts';
-import { createCodecContext, type CodecHost } from '../engine/codec/codecContext.ts';
+import { createCodecContext, type CodecContext, type CodecHost } from '../engine/codec/codecContext.ts';
 import { codecJobBeginnings, codecJobHandlers } from '../engine/codec/codecJobs.ts';
 import { INTERRUPTED, type CodecThreadData, type PoolMessage, type ThreadMessage } from './codecProtocol.ts';
 
-const { setup, packsAway, bufferPort, returnedBuffers, interrupted } = workerData as CodecThreadData;
 const port = parentPort!;
-const returned = new Int32Array(returnedBuffers);
-let away = 0;
-
-const interruption = new Int32Array(interrupted);
-
-const host: CodecHost = {
-  takeBuffer(length) {
-    for (;;) {
-      const seen = Atomics.load(returned, 0);
-      const back = receiveMessageOnPort(bufferPort) as { message: ArrayBuffer } | undefined;
-      if (back) {
-        away--;
-        if (back.message.byteLength >= length) return Buffer.from(back.message);
-      } else if (away < packsAway) {
-        return Buffer.from(new ArrayBuffer(length));
-      } else if (Atomics.load(interruption, 0) === INTERRUPTED.end) {
-        throw new CairnError('aborted', 'The operation was cancelled.');
-      } else {
-        Atomics.wait(returned, 0, seen);
-      }
-    }
-  },
-  isInterrupted: () => Atomics.load(interruption, 0) !== INTERRUPTED.no,
-  isTimeUp: () => false,
-  onTrouble: (trouble) => send({ kind: 'trouble', trouble }),
-  give(pack) {
-    away++;
-    const buffer = pack.bytes.buffer as ArrayBuffer;
-    send({ kind: 'pack', pack: { id: pack.id, header: pack.header }, buffer, length: pack.bytes.length }, [buffer]);
-  },
-};
 
 function send(message: ThreadMessage, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
-const context = createCodecContext(setup, host);
+function createHost({ packsAway, bufferPort, returnedBuffers, interrupted }: CodecThreadData): CodecHost {
+  const returned = new Int32Array(returnedBuffers);
+  const interruption = new Int32Array(interrupted);
+  let away = 0;
+  return {
+    takeBuffer(length) {
+      for (;;) {
+        const seen = Atomics.load(returned, 0);
+        const back = receiveMessageOnPort(bufferPort) as { message: ArrayBuffer } | undefined;
+        if (back) {
+          away--;
+          if (back.message.byteLength >= length) return Buffer.from(back.message);
+        } else if (away < packsAway) {
+          return Buffer.from(new ArrayBuffer(length));
+        } else if (Atomics.load(interruption, 0) === INTERRUPTED.end) {
+          throw new CairnError('aborted', 'The operation was cancelled.');
+        } else {
+          Atomics.wait(returned, 0, seen);
+        }
+      }
+    },
+    isInterrupted: () => Atomics.load(interruption, 0) !== INTERRUPTED.no,
+    isTimeUp: () => false,
+    onTrouble: (trouble) => send({ kind: 'trouble', trouble }),
+    give(pack) {
+      away++;
+      const buffer = pack.bytes.buffer as ArrayBuffer;
+      send({ kind: 'pack', pack: { id: pack.id, header: pack.header }, buffer, length: pack.bytes.length }, [buffer]);
+    },
+  };
+}
+
+/** What the first message makes. */
+let context: CodecContext | undefined;
 
 async function runJob({ id, job, params }: PoolMessage & { kind: 'job' }): Promise<void> {
   try {
@@ -63,7 +64,7 @@ function begin({ job, params }: PoolMessage & { kind: 'job' }): void {
 }
 
 async function end(): Promise<never> {
-  await context.close().catch(() => {});
+  await context?.close().catch(() => {});
   process.exit();
 }
 
@@ -71,6 +72,8 @@ async function end(): Promise<never> {
 let line = Promise.resolve();
 port.on('message', (message: PoolMessage) => {
   if (message.kind === 'end') return void end();
+  if (message.kind === 'setup')
+    return void (context = createCodecContext(message.data.setup, createHost(message.data)));
   begin(message);
   line = line.then(() => runJob(message));
 });

@@ -8,7 +8,7 @@ import { BlobReader } from '../../src/repository/blobReader.ts';
 import { loadIndex } from '../../src/repository/index/loadIndex.ts';
 import { addKey } from '../../src/repository/keys.ts';
 import { createRepository, openRepository, type Repository } from '../../src/repository/repository.ts';
-import { codecPoolOpener } from '../../src/worker/codecPool.ts';
+import { codecPoolOpener, type CodecPoolOptions } from '../../src/worker/codecPool.ts';
 import { bundle } from './bundle.ts';
 import { restic, TEST_PASSWORD } from './restic.ts';
 
@@ -16,8 +16,13 @@ let threadFile: string | undefined;
 
 /** Real threads. Their sources are bundled once for a test file: threads that compile them start slowly. */
 export function testCodecs(size = 2): OpenCodecs {
+  return codecPoolOpener(testPool(size));
+}
+
+/** What `testCodecs` makes its pools with. */
+export function testPool(size = 2): CodecPoolOptions {
   threadFile ??= bundle('src/worker/codecThread.ts');
-  return codecPoolOpener({ threadFile, size });
+  return { threadFile, size };
 }
 
 /** Creates a repository in a folder that does not exist yet, with a key that opens in no time. */

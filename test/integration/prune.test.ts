@@ -3,6 +3,8 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { backup } from '../../src/engine/backup/backup.ts';
+import type { CodecPool, OpenCodecs } from '../../src/engine/codec/codecPool.ts';
+import type { PackToRepack } from '../../src/engine/codec/repackBlobs.ts';
 import { executeForget, planForgetByName } from '../../src/engine/forget/forget.ts';
 import { executePrune, type PruneResult } from '../../src/engine/prune/executePrune.ts';
 import { planPrune, type PruneOptions } from '../../src/engine/prune/planPrune.ts';
@@ -138,6 +140,26 @@ test('merges small packs and index files once there are ten', async () => {
   expect(plan.stats.freedBytes).toBe(0);
   const after = filesOf(stage);
   expect([count(after, '/data/'), count(after, '/index/')]).toEqual([2, 1]);
+  restic(stage.folder, ['check', '--read-data']);
+});
+
+test('folders and contents are rewritten at the same time, each by one thread so that few packs are made', async () => {
+  const stage = await createStage();
+  for (let at = 0; at < 12; at++) await snapshot(stage, { [`f${at}`]: bytes(`f${at}`, 20_000) });
+  const session = await unlockedSession(stage.repository);
+  const types = new Map(Array.from(session.index.packs(), ({ id, blobs }) => [id, blobs[0]!.type]));
+  const jobs: string[][] = [];
+  const openCodecs: OpenCodecs = (setup, onPack) => {
+    const pool = testCodecs()(setup, onPack);
+    const runJob = pool.run.bind(pool);
+    const run: CodecPool['run'] = (job, params) => {
+      if (job === 'repackBlobs') jobs.push((params as readonly PackToRepack[]).map(({ id }) => types.get(id)!));
+      return runJob(job, params);
+    };
+    return Object.assign(pool, { run });
+  };
+  await executePrune(session, openCodecs, await planPrune(session, { graceMs: 0 }));
+  expect(jobs).toEqual([new Array<string>(12).fill('data'), new Array<string>(12).fill('tree')]);
   restic(stage.folder, ['check', '--read-data']);
 });
 

@@ -126,6 +126,28 @@ test('a file that went after the walk had come by is reported, and the rest is s
   expect(result.summary.filesChanged).toBe(1);
 });
 
+test('what was walked is used by a first backup, too', async () => {
+  const source = join(root, 'first');
+  writeTree(source, { 'a/b': 'b' });
+  const walk = new WalkClient(threadFile, planWalk([source], root, rules)!);
+  let batches = 0;
+  const next = () => {
+    batches++;
+    return walk.next();
+  };
+  const counting = { plan: walk.plan, next, stop: () => walk.stop() };
+  await backup(session, openCodecs, {
+    targets: [source],
+    workingFolder: root,
+    rules,
+    programVersion: 'cairn test',
+    parent: 'none',
+    walk: counting,
+  });
+  await walk.close();
+  expect(batches).toBeGreaterThan(0);
+});
+
 test('a glob that cannot be used is told', async () => {
   const source = join(root, 'globs');
   writeTree(source, { a: 'a' });

@@ -12,13 +12,14 @@ import {
   recordedRules,
   restoreWhilePlanning,
   type IgnoreOptions,
+  type OpenCodecs,
   type PlaceInSnapshot,
   type PlanLine,
   type RestorePlan,
   type RestoreResult,
   type Session,
 } from '../../engine/index.ts';
-import { commandLineCodecs, withReading, type CommandContext } from '../context.ts';
+import { withCodecsAhead, withReading, type CommandContext, type ReadingOptions } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
 import { addLockOption, collect, createCommand } from '../globalOptions.ts';
@@ -91,7 +92,21 @@ Examples:
     );
 }
 
-async function restore(
+function restore(
+  context: CommandContext,
+  options: RestoreCommandOptions,
+  snapshot: string,
+  paths: string[],
+): Promise<number> {
+  return withCodecsAhead(context, (openCodecs, onPassword) => {
+    const reading = { lock: options.lock, ...(!options.dryRun && { onPassword }) };
+    return restoreWith(openCodecs, reading, context, options, snapshot, paths);
+  });
+}
+
+async function restoreWith(
+  openCodecs: OpenCodecs,
+  reading: ReadingOptions,
   context: CommandContext,
   options: RestoreCommandOptions,
   snapshot: string,
@@ -104,7 +119,7 @@ async function restore(
   const { includePatterns, excludePatterns } = readSelection(context, options);
   const watch = watchPatterns(includePatterns, excludePatterns);
   const hasIncludes = paths.length + includePatterns.patterns.length + includePatterns.anyCase.length > 0;
-  return withReading(context, options, async (session) => {
+  return withReading(context, reading, async (session) => {
     const place = await locate(session, snapshot, snapshotFilter(context, options), context.workingFolder);
     const request = {
       place,
@@ -132,16 +147,12 @@ async function restore(
     const isWholeCopy = !hasIncludes && !options.delete && !options.dryRun;
     if (isWholeCopy && destination !== undefined && isEmptyDestination(destination)) {
       const planning = await beginPlan(session, request);
-      return reportResult(
-        context,
-        await restoreWhilePlanning(session, commandLineCodecs(context), planning, how),
-        watch,
-      );
+      return reportResult(context, await restoreWhilePlanning(session, openCodecs, planning, how), watch);
     }
     const plan = await planRestore(session, { ...request, ...progress });
     if (options.dryRun) return reportPlan(context, plan, watch);
     await requireConsent(context, options, plan, destination === undefined);
-    return reportResult(context, await executeRestore(session, commandLineCodecs(context), plan, how), watch);
+    return reportResult(context, await executeRestore(session, openCodecs, plan, how), watch);
   });
 }
 

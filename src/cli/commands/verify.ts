@@ -13,7 +13,7 @@ import {
 } from '../../engine/index.ts';
 import { affectedLine } from '../affectedText.ts';
 import {
-  commandLineCodecs,
+  withCodecsAhead,
   ledgerOf,
   lockOptions,
   withOpenRepository,
@@ -84,16 +84,18 @@ function runVerify(
 async function runVerifyRepository(context: CommandContext, options: VerifyCommandOptions): Promise<number> {
   const { output } = context;
   const readData = options.readData ? true : options.readDataSubset;
-  const result = await withOpenRepository(context, {}, async (repository) => {
-    const found = await verify(repository, commandLineCodecs(context), {
-      ...lockOptions(context),
-      noLock: !options.lock,
-      ...(readData !== undefined && { readData }),
-      ...(output.progress && { onProgress: output.progress }),
-    });
-    await noteVerified(ledgerOf(context), repository, depthOf(readData), found.counts.errors === 0);
-    return found;
-  });
+  const result = await withCodecsAhead(context, (openCodecs, onPassword) =>
+    withOpenRepository(context, readData === undefined ? {} : { onPassword }, async (repository) => {
+      const found = await verify(repository, openCodecs, {
+        ...lockOptions(context),
+        noLock: !options.lock,
+        ...(readData !== undefined && { readData }),
+        ...(output.progress && { onProgress: output.progress }),
+      });
+      await noteVerified(ledgerOf(context), repository, depthOf(readData), found.counts.errors === 0);
+      return found;
+    }),
+  );
   reportRepository(context, result);
   return result.counts.errors > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -215,9 +215,9 @@ async function finishOrKeep<T>(run: BackupRun, saver: PackSaver, work: () => Pro
   }
 }
 
-/** A walk that has begun, if it is of use: where much has to be read, it would only compete with that. */
-function chooseWalk({ walk, keepGitFolders }: BackupOptions, { parent, changes }: BackupBase): RunningWalk | undefined {
-  if (parent && !changes && !keepGitFolders) return walk;
+/** A walk that has begun, if it looks at what is wanted. */
+function chooseWalk({ walk, keepGitFolders }: BackupOptions, { changes }: BackupBase): RunningWalk | undefined {
+  if (!changes && !keepGitFolders) return walk;
   walk?.stop();
   return undefined;
 }

@@ -49,25 +49,34 @@ export interface PieceUse {
 /** Of far storage so many pieces are on their way or at hand, so that nobody waits for each of them. */
 const PIECES_AHEAD = 4;
 
-/** Reads the blobs of all pieces, one piece after the other. Throws as {@link readPiece}. */
+/** Blobs of a pack that are read at once. */
+export interface PackPiece {
+  readonly pack: PackId;
+  readonly blobs: readonly PackEntry[];
+  /** As {@link PieceUse.holds}. */
+  readonly holds?: 'trees';
+}
+
+/** Reads the blobs of all pieces, of one pack or several, one piece after the other. Throws as {@link readPiece}. */
 export async function readPieces(
   backend: Backend,
-  name: PackId,
-  pieces: Iterable<readonly PackEntry[]>,
-  use: PieceUse,
+  pieces: Iterable<PackPiece>,
+  { room, ...use }: Omit<PieceUse, 'holds'>,
 ): Promise<void> {
+  const useOf = ({ holds }: PackPiece): PieceUse => ({ ...use, ...(holds && { holds }) });
   if (!backend.properties.isFar) {
-    for (const piece of pieces) await readPiece(backend, name, piece, use);
+    const withRoom = { ...use, ...(room && { room }) };
+    for (const piece of pieces) await readPiece(backend, piece.pack, piece.blobs, { ...useOf(piece), ...withRoom });
     return;
   }
   // There is one room, and several pieces at hand.
-  const roomless: { -readonly [K in keyof PieceUse]: PieceUse[K] } = { ...use };
-  delete roomless.room;
   const fetched = aheadOf(pieces, PIECES_AHEAD, async (piece) => {
-    const [loaded] = await Promise.allSettled([loadPiece(backend, name, piece, roomless)]);
+    const [loaded] = await Promise.allSettled([loadPiece(backend, piece.pack, piece.blobs, useOf(piece))]);
     return { piece, loaded };
   });
-  for await (const { piece, loaded } of fetched) await usePiece(backend, name, piece, loaded, roomless);
+  for await (const { piece, loaded } of fetched) {
+    await usePiece(backend, piece.pack, piece.blobs, loaded, useOf(piece));
+  }
 }
 
 /** Reads the blobs of a piece. Throws what is not the fault of a blob, as when the storage is away. */

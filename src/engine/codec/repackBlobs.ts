@@ -2,7 +2,7 @@ import type { PackId } from '../../repository/format/ids.ts';
 import type { PackEntry } from '../../repository/format/pack.ts';
 import { openStoredBlob } from '../../repository/pack/openBlob.ts';
 import type { CodecContext } from './codecContext.ts';
-import { cutIntoPieces, readPieces, type UnreadBlob } from './readPieces.ts';
+import { cutIntoPieces, readPieces, type PackPiece, type UnreadBlob } from './readPieces.ts';
 
 /** Blobs of one pack that are wanted in a new pack. */
 export interface PackToRepack {
@@ -32,11 +32,20 @@ export async function repackBlobs(context: CodecContext, packs: readonly PackToR
     unread: (blob: UnreadBlob) => result.unread.push(blob),
   };
   const backend = context.storage();
-  for (const { id, blobs } of packs) {
-    const holds = blobs.every(({ type }) => type === 'tree') && ({ holds: 'trees' } as const);
-    await readPieces(backend, id, cutIntoPieces(blobs, backend.properties.cheapGap), { ...use, ...holds });
-  }
+  await readPieces(backend, piecesOf(packs, backend.properties.cheapGap), use);
   return result;
+}
+
+function* piecesOf(packs: readonly PackToRepack[], gap: number): Generator<PackPiece> {
+  for (const { id: pack, blobs } of packs) {
+    const holds = holdsTrees(blobs) && ({ holds: 'trees' } as const);
+    for (const piece of cutIntoPieces(blobs, gap)) yield { pack, blobs: piece, ...holds };
+  }
+}
+
+/** True for blobs of which none is content of a file. */
+export function holdsTrees(blobs: readonly PackEntry[]): boolean {
+  return blobs.every(({ type }) => type === 'tree');
 }
 
 /** Returns the bytes that it takes in its new pack. */

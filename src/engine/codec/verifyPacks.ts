@@ -53,7 +53,11 @@ async function verifyPack(context: CodecContext, backend: Backend, pack: PackToV
   // Of far storage it comes along with the rest.
   const coming = backend.properties.isFar ? fetchEnd() : undefined;
   coming?.catch(() => {});
-  await readPieces(backend, pack.id, cutIntoPieces(blobs, backend.properties.cheapGap), {
+  const pieces = Array.from(cutIntoPieces(blobs, backend.properties.cheapGap), (piece) => ({
+    pack: pack.id,
+    blobs: piece,
+  }));
+  await readPieces(backend, pieces, {
     room: context.rooms.read,
     bytes: (bytes) => hash.update(bytes),
     blob: (blob, sealed) => void openBlob(sealed, blob, context, context.rooms),

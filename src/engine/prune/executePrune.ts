@@ -15,7 +15,7 @@ import type { PackEntry } from '../../repository/format/pack.ts';
 import { SHORT_ID_LENGTH } from '../../repository/snapshots.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import type { UnreadBlob } from '../codec/readPieces.ts';
-import type { PackToRepack } from '../codec/repackBlobs.ts';
+import { holdsTrees, type PackToRepack } from '../codec/repackBlobs.ts';
 import { runJobs } from '../codec/runJobs.ts';
 import { withPackWriter } from '../codec/withPackWriter.ts';
 import type { Session } from '../session.ts';
@@ -124,19 +124,34 @@ function* repackJobs({ index }: Session, plan: PrunePlan): Generator<PackToRepac
     wanted[entry] = 0;
     return index.locations(type, id).every((place) => leaving.has(place.packId));
   };
-  let job: PackToRepack[] = [];
-  let bytes = 0;
+  // Folders go to one thread and contents to another: together they would fill no fewer packs.
+  const jobs = { trees: new RepackJob(), contents: new RepackJob() };
   for (const { id, blobs } of index.packs()) {
     if (!repacked.has(id)) continue;
     const pack = { id, blobs: blobs.filter(take) };
-    job.push(pack);
-    bytes += blobBytes(pack.blobs);
-    if (bytes < JOB_BYTES) continue;
-    yield job;
-    job = [];
-    bytes = 0;
+    const job = jobs[holdsTrees(pack.blobs) ? 'trees' : 'contents'];
+    job.add(pack);
+    if (job.bytes >= JOB_BYTES) yield job.end();
   }
-  if (job.length > 0) yield job;
+  for (const job of [jobs.contents, jobs.trees]) if (job.packs.length > 0) yield job.end();
+}
+
+class RepackJob {
+  packs: PackToRepack[] = [];
+  bytes = 0;
+
+  add(pack: PackToRepack): void {
+    this.packs.push(pack);
+    this.bytes += blobBytes(pack.blobs);
+  }
+
+  /** What there is; begins anew. */
+  end(): PackToRepack[] {
+    const { packs } = this;
+    this.packs = [];
+    this.bytes = 0;
+    return packs;
+  }
 }
 
 function blobBytes(blobs: readonly PackEntry[]): number {

@@ -1,3 +1,4 @@
+import { allAtOnce } from '../../base/atOnce.ts';
 import { CairnError } from '../../base/errors.ts';
 import { systemCode, systemError } from '../../base/systemCode.ts';
 import { displayPath } from '../../base/rawName.ts';
@@ -144,22 +145,25 @@ export async function removeEntries(run: RestoreRun, removals: readonly PlannedR
   }
 }
 
+/** The system makes so many folders durable in little more time than one. */
+const SYNCED_AT_ONCE = 16;
+
 /** Makes durable what names the folders have now. Before they get their modes, which may take away the right to enter. */
 export async function syncFolders(run: RestoreRun): Promise<void> {
-  for (const index of run.changedFolders) {
+  await allAtOnce(run.changedFolders, SYNCED_AT_ONCE, async (index) => {
     await run.giveWay();
-    if (run.failedFolders.has(index)) continue;
+    if (run.failedFolders.has(index)) return;
     let entered: EnteredFolder;
     try {
       entered = run.enter(index);
     } catch {
       // What was removed meanwhile needs no syncing.
-      continue;
+      return;
     }
     try {
       await syncEntry(entered.at(''), true);
     } catch (error) {
       run.fail(pathOf(run, index)(), toFailure(error));
     }
-  }
+  });
 }

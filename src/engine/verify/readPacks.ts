@@ -17,7 +17,7 @@ export interface ReadPacksOptions {
   readonly onProgress?: ProgressListener;
 }
 
-/** Small packs travel together. */
+/** Small packs travel together, but never so many that a thread has nothing to do. */
 const JOB_BYTES = 8 * 1024 * 1024;
 const JOB_PACKS = 64;
 
@@ -58,7 +58,7 @@ export async function readPacks(
   report();
   await runJobs(
     codecs,
-    batches(packs),
+    batches(packs, Math.min(JOB_BYTES, totalBytes / (2 * codecs.size))),
     async (batch) => {
       const reports = await codecs.run('verifyPacks', batch);
       for (const found of reports) findings.push(noteReport(found, damage));
@@ -72,13 +72,13 @@ export async function readPacks(
   return findings;
 }
 
-function* batches(packs: readonly PackToRead[]): Generator<PackToRead[]> {
+function* batches(packs: readonly PackToRead[], fullBytes: number): Generator<PackToRead[]> {
   let batch: PackToRead[] = [];
   let bytes = 0;
   for (const pack of packs) {
     batch.push(pack);
     bytes += pack.size;
-    if (bytes < JOB_BYTES && batch.length < JOB_PACKS) continue;
+    if (bytes < fullBytes && batch.length < JOB_PACKS) continue;
     yield batch;
     batch = [];
     bytes = 0;

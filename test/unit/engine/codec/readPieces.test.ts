@@ -80,20 +80,21 @@ test("what the network or the server failed at is nobody's damage", async () => 
   expect(asked).toEqual(['0+6']);
 });
 
-test('pieces of far storage come four at a time, and are used one after the other', async () => {
+test('pieces of far storage come four at a time, whatever packs they are in, and are used one after the other', async () => {
   const memory = new MemoryBackend();
+  const other = asId<PackId>('cd'.repeat(32));
   await memory.save({ type: 'pack', name: pack }, [Buffer.from('aabbcc')]);
+  await memory.save({ type: 'pack', name: other }, [Buffer.from('xxyyzz')]);
   const far = countTrips(memory);
   const good: string[] = [];
   await readPieces(
     far.backend,
-    pack,
-    [...blobs, ...blobs].map((blob) => [blob]),
+    [pack, other].flatMap((name) => blobs.map((blob) => ({ pack: name, blobs: [blob] }))),
     {
       blob: (_, sealed) => good.push(sealed.toString()),
       unread: ({ code }) => good.push(code),
     },
   );
-  expect(good).toEqual(['aa', 'bb', 'cc', 'aa', 'bb', 'cc']);
+  expect(good).toEqual(['aa', 'bb', 'cc', 'xx', 'yy', 'zz']);
   expect(far.roundTrips()).toBeLessThanOrEqual(3);
 });

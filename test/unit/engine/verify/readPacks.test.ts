@@ -39,6 +39,17 @@ describe('which packs are read', () => {
   });
 });
 
+test('however few the packs are, each thread gets some', async () => {
+  const jobs: string[][] = [];
+  const run = (_: string, batch: readonly PackToRead[]) => {
+    jobs.push(batch.map(({ id }) => id));
+    return Promise.resolve([]);
+  };
+  await readPacks({ size: 4, run } as unknown as CodecPool, packs, new Damage(new BlobIndex()), {});
+  expect(jobs.flat()).toEqual(packs.map(({ id }) => id));
+  expect(jobs.length).toBeGreaterThanOrEqual(4);
+});
+
 describe('what is said of a pack', () => {
   const [{ id }] = packs as [PackToRead];
   const blob = {
