@@ -63,6 +63,7 @@ export default defineConfig({
     // Enough for any machine, however busy; only what hangs takes so long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
   },
 });

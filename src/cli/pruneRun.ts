@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import {
   executePrune,
+  keepsWhatIsGone,
   parseGrace,
   parseMaxUnused,
   parseSize,
@@ -83,7 +84,7 @@ export async function runPrune(
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;
     const result = await executePrune(session, commandLineCodecs(context), plan, shared);
-    return reportResult(context, result);
+    return reportResult(context, result, keepsWhatIsGone(repository));
   });
 }
 
@@ -128,7 +129,7 @@ function reportPlan({ output }: CommandContext, plan: PrunePlan, dryRun: boolean
   output.line(`${frees}: ${formatBytes(stats.freedBytes)}; ${formatBytes(stats.remainingUnusedBytes)} stay unused`);
 }
 
-function reportResult({ output }: CommandContext, result: PruneResult): number {
+function reportResult({ output }: CommandContext, result: PruneResult, isGuarded: boolean): number {
   for (const { file, message } of result.notRemoved) output.warn(message, { item: file });
   if (output.json) output.data({ message_type: 'pruned', ...result });
   else if (output.verbosity >= 0) {
@@ -136,5 +137,7 @@ function reportResult({ output }: CommandContext, result: PruneResult): number {
       `removed ${count(result.packsRemoved, 'pack')}, ${formatBytes(result.bytesRemoved)}; wrote ${formatBytes(result.bytesWritten)}`,
     );
   }
+  if (isGuarded && result.bytesRemoved > 0)
+    output.note('the guard keeps for some days what was removed; "cairn guard release --now" frees the space now');
   return result.notRemoved.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }

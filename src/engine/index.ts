@@ -62,7 +62,7 @@ export { guardFolders, usualGuards, type GuardSettings } from './guard/guardPlac
 export { guardStatuses, type GuardStatus } from './guard/guardStatus.ts';
 export { recoverGuard, type Recovered } from './guard/recoverGuard.ts';
 export { releaseFromGuard } from './guard/releaseGone.ts';
-export { keepGuard, withGuard } from './guard/withGuard.ts';
+export { keepGuard, keepsWhatIsGone, withGuard } from './guard/withGuard.ts';
 export { hasSnapshots } from './hasSnapshots.ts';
 export { createDeletionGuard, createIgnoredPaths, recordedRules } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';

@@ -62,6 +62,8 @@ export interface EngineCommands {
   };
   /** With `dryRun`, only says what it would do. Needs the repository for itself: throws `locked`. */
   prune: { params: PruneRequest; result: PruneReport };
+  /** Frees at once what the guard of a repository keeps of all that was removed. The result is bytes. */
+  releaseGuard: { params: { repository: RepositoryRef }; result: number };
 
   /** Plans to make a folder equal to another one, or a new dated copy in it. */
   planMirror: {

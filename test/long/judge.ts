@@ -48,6 +48,9 @@ function fail(error: Error): never {
   throw error;
 }
 
+/** Of those that are there, the one that checks most. */
+const NEWEST_RESTIC = process.env['RESTIC_NEWER'] ?? 'restic';
+
 /** Trees that restic restored as they were to be, each with the folder that this is a copy of. */
 const proven = new Set<string>();
 
@@ -55,9 +58,8 @@ const proven = new Set<string>();
  * What the stage's snapshots hold is still there, byte for byte, and restic finds no error. Where restic has checked
  * every byte, a tree of the same id is the same content, and is restored only once.
  */
-export async function judgeRepository(scene: Scene, keeps: readonly number[], program?: string): Promise<void> {
-  const { repository, stage } = scene;
-  await restic(repository, ['check', '--no-lock', '--read-data'], program);
+export async function judgeRepository({ repository, stage }: Scene, keeps: readonly number[]): Promise<void> {
+  await restic(repository, ['check', '--no-lock', '--read-data'], NEWEST_RESTIC);
   const listed = await listSnapshots(repository);
   for (const number of keeps) {
     const { id, copy } = stage.snapshots[number]!;

@@ -112,6 +112,29 @@ test('Prune first says what it would give back', async () => {
   await expect.poll(texts, longer).toContain('There is nothing to prune in Disk');
 });
 
+test('what the guard of a repository keeps of a prune can be freed', async () => {
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  const before = listSnapshots().length;
+  const large = join(folder, 'large.bin');
+  writeFileSync(large, randomBytes('guarded', 3_000_000));
+  await runCommand(page, 'Cairn: Backup to…');
+  await pick(page, 'Disk');
+  await expect.poll(() => listSnapshots().length, longer).toBe(before + 1);
+  rmSync(large);
+  const newest = readdirSync(join(disk, 'snapshots')).find((name) => name.startsWith(listSnapshots().at(-1)!));
+  // The editor holds a lock for a while, in which restic forgets nothing.
+  rmSync(join(disk, 'snapshots', newest!));
+  await runCommand(page, 'Cairn: Prune');
+  await pick(page, 'Disk');
+  await expect.poll(texts, longer).toContain('There is nothing to prune in Disk yet');
+  await answerNotification(page, 'There is nothing to prune in Disk yet', 'Prune Now');
+  await answerDialog(page, 'Prune');
+  await expect.poll(texts, longer).toContain('The guard of the repository keeps them for some days');
+  await answerNotification(page, 'The guard of the repository keeps them', 'Free Now');
+  await expect.poll(texts, longer).toMatch(/(2\.9|3(\.\d)?) M(i)?B were given back in Disk/);
+  restic(disk, ['check', '--read-data']);
+});
+
 test('Find Duplicate Files names them', async () => {
   mkdirSync(join(folder, 'sub'));
   const bytes = randomBytes('twice', 50_000);

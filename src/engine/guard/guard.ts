@@ -49,9 +49,9 @@ export class Guard {
     return linkFiles(this.#repository, this.folder, [handle]).length === 0;
   }
 
-  /** A file was removed by Cairn. */
-  remove(handle: FileHandle, now: number): void {
-    moveToBatch(this.folder, [handle], batchAt('removed', now));
+  /** A file was removed by Cairn. Returns whether it is here and stays for a while. */
+  remove(handle: FileHandle, now: number): boolean {
+    return moveToBatch(this.folder, [handle], batchAt('removed', now)) > 0;
   }
 
   /**

@@ -114,12 +114,12 @@ function linkOver(from: DiskPath, to: DiskPath, inode: bigint): void {
   }
 }
 
-/** Moves files of a guard, all of one folder, to a batch. One that the guard does not have is passed over. */
-export function moveToBatch(guard: DiskPath, handles: readonly FileHandle[], batch: string): void {
+/** Moves files of a guard, all of one folder, to a batch. Returns how many of them the guard has. */
+export function moveToBatch(guard: DiskPath, handles: readonly FileHandle[], batch: string): number {
   const top = joinName(guard, FILES);
   const there = handles.filter((handle) => lstatExactIfThere(toFsPath(placeOf(top, handle))));
   const [first] = there;
-  if (!first) return;
+  if (!first) return 0;
   const [from, to] = [top, joinName(guard, batch)].map((each) => parentFolder(placeOf(each, first)));
   makeClosedFolder(guard, to!);
   whileOpen([from!, to!], () => {
@@ -128,6 +128,7 @@ export function moveToBatch(guard: DiskPath, handles: readonly FileHandle[], bat
         rename(toFsPath(placeOf(top, handle)), toFsPath(joinPath(guard, `${batch}/${relativePath(handle)}`))),
       );
   });
+  return there.length;
 }
 
 /** Takes files out of a batch for good, all of one folder. */

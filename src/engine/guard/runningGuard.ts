@@ -24,12 +24,18 @@ export class RunningGuard {
   #hasFailed = false;
   #hasTold = false;
   #hasNews = false;
+  #holdsPacks = false;
   #keptUpAt = -Infinity;
 
   constructor(repository: Repository, about: GuardAbout, settings: () => GuardSettings | undefined) {
     this.#repository = repository;
     this.#about = about;
     this.#settings = settings;
+  }
+
+  /** Whether anything of size that was removed meanwhile stays here for a while. */
+  get keepsWhatIsGone(): boolean {
+    return this.#holdsPacks && (this.#settings()?.delay ?? 0) > 0;
   }
 
   /** A file was stored. */
@@ -43,7 +49,9 @@ export class RunningGuard {
   /** A file was removed on purpose. */
   removed(handle: FileHandle): void {
     if (handle.type === 'lock') return;
-    this.#attempt((guard) => guard.remove(handle, Date.now()));
+    this.#attempt((guard) => {
+      if (guard.remove(handle, Date.now()) && handle.type === 'pack') this.#holdsPacks = true;
+    });
   }
 
   /** Brings the guard up to date if anything was stored or removed, and lets go of what is gone for long. */

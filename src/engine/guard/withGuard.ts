@@ -26,6 +26,11 @@ export function withGuard(
   );
 }
 
+/** Whether what was just removed from a repository takes space until its guard lets go of it. */
+export function keepsWhatIsGone({ backend }: Repository): boolean {
+  return backend instanceof GuardedBackend && backend.guard.keepsWhatIsGone;
+}
+
 /**
  * Has the guard of an open repository hold all of it, if something was stored: to be called now and then where a
  * repository stays open. Closing does it, too.

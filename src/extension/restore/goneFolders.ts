@@ -7,9 +7,9 @@ import { pickMoment } from './pickMoment.ts';
 import type { RestoreOrder, RestorePart } from './restoreOrder.ts';
 
 /**
- * The folders of the workspace that are gone from the disk, each as its newest snapshot has it, which a person chooses if
- * much was deleted in that; of rows of the view
- * Changes, those only. Undefined if there is nothing to bring back, which is said.
+ * The folders of the workspace that are gone from the disk, or those of them that were chosen in the view Changes. Each
+ * comes back as its newest snapshot has it; where much was deleted in that one, a person chooses another. Undefined if
+ * there is nothing to bring back, which is said.
  */
 export async function chooseGoneFolders(
   cairn: Cairn,

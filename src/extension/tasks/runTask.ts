@@ -88,6 +88,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
       for (const problem of report.problems) run.print(problem);
       const freed = size(Math.max(0, report.freedBytes));
       run.print(task.dryRun ? vscode.l10n.t('{0} would be given back', freed) : vscode.l10n.t('{0} given back', freed));
+      if (report.isHeld) run.print(vscode.l10n.t('The guard of the repository keeps that for some days.'));
       cairn.targets.touch(target);
       return report.problems.length > 0 ? EXIT_FAILED : EXIT_DONE;
     });

@@ -28,7 +28,8 @@ export async function pruneTarget(cairn: Cairn, target: Target, includesNew = fa
     for (const problem of report.problems) cairn.log.warn(problem);
     cairn.targets.touch(target);
     const freed = formatSize(Math.max(0, report.freedBytes), vscode.env.language);
-    if (report.problems.length === 0) tell(vscode.l10n.t('{0} were given back in {1}.', freed, target.name));
+    if (report.problems.length === 0 && report.isHeld && report.freedBytes > 0) tellHeld(cairn, target, freed);
+    else if (report.problems.length === 0) tell(vscode.l10n.t('{0} were given back in {1}.', freed, target.name));
     else {
       const text = vscode.l10n.t(
         '{0} were given back; {1} packs could not be removed, and the next prune tries again. The log names them.',
@@ -58,6 +59,24 @@ function tellNothingToPrune(cairn: Cairn, target: Target, { waitingBytes }: Prun
   });
 }
 
+/** The guard is to survive a prune by mistake, and a person may need the space. */
+function tellHeld(cairn: Cairn, target: Target, size: string): void {
+  const text = vscode.l10n.t(
+    '{0} in {1} are not needed any more. The guard of the repository keeps them for some days, in case that was a mistake.',
+    size,
+    target.name,
+  );
+  const free = vscode.l10n.t('Free Now');
+  const freeNow = () =>
+    cairn.targets.use(target, async (repository) => {
+      const freed = formatSize(await cairn.engine.call('releaseGuard', { repository }), vscode.env.language);
+      tell(vscode.l10n.t('{0} were given back in {1}.', freed, target.name));
+    });
+  void vscode.window.showInformationMessage(`Cairn: ${text}`, free).then((choice) => {
+    if (choice === free) freeNow().catch((error: unknown) => showError(cairn, error));
+  });
+}
+
 function run({ engine }: Cairn, title: string, request: PruneRequest): Promise<PruneReport> {
   return retryLocked(() =>
     withProgress({ location: vscode.ProgressLocation.Notification, title }, (options) =>
@@ -79,7 +98,10 @@ async function agree({ name }: Target, report: PruneReport): Promise<boolean> {
       : []),
   ].join('\n');
   const prune = vscode.l10n.t('Prune');
-  const message = vscode.l10n.t('Give back {0} in {1}?', size(freedBytes), name);
+  const message =
+    freedBytes > 0
+      ? vscode.l10n.t('Give back {0} in {1}?', size(freedBytes), name)
+      : vscode.l10n.t('Join small packs of {0}? That frees no space.', name);
   return (await vscode.window.showWarningMessage(message, { modal: true, detail }, prune)) === prune;
 }
 

@@ -1,11 +1,14 @@
 import {
   depthOf,
   executePrune,
+  keepsWhatIsGone,
   listMirrorFolders,
   noteMirrorVerified,
   noteVerified,
   planForgetByPolicy,
   planPrune,
+  releaseFromGuard,
+  usualGuards,
   verify,
   verifyMirror,
   type PrunePlan,
@@ -25,7 +28,7 @@ import { snapshotRow } from './rows.ts';
 const MAX_LINES = 5_000;
 
 /** Upkeep of targets: proving what they hold, and making room. */
-export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' | 'prune'> = {
+export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' | 'prune' | 'releaseGuard'> = {
   async verify(engine, { repository, read }, call) {
     const readData = read === 'tenth' ? { percent: 10 } : read === 'all';
     // Under a shared lock of its own: backups go on meanwhile.
@@ -81,8 +84,14 @@ export const upkeepHandlers: Handlers<'verify' | 'verifyFolder' | 'planForget' |
   prune(engine, { repository, dryRun, includesNew = false }, call) {
     return engine.withSession(repository, { lock: 'exclusive', signal: call.signal }, async (session) => {
       const plan = await planPrune(session, { ...call, ...(includesNew && { graceMs: 0 }) });
-      return pruneReport(plan, dryRun ? undefined : await executePrune(session, engine.openCodecs, plan, call));
+      const result = dryRun ? undefined : await executePrune(session, engine.openCodecs, plan, call);
+      return pruneReport(plan, result, keepsWhatIsGone(session.repository));
     });
+  },
+
+  async releaseGuard(engine, { repository }) {
+    const released = await releaseFromGuard(await engine.open(repository), { ...usualGuards(), delay: 0 });
+    return released?.bytes ?? 0;
   },
 };
 
@@ -113,7 +122,7 @@ function verifyReport(
   };
 }
 
-function pruneReport({ stats }: PrunePlan, result: PruneResult | undefined): PruneReport {
+function pruneReport({ stats }: PrunePlan, result: PruneResult | undefined, isHeld: boolean): PruneReport {
   return {
     usedBytes: stats.used.bytes,
     freedBytes: result ? result.bytesRemoved - result.bytesWritten : stats.freedBytes,
@@ -126,5 +135,6 @@ function pruneReport({ stats }: PrunePlan, result: PruneResult | undefined): Pru
       rewritten: stats.packs.repacked,
     },
     problems: result?.notRemoved.map(({ message }) => message) ?? [],
+    isHeld,
   };
 }

@@ -61,6 +61,8 @@ export interface PruneReport {
   readonly packs: { readonly kept: number; readonly removed: number; readonly rewritten: number };
   /** What could not be removed, as sentences; the next prune tries again. */
   readonly problems: readonly string[];
+  /** What was removed takes space until the repository's guard lets go of it. */
+  readonly isHeld: boolean;
 }
 
 /** Files with the same content. */

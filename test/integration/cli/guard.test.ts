@@ -100,7 +100,10 @@ test('what was pruned waits, and is let go on demand', () => {
   const { source } = world;
   writeTree(source, { b: 'b' });
   world.run(['backup', source, '--tag', 'second']);
-  expect(world.run(['forget', '--keep-last', '1', '--prune', '--grace', '0'])).toMatchObject({ status: 0 });
+  expect(world.run(['forget', '--keep-last', '1', '--prune', '--grace', '0'])).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('"cairn guard release --now" frees the space now') as string,
+  });
   const [status] = world.json(['guard', 'status']);
   expect(status).toMatchObject({ is_whole: true });
   const waiting = status!['waiting'] as { readonly files: number; readonly bytes: number };

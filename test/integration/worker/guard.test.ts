@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -54,6 +55,21 @@ test('every backup is guarded once it is answered, if the settings say so', asyn
   const { files: asBefore, unguarded } = guardStatuses([guards])[0]!;
   expect(asBefore).toBe(status.files);
   expect(unguarded).toBeGreaterThan(0);
+});
+
+test('what is pruned takes space until the guard lets go of it, which a person can ask for', async () => {
+  writeFileSync(join(home, 'project/large'), randomBytes(300_000));
+  const { snapshot } = await backUp(guarded);
+  rmSync(join(home, 'project/large'));
+  await backUp(guarded);
+  await client.call('deleteSnapshots', { repository: guarded, ids: [snapshot!.id] });
+  const pruned = await client.call('prune', { repository: guarded, includesNew: true, dryRun: false });
+  expect(pruned).toMatchObject({ isHeld: true, problems: [] });
+  expect(pruned.freedBytes).toBeGreaterThan(290_000);
+  expect(guardStatuses([guards])[0]!.waiting.bytes).toBeGreaterThan(290_000);
+  expect(await client.call('releaseGuard', { repository: guarded })).toBeGreaterThan(290_000);
+  expect(guardStatuses([guards])).toMatchObject([{ waiting: { files: 0, bytes: 0 }, lacking: 0, unguarded: 0 }]);
+  expect(await client.call('prune', { repository: { guard: 'off' }, dryRun: false })).toMatchObject({ isHeld: false });
 });
 
 test('a repository that a person named is guarded, without its password', async () => {
