@@ -13,12 +13,15 @@ import {
   parseSnapshotTags,
   type BackupResult,
   type OpenedDefault,
+  type Repository,
   type StoredSnapshot,
   type WorkspaceIdentity,
+  type Ledger,
 } from '../../engine/index.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
 import type { BackupReport, BackupRequest } from '../engineProtocol/backup.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import { compareFolder, isMore } from './changesHandlers.ts';
 import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
@@ -115,15 +118,27 @@ async function run(work: BackupRun): Promise<BackupReport> {
 function noteStored({ engine, request }: BackupRun, result: BackupResult): void {
   const { repository, source, trigger } = request;
   const facts = { paths: [source.folder], host: currentOwner().hostname, isOneOfMany: trigger !== 'manual' };
-  engine.noteLater(async (ledger) => {
-    const opened = await engine.open(repository);
+  noteOf(engine, repository, async (ledger, opened) => {
     await keepGuard(opened);
     await noteBackup(ledger, opened, result, facts);
   });
 }
 
 function noteNothingNew({ engine, request: { repository, source } }: BackupRun): void {
-  engine.noteLater(async (ledger) => noteEqual(ledger, await engine.open(repository), source.folder));
+  noteOf(engine, repository, (ledger, opened) => noteEqual(ledger, opened, source.folder));
+}
+
+/** Opened now: by the time of the note, the settings that the reference has may be out of date. */
+function noteOf(
+  engine: Engine,
+  ref: RepositoryRef,
+  note: (ledger: Ledger, repository: Repository) => Promise<void>,
+): void {
+  const opening = engine.open(ref).catch(() => undefined);
+  engine.noteLater(async (ledger) => {
+    const opened = await opening;
+    if (opened) await note(ledger, opened);
+  });
 }
 
 /** Compares what was noted, by content: what was only touched makes no snapshot. False if all must be looked at. */
