@@ -21,7 +21,7 @@ import type { BackupOptions, BackupResult } from '../src/engine/backup/backupOpt
 import { defaultAlwaysInclude, defaultExclude } from '../src/engine/backup/workspaceDefaults.ts';
 import { openInlineCodecs } from '../src/engine/codec/inlineCodecs.ts';
 import { usualGuards } from '../src/engine/guard/guardPlace.ts';
-import { withGuard } from '../src/engine/guard/withGuard.ts';
+import { keepGuard, withGuard } from '../src/engine/guard/withGuard.ts';
 import { findPlace } from '../src/engine/snapshotPath.ts';
 import { WarmTarget } from '../src/engine/warmTarget.ts';
 import { createRepository } from '../src/repository/repository.ts';
@@ -109,7 +109,8 @@ async function measure(files: number, saves: number): Promise<Measured> {
     });
     const guards = usualGuards((message) => console.error(message));
     const guard = values['no-guard'] ? undefined : { ...guards, folder: join(root, 'guard') };
-    const target = new WarmTarget(withGuard(repository, () => guard));
+    const guarded = withGuard(repository, () => guard);
+    const target = new WarmTarget(guarded);
     const journal = new Journal(workspace);
     const run = (options: Partial<BackupOptions>): Promise<BackupResult> =>
       target.use({ lock: 'shared' }, (session) =>
@@ -147,6 +148,8 @@ async function measure(files: number, saves: number): Promise<Measured> {
       );
       if (!result.snapshotId || result.summary.dataBlobs !== 1) throw new Error('The save was not stored.');
       last = result.snapshotId;
+      // As the engine does when nobody waits any more.
+      await keepGuard(guarded);
       return time;
     };
     const times: number[] = [];

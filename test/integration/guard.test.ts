@@ -19,7 +19,7 @@ import { guardsFor } from '../../src/engine/guard/guardPlace.ts';
 import { guardStatuses, type GuardStatus } from '../../src/engine/guard/guardStatus.ts';
 import { recoverGuard } from '../../src/engine/guard/recoverGuard.ts';
 import { releaseFromGuard } from '../../src/engine/guard/releaseGone.ts';
-import { withGuard } from '../../src/engine/guard/withGuard.ts';
+import { keepGuard, withGuard } from '../../src/engine/guard/withGuard.ts';
 import { executePrune } from '../../src/engine/prune/executePrune.ts';
 import { planPrune } from '../../src/engine/prune/planPrune.ts';
 import type { Repository } from '../../src/repository/repository.ts';
@@ -144,11 +144,12 @@ describe('a guard', () => {
     expect(restic(files, ['check', '--no-lock'])).toContain('no errors were found');
   });
 
-  test('gets what is stored before the command ends', async () => {
+  test('gets what is stored while the repository stays open', async () => {
     const stage = await createStage();
     writeTree(stage.source, { more: 'more' });
     const repository = await stage.open();
     await backUp(repository, [stage.source]);
+    await keepGuard(repository);
     expect(stage.status.unguarded).toBe(0);
     await repository.backend.close();
   });

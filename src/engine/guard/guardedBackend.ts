@@ -12,7 +12,7 @@ import type {
 import type { StorageSettings } from '../../base/storageAccess.ts';
 import type { RunningGuard } from './runningGuard.ts';
 
-/** A repository in a local folder, each of whose files is guarded as soon as it is durable. */
+/** A repository in a local folder, each of whose files is guarded soon after it is durable. */
 export class GuardedBackend implements Backend {
   readonly location: string;
   readonly settings: StorageSettings;

@@ -8,6 +8,8 @@ import { openGuard, type Guard } from './guard.ts';
 import { guardsFor, type GuardSettings } from './guardPlace.ts';
 import { releaseGone } from './releaseGone.ts';
 
+/** So many files that were stored are linked at once, and fewer when the work is done: nobody should wait for links. */
+const MOST_WAITING = 64;
 /** The whole of a guard is held against its repository once in so long, where that stays open. Milliseconds. */
 const INTERVAL = 3_600_000;
 
@@ -24,6 +26,7 @@ export class RunningGuard {
   #hasFailed = false;
   #hasTold = false;
   #hasNews = false;
+  readonly #waiting: FileHandle[] = [];
   #holdsPacks = false;
   #keptUpAt = -Infinity;
 
@@ -38,24 +41,34 @@ export class RunningGuard {
     return this.#holdsPacks && (this.#settings()?.delay ?? 0) > 0;
   }
 
-  /** A file was stored. */
+  /** A file was stored. It is guarded soon, and at the latest when the guard is kept up. */
   added(handle: FileHandle): void {
     if (handle.type === 'lock') return;
+    this.#waiting.push(handle);
+    if (this.#waiting.length >= MOST_WAITING) this.#addWaiting();
+  }
+
+  #addWaiting(): void {
+    const handles = this.#waiting.splice(0);
+    if (handles.length === 0) return;
     this.#attempt((guard) => {
-      if (!guard.add(handle)) this.#tell('a file in it is another user’s');
+      const unguarded = handles.filter((handle) => !guard.add(handle));
+      if (unguarded.length > 0) this.#tell('a file in it is another user’s');
     });
   }
 
   /** A file was removed on purpose. */
   removed(handle: FileHandle): void {
     if (handle.type === 'lock') return;
+    this.#addWaiting();
     this.#attempt((guard) => {
       if (guard.remove(handle, Date.now()) && handle.type === 'pack') this.#holdsPacks = true;
     });
   }
 
-  /** Brings the guard up to date if anything was stored or removed, and lets go of what is gone for long. */
+  /** Guards what was stored; now and then, brings the guard up to date as a whole, and lets go of what is gone for long. */
   async keepUp(): Promise<void> {
+    this.#addWaiting();
     const settings = this.#settings();
     if (!settings || !this.#hasNews || performance.now() - this.#keptUpAt < INTERVAL) return;
     this.#keptUpAt = performance.now();

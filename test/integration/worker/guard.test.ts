@@ -41,16 +41,16 @@ function backUp(repository: RepositoryRef, trigger: Trigger = 'manual', folder =
   return client.call('backup', { repository, source, trigger, scan: 'full', programVersion: 'cairn test' });
 }
 
-test('every backup is guarded once it is answered, if the settings say so', async () => {
+test('every backup is guarded soon after it is answered, if the settings say so', async () => {
   await backUp({ guard: 'off' });
   expect(existsSync(guards)).toBe(false);
   await backUp(guarded);
   await expect.poll(() => guardStatuses([guards])).toMatchObject([{ unguarded: 0, lacking: 0, hasPassword: true }]);
   const { files } = guardStatuses([guards])[0]!;
   await backUp(guarded, 'save');
+  await expect.poll(() => guardStatuses([guards])[0]!.files).toBeGreaterThan(files);
+  await expect.poll(() => guardStatuses([guards])[0]!.unguarded).toBe(0);
   const status = guardStatuses([guards])[0]!;
-  expect(status.unguarded).toBe(0);
-  expect(status.files).toBeGreaterThan(files);
   await backUp({ guard: 'off' }, 'save');
   const { files: asBefore, unguarded } = guardStatuses([guards])[0]!;
   expect(asBefore).toBe(status.files);
