@@ -13,6 +13,7 @@ import type { SnapshotId } from '../../src/repository/format/ids.ts';
 import { BlobIndex } from '../../src/repository/index/blobIndex.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { listSnapshots } from '../../src/repository/snapshots.ts';
+import { agePacks } from '../helpers/agePacks.ts';
 import { describeTree } from '../helpers/describeTree.ts';
 import { writeTree, type TreeEntry } from '../helpers/fileTree.ts';
 import { backUp, createLocalRepository, testCodecs, unlockedSession } from '../helpers/localRepository.ts';
@@ -92,6 +93,17 @@ describe.each([1, 2] as const)('a repository of version %i', (version) => {
     expect(again.plan.stats).toMatchObject({ unused: { blobs: 0 }, freedBytes: 0, unreferencedBytes: 0 });
     expect(filesOf(stage)).toEqual(after);
   });
+});
+
+test('without a grace nothing is too new, though the clock of the storage is ahead', async () => {
+  const stage = await createStage();
+  const first = await snapshot(stage, { 'a.bin': bytes('a', 400_000) });
+  await snapshot(stage, { 'b.bin': bytes('b', 1_000) });
+  await forget(stage, [first]);
+  agePacks(stage.folder, -1);
+  const { stats } = await planPrune(await unlockedSession(stage.repository), { graceMs: 0, maxUnused: 0 });
+  expect(stats.freedBytes).toBeGreaterThan(390_000);
+  expect(stats.waiting.packs).toBe(0);
 });
 
 test('planning changes nothing, and a plan says what will be freed', async () => {

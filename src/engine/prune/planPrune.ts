@@ -124,7 +124,8 @@ interface PackFile {
 }
 
 async function readPackFiles({ repository, index }: Session, graceMs: number): Promise<Map<PackId, PackFile>> {
-  const youngFrom = Date.now() - graceMs;
+  // Without a grace, nothing is young, though the clock of the storage may be ahead of ours.
+  const youngFrom = graceMs === 0 ? Infinity : Date.now() - graceMs;
   const files = await listPackFiles(repository, index);
   return new Map(
     [...files].map(([id, { size, modified = -Infinity }]) => [id, { size, isYoung: modified > youngFrom }]),
