@@ -115,7 +115,7 @@ function explain({ status, code, message }: S3Refusal, { action, secrets }: S3Ca
   if (action === 'remove' && mayForbid) {
     return [
       'permission-denied',
-      `the storage forbids removing. Either the access key lacks the right (s3:DeleteObject), or the bucket keeps its files for a time (object lock)${said(message, secrets)}`,
+      `the storage forbids removing. Give the access key that right (s3:DeleteObject); if the bucket keeps its files for a time (object lock), wait until that is over${said(message, secrets)}`,
     ];
   }
   const rule = rules[code];
