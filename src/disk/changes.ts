@@ -46,6 +46,15 @@ export function unlink(path: FsPath): void {
   whileHeld(() => unlinkSync(path));
 }
 
+/** Harmless if there is nothing at the path: another process may have been faster. */
+export function unlinkIfThere(path: FsPath): void {
+  try {
+    unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
 /** Gives an entry another name, in place of a file that has it. `EISDIR` if a folder has it and it is a file. */
 export function rename(from: FsPath, to: FsPath): void {
   if (isWindows) renameOnWindows(from, to);

@@ -1,7 +1,6 @@
 import { copyFileSync, constants } from 'node:fs';
 import type { DiskPath } from '../base/pathKinds.ts';
-import { systemCode } from '../base/systemCode.ts';
-import { chmod, rename, unlink } from './changes.ts';
+import { chmod, rename, unlinkIfThere } from './changes.ts';
 import { toFsPath } from './fsPath.ts';
 import { syncEntry } from './syncEntry.ts';
 
@@ -11,22 +10,14 @@ import { syncEntry } from './syncEntry.ts';
  */
 export async function copyFileDurably(from: DiskPath, to: DiskPath, mode: number): Promise<void> {
   const temporary = toFsPath(`${to}-tmp-${'0'.repeat(16)}`);
-  removeIfThere(temporary);
+  unlinkIfThere(temporary);
   try {
     copyFileSync(toFsPath(from), temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     await syncEntry(temporary, false);
     chmod(temporary, mode);
     rename(temporary, toFsPath(to));
   } catch (error) {
-    removeIfThere(temporary);
+    unlinkIfThere(temporary);
     throw error;
-  }
-}
-
-function removeIfThere(path: string | Buffer): void {
-  try {
-    unlink(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

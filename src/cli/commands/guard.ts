@@ -135,9 +135,10 @@ async function status(context: CommandContext): Promise<number> {
 function noGuard(context: CommandContext): string {
   if (isWindows) return 'Nothing is guarded: on Windows a folder cannot be kept from the one who owns it.';
   const folder = chosenFolder(context);
-  if (namedLocation(context) !== undefined && folder === undefined)
+  const isNamed = namedLocation(context) !== undefined;
+  if (isNamed && folder === undefined)
     return 'Nothing is guarded: only a repository in a folder of this machine can be. Storage elsewhere has its own ways.';
-  return `${namedLocation(context) === undefined ? 'No repository' : folder!} is ${namedLocation(context) === undefined ? '' : 'not '}guarded in ${foldersOf(context).join(' or ')}. The next backup to a local repository guards it, unless --no-guard is given, or its file system has no hard links.`;
+  return `${isNamed ? `${folder} is not` : 'No repository is'} guarded in ${foldersOf(context).join(' or ')}. The next backup to a local repository guards it, unless --no-guard is given, or its file system has no hard links.`;
 }
 
 async function recover(context: CommandContext, options: RecoverCommandOptions): Promise<number> {

@@ -1,6 +1,6 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { systemCode } from '../../base/systemCode.ts';
-import { chmod, rename, unlink } from '../../disk/changes.ts';
+import { chmod, rename, unlinkIfThere } from '../../disk/changes.ts';
 import { whileOpen } from '../../disk/closedFolders.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { joinName } from '../../disk/paths.ts';
@@ -58,12 +58,8 @@ export function guardPassword(guard: DiskPath, passwordFile: DiskPath): void {
 export function writeInGuard(folder: DiskPath, name: string, content: string): void {
   const temporary = joinName(folder, `${name}.new`);
   whileOpen([folder], () => {
-    try {
-      // Cut off while it was written.
-      unlink(toFsPath(temporary));
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
+    // Cut off while it was written.
+    unlinkIfThere(toFsPath(temporary));
     writePrivateFile(temporary, content);
     chmod(toFsPath(temporary), 0o400);
     rename(toFsPath(temporary), toFsPath(joinName(folder, name)));

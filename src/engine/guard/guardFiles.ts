@@ -7,7 +7,7 @@ import { relativePath, writtenFolders, isFileName } from '../../backend/layout.t
 import type { FileHandle, FileType } from '../../backend/backend.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { systemCode } from '../../base/systemCode.ts';
-import { chmod, hardLink, rename, unlink } from '../../disk/changes.ts';
+import { chmod, hardLink, rename, unlink, unlinkIfThere } from '../../disk/changes.ts';
 import { makeClosedFolder, whileOpen } from '../../disk/closedFolders.ts';
 import { listNames } from '../../disk/folders.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
@@ -137,7 +137,7 @@ export function removeFromBatch(guard: DiskPath, batch: string, handles: readonl
   if (!first) return;
   const top = joinName(guard, batch);
   whileOpen([parentFolder(placeOf(top, first))], () => {
-    for (const handle of handles) ifThere(() => unlink(toFsPath(placeOf(top, handle))));
+    for (const handle of handles) unlinkIfThere(toFsPath(placeOf(top, handle)));
   });
 }
 

@@ -11,7 +11,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { systemCode } from '../../base/systemCode.ts';
-import { hardLink, rename, unlink } from '../../disk/changes.ts';
+import { hardLink, rename, unlink, unlinkIfThere } from '../../disk/changes.ts';
 import { createFolder, makeFolder, syncFolder } from '../../disk/durableWrite.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { hashFile } from '../../disk/hashFile.ts';
@@ -154,7 +154,7 @@ class Recovery {
       return false;
     }
     const beside = `${place}-tmp-${'0'.repeat(16)}`;
-    unlinkIfThere(beside);
+    unlinkIfThere(toFsPath(beside));
     await link(source, beside);
     rename(toFsPath(beside), toFsPath(place));
     this.restored++;
@@ -183,14 +183,6 @@ async function link(source: DiskPath, place: DiskPath): Promise<void> {
 
 async function syncAll(folders: ReadonlySet<DiskPath>): Promise<void> {
   for (const folder of folders) await syncFolder(folder);
-}
-
-function unlinkIfThere(path: DiskPath): void {
-  try {
-    unlink(toFsPath(path));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
 }
 
 /** What the password file of the default repository said. */

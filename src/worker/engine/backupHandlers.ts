@@ -12,11 +12,11 @@ import {
   noteEqual,
   parseSnapshotTags,
   type BackupResult,
+  type Ledger,
   type OpenedDefault,
   type Repository,
   type StoredSnapshot,
   type WorkspaceIdentity,
-  type Ledger,
 } from '../../engine/index.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { errorCode } from '../../base/errors.ts';
