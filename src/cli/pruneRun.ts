@@ -8,12 +8,13 @@ import {
   planPrune,
   withPruneSession,
   type MaxUnused,
+  type OpenCodecs,
   type PrunePlan,
   type PruneResult,
   type Repository,
   type Session,
 } from '../engine/index.ts';
-import { commandLineCodecs, lockOptions, type CommandContext } from './context.ts';
+import { lockOptions, type CommandContext } from './context.ts';
 import { EXIT_DONE, EXIT_FAILED } from './exitCodes.ts';
 import { count, formatBytes } from './format.ts';
 
@@ -66,6 +67,7 @@ export interface ForgetFirst {
  */
 export async function runPrune(
   context: CommandContext,
+  openCodecs: OpenCodecs,
   repository: Repository,
   options: PruneCommandOptions,
   { snapshots: ignoredSnapshots, forget }: ForgetFirst = { snapshots: [] },
@@ -83,7 +85,7 @@ export async function runPrune(
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
     if (dryRun) return EXIT_DONE;
-    const result = await executePrune(session, commandLineCodecs(context), plan, shared);
+    const result = await executePrune(session, openCodecs, plan, shared);
     return reportResult(context, result, keepsWhatIsGone(repository));
   });
 }

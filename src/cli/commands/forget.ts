@@ -5,11 +5,12 @@ import {
   planForgetByPolicy,
   type ForgetPlan,
   type GroupBy,
+  type OpenCodecs,
   type Repository,
   type Session,
 } from '../../engine/index.ts';
 import { CairnError } from '../../base/errors.ts';
-import { withOpenRepository, type CommandContext } from '../context.ts';
+import { withCodecsAhead, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { runForget } from '../forgetRun.ts';
 import { createCommand } from '../globalOptions.ts';
@@ -50,19 +51,32 @@ Examples:
 }
 
 async function forget(context: CommandContext, options: ForgetCommandOptions, names: string[]): Promise<number> {
-  const dryRun = options.dryRun ?? false;
-  return withOpenRepository(context, {}, async (repository) => {
-    const plan = await makePlan(repository, context, options, names);
-    const snapshots = plan.remove.map(({ id }) => id);
-    const prunes = options.prune === true && snapshots.length > 0;
-    if (prunes && !dryRun) {
-      const forget = (session: Session) => runForget(context, repository, plan, dryRun, session);
-      return runPrune(context, repository, options, { snapshots, forget });
-    }
-    await runForget(context, repository, plan, dryRun);
-    if (prunes) return runPrune(context, repository, options, { snapshots });
-    return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
+  return withCodecsAhead(context, (openCodecs, onPassword) => {
+    const opening = options.prune && !options.dryRun ? { onPassword } : {};
+    return withOpenRepository(context, opening, (repository) =>
+      forgetIn(repository, openCodecs, context, options, names),
+    );
   });
+}
+
+async function forgetIn(
+  repository: Repository,
+  openCodecs: OpenCodecs,
+  context: CommandContext,
+  options: ForgetCommandOptions,
+  names: string[],
+): Promise<number> {
+  const dryRun = options.dryRun ?? false;
+  const plan = await makePlan(repository, context, options, names);
+  const snapshots = plan.remove.map(({ id }) => id);
+  const prunes = options.prune === true && snapshots.length > 0;
+  if (prunes && !dryRun) {
+    const forget = (session: Session) => runForget(context, repository, plan, dryRun, session);
+    return runPrune(context, openCodecs, repository, options, { snapshots, forget });
+  }
+  await runForget(context, repository, plan, dryRun);
+  if (prunes) return runPrune(context, openCodecs, repository, options, { snapshots });
+  return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 function makePlan(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { withOpenRepository } from '../context.ts';
+import { withCodecsAhead, withOpenRepository } from '../context.ts';
 import { createCommand } from '../globalOptions.ts';
 import { addPruneOptions, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
 import { runs } from '../runCommand.ts';
@@ -14,7 +14,11 @@ export function pruneCommand(): Command {
   return addPruneOptions(command)
     .action(
       runs<PruneCommandOptions>((context, options) =>
-        withOpenRepository(context, {}, (repository) => runPrune(context, repository, options)),
+        withCodecsAhead(context, (openCodecs, onPassword) =>
+          withOpenRepository(context, options.dryRun ? {} : { onPassword }, (repository) =>
+            runPrune(context, openCodecs, repository, options),
+          ),
+        ),
       ),
     )
     .addHelpText(

@@ -22,7 +22,7 @@ import type { Session } from '../session.ts';
 import { AFTER_LOSS } from './afterLoss.ts';
 import { changedError, listBasis } from './planPrune.ts';
 import { isEmptyPlan, type PackSize, type PrunePlan } from './prunePlan.ts';
-import { rewriteIndex } from './rewriteIndex.ts';
+import { readIndexFiles, rewriteIndex } from './rewriteIndex.ts';
 
 export interface ExecutePruneOptions {
   readonly signal?: AbortSignal;
@@ -61,15 +61,18 @@ export async function executePrune(
   const removal = new Removal(session, options);
   await removal.removeLeftovers(plan.leftovers);
   await removal.remove(plan.unreferenced, 'Removing packs that nobody lists');
-  const bytesWritten = plan.repack.length > 0 ? await repack(session, openCodecs, plan, options) : 0;
   const leaving = leavingPacks(plan);
+  // While threads rewrite packs, this one has nothing else to do.
+  const indexFiles = readIndexFiles(session, plan.basis.indexFiles, signal);
+  const [rewriting] = await Promise.allSettled([repack(session, openCodecs, plan, options), indexFiles]);
+  if (rewriting.status === 'rejected') throw rewriting.reason;
   if (!isEmptyPlan(plan)) requireNothingLost(session, plan, leaving);
-  const index = await rewriteIndex(session, leaving, signal);
+  const index = await rewriteIndex(session, leaving, signal, await indexFiles);
   await removal.remove([...plan.remove, ...plan.repack], 'Removing packs');
   return {
     packsRemoved: removal.packs,
     bytesRemoved: removal.bytes,
-    bytesWritten,
+    bytesWritten: rewriting.value,
     indexFilesWritten: index.written,
     indexFilesRemoved: index.removed,
     notRemoved: removal.failures,
@@ -94,6 +97,7 @@ async function repack(
   plan: PrunePlan,
   { signal, onProgress }: ExecutePruneOptions,
 ): Promise<number> {
+  if (plan.repack.length === 0) return 0;
   const progress = throttleProgress(onProgress);
   let items = 0;
   let bytes = 0;
