@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { defaultAlwaysInclude, defaultExclude, guardFolders, type IgnoreOptions } from '../engine/index.ts';
+import { defaultAlwaysInclude, defaultExclude, ownFolders, type IgnoreOptions } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 import { guardsFolder } from './guardOptions.ts';
@@ -41,10 +41,9 @@ export interface CommandRules {
   readonly watch: PatternWatch;
 }
 
-/** The rules that the options describe. The repository itself, and its guard, are never part of anything. Throws `usage`. */
+/** The rules that the options describe. The repository itself, and what else is Cairn's own, is never part of anything. Throws `usage`. */
 export function ignoreRules(context: CommandContext, options: RuleOptions): CommandRules {
   const workspace = options.workspace ?? false;
-  const repositoryFolder = chosenFolder(context);
   const excludePatterns = readExcludes(context, options);
   const excludeGlobs = workspace ? defaultExclude : [];
   const watch = watchPatterns(excludePatterns);
@@ -56,10 +55,7 @@ export function ignoreRules(context: CommandContext, options: RuleOptions): Comm
     useIgnoreFiles: workspace || (options.useIgnoreFiles ?? false),
     useCairnIgnore: options.cairnignore,
     useCacheDirTag: workspace || (options.excludeCaches ?? false),
-    never: [
-      ...(repositoryFolder === undefined ? [] : [repositoryFolder]),
-      ...guardFolders(guardsFolder(context), repositoryFolder),
-    ],
+    never: ownFolders(guardsFolder(context), chosenFolder(context)),
   };
   return { rules, excludes: [...excludeGlobs, ...excludePatterns.patterns, ...excludePatterns.anyCase], watch };
 }

@@ -58,6 +58,7 @@ export { planForget } from './forget/planForget.ts';
 export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { passwordIn } from './guard/aboutFile.ts';
+export { dataFolder, locksFolder, ownFolders } from './ownFolders.ts';
 export { guardFolders, usualGuards, type GuardSettings } from './guard/guardPlace.ts';
 export { guardStatuses, type GuardStatus } from './guard/guardStatus.ts';
 export { recoverGuard, type Recovered } from './guard/recoverGuard.ts';

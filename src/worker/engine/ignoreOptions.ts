@@ -1,13 +1,6 @@
-import {
-  defaultRepositoryPaths,
-  guardFolders,
-  usualGuards,
-  usualLedger,
-  type IgnoreOptions,
-} from '../../engine/index.ts';
+import { defaultRepositoryPaths, ownFolders, usualGuards, type IgnoreOptions } from '../../engine/index.ts';
 import type { RepositoryRef, SourceRules } from '../engineProtocol/refs.ts';
 import { repositoryFolder } from './openRepositoryRef.ts';
-import { locksFolder } from './workspaces.ts';
 
 /**
  * The rules of the engine for what the settings say. No repository is ever part of anything: not the one at
@@ -24,13 +17,6 @@ export function ignoreOptions(
     useIgnoreFiles,
     useCairnIgnore: true,
     useCacheDirTag: true,
-    never: [
-      ...never,
-      locksFolder(),
-      usualLedger().folder,
-      defaultRepositoryPaths().repository,
-      ...(own === undefined ? [] : [own]),
-      ...guardFolders(usualGuards().folder, own),
-    ],
+    never: [...never, defaultRepositoryPaths().repository, ...ownFolders(usualGuards().folder, own)],
   };
 }

@@ -1,8 +1,9 @@
 import {
   currentOwner,
-  defaultRepositoryPaths,
+  dataFolder,
   findWorkspace,
   identifyWorkspace,
+  locksFolder,
   parseSnapshotTags,
   withLockFile,
   type FoundWorkspace,
@@ -10,7 +11,6 @@ import {
   type StoredSnapshot,
   type WorkspaceIdentity,
   joinPath,
-  parentFolder,
   ensureFolder,
 } from '../../engine/index.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
@@ -41,16 +41,6 @@ export function withWorkspaceLock<T>(
 /** A lock file by which windows wait for each other; its folder is there. */
 export function lockFileOf(name: string): DiskPath {
   return joinPath(ensureFolder(locksFolder()), name);
-}
-
-/** Where windows say what they are at; no part of any backup. */
-export function locksFolder(): DiskPath {
-  return joinPath(dataFolder(), 'locks');
-}
-
-/** Where Cairn keeps what is its own, beside the default repository. */
-function dataFolder(): DiskPath {
-  return parentFolder(defaultRepositoryPaths().repository);
 }
 
 /** Whether a snapshot is one of this workspace: made as such, or by another program of the same folder here. */

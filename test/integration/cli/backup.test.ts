@@ -201,3 +201,12 @@ test('names that are not UTF-8 come in, are stored, and come out again', () => {
   expect(run.stdout).toContain(String.raw`"path":"/f\udcfe\nx"`);
   expect(world.run(['ls', 'latest']).stdout).toBe('/f\ufffd\\x0ax\n');
 });
+
+test('of a home folder, what each backup changes itself is left out', () => {
+  const home = join(world.repository, '..');
+  expect(world.run(['backup', home]).status).toBe(0);
+  expect(readdirSync(join(home, 'standing'))).not.toEqual([]);
+  const [second] = world.json(['backup', home, '--tag', 'home']);
+  expect(second).toMatchObject({ files_new: 0, files_changed: 0 });
+  expect(world.run(['ls', 'latest', '--tag', 'home']).stdout).toMatch(/\/password\n$/);
+});
