@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
+import { startProxy, type TestProxy } from '../servers/proxy.ts';
 import { serverLogin, startRestServer, type RestServer } from '../servers/restServer.ts';
 import { Sshd } from '../servers/sshd.ts';
 import { rcloneThere, startSwift, type Swift } from '../servers/swift.ts';
@@ -24,6 +25,9 @@ const folder = join(root, 'project');
 const home = join(root, 'home');
 let sshd: Sshd;
 let rest: RestServer;
+/** Is reached by its name, which only the proxy knows. */
+let inside: RestServer;
+let proxy: TestProxy;
 let swift: Swift;
 let workbench: Workbench;
 let page: Page;
@@ -31,23 +35,25 @@ let page: Page;
 beforeAll(async () => {
   mkdirSync(folder);
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
-  [sshd, rest, swift] = await Promise.all([
+  [sshd, rest, inside, proxy, swift] = await Promise.all([
     Sshd.start(),
     startRestServer(tempFolder(), { hasLogin: true, hasTls: true }),
+    startRestServer(tempFolder()),
+    startProxy(),
     startSwift(tempFolder()),
   ]);
   workbench = await openWorkbench({
     folder,
     home,
     env: { PATH: pathWithSsh(), VSCODE_CLI: '1', RCLONE_CONFIG: rcloneConfig() },
-    settings: noAutomatic,
+    settings: { ...noAutomatic, 'http.proxy': `http://127.0.0.1:${proxy.port}` },
   });
   page = workbench.page;
   await openContainer(page, 'Cairn');
 });
 afterAll(async () => {
   await workbench.close({ ignoreErrors: true });
-  await Promise.all([rest.stop(), swift.stop()]);
+  await Promise.all([rest.stop(), inside.stop(), proxy.close(), swift.stop()]);
 });
 
 /**
@@ -289,4 +295,15 @@ test('a remote of rclone becomes a replica, which has no password of its own', a
   await expect.poll(() => targets().map(({ name }) => name)).toContain('Cloud');
   const source = targets().find(({ name }) => name === 'Vault')!.id;
   expect(targets().at(-1)).toMatchObject({ kind: 'repository', location: 'rclone:disk:laptop', replicaOf: source });
+});
+
+test('a server behind the proxy that the editor knows', async () => {
+  await choosePlace("restic's REST Server…");
+  await answer("on restic's REST server", `http://storage.example:${inside.port}/laptop`);
+  expect((await readDialog(page)).detail).toContain('whoever is on the way sees the user and the password');
+  await answerDialog(page, 'Use It All the Same');
+  await waitForPlaceholder('What should it become?');
+  await makeRepository('Inside');
+  await expect.poll(() => snapshotsIn(join(inside.data, 'laptop'))).toContain('1 snapshots');
+  expect(proxy.requests).toContainEqual(expect.stringMatching(/storage\.example:\d+\/laptop\/snapshots\//));
 });
