@@ -28,6 +28,8 @@ export interface TreesAheadOptions {
 /** So many lists, and plain bytes of them, are read ahead at most. */
 const MOST_AHEAD = 2048;
 const MOST_BYTES_AHEAD = 16 * 1024 * 1024;
+/** Of these, once they were reached, so much must be left of what is held for more to be read. */
+const ROOM_AGAIN = 0.75;
 
 type SessionParts = Pick<Session, 'repository' | 'index' | 'reader'>;
 
@@ -70,6 +72,10 @@ class TreesAhead implements TreesAheadReader {
   readonly #ends = {} as Neighbours;
   readonly #inLine = new Map<BlobId, Upcoming>();
   #isReading = false;
+  /** Of all in the line it is known that they are read ahead, or on their way. */
+  #isLineRead = false;
+  /** There was no room for the next in the line. To look for it at each list that goes would take longer than reading. */
+  #isFull = false;
   /** Lists that are read ahead, or on their way, wherever they stand in the line, and their plain bytes. */
   #held = 0;
   #heldBytes = 0;
@@ -119,7 +125,7 @@ class TreesAhead implements TreesAheadReader {
 
   /** Begins to read the next lists of the line, unless enough are at hand. */
   #readAhead(): void {
-    if (this.#isReading) return;
+    if (this.#isReading || this.#isLineRead || (this.#isFull && !this.#hasRoom())) return;
     const batch = this.#chooseBatch();
     if (batch.length === 0) return;
     this.#isReading = true;
@@ -140,11 +146,18 @@ class TreesAhead implements TreesAheadReader {
     });
   }
 
+  #hasRoom(): boolean {
+    return this.#held <= ROOM_AGAIN * MOST_AHEAD && this.#heldBytes <= ROOM_AGAIN * MOST_BYTES_AHEAD;
+  }
+
   #chooseBatch(): Upcoming[] {
     const { isWanted = () => true } = this.#options;
     const batch: Upcoming[] = [];
-    for (const upcoming of this.#line()) {
-      if (this.#held >= MOST_AHEAD) break;
+    this.#isLineRead = this.#isFull = false;
+    // The one at hand may be removed, and then still knows what is behind it.
+    let at = this.#ends.after;
+    for (; at !== this.#ends && !this.#isFull; at = at.after) {
+      const upcoming = at as Upcoming;
       if (upcoming.loaded) continue;
       const place = isWanted(upcoming.tree) ? this.#session.index.locations('tree', upcoming.tree)[0] : undefined;
       if (!place) {
@@ -153,12 +166,15 @@ class TreesAhead implements TreesAheadReader {
         continue;
       }
       upcoming.bytes = plainLength(place);
-      if (this.#held > 0 && this.#heldBytes + upcoming.bytes > MOST_BYTES_AHEAD) break;
+      this.#isFull = this.#held > 0 && this.#heldBytes + upcoming.bytes > MOST_BYTES_AHEAD;
+      if (this.#isFull) return batch;
       upcoming.loaded = Promise.withResolvers();
       this.#held++;
       this.#heldBytes += upcoming.bytes;
       batch.push(upcoming);
+      this.#isFull = this.#held >= MOST_AHEAD;
     }
+    this.#isLineRead = !this.#isFull;
     return batch;
   }
 
@@ -214,12 +230,8 @@ class TreesAhead implements TreesAheadReader {
       before.after.before = upcoming;
       before.after = upcoming;
       this.#inLine.set(tree, upcoming);
+      this.#isLineRead = false;
       before = upcoming;
     }
-  }
-
-  /** The one at hand may be removed. */
-  *#line(): Generator<Upcoming> {
-    for (let at = this.#ends.after; at !== this.#ends; at = at.after) yield at as Upcoming;
   }
 }
