@@ -5,6 +5,7 @@ import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
 import { copyCommand } from './commands/copy.ts';
 import { diffCommand } from './commands/diff.ts';
+import { dumpCommand } from './commands/dump.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
@@ -26,13 +27,18 @@ import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { versionCommand } from './commands/version.ts';
 import { PROGRAM_VERSION } from './programVersion.ts';
 import { addGlobalOptions, createCommand } from './globalOptions.ts';
+import { insteadOf } from './resticCommands.ts';
 
 /** The commands under the headings of the help. */
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
-  ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
+  [
+    'Look inside:',
+    [snapshotsCommand, lsCommand, catCommand, dumpCommand, diffCommand, findCommand, historyCommand, statsCommand],
+  ],
   [
     'Look after a repository:',
     [
@@ -50,7 +56,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       replicateCommand,
     ],
   ],
-  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],
+  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand, versionCommand]],
 ];
 
 /**
@@ -88,7 +94,10 @@ function adopt(command: Command): Command {
 }
 
 /** `error: unknown option '--foo'\n(Did you mean --for?)` as a sentence of ours. */
-function usageError(command: Command, { message }: CommanderError): CairnError {
+function usageError(command: Command, { message, code }: CommanderError): CairnError {
+  const unknown = code === 'commander.unknownCommand' ? /'(.*?)'/.exec(message)?.[1] : undefined;
+  const instead = unknown === undefined ? undefined : insteadOf.get(unknown);
+  if (instead !== undefined) return new CairnError('usage', `Cairn has no command "${unknown}". ${instead}`);
   const [what = '', hint] = message.replace(/^error: /, '').split('\n');
   const sentence = `${what[0]?.toUpperCase()}${what.slice(1)}${hint === undefined ? '' : ` ${hint}`}`;
   const names: string[] = [];

@@ -14,6 +14,7 @@ export {
   withUpperCaseDrive,
 } from '../disk/paths.ts';
 export { noteEndedThreads } from '../disk/processIdentity.ts';
+export { toFsPath } from '../disk/fsPath.ts';
 export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
@@ -149,6 +150,7 @@ export { isDamage } from '../repository/damage.ts';
 export { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 export type { SnapshotId } from '../repository/format/ids.ts';
 export { modeToStat } from '../repository/format/mode.ts';
+export { tryParseTime } from '../repository/format/time.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';
 export type { Repository } from '../repository/repository.ts';

@@ -43,6 +43,7 @@ export function verifyCommand(): Command {
     'prove that a repository, or a mirror, still holds what it should',
     'Without an option it is checked that everything is there and in order; with --read-data every byte is read as well. What is damaged is told by file and snapshot. The exit code is 1 if anything is wrong.',
   )
+    .alias('check')
     .argument('[folder]', 'a mirror or a folder of dated copies, instead of the repository')
     .option('--read-data', 'read and prove every byte')
     .option('--read-data-subset <part>', 'read only a part: 10% at random, or 1/5 for the first fifth', parsePart)
