@@ -1,5 +1,5 @@
 import { allAtOnce } from '../base/atOnce.ts';
-import { strikesEveryCall } from '../base/errors.ts';
+import { CairnError, strikesEveryCall } from '../base/errors.ts';
 import type { BlobId, PackId } from '../repository/format/ids.ts';
 import type { Tree } from '../repository/format/node.ts';
 import type { PackEntry } from '../repository/format/pack.ts';
@@ -7,7 +7,7 @@ import { parseTree } from '../repository/format/tree.ts';
 import { plainLength } from '../repository/index/blobIndex.ts';
 import { openBlob } from '../repository/pack/openBlob.ts';
 import { LARGEST_CACHED } from '../repository/pack/packWindows.ts';
-import { cutIntoPieces, readPiece } from './codec/readPieces.ts';
+import { cutIntoPieces, readPiece, type UnreadBlob } from './codec/readPieces.ts';
 import type { Session } from './session.ts';
 import type { TreeReader } from './walkTree.ts';
 
@@ -187,7 +187,7 @@ class TreesAhead implements TreesAheadReader {
     await allAtOnce(pieces, backend.properties.connections, ({ pack, piece }) =>
       readPiece(backend, pack, piece, {
         blob: (blob, sealed) => this.#arrive(byId.get(blob.id)!, sealed, blob),
-        unread: () => {},
+        unread: (blob) => this.#refuse(byId.get(blob.id)!, blob),
         ...(this.#session.index.packEnd(pack) <= LARGEST_CACHED && { holds: 'trees' }),
         ...(this.#options.signal && { signal: this.#options.signal }),
       }),
@@ -212,6 +212,13 @@ class TreesAhead implements TreesAheadReader {
     const tree = parseTree(openBlob(sealed, blob, this.#session.repository), upcoming.tree);
     this.#addBelow(upcoming, tree);
     upcoming.loaded!.resolve(tree);
+  }
+
+  /** What is refused is not asked for again; all else is tried once more by who needs it. */
+  #refuse({ loaded }: Upcoming, { code, message, packId }: UnreadBlob): void {
+    if (code !== 'permission-denied') return;
+    loaded!.promise.catch(() => {});
+    loaded!.reject(new CairnError(code, message, { details: { pack: packId } }));
   }
 
   /** Puts what a list leads to right behind it, or first where the walk is at it already. */

@@ -264,6 +264,22 @@ describe('a damaged source', () => {
   });
 });
 
+test('a source of which a file may not be read is not called damaged', async () => {
+  const source = await createSource();
+  const refusing = new FaultyBackend(source.backend);
+  const repository = await openRepository(refusing, { password: TEST_PASSWORD });
+  refusing.inject({ operation: 'load', type: 'pack', fail: denied });
+  const replica = createTestReplica();
+  const { problems } = await replica.run(repository);
+  expect(problems[0]).toMatchObject({ type: 'pack', code: 'permission-denied' });
+  for (const problem of problems.slice(1)) {
+    expect(problem).toMatchObject({ type: 'snapshot', code: 'permission-denied' });
+    expect(problem.message).toMatch(/could be read from .*\. The next run tries again\.$/);
+  }
+  expect(problems.length).toBeGreaterThan(1);
+  expect(await replica.run(repository)).toMatchObject({ problems: [] });
+});
+
 describe('what the source has no more', () => {
   test('stays for the delay, whole, and then goes', async () => {
     const source = await createSource();

@@ -49,6 +49,8 @@ export interface NetworkOperation {
   readonly keeps: Readonly<Record<keyof Folders, readonly number[]>>;
   /** Requests of which another one says the same, so that it may do without an answer, and ask again. */
   readonly spare?: RegExp;
+  /** A file that it may not read is left out, and the exit code is 3. */
+  readonly goesOn?: boolean;
   /** It uses two repositories. */
   readonly hasTarget?: boolean;
   /** What is there at the end. */
@@ -111,6 +113,7 @@ export const networkOperations: readonly NetworkOperation[] = [
   },
   {
     name: 'replicate',
+    goesOn: true,
     hasTarget: true,
     args: replicateArgs,
     prepare: async (folders, shared) => {
@@ -122,6 +125,7 @@ export const networkOperations: readonly NetworkOperation[] = [
   },
   {
     name: 'first replicate',
+    goesOn: true,
     // Each list of a place that is not there says so.
     spare: /target\/(?:config|\w+\/)$/,
     hasTarget: true,

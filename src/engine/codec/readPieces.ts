@@ -111,6 +111,7 @@ async function usePiece(
 ): Promise<void> {
   if (loaded.status === 'rejected') {
     const error: unknown = loaded.reason;
+    if (isOfWholeFile(error)) return piece.forEach((blob) => use.unread(unreadBlob(name, blob, error)));
     if (piece.length === 1 || !isUnreadablePlace(error)) return use.unread(unreadBlob(name, piece[0]!, error));
     // The end of the pack may be missing, or a part of the disk be unreadable: the others need not suffer.
     for (const blob of piece) await readPiece(backend, name, [blob], use);
@@ -139,6 +140,11 @@ async function triesAgain(backend: Backend, handle: FileHandle, blob: PackEntry,
     if (!isUnreadablePlace(error)) throw error;
     return false;
   }
+}
+
+/** What strikes each of its blobs alike: to ask for them one by one would be refused as often. */
+function isOfWholeFile(error: unknown): boolean {
+  return isUnreadablePlace(error) && ['permission-denied', 'file-not-found'].includes(errorCode(error));
 }
 
 function unreadBlob(packId: PackId, blob: PackEntry, error: unknown): UnreadBlob {

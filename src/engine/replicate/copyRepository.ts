@@ -1,4 +1,6 @@
 import type { ProgressListener } from '../../base/progress.ts';
+import type { ErrorCode } from '../../base/errors.ts';
+import { isDamage } from '../../repository/damage.ts';
 import type { Repository } from '../../repository/repository.ts';
 import { FileCopier } from './copyFiles.ts';
 import { fileText } from './copyOne.ts';
@@ -59,7 +61,9 @@ async function brokenSnapshots(
   const copied = new Set(copier.copied.map(keyOf));
   const isThere = (type: CopiedType, name: string) =>
     copied.has(keyOf({ type, name })) || (replicaFiles[type].has(name) && !lacking.has(keyOf({ type, name })));
-  const names = [...sourceFiles.index.keys()];
+  // What could not be read a moment ago is not asked for again.
+  const failed = new Set(copier.problems.map(keyOf));
+  const names = [...sourceFiles.index.keys()].filter((name) => !failed.has(keyOf({ type: 'index', name })));
   const known = await readIndexOf(source, names, () => true, signal);
   const missing = [...known.listed].filter((id) => !isThere('pack', id));
   noteLost(copier, { missing, unreadable: known.unreadable });
@@ -72,7 +76,8 @@ async function brokenSnapshots(
   );
   const group = { session: known.session, names: snapshots.map(({ name }) => name) };
   const broken = await findBroken([group], stored.session.index, signal);
-  for (const name of broken) copier.problems.push(incomplete(name, source));
+  const refused = copier.problems.find(({ code }) => !isDamage(code))?.code;
+  for (const name of broken) copier.problems.push(incomplete(name, source, refused));
   return new Set(broken);
 }
 
@@ -95,7 +100,12 @@ function noteLost(
   for (const name of unreadable) note('index', name, 'cannot be read');
 }
 
-function incomplete(name: string, { backend: { location } }: Repository) {
-  const message = `The ${fileText({ type: 'snapshot', name })} was not copied: what it needs is damaged or missing in ${location}. "cairn verify" shows what is affected, and "cairn repair files" may mend it.`;
-  return { type: 'snapshot', name, code: 'repository-damaged', message } as const;
+/** @param refused why something could not be read now that may be whole. */
+function incomplete(name: string, { backend: { location } }: Repository, refused: ErrorCode | undefined) {
+  const why =
+    refused === undefined
+      ? `what it needs is damaged or missing in ${location}. "cairn verify" shows what is affected, and "cairn repair files" may mend it.`
+      : `not all that it may need could be read from ${location}. The next run tries again.`;
+  const message = `The ${fileText({ type: 'snapshot', name })} was not copied: ${why}`;
+  return { type: 'snapshot', name, code: refused ?? 'repository-damaged', message } as const;
 }

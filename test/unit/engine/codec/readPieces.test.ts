@@ -64,6 +64,17 @@ test('who is not let in does not ask blob by blob', async () => {
   expect(asked).toEqual(['0+6']);
 });
 
+test.each(['permission-denied', 'file-not-found'] as const)(
+  'a pack that is %s is not asked for blob by blob',
+  async (code) => {
+    const { backend, asked } = answering(() => {
+      throw new CairnError(code, 'not for you');
+    });
+    expect(await read(backend)).toEqual({ good: [], unread: [code, code, code] });
+    expect(asked).toEqual(['0+6']);
+  },
+);
+
 test.each(['aborted', 'target-unavailable'] as const)('what is %s is not asked for blob by blob', async (code) => {
   const { backend, asked } = answering(() => {
     throw new CairnError(code, 'away');
