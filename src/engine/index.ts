@@ -16,6 +16,7 @@ export {
 export { noteEndedThreads } from '../disk/processIdentity.ts';
 export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
+export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
 export { isMassDeletion } from './backup/massDeletion.ts';
@@ -118,7 +119,7 @@ export {
 } from './schedule/schedule.ts';
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
 export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
-export { buildSnapshotTags, parseSnapshotTags } from './snapshotTags.ts';
+export { actorTags, buildSnapshotTags, parseSnapshotTags, withoutActor } from './snapshotTags.ts';
 export type { FolderStanding, PlaceStanding } from './standing/judge.ts';
 export { usualLedger, type Ledger } from './standing/ledger.ts';
 export { noteBackup, noteEqual, noteMirror } from './standing/noteBackup.ts';

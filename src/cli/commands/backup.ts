@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { CairnError } from '../../base/errors.ts';
 import {
+  actorTags,
   backup,
   chooseSnapshots,
   currentOwner,
@@ -9,12 +11,14 @@ import {
   isBackupDue,
   noteBackup,
   openInlineCodecs,
+  parseActor,
   parseDuration,
   planForgetAfterBackup,
   planWalk,
   resolvePath,
   refuseSourcesInRepository,
   withSession,
+  type ActorFilter,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
@@ -46,6 +50,9 @@ interface BackupCommandOptions extends RuleOptions, KeepOptions {
   readonly dryRun?: boolean;
   readonly skipIfUnchanged?: boolean;
   readonly trigger: string;
+  readonly actor?: ActorFilter;
+  readonly session?: string;
+  readonly turn?: string;
   readonly ifOlderThan?: CalendarDuration;
 }
 
@@ -64,6 +71,9 @@ export function backupCommand(): Command {
     .option('-n, --dry-run', 'write nothing, say what would be done')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
+    .option('--actor <who>', 'who changed things since the last one: agent:claude, editor, git:reset, …', parseActor)
+    .option('--session <id>', "with --actor: the agent's session")
+    .option('--turn <id>', "with --actor: the agent's turn")
     .option('--if-older-than <duration>', 'do nothing while the last such backup is younger: 25h, 7d', parseDuration);
   return addKeepOptions(addRuleOptions(command))
     .action(runs<BackupCommandOptions, [string[]]>(runBackup))
@@ -90,6 +100,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
+  const tags = tagsOf(options);
   let walk: WalkClient | undefined;
   const walkAhead = async () => {
     walk = await startWalk(context, paths, rules);
@@ -100,7 +111,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       workingFolder: context.workingFolder,
       rules,
       walk,
-      tags: ['cairn', options.trigger, ...(options.tag ?? []).flatMap((tags) => tags.split(','))],
+      tags,
       programVersion: PROGRAM_NAME,
       excludes,
       ...(host !== undefined && { hostname: host }),
@@ -136,6 +147,16 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());
+}
+
+/** Throws `usage` for a session or a turn of nobody. */
+function tagsOf({ trigger, actor, session, turn, tag = [] }: BackupCommandOptions): string[] {
+  if (!actor && (session !== undefined || turn !== undefined)) {
+    throw new CairnError('usage', 'A session or a turn is one of somebody: give --actor, too.');
+  }
+  const facts = { ...(session !== undefined && { session }), ...(turn !== undefined && { turn }) };
+  const own = actor ? actorTags({ ...actor, ...facts }) : [];
+  return ['cairn', trigger, ...own, ...tag.flatMap((tags) => tags.split(','))];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   noteBackup,
   noteEqual,
   parseSnapshotTags,
+  type Actor,
   type BackupResult,
   type Ledger,
   type OpenedDefault,
@@ -226,6 +227,7 @@ async function store(
         workspace: identity.id,
         ...(label !== undefined && { label }),
         ...(commit !== undefined && { commit }),
+        ...actorOf(request, changes !== undefined),
       }),
       hostname: currentOwner().hostname,
       programVersion: request.programVersion,
@@ -239,6 +241,11 @@ async function store(
     const row = snapshotId && snapshotRow(await findSnapshot(session.repository, snapshotId), parent);
     return { result, row };
   });
+}
+
+function actorOf({ actor }: BackupRequest, isOfNotes: boolean): { readonly actor?: Actor } {
+  if (!actor) return {};
+  return { actor: isOfNotes || actor.kind === 'git' ? actor : { kind: 'unknown' } };
 }
 
 const rulesOf = ({ repository, source }: BackupRequest) => ignoreOptions(source.rules, repository);
