@@ -98,6 +98,8 @@ async function bundle({ entry, file, options, executable, budget }: Bundle): Pro
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [onlySftp],
+    // What it says is its main file finds its parts in a way that no bundler follows.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     ...options,
     write: false,
     metafile: true,

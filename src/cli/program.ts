@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { CairnError } from '../base/errors.ts';
+import { agentsCommand } from './commands/agents.ts';
 import { backupCommand } from './commands/backup.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
@@ -9,6 +10,7 @@ import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard.ts';
+import { hookCommand } from './commands/hook.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
@@ -50,6 +52,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       replicateCommand,
     ],
   ],
+  ['With agents:', [agentsCommand, hookCommand]],
   ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],
 ];
 

@@ -10,6 +10,8 @@ import {
   hasSnapshots,
   isBackupDue,
   noteBackup,
+  noteSource,
+  pathsOf,
   openInlineCodecs,
   parseActor,
   parseDuration,
@@ -37,6 +39,7 @@ import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
+import { dataFolder } from '../dataFolder.ts';
 import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
@@ -138,15 +141,23 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     }
     const result = await withSession(repository, sessionOptions, run);
     report(context, dryRun, result, watch);
-    const sources = paths.map((path) => resolvePath(path, context.workingFolder));
-    if (!dryRun)
-      await noteBackup(ledgerOf(context), repository, result, {
-        paths: sources,
-        host: host ?? currentOwner().hostname,
-      });
+    if (!dryRun) await noteDone(context, repository, result, { targets: paths, rules, host });
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());
+}
+
+/** What is to be known of it later: how the copies stand, and by which rules hooks of agents go on. */
+async function noteDone(
+  context: CommandContext,
+  repository: Repository,
+  result: BackupResult,
+  what: { readonly targets: string[]; readonly rules: IgnoreOptions; readonly host: string | undefined },
+): Promise<void> {
+  const { targets, rules, host = currentOwner().hostname } = what;
+  const source = { repository: repository.config.id, targets, workingFolder: context.workingFolder, rules };
+  noteSource(dataFolder(), source);
+  await noteBackup(ledgerOf(context), repository, result, { paths: pathsOf(source), host });
 }
 
 /** Throws `usage` for a session or a turn of nobody. */

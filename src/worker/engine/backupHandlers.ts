@@ -1,5 +1,6 @@
 import { displayPath } from '../../base/rawName.ts';
 import {
+  agentAtWork,
   backup,
   buildSnapshotTags,
   currentOwner,
@@ -10,6 +11,7 @@ import {
   keepGuard,
   noteBackup,
   noteEqual,
+  noteSource,
   parseSnapshotTags,
   type Actor,
   type BackupResult,
@@ -30,7 +32,7 @@ import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { snapshotRow } from './rows.ts';
 import { stateOf } from './stateOf.ts';
-import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
+import { dataFolder, isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 
 /** So long a backup that nobody asked for waits for that of another window, in milliseconds; then it is tried later. */
@@ -119,8 +121,15 @@ async function run(work: BackupRun): Promise<BackupReport> {
 function noteStored({ engine, request }: BackupRun, result: BackupResult): void {
   const { repository, source, trigger } = request;
   const facts = { paths: [source.folder], host: currentOwner().hostname, isOneOfMany: trigger !== 'manual' };
+  const rules = rulesOf(request);
   noteOf(engine, repository, async (ledger, opened) => {
     await keepGuard(opened);
+    noteSource(dataFolder(), {
+      repository: opened.config.id,
+      targets: [source.folder],
+      workingFolder: '/',
+      rules,
+    });
     await noteBackup(ledger, opened, result, facts);
   });
 }
@@ -243,9 +252,10 @@ async function store(
   });
 }
 
-function actorOf({ actor }: BackupRequest, isOfNotes: boolean): { readonly actor?: Actor } {
-  if (!actor) return {};
-  return { actor: isOfNotes || actor.kind === 'git' ? actor : { kind: 'unknown' } };
+/** What nobody else is known to have changed came from the agent whose turn goes on in the folder, if there is one. */
+function actorOf({ actor, source }: BackupRequest, isOfNotes: boolean): { readonly actor?: Actor } {
+  if (!actor || actor.kind === 'git' || (isOfNotes && actor.kind !== 'unknown')) return actor ? { actor } : {};
+  return { actor: agentAtWork(dataFolder(), [source.folder], Date.now()) ?? { kind: 'unknown' } };
 }
 
 const rulesOf = ({ repository, source }: BackupRequest) => ignoreOptions(source.rules, repository);

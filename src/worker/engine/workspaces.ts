@@ -49,7 +49,7 @@ export function locksFolder(): DiskPath {
 }
 
 /** Where Cairn keeps what is its own, beside the default repository. */
-function dataFolder(): DiskPath {
+export function dataFolder(): DiskPath {
   return parentFolder(defaultRepositoryPaths().repository);
 }
 
