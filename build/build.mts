@@ -77,6 +77,7 @@ const bundles: readonly Bundle[] = [
   { entry: 'src/worker/engineThread.ts', file: 'engine.js' },
   { entry: 'src/worker/codecThread.ts', file: 'codec.js' },
   { entry: 'src/worker/walkThread.ts', file: 'walk.js' },
+  { entry: 'src/cli/mcp/mcpServer.ts', file: 'mcp.js', options: { minify: true } },
   {
     entry: 'src/cli/main.ts',
     file: 'cli.js',

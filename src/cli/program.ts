@@ -15,6 +15,7 @@ import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
@@ -52,7 +53,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       replicateCommand,
     ],
   ],
-  ['With agents:', [agentsCommand, hookCommand]],
+  ['With agents:', [agentsCommand, hookCommand, mcpCommand]],
   ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand]],
 ];
 

@@ -21,7 +21,7 @@ export { isAgentName, readAgentEvent, type AgentName } from './agents/agentEvent
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
 export { noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
-export { snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
+export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
 export { isMassDeletion } from './backup/massDeletion.ts';

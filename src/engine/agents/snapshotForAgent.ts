@@ -10,12 +10,21 @@ import { backup } from '../backup/backup.ts';
 import type { BackupResult } from '../backup/backupOptions.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { withSession } from '../session.ts';
-import { buildSnapshotTags } from '../snapshotTags.ts';
+import { buildSnapshotTags, type SnapshotFacts, type Trigger } from '../snapshotTags.ts';
 import { withLockFile } from '../withLockFile.ts';
 import { identifyWorkspace } from '../workspaceIdentity.ts';
 import { agentTitle, type AgentEvent } from './agentEvents.ts';
-import { hasOtherTurn } from './agentTurns.ts';
+import { agentAtWork, hasOtherTurn } from './agentTurns.ts';
 import { pathsOf, readSources, sourcesOf, type KnownSource } from './knownSources.ts';
+
+/** What an agent asks for itself. */
+export interface AskedSnapshot {
+  readonly place: DiskPath;
+  readonly label: string;
+  readonly trigger: 'manual' | 'restore';
+  /** Make a snapshot even when nothing changed. */
+  readonly evenIfUnchanged?: boolean;
+}
 
 /** What a hook asks for. Plain data. */
 export interface AgentSnapshotOrder {
@@ -28,6 +37,12 @@ export interface AgentSnapshotOptions {
   readonly dataFolder: DiskPath;
   readonly programVersion: string;
   readonly signal: AbortSignal;
+}
+
+/** What was backed up, and what came of it. */
+export interface MadeForAgent {
+  readonly source: KnownSource;
+  readonly result: BackupResult;
 }
 
 /** So long one snapshot waits for another of the same folder. Milliseconds. */
@@ -43,15 +58,47 @@ export async function snapshotForAgent(
   openCodecs: OpenCodecs,
   order: AgentSnapshotOrder,
   options: AgentSnapshotOptions,
-): Promise<{ readonly source: KnownSource; readonly result: BackupResult } | undefined> {
+): Promise<MadeForAgent | undefined> {
+  const { event, turn } = order;
+  return snapshotOf(repository, openCodecs, event.places, options, (paths) => ({
+    trigger: 'save',
+    label: labelOf(event),
+    actor: actorOf(event, turn, paths, options.dataFolder),
+  }));
+}
+
+/** As {@link snapshotForAgent}, for an agent that asks for one by itself. */
+export function snapshotAskedFor(
+  repository: Repository,
+  openCodecs: OpenCodecs,
+  { place, label, trigger, evenIfUnchanged = false }: AskedSnapshot,
+  options: AgentSnapshotOptions,
+): Promise<MadeForAgent | undefined> {
+  const facts = (paths: readonly DiskPath[]): SnapshotWords => ({
+    trigger,
+    label,
+    actor: agentAtWork(options.dataFolder, paths, Date.now()) ?? { kind: 'unknown' },
+  });
+  return snapshotOf(repository, openCodecs, [place], { ...options, evenIfUnchanged }, facts);
+}
+
+type SnapshotWords = Required<Pick<SnapshotFacts, 'label' | 'actor'>> & { readonly trigger: Trigger };
+
+async function snapshotOf(
+  repository: Repository,
+  openCodecs: OpenCodecs,
+  places: readonly DiskPath[],
+  options: AgentSnapshotOptions & { readonly evenIfUnchanged?: boolean },
+  wordsFor: (paths: readonly DiskPath[]) => SnapshotWords,
+): Promise<MadeForAgent | undefined> {
   const own = readSources(options.dataFolder).filter((source) => source.repository === repository.config.id);
-  const [source] = sourcesOf(own, order.event.places);
+  const [source] = sourcesOf(own, places);
   if (!source) return undefined;
   const paths = pathsOf(source);
   const workspace = paths.length === 1 && isFolder(paths[0]!) ? paths[0] : undefined;
   const identity = workspace === undefined ? undefined : await identifyWorkspace(workspace, options.dataFolder);
   const key = identity ? `workspace-${identity.id}` : `source-${sha256Hex(JSON.stringify(paths))}`;
-  const tags = tagsOf(order, paths, options.dataFolder, identity?.id);
+  const tags = buildSnapshotTags({ ...wordsFor(paths), ...(identity && { workspace: identity.id }) });
   const result = await oneAtATime(options, key, () =>
     withSession(repository, { lock: 'shared', beginsEarly: true, signal: options.signal }, (session) =>
       backup(session, openCodecs, {
@@ -65,26 +112,12 @@ export async function snapshotForAgent(
           ...(source.rules.excludePatterns?.patterns ?? []),
           ...(source.rules.excludePatterns?.anyCase ?? []),
         ],
-        skipIfUnchanged: true,
+        skipIfUnchanged: !options.evenIfUnchanged,
         signal: options.signal,
       }),
     ),
   );
   return { source, result };
-}
-
-function tagsOf(
-  { event, turn }: AgentSnapshotOrder,
-  paths: readonly DiskPath[],
-  dataFolder: DiskPath,
-  workspace: string | undefined,
-): string[] {
-  return buildSnapshotTags({
-    trigger: 'save',
-    label: labelOf(event),
-    actor: actorOf(event, turn, paths, dataFolder),
-    ...(workspace !== undefined && { workspace }),
-  });
 }
 
 /** Never a wrong name: where the turn did not begin with a snapshot, or two turns go on at once, nobody knows. */
