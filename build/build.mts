@@ -77,6 +77,7 @@ const bundles: readonly Bundle[] = [
   { entry: 'src/worker/engineThread.ts', file: 'engine.js' },
   { entry: 'src/worker/codecThread.ts', file: 'codec.js' },
   { entry: 'src/worker/walkThread.ts', file: 'walk.js' },
+  { entry: 'src/cli/mcp/mcpServer.ts', file: 'mcp.js', options: { minify: true } },
   {
     entry: 'src/cli/main.ts',
     file: 'cli.js',
@@ -98,6 +99,8 @@ async function bundle({ entry, file, options, executable, budget }: Bundle): Pro
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [onlySftp],
+    // What it says is its main file finds its parts in a way that no bundler follows.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     ...options,
     write: false,
     metafile: true,

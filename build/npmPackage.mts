@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** The program, and the threads that it starts. */
-const programs = ['cli.js', 'codec.js', 'walk.js'];
+/** The program, the threads that it starts, and what one of its commands loads. */
+const programs = ['cli.js', 'codec.js', 'walk.js', 'mcp.js'];
 
 /** What npm is to know of what the extension's manifest says. */
 const shared = ['name', 'version', 'description', 'license', 'keywords', 'repository', 'bugs', 'homepage'] as const;

@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { CairnError } from '../base/errors.ts';
+import { agentsCommand } from './commands/agents.ts';
 import { backupCommand } from './commands/backup.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
@@ -10,10 +11,12 @@ import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard.ts';
+import { hookCommand } from './commands/hook.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
 import { lsCommand } from './commands/ls.ts';
+import { mcpCommand } from './commands/mcp.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
@@ -56,6 +59,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       replicateCommand,
     ],
   ],
+  ['With agents:', [agentsCommand, hookCommand, mcpCommand]],
   ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand, versionCommand]],
 ];
 

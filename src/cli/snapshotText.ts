@@ -1,13 +1,14 @@
-import { SHORT_ID_LENGTH, type StoredSnapshot } from '../engine/index.ts';
+import { parseSnapshotTags, SHORT_ID_LENGTH, type StoredSnapshot } from '../engine/index.ts';
 
 /** An id as people see it. */
 export function shortId(id: string): string {
   return id.slice(0, SHORT_ID_LENGTH);
 }
 
-/** A snapshot with restic's field names. */
+/** A snapshot with restic's field names, and who changed what it has, if that is said of it. */
 export function snapshotToData({ id, snapshot }: StoredSnapshot): object {
   const { programVersion, summary, unknown, ...fields } = snapshot;
+  const { actor } = parseSnapshotTags(snapshot.tags ?? []);
   return {
     ...unknown,
     ...fields,
@@ -15,6 +16,7 @@ export function snapshotToData({ id, snapshot }: StoredSnapshot): object {
     ...(summary && {
       summary: Object.fromEntries(Object.entries(summary).map(([name, value]) => [toSnakeCase(name), value])),
     }),
+    ...(actor && { actor }),
     id,
     short_id: shortId(id),
   };

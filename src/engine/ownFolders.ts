@@ -14,6 +14,9 @@ export function locksFolder(): DiskPath {
   return joinName(dataFolder(), 'locks');
 }
 
+/** What else changes there with backups: notes of sources, and of what agents do. */
+const NOTES = ['sources', 'agents'];
+
 /**
  * Folders that are never part of a backup: what each backup itself changes, the repository at hand, and what guards it.
  * @param guards the usual folder of guards.
@@ -21,6 +24,7 @@ export function locksFolder(): DiskPath {
 export function ownFolders(guards: DiskPath, repository: DiskPath | undefined): DiskPath[] {
   return [
     locksFolder(),
+    ...NOTES.map((name) => joinName(dataFolder(), name)),
     usualLedger().folder,
     ...(repository === undefined ? [] : [repository]),
     ...guardFolders(guards, repository),

@@ -1,7 +1,9 @@
 /**
  * What Cairn says of a snapshot in tags, which survive restic's own commands: `cairn`, the trigger,
- * `commit-<short id>`, `label-<text>`, `keep` and `workspace-<id>`. All other tags are people's own.
+ * `commit-<short id>`, `label-<text>`, `keep`, `workspace-<id>`, and who changed what it has that the one before had
+ * not: `actor-<kind>`, with `<kind>-<name>`, `session-<id>` and `turn-<id>`. All other tags are people's own.
  */
+import { isActorKind, type Actor, type ActorKind } from './actor.ts';
 
 /** A snapshot that Cairn made. */
 const CAIRN_TAG = 'cairn';
@@ -13,6 +15,9 @@ export const TRIGGERS = ['manual', 'save', 'commit', 'schedule', 'restore'] as c
 export type Trigger = (typeof TRIGGERS)[number];
 
 const LABEL_PREFIX = 'label-';
+const ACTOR_PREFIX = 'actor-';
+const SESSION_PREFIX = 'session-';
+const TURN_PREFIX = 'turn-';
 const commitPattern = /^commit-([0-9a-f]{4,64})$/;
 const workspacePattern = /^workspace-([0-9a-f]{8,64})$/;
 
@@ -27,15 +32,32 @@ export interface SnapshotFacts {
   readonly keep: boolean;
   /** Id of the workspace, lower-case hex. */
   readonly workspace?: string;
+  /** Absent where nobody said anything of it. */
+  readonly actor?: Actor;
   /** All other tags, in their order. */
   readonly others: readonly string[];
 }
 
 /** The tag of a label, or undefined for one without text. Safe where restic splits lists of tags at commas. */
 export function labelTag(text: string): string | undefined {
-  const trimmed = text.toWellFormed().trim();
-  if (trimmed === '') return undefined;
-  return LABEL_PREFIX + trimmed.replace(/[,\p{Cc}]|%(?=[0-9A-F]{2})/gu, escapeCharacter);
+  return textTag(LABEL_PREFIX, text);
+}
+
+/** The tags that say who it was. */
+export function actorTags({ kind, name, session, turn }: Actor): string[] {
+  return [
+    ACTOR_PREFIX + kind,
+    ...[textTag(`${kind}-`, name) ?? []].flat(),
+    ...[textTag(SESSION_PREFIX, session) ?? []].flat(),
+    ...[textTag(TURN_PREFIX, turn) ?? []].flat(),
+  ];
+}
+
+/** Tags without those that say who it was, which differ from snapshot to snapshot. */
+export function withoutActor(tags: readonly string[]): string[] {
+  const { actor } = parseSnapshotTags(tags);
+  const own = new Set(actor && actorTags(actor));
+  return tags.filter((tag) => !own.has(tag));
 }
 
 /** The tag of a workspace with this id. */
@@ -50,7 +72,7 @@ export function isLabelTag(tag: string): boolean {
 
 /** The tags that a snapshot of Cairn's gets. The inverse of {@link parseSnapshotTags}. */
 export function buildSnapshotTags(facts: Partial<SnapshotFacts> & { readonly trigger: Trigger }): string[] {
-  const { trigger, commit, label, keep, workspace, others = [] } = facts;
+  const { trigger, commit, label, keep, workspace, actor, others = [] } = facts;
   return [
     CAIRN_TAG,
     trigger,
@@ -58,6 +80,7 @@ export function buildSnapshotTags(facts: Partial<SnapshotFacts> & { readonly tri
     ...(workspace === undefined ? [] : [workspaceTag(workspace)]),
     ...(keep ? [KEEP_TAG] : []),
     ...[labelTag(label ?? '') ?? []].flat(),
+    ...(actor ? actorTags(actor) : []),
     ...others,
   ];
 }
@@ -67,6 +90,8 @@ export function parseSnapshotTags(tags: readonly string[]): SnapshotFacts {
   const others: string[] = [];
   const facts: { -readonly [field in keyof SnapshotFacts]?: SnapshotFacts[field] } = {};
   const isOurs = tags.includes(CAIRN_TAG);
+  const kind = isOurs ? actorKind(tags) : undefined;
+  const actor: { -readonly [field in keyof Actor]?: Actor[field] } = {};
   for (const tag of tags) {
     const commit = commitPattern.exec(tag)?.[1];
     const workspace = workspacePattern.exec(tag)?.[1];
@@ -76,9 +101,36 @@ export function parseSnapshotTags(tags: readonly string[]): SnapshotFacts {
     else if (facts.commit === undefined && commit !== undefined) facts.commit = commit;
     else if (facts.workspace === undefined && workspace !== undefined) facts.workspace = workspace;
     else if (facts.label === undefined && isLabelTag(tag)) facts.label = labelText(tag);
-    else others.push(tag);
+    else if (kind === undefined || !takeActorTag(actor, kind, tag)) others.push(tag);
   }
-  return { ...facts, keep: facts.keep ?? false, others };
+  return { ...facts, ...(actor.kind && { actor: { ...actor, kind: actor.kind } }), keep: facts.keep ?? false, others };
+}
+
+function actorKind(tags: readonly string[]): ActorKind | undefined {
+  const kinds = tags.flatMap((tag) => (tag.startsWith(ACTOR_PREFIX) ? tag.slice(ACTOR_PREFIX.length) : []));
+  return kinds.find(isActorKind);
+}
+
+/** Whether a tag says something of the actor that no tag before it said. */
+function takeActorTag(
+  actor: { -readonly [field in keyof Actor]?: Actor[field] },
+  kind: ActorKind,
+  tag: string,
+): boolean {
+  if (tag === ACTOR_PREFIX + kind && actor.kind === undefined) {
+    actor.kind = kind;
+    return true;
+  }
+  for (const [field, prefix] of [
+    ['name', `${kind}-`],
+    ['session', SESSION_PREFIX],
+    ['turn', TURN_PREFIX],
+  ] as const) {
+    if (actor[field] !== undefined || !tag.startsWith(prefix) || tag === prefix) continue;
+    actor[field] = textOf(tag.slice(prefix.length));
+    return true;
+  }
+  return false;
 }
 
 function isTrigger(tag: string): tag is Trigger {
@@ -86,9 +138,18 @@ function isTrigger(tag: string): tag is Trigger {
 }
 
 function labelText(tag: string): string {
-  return tag
-    .slice(LABEL_PREFIX.length)
-    .replace(/%([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return textOf(tag.slice(LABEL_PREFIX.length));
+}
+
+/** A tag of a person's text, or undefined without any. */
+function textTag(prefix: string, text = ''): string | undefined {
+  const trimmed = text.toWellFormed().trim();
+  if (trimmed === '') return undefined;
+  return prefix + trimmed.replace(/[,\p{Cc}]|%(?=[0-9A-F]{2})/gu, escapeCharacter);
+}
+
+function textOf(escaped: string): string {
+  return escaped.replace(/%([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function escapeCharacter(character: string): string {

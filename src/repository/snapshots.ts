@@ -105,13 +105,16 @@ export interface SnapshotFilter {
   readonly tags?: readonly (readonly string[])[];
   /** All of these absolute paths. */
   readonly paths?: readonly string[];
+  /** Any further condition, on the tags. */
+  readonly accepts?: (tags: readonly string[]) => boolean;
 }
 
 /** True if the snapshot passes the filter. */
 export function matchesFilter(snapshot: Snapshot, filter: SnapshotFilter): boolean {
-  const { hosts = [], tags = [], paths = [] } = filter;
+  const { hosts = [], tags = [], paths = [], accepts } = filter;
   if (hosts.length > 0 && !hosts.includes(snapshot.hostname ?? '')) return false;
   if (tags.length > 0 && !tags.some((list) => hasTags(snapshot, list))) return false;
+  if (accepts && !accepts(snapshot.tags ?? [])) return false;
   return paths.every((path) => hasPlace(snapshot.paths, path));
 }
 

@@ -61,3 +61,19 @@ test('each continues what the other began', () => {
   expect(list(original).map((snapshot) => snapshot['original'])).toEqual(before);
   expect(list(original).map(({ tags }) => tags ?? [])).toEqual([['a'], ['b'], ['a', 'b'], []]);
 });
+
+test('who changed things is for restic a tag like any other', () => {
+  const repository = join(top, 'who');
+  cpSync(original, repository, { recursive: true });
+  const who = ['--actor', 'agent:claude', '--session', 'a,b', '--turn', '3'];
+  cairnOk(['backup', '-r', repository, source, ...who]);
+  const [found, ...others] = JSON.parse(
+    restic(repository, ['snapshots', '--json', '--tag', 'actor-agent,agent-claude']),
+  ) as Listed[];
+  expect(others).toEqual([]);
+  expect(found!.tags).toEqual(['cairn', 'manual', 'actor-agent', 'agent-claude', 'session-a%2Cb', 'turn-3']);
+  restic(repository, ['tag', '--add', 'theirs', found!.id]);
+  expect(cairnOk(['snapshots', '-r', repository, '--actor', 'agent:claude', '--json'])).toContain(
+    '"actor":{"kind":"agent","name":"claude","session":"a,b","turn":"3"}',
+  );
+});

@@ -42,12 +42,21 @@ async function readStatus(): Promise<string | undefined> {
 
 /** What the snapshots say of themselves, oldest first: trigger and label. */
 function readSnapshots(): string[] {
+  return readTags().map((tags) => [tags[1]!, ...tags.filter((tag) => tag.startsWith('label-'))].join(' '));
+}
+
+/** Who changed things, as the snapshots say it, oldest first. */
+function readActors(): string[] {
+  return readTags().map((tags) => tags.find((tag) => tag.startsWith('actor-')) ?? 'nobody');
+}
+
+function readTags(): (readonly string[])[] {
   const data = join(workbench.home, '.local/share/cairn');
   const password = readFileSync(join(data, 'password'), 'utf8').trim();
   const listed = JSON.parse(restic(join(data, 'repository'), ['snapshots', '--json'], { password })) as {
     readonly tags: readonly string[];
   }[];
-  return listed.map(({ tags }) => [tags[1]!, ...tags.filter((tag) => tag.startsWith('label-'))].join(' '));
+  return listed.map(({ tags }) => tags);
 }
 
 /** For what takes a while to be read. */
@@ -86,6 +95,7 @@ describe('a commit', () => {
   test('is a snapshot with its subject', async () => {
     git('commit', '-q', '-a', '-m', 'Say why');
     await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'save', 'commit label-Say why']);
+    expect(readActors()).toEqual(['nobody', 'actor-editor', 'actor-unknown', 'actor-git']);
   });
 
   test('is told from checking out and resetting', async () => {

@@ -30,6 +30,18 @@ export interface LeftOut {
 }
 
 export const leftOut: readonly LeftOut[] = [
+  {
+    file: 'test/integration/cli/hook.test.ts',
+    reason: 'program',
+    missing: 'sh, and a folder that can be removed while a program is in it',
+    tests: ['goes on as if nothing were > when its folder is gone'],
+  },
+  {
+    file: 'test/integration/cli/agents.test.ts',
+    reason: 'wine',
+    missing: 'links, and modes of files',
+    tests: ['a file that is kept elsewhere stays there'],
+  },
   { file: 'test/integration/backupAttributes.test.ts', reason: 'program', missing: 'getfattr, setfattr, setfacl' },
   { file: 'test/integration/restoreAttributes.test.ts', reason: 'program', missing: 'getfattr, setfattr' },
   {

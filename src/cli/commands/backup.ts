@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { CairnError } from '../../base/errors.ts';
 import {
+  actorTags,
   backup,
   chooseSnapshots,
   currentOwner,
@@ -8,13 +10,17 @@ import {
   hasSnapshots,
   isBackupDue,
   noteBackup,
+  noteSource,
+  pathsOf,
   openInlineCodecs,
+  parseActor,
   parseDuration,
   planForgetAfterBackup,
   planWalk,
   resolvePath,
   refuseSourcesInRepository,
   withSession,
+  type ActorFilter,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
@@ -33,6 +39,7 @@ import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
+import { dataFolder } from '../dataFolder.ts';
 import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
@@ -46,6 +53,9 @@ interface BackupCommandOptions extends RuleOptions, KeepOptions {
   readonly dryRun?: boolean;
   readonly skipIfUnchanged?: boolean;
   readonly trigger: string;
+  readonly actor?: ActorFilter;
+  readonly session?: string;
+  readonly turn?: string;
   readonly ifOlderThan?: CalendarDuration;
 }
 
@@ -64,6 +74,9 @@ export function backupCommand(): Command {
     .option('-n, --dry-run', 'write nothing, say what would be done')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
+    .option('--actor <who>', 'who changed things since the last one: agent:claude, editor, git:reset, …', parseActor)
+    .option('--session <id>', "with --actor: the agent's session")
+    .option('--turn <id>', "with --actor: the agent's turn")
     .option('--if-older-than <duration>', 'do nothing while the last such backup is younger: 25h, 7d', parseDuration);
   return addKeepOptions(addRuleOptions(command))
     .action(runs<BackupCommandOptions, [string[]]>(runBackup))
@@ -90,6 +103,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
+  const tags = tagsOf(options);
   let walk: WalkClient | undefined;
   const walkAhead = async () => {
     walk = await startWalk(context, paths, rules);
@@ -100,7 +114,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       workingFolder: context.workingFolder,
       rules,
       walk,
-      tags: ['cairn', options.trigger, ...(options.tag ?? []).flatMap((tags) => tags.split(','))],
+      tags,
       programVersion: PROGRAM_NAME,
       excludes,
       ...(host !== undefined && { hostname: host }),
@@ -127,15 +141,33 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     }
     const result = await withSession(repository, sessionOptions, run);
     report(context, dryRun, result, watch);
-    const sources = paths.map((path) => resolvePath(path, context.workingFolder));
-    if (!dryRun)
-      await noteBackup(ledgerOf(context), repository, result, {
-        paths: sources,
-        host: host ?? currentOwner().hostname,
-      });
+    if (!dryRun) await noteDone(context, repository, result, { targets: paths, rules, host });
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());
+}
+
+/** What is to be known of it later: how the copies stand, and by which rules hooks of agents go on. */
+async function noteDone(
+  context: CommandContext,
+  repository: Repository,
+  result: BackupResult,
+  what: { readonly targets: string[]; readonly rules: IgnoreOptions; readonly host: string | undefined },
+): Promise<void> {
+  const { targets, rules, host = currentOwner().hostname } = what;
+  const source = { repository: repository.config.id, targets, workingFolder: context.workingFolder, rules };
+  noteSource(dataFolder(), source);
+  await noteBackup(ledgerOf(context), repository, result, { paths: pathsOf(source), host });
+}
+
+/** Throws `usage` for a session or a turn of nobody. */
+function tagsOf({ trigger, actor, session, turn, tag = [] }: BackupCommandOptions): string[] {
+  if (!actor && (session !== undefined || turn !== undefined)) {
+    throw new CairnError('usage', 'A session or a turn is one of somebody: give --actor, too.');
+  }
+  const facts = { ...(session !== undefined && { session }), ...(turn !== undefined && { turn }) };
+  const own = actor ? actorTags({ ...actor, ...facts }) : [];
+  return ['cairn', trigger, ...own, ...tag.flatMap((tags) => tags.split(','))];
 }
 
 /**

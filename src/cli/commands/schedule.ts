@@ -3,7 +3,6 @@ import { Option, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import {
   DEFAULT_TIME,
-  defaultRepositoryPaths,
   describeTime,
   detectScheduler,
   hasFlock,
@@ -25,7 +24,7 @@ import {
 import type { CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { collect, createCommand } from '../globalOptions.ts';
-import { namedLocation } from '../repositoryChoice.ts';
+import { describeRepository } from '../lastingChoice.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ruleArguments, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
@@ -129,28 +128,6 @@ function describeJob(context: CommandContext, options: InstallOptions, paths: re
     paths: paths.map((path) => resolvePath(workingFolder, path)),
     ...describeRepository(context),
     options: ['--quiet', ...(options.tag ?? []).map((tags) => `--tag=${tags}`), ...ruleArguments(context, options)],
-  };
-}
-
-/** The repository and its password, in a form that holds where neither the shell nor its variables are. */
-function describeRepository(context: CommandContext): Partial<BackupJob> {
-  const { options, workingFolder } = context;
-  const { env } = process;
-  const location = namedLocation(context);
-  if (location === undefined) {
-    if (!env['XDG_DATA_HOME']) return {};
-    // The scheduler may not know the variable, and would make another default repository.
-    const { repository, passwordFile } = defaultRepositoryPaths();
-    return { repository, passwordFile };
-  }
-  const repositoryFile = options.repo ? undefined : (options.repositoryFile ?? env['RESTIC_REPOSITORY_FILE']);
-  const passwordFile = options.passwordFile ?? env['RESTIC_PASSWORD_FILE'];
-  const passwordCommand = options.passwordCommand ?? env['RESTIC_PASSWORD_COMMAND'];
-  return {
-    ...(repositoryFile ? { repositoryFile: resolvePath(workingFolder, repositoryFile) } : { repository: location }),
-    ...(passwordFile
-      ? { passwordFile: resolvePath(workingFolder, passwordFile) }
-      : passwordCommand && { passwordCommand }),
   };
 }
 

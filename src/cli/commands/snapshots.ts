@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { chooseSnapshots, groupSnapshots, type StoredSnapshot } from '../../engine/index.ts';
+import {
+  chooseSnapshots,
+  groupSnapshots,
+  parseSnapshotTags,
+  withoutActor,
+  type StoredSnapshot,
+} from '../../engine/index.ts';
+import { describeActor } from '../actorText.ts';
 import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime, table } from '../format.ts';
@@ -24,6 +31,7 @@ export function snapshotsCommand(): Command {
 Examples:
   cairn snapshots                            all of the default repository
   cairn snapshots --latest 3 --path ~/project
+  cairn snapshots --actor agent:claude       what Claude Code changed
   cairn snapshots --tag nightly --json | jq -r .short_id
 `,
     );
@@ -48,9 +56,11 @@ async function listSnapshots(context: CommandContext, options: SnapshotsOptions,
     for (const stored of shown) output.data({ message_type: 'snapshot', ...snapshotToData(stored) });
     return exitCode;
   }
-  const rows = shown.map(describe);
-  if (rows.length > 0)
-    for (const line of table([['ID', 'Time', 'Host', 'Tags', 'Size', 'Paths'], ...rows])) output.line(line);
+  // Most repositories know nobody, and a column without a word says nothing.
+  const knowsWho = shown.some(({ snapshot }) => parseSnapshotTags(snapshot.tags ?? []).actor);
+  const heading = ['ID', 'Time', 'Host', ...(knowsWho ? ['Who'] : []), 'Tags', 'Size', 'Paths'];
+  const rows = shown.map((stored) => describe(stored, knowsWho));
+  if (rows.length > 0) for (const line of table([heading, ...rows])) output.line(line);
   output.line(count(shown.length, 'snapshot'));
   return exitCode;
 }
@@ -61,12 +71,14 @@ function newestOfEach(newestFirst: readonly StoredSnapshot[], number: number): S
   return newestFirst.filter((stored) => kept.has(stored));
 }
 
-function describe({ id, snapshot }: StoredSnapshot): string[] {
+function describe({ id, snapshot }: StoredSnapshot, knowsWho: boolean): string[] {
+  const tags = snapshot.tags ?? [];
   return [
     shortId(id),
     formatLocalTime(snapshot.time),
     snapshot.hostname ?? '',
-    (snapshot.tags ?? []).join(','),
+    ...(knowsWho ? [describeActor(parseSnapshotTags(tags).actor)] : []),
+    withoutActor(tags).join(','),
     snapshot.summary ? formatBytes(snapshot.summary.totalBytesProcessed) : '',
     snapshot.paths.join(', '),
   ];

@@ -1,5 +1,6 @@
 import { CairnError } from '../../base/errors.ts';
 import { compareRaw } from '../../base/rawName.ts';
+import { withoutActor } from '../snapshotTags.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 
 /** What snapshots must have in common to be judged together. Nothing at all makes one group. */
@@ -41,7 +42,10 @@ export function parseGroupBy(text: string): GroupBy {
   return result;
 }
 
-/** Divides snapshots into groups (format notes 10.2), in the order in which each group first appears. */
+/**
+ * Divides snapshots into groups (format notes 10.2), in the order in which each group first appears. Tags that say
+ * who changed something do not count: each turn of an agent would be a group of its own, of which nothing ever goes.
+ */
 export function groupSnapshots<Entry extends StoredSnapshot>(
   entries: readonly Entry[],
   groupBy: GroupBy = DEFAULT_GROUP_BY,
@@ -52,7 +56,7 @@ export function groupSnapshots<Entry extends StoredSnapshot>(
     const key: GroupKey = {
       ...(groupBy.host && { host: hostname ?? '' }),
       ...(groupBy.paths && { paths: [...paths].sort(compareRaw) }),
-      ...(groupBy.tags && { tags: [...(tags ?? [])].sort(compareRaw) }),
+      ...(groupBy.tags && { tags: withoutActor(tags ?? []).sort(compareRaw) }),
     };
     const name = JSON.stringify(key);
     const group = groups.get(name);

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { CairnError } from '../../base/errors.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
-import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
+import type { BackupReport, BackupRequest } from '../../worker/engineProtocol/backup.ts';
 import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 import { contextKeys } from '../contributions.ts';
 import { setContext } from '../setContext.ts';
@@ -20,6 +20,7 @@ export interface BackupOrder {
   readonly label?: string;
   /** Short id of a git commit. */
   readonly commit?: string;
+  readonly actor?: BackupRequest['actor'];
   readonly evenIfUnchanged?: boolean;
 }
 
@@ -129,7 +130,7 @@ export class BackupService implements vscode.Disposable {
 
   async #call(order: BackupOrder, target: Target, options: CallOptions): Promise<BackupReport> {
     const { engine, targets, programVersion } = this.#cairn;
-    const { folder, trigger, scan, label, commit, evenIfUnchanged } = order;
+    const { folder, trigger, scan, label, commit, actor, evenIfUnchanged } = order;
     const params = {
       repository: await targets.repositoryRef(target, { ask: !automaticTriggers.has(trigger) }),
       source: sourceOf(folder.uri, targets.folders()),
@@ -139,6 +140,7 @@ export class BackupService implements vscode.Disposable {
       programVersion,
       ...(label !== undefined && { label }),
       ...(commit !== undefined && { commit }),
+      ...(actor && { actor }),
       ...(evenIfUnchanged !== undefined && { evenIfUnchanged }),
     };
     return engine.call('backup', params, options);

@@ -7,6 +7,7 @@ import { pathOf } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { ChangeHints } from './changeHints.ts';
+import { ChangeOrigins } from './changeOrigins.ts';
 import { RunSchedule, type Run, type Wish } from './runSchedule.ts';
 
 /** In the state of the workspace. */
@@ -29,6 +30,7 @@ export class AutomaticBackups implements vscode.Disposable {
   readonly #cairn: Cairn;
   readonly #schedules = new Map<string, RunSchedule>();
   readonly #hints: ChangeHints<vscode.WorkspaceFolder>;
+  readonly #origins = new ChangeOrigins<string>(readTime);
   readonly #listener: vscode.Disposable;
   readonly #dirty = new Set<string>();
   readonly #began = performance.now();
@@ -87,10 +89,13 @@ export class AutomaticBackups implements vscode.Disposable {
     return this.#schedules.get(folder.uri.toString())?.isBusy ?? false;
   }
 
-  /** Notes a file that may have changed. */
-  note(folder: vscode.WorkspaceFolder, path: DiskPath): void {
+  /** Notes a file that may have changed, and whether it was the editor that saved it. */
+  note(folder: vscode.WorkspaceFolder, path: DiskPath, isSave = false): void {
     if (!this.isProtected(folder)) return;
-    this.#dirty.add(folder.uri.toString());
+    const key = folder.uri.toString();
+    this.#dirty.add(key);
+    if (isSave) this.#origins.noteSave(key, path);
+    else this.#origins.noteChange(key, path);
     this.#hints.add(folder, path);
   }
 
@@ -148,15 +153,21 @@ export class AutomaticBackups implements vscode.Disposable {
   async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit }: Run): Promise<void> {
     if (this.isPaused || !workspaceFolders().some(({ uri }) => uri.toString() === folder.uri.toString())) return;
     await this.#hints.flush();
+    const key = folder.uri.toString();
+    const noted = this.#origins.take(key);
     try {
       await this.#cairn.backups.backUp({
         folder,
         trigger,
         scan,
+        actor: commit
+          ? { kind: 'git', name: 'commit' }
+          : { kind: (await this.#origins.areSaves(noted)) ? 'editor' : 'unknown' },
         // A commit is worth a mark even where the files were backed up a moment before.
         ...(commit && { commit: commit.id, label: commit.subject, evenIfUnchanged: true }),
       });
     } catch (error) {
+      this.#origins.giveBack(key, noted);
       // The person did not want it; everything else is tried again.
       if (errorCode(error) !== 'aborted') throw error;
     }
@@ -192,4 +203,8 @@ export class AutomaticBackups implements vscode.Disposable {
   #setContext(): void {
     setContext(contextKeys.paused, this.isPaused);
   }
+}
+
+async function readTime(path: DiskPath): Promise<number> {
+  return (await vscode.workspace.fs.stat(vscode.Uri.file(path))).mtime;
 }

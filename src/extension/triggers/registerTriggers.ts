@@ -22,7 +22,7 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
   const onSave = ({ uri }: { readonly uri: vscode.Uri }) => {
     const folder = folderOf(uri);
     if (!folder) return;
-    automatic.note(folder, pathOf(uri));
+    automatic.note(folder, pathOf(uri), true);
     if (readSetting<boolean>('automatic.onSave', uri)) automatic.want(folder, saveWish());
   };
   const onCommit = (folder: vscode.WorkspaceFolder, commit: { readonly id: string; readonly subject: string }) => {

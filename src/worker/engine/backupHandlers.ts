@@ -1,8 +1,10 @@
 import { displayPath } from '../../base/rawName.ts';
 import {
+  agentAtWork,
   backup,
   buildSnapshotTags,
   currentOwner,
+  dataFolder,
   defaultRepositoryPaths,
   diffWithDisk,
   findGonePacks,
@@ -10,7 +12,9 @@ import {
   keepGuard,
   noteBackup,
   noteEqual,
+  noteSource,
   parseSnapshotTags,
+  type Actor,
   type BackupResult,
   type Ledger,
   type OpenedDefault,
@@ -118,8 +122,15 @@ async function run(work: BackupRun): Promise<BackupReport> {
 function noteStored({ engine, request }: BackupRun, result: BackupResult): void {
   const { repository, source, trigger } = request;
   const facts = { paths: [source.folder], host: currentOwner().hostname, isOneOfMany: trigger !== 'manual' };
+  const rules = rulesOf(request);
   noteOf(engine, repository, async (ledger, opened) => {
     await keepGuard(opened);
+    noteSource(dataFolder(), {
+      repository: opened.config.id,
+      targets: [source.folder],
+      workingFolder: '/',
+      rules,
+    });
     await noteBackup(ledger, opened, result, facts);
   });
 }
@@ -226,6 +237,7 @@ async function store(
         workspace: identity.id,
         ...(label !== undefined && { label }),
         ...(commit !== undefined && { commit }),
+        ...actorOf(request, changes !== undefined),
       }),
       hostname: currentOwner().hostname,
       programVersion: request.programVersion,
@@ -239,6 +251,12 @@ async function store(
     const row = snapshotId && snapshotRow(await findSnapshot(session.repository, snapshotId), parent);
     return { result, row };
   });
+}
+
+/** What nobody else is known to have changed came from the agent whose turn goes on in the folder, if there is one. */
+function actorOf({ actor, source }: BackupRequest, isOfNotes: boolean): { readonly actor?: Actor } {
+  if (!actor || actor.kind === 'git' || (isOfNotes && actor.kind !== 'unknown')) return actor ? { actor } : {};
+  return { actor: agentAtWork(dataFolder(), [source.folder], Date.now()) ?? { kind: 'unknown' } };
 }
 
 const rulesOf = ({ repository, source }: BackupRequest) => ignoreOptions(source.rules, repository);

@@ -1,4 +1,5 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
+import type { Actor } from '../../engine/index.ts';
 import type { RepositoryRef, SourceRef } from './refs.ts';
 import type { SnapshotRow, Trigger } from './snapshots.ts';
 
@@ -16,6 +17,11 @@ export interface BackupRequest {
   readonly label?: string;
   /** Short id of the git commit. */
   readonly commit?: string;
+  /**
+   * Who changed what was noted. Where more than that is looked at, nobody knows who changed what is found, unless it
+   * is the commit that the snapshot is made for.
+   */
+  readonly actor?: Actor;
   /** Make a snapshot even when nothing changed. */
   readonly evenIfUnchanged?: boolean;
   readonly programVersion: string;

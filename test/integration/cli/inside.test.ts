@@ -42,6 +42,32 @@ test('snapshots', () => {
   expect(world.json(['snapshots', '--host', 'nobody'])).toEqual([]);
 });
 
+test('snapshots say who changed things, and are found by that', () => {
+  const place = createWorld();
+  const folder = join(place.root, 'project');
+  writeTree(folder, { 'a.txt': 'one' });
+  place.json(['backup', folder]);
+  expect(place.run(['snapshots']).stdout).toMatch(/^ID +Time +Host +Tags +Size +Paths\n/);
+  writeFileSync(join(folder, 'a.txt'), 'three');
+  place.json(['backup', folder, '--actor', 'agent:claude', '--session', '12345678-9abc', '--turn', '3']);
+  writeFileSync(join(folder, 'a.txt'), 'fourth');
+  place.json(['backup', folder, '--actor', 'git:reset', '--tag', 'mine']);
+  const who = (...args: string[]) => place.json(['snapshots', ...args]).map(({ actor }) => actor);
+  const claude = { kind: 'agent', name: 'claude', session: '12345678-9abc', turn: '3' };
+  const git = { kind: 'git', name: 'reset' };
+  expect(who()).toEqual([undefined, claude, git]);
+  expect(who('--actor', 'agent')).toEqual([claude]);
+  expect(who('--actor', 'agent:codex', '--actor', 'git')).toEqual([git]);
+  expect(who('--actor', 'unknown')).toEqual([undefined]);
+  expect(who('--actor', 'git', '--tag', 'nobody')).toEqual([]);
+  const { stdout } = place.run(['snapshots', '--actor', 'agent', '--actor', 'git']);
+  expect(stdout).toMatch(/^ID +Time +Host +Who +Tags +Size +Paths\n/);
+  expect(stdout).toMatch(/ agent claude, session 12345678, turn 3 +cairn,manual +\d/);
+  expect(stdout).toMatch(/ git reset +cairn,manual,mine +\d/);
+  expect(place.run(['snapshots', '--actor', 'me']).stderr).toContain('agent:claude');
+  expect(place.run(['backup', folder, '--turn', '3']).stderr).toContain('give --actor');
+});
+
 describe('ls', () => {
   test('lists everything, or a folder, or a folder and all below', () => {
     expect(world.run(['ls', 'latest', 'source']).stdout.split('\n')).toEqual(

@@ -26,7 +26,7 @@ test('it installs by itself, and backs up and restores', () => {
   expect(files.map(({ path }) => path).sort()).toEqual(
     [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'licenses.txt', 'package.json'],
-      ...['cli.js', 'codec.js', 'walk.js'],
+      ...['cli.js', 'codec.js', 'mcp.js', 'walk.js'],
     ].sort(),
   );
   run('npm', 'install', '--prefix', 'installed', '--offline', '--no-audit', '--no-fund', `./${filename}`);

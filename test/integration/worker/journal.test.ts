@@ -1,6 +1,8 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { noteCaptured, noteEvent } from '../../../src/engine/agents/agentTurns.ts';
+import { readSources, sourcesOf } from '../../../src/engine/agents/knownSources.ts';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupReport, BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
 import type { SourceRules } from '../../../src/worker/engineProtocol/refs.ts';
@@ -12,10 +14,12 @@ import { tempFolder } from '../../helpers/tempFolder.ts';
 const clients: EngineClient[] = [];
 let client: EngineClient;
 let folder: string;
+/** Where Cairn keeps its own. */
+let data: string;
 
 beforeEach(() => {
   const home = tempFolder();
-  useDataHome(join(home, 'data'));
+  data = useDataHome(join(home, 'data'));
   folder = join(home, 'project');
   mkdirSync(join(folder, 'src'), { recursive: true });
   mkdirSync(join(folder, '.git'));
@@ -74,6 +78,33 @@ describe('a backup by the journal', () => {
       'modified .git/index',
       'modified src/b',
     ]);
+  });
+
+  test('says who it was only of what was noted, or of the one agent that has a turn there', async () => {
+    const who = async (options: Partial<BackupRequest>) => {
+      appendFileSync(join(folder, 'src/a'), '+');
+      await note('src/a');
+      const { snapshot } = await backUp(options);
+      return snapshot!.tags.filter((tag) => /^(?:actor|agent|git|turn)-/.test(tag)).join(' ');
+    };
+    await first();
+    expect(await who({})).toBe('');
+    expect(await who({ actor: { kind: 'editor' } })).toBe('actor-editor');
+    expect(await who({ actor: { kind: 'editor' }, scan: 'full' })).toBe('actor-unknown');
+    expect(await who({ actor: { kind: 'git', name: 'commit' }, scan: 'full' })).toBe('actor-git git-commit');
+    const event = { agent: 'codex', moment: 'turn-begins', session: 's', places: [folder] } as const;
+    const { turn } = noteEvent(data, event, Date.now())!;
+    expect(await who({ actor: { kind: 'unknown' } })).toBe('actor-unknown');
+    noteCaptured(data, event, turn);
+    expect(await who({ actor: { kind: 'unknown' } })).toBe('actor-agent agent-codex turn-1');
+    expect(await who({ actor: { kind: 'editor' } })).toBe('actor-editor');
+  });
+
+  test('leaves the rules of the folder for those who back it up later', async () => {
+    await first();
+    await client.close();
+    const [known] = sourcesOf(readSources(data), [join(folder, 'src')]);
+    expect(known).toMatchObject({ targets: [folder], rules: { useIgnoreFiles: true } });
   });
 
   test('looks at everything where it is not known what may have changed', async () => {

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { matchesActor, parseActor } from '../../../src/engine/actor.ts';
 import {
+  actorTags,
   buildSnapshotTags,
   isLabelTag,
   labelTag,
   parseSnapshotTags,
   TRIGGERS,
+  withoutActor,
 } from '../../../src/engine/snapshotTags.ts';
 
 const hex = (minLength: number, maxLength: number) =>
@@ -17,7 +20,17 @@ const text = fc.string({
 const label = text.map((value) => value.trim()).filter((value) => value !== '' && value.isWellFormed());
 const other = fc
   .string({ minLength: 1 })
-  .filter((tag) => !/^(cairn|keep|manual|save|commit|schedule|restore|(commit|label|workspace)-.*)$/s.test(tag));
+  .filter(
+    (tag) =>
+      !/^(cairn|keep|manual|save|commit|schedule|restore|(commit|label|workspace|actor|session|turn|agent|git)-.*)$/s.test(
+        tag,
+      ),
+  );
+
+const actor = fc.record(
+  { kind: fc.constantFrom('agent', 'git'), name: label, session: label, turn: label },
+  { requiredKeys: ['kind'] },
+);
 
 test('what is built is understood again', () => {
   const facts = fc.record(
@@ -27,6 +40,7 @@ test('what is built is understood again', () => {
       label,
       workspace: hex(8, 64),
       keep: fc.boolean(),
+      actor,
       others: fc.array(other),
     },
     { requiredKeys: ['trigger', 'keep', 'others'] },
@@ -71,4 +85,44 @@ describe('parseSnapshotTags', () => {
     ['the first label counts', ['label-a', 'label-b'], { label: 'a', keep: false, others: ['label-b'] }],
     ['a label set by hand', ['label-50% off'], { label: '50% off', keep: false, others: [] }],
   ] as const)('%s', (_what, tags, facts) => expect(parseSnapshotTags(tags)).toEqual(facts));
+});
+
+describe('who it was', () => {
+  test.each([
+    ['of another program', ['actor-agent', 'agent-x'], { keep: false, others: ['actor-agent', 'agent-x'] }],
+    ['a kind that is none', ['cairn', 'actor-me', 'turn-1'], { keep: false, others: ['actor-me', 'turn-1'] }],
+    [
+      'the first of each counts, whatever their order',
+      ['cairn', 'turn-1', 'turn-2', 'git-x', 'actor-agent', 'actor-git', 'agent-y'],
+      {
+        actor: { kind: 'agent', name: 'y', turn: '1' },
+        keep: false,
+        others: ['turn-2', 'git-x', 'actor-git'],
+      },
+    ],
+  ] as const)('%s', (_what, tags, facts) => expect(parseSnapshotTags(tags)).toEqual(facts));
+
+  test('tags without it are all others', () => {
+    fc.assert(
+      fc.property(actor, fc.array(other), (who, others) => {
+        expect(withoutActor(['cairn', ...actorTags(who), ...others])).toEqual(['cairn', ...others]);
+      }),
+    );
+    expect(withoutActor(['agent-x', 'turn-1'])).toEqual(['agent-x', 'turn-1']);
+  });
+
+  test('is understood as a person writes it', () => {
+    expect(parseActor('agent')).toEqual({ kind: 'agent' });
+    expect(parseActor('git:reset')).toEqual({ kind: 'git', name: 'reset' });
+    for (const wrong of ['', 'me', 'agent:', 'Agent']) expect(() => parseActor(wrong)).toThrow(/agent:claude/);
+  });
+
+  test('is looked for by kind or by name', () => {
+    const claude = { kind: 'agent', name: 'claude', turn: '1' } as const;
+    expect(matchesActor(claude, [{ kind: 'agent' }])).toBe(true);
+    expect(matchesActor(claude, [{ kind: 'git' }, { kind: 'agent', name: 'claude' }])).toBe(true);
+    expect(matchesActor(claude, [{ kind: 'agent', name: 'codex' }])).toBe(false);
+    expect(matchesActor(undefined, [{ kind: 'unknown' }])).toBe(true);
+    expect(matchesActor(undefined, [{ kind: 'agent' }])).toBe(false);
+  });
 });

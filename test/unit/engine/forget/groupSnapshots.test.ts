@@ -43,6 +43,14 @@ describe('groupSnapshots', () => {
     expect(ENTRIES[2]!.snapshot.paths).toEqual(['/y', '/x']);
   });
 
+  test('who changed something makes no group of its own', () => {
+    const turns = ['turn-1', 'turn-2'].map((turn, at) =>
+      entry(`2025-01-0${at + 1}T00:00:00Z`, { tags: ['cairn', 'save', 'actor-agent', 'agent-x', turn] }),
+    );
+    const groups = groupSnapshots(turns, { tags: true });
+    expect(groups.map(({ key, entries }) => [key.tags, entries.length])).toEqual([[['cairn', 'save'], 2]]);
+  });
+
   test('a snapshot without a host has a group of its own', () => {
     const { hostname, ...rest } = entry('2025-01-01T00:00:00Z').snapshot;
     expect(hostname).toBe('host');

@@ -1,0 +1,95 @@
+/**
+ * What is backed up on this machine, and by which rules: one small file for each repository and set of paths, in the
+ * user's data folder. Whoever makes a snapshot that nobody named the rules for, as agents' hooks do, takes them from
+ * here: with other rules it would seem that files were deleted. A source that is not known is not backed up by itself.
+ */
+import type { DiskPath } from '../../base/pathKinds.ts';
+import { listNames } from '../../disk/folders.ts';
+import { toFsPath } from '../../disk/fsPath.ts';
+import { isInside, joinName, resolveLinks, resolvePath } from '../../disk/paths.ts';
+import { writeQuickly } from '../../disk/quickWrite.ts';
+import { readSmallFile } from '../../disk/smallFile.ts';
+import { sha256Hex } from '../../repository/hash.ts';
+import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+
+/** A set of paths that goes to a repository. */
+export interface KnownSource {
+  /** The id in the config of the repository. */
+  readonly repository: string;
+  /** As they were written, which decides about the tree of a snapshot. */
+  readonly targets: readonly string[];
+  readonly workingFolder: DiskPath;
+  /** Functions among them are not kept. */
+  readonly rules: IgnoreOptions;
+}
+
+const FOLDER = 'sources';
+const fileName = /^[0-9a-f]{64}\.json$/;
+
+/** The absolute paths of a source. */
+export function pathsOf({ targets, workingFolder }: Pick<KnownSource, 'targets' | 'workingFolder'>): DiskPath[] {
+  return targets.map((target) => resolvePath(target, workingFolder));
+}
+
+/** Writes down a source that was just backed up. Throws nothing: without it, hooks make no snapshots of it. */
+export function noteSource(dataFolder: DiskPath, { rules, ...source }: KnownSource): void {
+  const name = `${sha256Hex(JSON.stringify([source.repository, ...pathsOf(source)]))}.json`;
+  const file = joinName(joinName(dataFolder, FOLDER), name);
+  const text = `${JSON.stringify({ version: 1, ...source, rules })}\n`;
+  try {
+    if (readIfThere(file) !== text) writeQuickly(file, [Buffer.from(text)]);
+  } catch {
+    // A full disk, or one that cannot be written to: the backup itself is done.
+  }
+}
+
+/** All that is known. Files that are damaged, or of a later Cairn, are passed over. Throws nothing. */
+export function readSources(dataFolder: DiskPath): KnownSource[] {
+  const folder = joinName(dataFolder, FOLDER);
+  return namesIn(folder).flatMap((name) => parseSource(readIfThere(joinName(folder, name))) ?? []);
+}
+
+/** The sources that have one of these places in them, those with the longest way to it first. */
+export function sourcesOf(sources: readonly KnownSource[], places: readonly DiskPath[]): KnownSource[] {
+  const wanted = places.flatMap((place) => [place, resolveLinks(place)]);
+  const depth = (source: KnownSource) => {
+    const above = pathsOf(source).filter((path) => wanted.some((place) => isInside(place, path)));
+    return Math.max(0, ...above.map(({ length }) => length));
+  };
+  return sources
+    .map((source) => ({ source, depth: depth(source) }))
+    .filter((found) => found.depth > 0)
+    .sort((a, b) => b.depth - a.depth)
+    .map(({ source }) => source);
+}
+
+function namesIn(folder: DiskPath): string[] {
+  try {
+    return listNames(toFsPath(folder)).filter((name) => fileName.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(file: DiskPath): string | undefined {
+  try {
+    return readSmallFile(file).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function parseSource(text: string | undefined): KnownSource | undefined {
+  try {
+    const { version, ...source } = JSON.parse(text ?? '') as KnownSource & { readonly version: number };
+    const { repository, targets, workingFolder, rules } = source;
+    const isSound =
+      version === 1 &&
+      Array.isArray(targets) &&
+      [repository, workingFolder, ...(targets as unknown[])].every((value) => typeof value === 'string') &&
+      typeof rules === 'object';
+    return isSound ? source : undefined;
+  } catch {
+    return undefined;
+  }
+}
