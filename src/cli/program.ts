@@ -4,6 +4,7 @@ import { backupCommand } from './commands/backup.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
 import { copyCommand } from './commands/copy.ts';
+import { deletedCommand } from './commands/deleted.ts';
 import { diffCommand } from './commands/diff.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
 import { findCommand } from './commands/find.ts';
@@ -32,7 +33,10 @@ import { addGlobalOptions, createCommand } from './globalOptions.ts';
 /** The commands under the headings of the help. */
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
-  ['Look inside:', [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, statsCommand]],
+  [
+    'Look inside:',
+    [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, deletedCommand, statsCommand],
+  ],
   [
     'Look after a repository:',
     [

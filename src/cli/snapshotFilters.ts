@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SnapshotFilter } from '../engine/index.ts';
+import { currentOwner, type SnapshotFilter } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 import { resolvePath } from './resolvePath.ts';
@@ -21,11 +21,26 @@ export function addSnapshotFilters(command: Command): Command {
 
 /** The filter that the options describe. */
 export function snapshotFilter({ workingFolder }: CommandContext, options: FilterOptions): SnapshotFilter {
-  const host = process.env['RESTIC_HOST'];
-  const hosts = options.host ?? (host ? [host] : undefined);
+  const hosts = hostsOf(options);
   return {
     ...(hosts && { hosts }),
     ...(options.tag && { tags: options.tag.map((list) => list.split(',')) }),
     ...(options.path && { paths: options.path.map((path) => resolvePath(workingFolder, path)) }),
   };
+}
+
+/** The same, of this host unless others are given: for what would be wrong if hosts were mixed. */
+export function filterOfThisHost(context: CommandContext, options: FilterOptions): SnapshotFilter {
+  return { hosts: [currentOwner().hostname], ...snapshotFilter(context, options) };
+}
+
+/** Whether only this host is meant, so that its disk can be looked at. */
+export function isThisHost(options: FilterOptions): boolean {
+  const hosts = hostsOf(options);
+  return hosts === undefined || hosts.every((host) => host === currentOwner().hostname);
+}
+
+function hostsOf({ host }: FilterOptions): string[] | undefined {
+  const fromEnvironment = process.env['RESTIC_HOST'];
+  return host ?? (fromEnvironment ? [fromEnvironment] : undefined);
 }

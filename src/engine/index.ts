@@ -45,7 +45,7 @@ export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './dupl
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion } from './fileHistory.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
-export { localZoneOffset, parseDuration, type CalendarDuration } from './forget/duration.ts';
+export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
 export {
   executeForget,
   executeForgetIn,
@@ -73,6 +73,7 @@ export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';
 export { verifyMirror, type MirrorVerification } from './mirror/verifyMirror.ts';
+export { deletedFiles, type DeletedFile, type DeletedOptions } from './past/deletedFiles.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';
