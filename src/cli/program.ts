@@ -22,6 +22,7 @@ import { replicateCommand } from './commands/replicate.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { searchCommand } from './commands/search.ts';
 import { statsCommand } from './commands/stats.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
@@ -35,7 +36,17 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
   [
     'Look inside:',
-    [snapshotsCommand, lsCommand, catCommand, diffCommand, findCommand, historyCommand, deletedCommand, statsCommand],
+    [
+      snapshotsCommand,
+      lsCommand,
+      catCommand,
+      diffCommand,
+      findCommand,
+      historyCommand,
+      deletedCommand,
+      searchCommand,
+      statsCommand,
+    ],
   ],
   [
     'Look after a repository:',

@@ -133,6 +133,7 @@ function momentOf({ id, snapshot }: StoredSnapshot): SnapshotMoment {
   return { id, time: snapshot.time };
 }
 
-function idOfContent({ type, content, linkTarget, device, subtree }: Node): string {
+/** The same for the same content, whatever snapshot or file it is in. */
+export function idOfContent({ type, content, linkTarget, device, subtree }: Node): string {
   return sha256Hex([type, content?.join() ?? '', linkTarget ?? '', device ?? '', subtree ?? ''].join('\0'));
 }

@@ -74,6 +74,7 @@ export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem }
 export { planMirror } from './mirror/planMirror.ts';
 export { verifyMirror, type MirrorVerification } from './mirror/verifyMirror.ts';
 export { deletedFiles, type DeletedFile, type DeletedOptions } from './past/deletedFiles.ts';
+export { searchContent, type FoundContent, type SearchOptions } from './past/searchContent.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';
