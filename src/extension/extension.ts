@@ -15,6 +15,7 @@ import { registerChangesView } from './changes/changesView.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
+import { registerDeletedView } from './deleted/deletedView.ts';
 import { registerFileHistoryView } from './history/fileHistoryView.ts';
 import { registerOpenNode } from './openNode.ts';
 import type { Later, LoadLater } from './later.ts';
@@ -82,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotsView(cairn),
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
+    registerDeletedView(cairn, later),
     registerFileHistoryView(cairn),
     registerTargetCommands(cairn, automatic, later),
     registerTargetsView(cairn),
