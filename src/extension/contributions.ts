@@ -70,6 +70,9 @@ export const commands = {
   showDeletedAsTree: 'cairn.showDeletedAsTree',
   showDeletedAsList: 'cairn.showDeletedAsList',
   restoreDeleted: 'cairn.restoreDeleted',
+  searchSnapshots: 'cairn.searchSnapshots',
+  stopSearch: 'cairn.stopSearch',
+  closeSearch: 'cairn.closeSearch',
 } as const;
 
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
@@ -85,6 +88,7 @@ export const views = {
   changes: 'cairn.changes',
   snapshots: 'cairn.snapshots',
   deleted: 'cairn.deleted',
+  search: 'cairn.search',
   fileHistory: 'cairn.fileHistory',
   targets: 'cairn.targets',
 } as const;
@@ -112,6 +116,9 @@ export const contextKeys = {
   /** The view File History stays with its file. */
   fileHistoryLocked: 'cairn.fileHistoryLocked',
   changesAsTree: 'cairn.changesAsTree',
+  /** A person has searched, so that there is a view of what was found; a search is under way. */
+  searched: 'cairn.searched',
+  searching: 'cairn.searching',
   deletedAsTree: 'cairn.deletedAsTree',
   deletedFiltered: 'cairn.deletedFiltered',
   /** It was looked for deleted files, and what there is to say stands there. */

@@ -21,6 +21,7 @@ import { registerOpenNode } from './openNode.ts';
 import type { Later, LoadLater } from './later.ts';
 import type * as LaterModule from './later.ts';
 import { registerCommand } from './registerCommand.ts';
+import { registerSearchView } from './search/searchView.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
 import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
@@ -84,6 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
     registerDeletedView(cairn, later),
+    registerSearchView(cairn, later),
     registerFileHistoryView(cairn),
     registerTargetCommands(cairn, automatic, later),
     registerTargetsView(cairn),

@@ -2,13 +2,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { readEditor } from './helpers/editors.ts';
-import { pick, readPicks, runCommand, typeFilter } from './helpers/quickInput.ts';
-import { clickInlineAction, clickViewAction, openContainer, readRows, readViewText, row } from './helpers/views.ts';
+import { readDiff, readEditor } from './helpers/editors.ts';
+import { enterText, pick, readPicks, runCommand, typeFilter } from './helpers/quickInput.ts';
+import {
+  clickInlineAction,
+  clickViewAction,
+  expandRow,
+  openContainer,
+  readRows,
+  readViewText,
+  row,
+  view,
+} from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const DELETED = 'Deleted';
+const SEARCH = 'Search in Snapshots';
 
 const folder = tempFolder();
 let workbench: Workbench;
@@ -26,8 +36,9 @@ async function backUp(files: Readonly<Record<string, string>>): Promise<void> {
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
   const before = countSaved();
   await runCommand(page, 'Cairn: Backup Workspace');
+  // Once the view has it, the backup has ended.
   await pollUntil(
-    async () => countSaved(),
+    async () => Number((await readRows(page, 'Snapshots'))[0]?.description ?? 0),
     (count) => count === before + 1,
   );
 }
@@ -87,4 +98,37 @@ test('brings several back at once, after a preview', async () => {
   expect(countSaved()).toBe(4);
   await expect.poll(async () => (await readRows(page, 'Changes')).length).toBe(2);
   await expect.poll(() => readViewText(page, DELETED)).toContain('No snapshot has a file that is not there any more.');
+});
+
+test('searches contents through time: a row a file, below it the versions that match and those that do not', async () => {
+  const { page } = workbench;
+  await runCommand(page, 'Cairn: Search in Snapshots…');
+  await enterText(page, 'PARSEheader(');
+  await expect.poll(async () => (await readRows(page, SEARCH)).map(({ label }) => label)).toEqual(['importer.ts']);
+  await expandRow(page, SEARCH, 'importer.ts');
+  const descriptions = async () => (await readRows(page, SEARCH)).map(({ description }) => description);
+  await expect.poll(async () => (await descriptions()).length).toBe(4);
+  const rowAt = (index: number) => view(page, SEARCH).locator(`.monaco-list-row[data-index="${index}"]`);
+  const [file, newest, , oldest] = await descriptions();
+  expect(file).toBe('src · 1 version');
+  expect(newest).toMatch(/^no match · modified/);
+  expect(oldest).toBe('3: export function parseHeader() {}');
+  await rowAt(3).click();
+  await expect.poll(() => readEditor(page)).toContain('export function parseHeader() {}');
+  await expect.poll(() => page.locator('.statusbar').textContent()).toContain('Ln 3');
+  await workbench.screenshot('search');
+  await rowAt(1).click();
+  await expect.poll(() => readDiff(page)).toEqual({ original: 'one\n', modified: 'one\nmore\n' });
+});
+
+test('says that nothing was found, and goes away', async () => {
+  const { page } = workbench;
+  await clickViewAction(page, SEARCH, 'Search in Snapshots…');
+  await enterText(page, 'nowhere at all');
+  await expect.poll(() => readViewText(page, SEARCH)).toContain('Nothing was found.');
+  await runCommand(page, 'Cairn: Search in Snapshots…');
+  await workbench.screenshot('search-input');
+  await page.keyboard.press('Escape');
+  await clickViewAction(page, SEARCH, 'Close the Search in Snapshots');
+  await expect.poll(() => view(page, SEARCH).count()).toBe(0);
 });
