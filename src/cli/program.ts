@@ -5,6 +5,7 @@ import { backupCommand } from './commands/backup.ts';
 import { cacheCommand } from './commands/cache.ts';
 import { catCommand } from './commands/cat.ts';
 import { copyCommand } from './commands/copy.ts';
+import { deletedCommand } from './commands/deleted.ts';
 import { diffCommand } from './commands/diff.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
@@ -25,6 +26,7 @@ import { replicateCommand } from './commands/replicate.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
+import { searchCommand } from './commands/search.ts';
 import { statsCommand } from './commands/stats.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
@@ -40,7 +42,18 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
   ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
   [
     'Look inside:',
-    [snapshotsCommand, lsCommand, catCommand, dumpCommand, diffCommand, findCommand, historyCommand, statsCommand],
+    [
+      snapshotsCommand,
+      lsCommand,
+      catCommand,
+      dumpCommand,
+      diffCommand,
+      findCommand,
+      historyCommand,
+      deletedCommand,
+      searchCommand,
+      statsCommand,
+    ],
   ],
   [
     'Look after a repository:',

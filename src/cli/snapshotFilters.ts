@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { matchesActor, parseActor, parseSnapshotTags, type ActorFilter, type SnapshotFilter } from '../engine/index.ts';
+import {
+  currentOwner,
+  matchesActor,
+  parseActor,
+  parseSnapshotTags,
+  type ActorFilter,
+  type SnapshotFilter,
+} from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 import { resolvePath } from './resolvePath.ts';
@@ -31,13 +38,28 @@ function collectActor(text: string, before: readonly ActorFilter[] = []): ActorF
 
 /** The filter that the options describe. */
 export function snapshotFilter({ workingFolder }: CommandContext, options: FilterOptions): SnapshotFilter {
-  const host = process.env['RESTIC_HOST'];
+  const hosts = hostsOf(options);
   const { actor } = options;
-  const hosts = options.host ?? (host ? [host] : undefined);
   return {
     ...(hosts && { hosts }),
     ...(options.tag && { tags: options.tag.map((list) => list.split(',')) }),
     ...(options.path && { paths: options.path.map((path) => resolvePath(workingFolder, path)) }),
     ...(actor && { accepts: (tags) => matchesActor(parseSnapshotTags(tags).actor, actor) }),
   };
+}
+
+/** The same, of this host unless others are given: for what would be wrong if hosts were mixed. */
+export function filterOfThisHost(context: CommandContext, options: FilterOptions): SnapshotFilter {
+  return { hosts: [currentOwner().hostname], ...snapshotFilter(context, options) };
+}
+
+/** Whether only this host is meant, so that its disk can be looked at. */
+export function isThisHost(options: FilterOptions): boolean {
+  const hosts = hostsOf(options);
+  return hosts === undefined || hosts.every((host) => host === currentOwner().hostname);
+}
+
+function hostsOf({ host }: FilterOptions): string[] | undefined {
+  const fromEnvironment = process.env['RESTIC_HOST'];
+  return host ?? (fromEnvironment ? [fromEnvironment] : undefined);
 }

@@ -88,7 +88,11 @@ export async function fileHistory(
 }
 
 /** The names on the way to `path`, or to where that was before its workspace was moved. */
-function namesAtThatTime(path: string, stored: StoredSnapshot, workspace: HistoryWorkspace | undefined): string[] {
+export function namesAtThatTime(
+  path: string,
+  stored: StoredSnapshot,
+  workspace: HistoryWorkspace | undefined,
+): string[] {
   const names = treeNamesOf(path);
   const { paths, tags } = stored.snapshot;
   if (!workspace || !tags?.includes(workspaceTag(workspace.id)) || isCovered(names, stored)) return names;
@@ -100,7 +104,7 @@ function namesAtThatTime(path: string, stored: StoredSnapshot, workspace: Histor
 }
 
 /** Whether the snapshot was made of this path or of a folder that it is in. */
-function isCovered(names: readonly string[], { snapshot }: StoredSnapshot): boolean {
+export function isCovered(names: readonly string[], { snapshot }: StoredSnapshot): boolean {
   return snapshot.paths.some((target) => beginsWith(names, treeNamesOf(target), isWindowsPath(target)));
 }
 
@@ -129,6 +133,7 @@ function momentOf({ id, snapshot }: StoredSnapshot): SnapshotMoment {
   return { id, time: snapshot.time };
 }
 
-function idOfContent({ type, content, linkTarget, device, subtree }: Node): string {
+/** The same for the same content, whatever snapshot or file it is in. */
+export function idOfContent({ type, content, linkTarget, device, subtree }: Node): string {
   return sha256Hex([type, content?.join() ?? '', linkTarget ?? '', device ?? '', subtree ?? ''].join('\0'));
 }

@@ -1,5 +1,3 @@
-import { Minimatch } from 'minimatch';
-import { CairnError } from '../base/errors.ts';
 import { createGiveWay, type GiveWay } from '../base/giveWay.ts';
 import type { BlobId } from '../repository/format/ids.ts';
 import type { Node, NodeType } from '../repository/format/node.ts';
@@ -8,6 +6,7 @@ import type { StoredSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import type { Session } from './session.ts';
 import { joinTreePath } from '../base/treePath.ts';
+import { compileGlob, type PathGlob } from './pathGlob.ts';
 import { treesAhead } from './treesAhead.ts';
 import { tryLoadTree, type TreeProblem, type TreeReader } from './walkTree.ts';
 
@@ -150,41 +149,4 @@ class TreeSearch {
 
 function isBelow(folder: string, path: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`);
-}
-
-interface PathGlob {
-  matches(path: string, name: string): boolean;
-  /** Whether anything in this folder could match. */
-  mayMatchBelow(path: string): boolean;
-}
-
-function compileGlob(pattern: string, ignoreCase: boolean): PathGlob {
-  const options = {
-    dot: true,
-    nonegate: true,
-    nocomment: true,
-    nocase: ignoreCase,
-    // Paths in a snapshot have slashes on every platform.
-    platform: 'linux' as const,
-  };
-  try {
-    if (!pattern.includes('/')) {
-      const matcher = new Minimatch(pattern, options);
-      return { matches: (_, name) => matcher.match(name), mayMatchBelow: () => true };
-    }
-    const isWhole = pattern.startsWith('/');
-    const matcher = new Minimatch(isWhole ? pattern : `/**/${pattern}`, options);
-    return {
-      matches: (path) => matcher.match(path),
-      mayMatchBelow: isWhole ? (path) => matcher.match(path, true) : () => true,
-    };
-  } catch (cause) {
-    throw new CairnError(
-      'usage',
-      `The pattern "${pattern.slice(0, 100)}" cannot be used: ${(cause as Error).message}.`,
-      {
-        cause,
-      },
-    );
-  }
 }

@@ -50,9 +50,9 @@ export { detectRenames } from './diff/renames.ts';
 export { locateTargets } from './diff/snapshotTargets.ts';
 export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './duplicates.ts';
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
-export { fileHistory, type FileVersion } from './fileHistory.ts';
+export { fileHistory, type FileVersion, type HistoryWorkspace } from './fileHistory.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
-export { localZoneOffset, parseDuration, type CalendarDuration } from './forget/duration.ts';
+export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
 export {
   executeForget,
   executeForgetIn,
@@ -81,6 +81,11 @@ export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
 export { mirrorPlanLines, type MirrorLine, type MirrorPlan, type MirrorProblem } from './mirror/mirrorPlan.ts';
 export { planMirror } from './mirror/planMirror.ts';
 export { verifyMirror, type MirrorVerification } from './mirror/verifyMirror.ts';
+export { deletedFiles, type DeletedFile, type DeletedOptions } from './past/deletedFiles.ts';
+export { RemovedPairs } from './past/removedPairs.ts';
+export type { MatchingLine } from './past/searchText.ts';
+export type { SearchPattern } from './past/textPattern.ts';
+export { searchContent, type FoundContent, type SearchOptions } from './past/searchContent.ts';
 export { createNamedRepository, locationFolder, openNamedRepository } from './namedRepository.ts';
 export { readPasswordFile, runPasswordCommand } from './passwordSource.ts';
 export { executePrune, type PruneResult } from './prune/executePrune.ts';

@@ -63,6 +63,16 @@ export const commands = {
   copyChangedPath: 'cairn.copyChangedPath',
   revealChangedFile: 'cairn.revealChangedFile',
   ignoreChangedFile: 'cairn.ignoreChangedFile',
+  showDeleted: 'cairn.showDeleted',
+  refreshDeleted: 'cairn.refreshDeleted',
+  filterDeleted: 'cairn.filterDeleted',
+  clearDeletedFilter: 'cairn.clearDeletedFilter',
+  showDeletedAsTree: 'cairn.showDeletedAsTree',
+  showDeletedAsList: 'cairn.showDeletedAsList',
+  restoreDeleted: 'cairn.restoreDeleted',
+  searchSnapshots: 'cairn.searchSnapshots',
+  stopSearch: 'cairn.stopSearch',
+  closeSearch: 'cairn.closeSearch',
 } as const;
 
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
@@ -77,6 +87,8 @@ export type CommandId =
 export const views = {
   changes: 'cairn.changes',
   snapshots: 'cairn.snapshots',
+  deleted: 'cairn.deleted',
+  search: 'cairn.search',
   fileHistory: 'cairn.fileHistory',
   targets: 'cairn.targets',
 } as const;
@@ -99,9 +111,17 @@ export const contextKeys = {
   /** A view is empty since the password of its target is missing or wrong, and a person can give it. */
   changesNeedPassword: 'cairn.changesNeedPassword',
   snapshotsNeedPassword: 'cairn.snapshotsNeedPassword',
+  deletedNeedsPassword: 'cairn.deletedNeedsPassword',
   fileHistoryNeedsPassword: 'cairn.fileHistoryNeedsPassword',
   /** The view File History stays with its file. */
   fileHistoryLocked: 'cairn.fileHistoryLocked',
   changesAsTree: 'cairn.changesAsTree',
+  /** A person has searched, so that there is a view of what was found; a search is under way. */
+  searched: 'cairn.searched',
+  searching: 'cairn.searching',
+  deletedAsTree: 'cairn.deletedAsTree',
+  deletedFiltered: 'cairn.deletedFiltered',
+  /** It was looked for deleted files, and what there is to say stands there. */
+  deletedRead: 'cairn.deletedRead',
   canUndoRestore: 'cairn.canUndoRestore',
 } as const;

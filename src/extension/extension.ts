@@ -15,11 +15,13 @@ import { registerChangesView } from './changes/changesView.ts';
 import { registerCompareCommands } from './changes/compareCommands.ts';
 import { commands } from './contributions.ts';
 import { registerSnapshotFileSystem } from './documents/snapshotFileSystem.ts';
+import { registerDeletedView } from './deleted/deletedView.ts';
 import { registerFileHistoryView } from './history/fileHistoryView.ts';
 import { registerOpenNode } from './openNode.ts';
 import type { Later, LoadLater } from './later.ts';
 import type * as LaterModule from './later.ts';
 import { registerCommand } from './registerCommand.ts';
+import { registerSearchView } from './search/searchView.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
 import { registerSnapshotsView } from './snapshots/snapshotsView.ts';
 import { AutomaticBackups } from './triggers/automaticBackups.ts';
@@ -82,6 +84,8 @@ export function activate(context: vscode.ExtensionContext): void {
     registerSnapshotsView(cairn),
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn),
+    registerDeletedView(cairn, later),
+    registerSearchView(cairn, later),
     registerFileHistoryView(cairn),
     registerTargetCommands(cairn, automatic, later),
     registerTargetsView(cairn),

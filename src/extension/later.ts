@@ -4,6 +4,8 @@
  */
 import type { Cairn } from './cairn.ts';
 import { copyActions } from './copies/copyActions.ts';
+import { DeletedTree } from './deleted/deletedTree.ts';
+import { SearchTree } from './search/searchTree.ts';
 import { targetActions } from './targets/targetActions.ts';
 import { runTask } from './tasks/runTask.ts';
 import { registerReports } from './upkeep/reports.ts';
@@ -16,5 +18,5 @@ export type LoadLater = () => Later;
 /** Called once, when any of it is first needed. */
 export function createLater({ context }: Cairn) {
   context.subscriptions.push(registerReports());
-  return { ...upkeepActions, ...targetActions, ...copyActions, runTask };
+  return { ...upkeepActions, ...targetActions, ...copyActions, runTask, DeletedTree, SearchTree };
 }

@@ -3,7 +3,7 @@ import { createBirpc, type BirpcReturn } from 'birpc';
 import { CairnError, errorFromData } from '../base/errors.ts';
 import type { ProgressEvent } from '../base/progress.ts';
 import type {
-  CallOptions,
+  CallOptionsOf,
   ClientFunctions,
   EngineCommandName,
   EngineCommands,
@@ -36,6 +36,7 @@ const CLOSE_TIMEOUT = 3_000;
 export class EngineClient {
   readonly #options: EngineClientOptions;
   readonly #listeners = new Map<number, (event: ProgressEvent) => void>();
+  readonly #takers = new Map<number, (part: never) => void>();
   readonly #endedThreads: number[];
   #connection: Connection | undefined;
   #nextId = 1;
@@ -48,12 +49,13 @@ export class EngineClient {
   async call<K extends EngineCommandName>(
     command: K,
     params: EngineCommands[K]['params'],
-    { signal, onProgress }: CallOptions = {},
+    { signal, onProgress, onPart }: CallOptionsOf<K> = {},
   ): Promise<EngineCommands[K]['result']> {
     if (signal?.aborted) throw new CairnError('aborted', 'The operation was cancelled.');
     const { rpc } = (this.#connection ??= this.#start());
     const id = this.#nextId++;
     if (onProgress) this.#listeners.set(id, onProgress);
+    if (onPart) this.#takers.set(id, onPart);
     const cancel = () => void rpc.cancel.asEvent(id);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -63,6 +65,7 @@ export class EngineClient {
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#listeners.delete(id);
+      this.#takers.delete(id);
     }
   }
 
@@ -90,7 +93,10 @@ export class EngineClient {
     const worker = new Worker(threadFile, { workerData, name: 'cairn engine' });
     // After its end it has no number any more.
     const { threadId } = worker;
-    const functions: ClientFunctions = { progress: (id, event) => this.#listeners.get(id)?.(event) };
+    const functions: ClientFunctions = {
+      progress: (id, event) => this.#listeners.get(id)?.(event),
+      part: (id, part) => this.#takers.get(id)?.(part as never),
+    };
     const rpc = createBirpc<WorkerFunctions, ClientFunctions>(functions, {
       post: (message: unknown) => worker.postMessage(message),
       on: (receive) => void worker.on('message', receive),

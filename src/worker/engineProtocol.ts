@@ -3,8 +3,8 @@
  * in and what comes out. Only plain data and buffers cross. Paths on the disk and in snapshots are as
  * in `base/rawName.ts`; times are RFC 3339 text; sizes are bytes.
  *
- * A command that takes long reports a {@link ProgressEvent} now and then, and each can be cancelled. What
- * fails comes back as a `CairnError` with its code.
+ * A command that takes long reports a {@link ProgressEvent} now and then, and each can be cancelled. One with a `part`
+ * hands its result out in parts, as it finds them. What fails comes back as a `CairnError` with its code.
  */
 import type { ErrorData } from '../base/errors.ts';
 import type { DiskPath } from '../base/pathKinds.ts';
@@ -21,6 +21,7 @@ import type {
   SnapshotsAfter,
 } from './engineProtocol/copies.ts';
 import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
+import type { DeletedRow, FoundRow, SearchRequest } from './engineProtocol/past.ts';
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
 import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
@@ -163,6 +164,22 @@ export interface EngineCommands {
   };
 
   /**
+   * What once was in a workspace folder and is on the disk no more, the latest to go first; what was renamed is left
+   * out. `text`: only paths below the folder that have all its words, in letters of either case.
+   */
+  deletedFiles: {
+    params: { repository: RepositoryRef; folder: DiskPath; limit: number; text?: string };
+    part: readonly DeletedRow[];
+    result: { readonly truncated: boolean; readonly problems: readonly string[] };
+  };
+  /** Versions of files that match, newest first. Throws `usage` for a pattern, `refused` for one that takes too long. */
+  searchContent: {
+    params: SearchRequest;
+    part: readonly FoundRow[];
+    result: { readonly truncated: boolean; readonly problems: readonly string[] };
+  };
+
+  /**
    * Forgets automatic snapshots of a folder that the policy does not keep: none that a person made, labelled or
    * keeps. Forgets none if others work with the repository. Throws `usage` for a policy that is none.
    */
@@ -205,6 +222,15 @@ export interface CallOptions {
   readonly onProgress?: (event: ProgressEvent) => void;
 }
 
+/** What a command hands out before its end. */
+export type PartOf<K extends EngineCommandName> = EngineCommands[K] extends { part: infer Part } ? Part : never;
+
+/** How a command is called whose result comes in parts. */
+export interface CallOptionsOf<K extends EngineCommandName> extends CallOptions {
+  /** Hears each part, in their order, before the call ends. */
+  readonly onPart?: (part: PartOf<K>) => void;
+}
+
 /** The functions of the worker, as the RPC library has them. */
 export interface WorkerFunctions {
   call(id: number, command: EngineCommandName, params: unknown): Promise<CallOutcome>;
@@ -219,6 +245,7 @@ export type CallOutcome = { readonly result: unknown } | { readonly error: Error
 /** The functions of the worker's user. */
 export interface ClientFunctions {
   progress(id: number, event: ProgressEvent): void;
+  part(id: number, part: unknown): void;
 }
 
 /** What the worker is started with. */

@@ -6,7 +6,7 @@ import { noteEndedThreads } from '../engine/index.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
 import { Engine } from './engine/engine.ts';
-import type { Call } from './engine/handler.ts';
+import type { CallInParts } from './engine/handler.ts';
 import { withDiskPaths } from './engine/withDiskPaths.ts';
 import { engineHandlers } from './engine/engineHandlers.ts';
 import type { CallOutcome, ClientFunctions, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
@@ -24,11 +24,16 @@ const functions: WorkerFunctions = {
     const progress = throttleProgress((event) => void rpc.progress.asEvent(id, event));
     running.set(id, controller);
     try {
-      const handler = engineHandlers[command] as (engine: Engine, params: unknown, call: Call) => unknown;
+      const handler = engineHandlers[command] as (
+        engine: Engine,
+        params: unknown,
+        call: CallInParts<unknown>,
+      ) => unknown;
       return {
         result: await handler(engine, withDiskPaths(params), {
           signal: controller.signal,
           onProgress: progress.report,
+          onPart: (part) => void rpc.part.asEvent(id, part),
         }),
       };
     } catch (error) {

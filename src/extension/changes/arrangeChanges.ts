@@ -1,33 +1,40 @@
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import { compareRaw } from '../../base/rawName.ts';
-import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import { joinPath, namesBelow, parentFolder } from '../diskPaths.ts';
 
 /** A changed file, or a folder with such files in it, as a tree of folders has them. */
-export type ChangeEntry =
-  | { readonly kind: 'file'; readonly change: ChangeRow }
+export type ChangeEntry<Change extends Placed> =
+  | { readonly kind: 'file'; readonly change: Change }
   | {
       readonly kind: 'folder';
       /** Absolute. */
       readonly path: DiskPath;
       /** From the folder above it; several names, if it is the only thing in the others. */
       readonly name: PathBelow;
-      readonly entries: readonly ChangeEntry[];
+      readonly entries: readonly ChangeEntry<Change>[];
     };
 
-interface Folder {
+/** What stands somewhere on the disk. */
+interface Placed {
   readonly path: DiskPath;
-  readonly folders: Map<string, Folder>;
-  readonly files: ChangeRow[];
+}
+
+interface Folder<Change> {
+  readonly path: DiskPath;
+  readonly folders: Map<string, Folder<Change>>;
+  readonly files: Change[];
 }
 
 /** Changes below a folder as a tree: folders first, by name. A folder with nothing but one folder in it is one row. */
-export function arrangeChanges(changes: readonly ChangeRow[], root: DiskPath): ChangeEntry[] {
-  const top = createFolder(root);
+export function arrangeChanges<Change extends Placed>(
+  changes: readonly Change[],
+  root: DiskPath,
+): ChangeEntry<Change>[] {
+  const top = createFolder<Change>(root);
   for (const change of changes) {
     let folder = top;
     for (const name of namesBelow(root, parentFolder(change.path))) {
-      const inner = folder.folders.get(name) ?? createFolder(joinPath(folder.path, name));
+      const inner = folder.folders.get(name) ?? createFolder<Change>(joinPath(folder.path, name));
       folder.folders.set(name, inner);
       folder = inner;
     }
@@ -37,21 +44,21 @@ export function arrangeChanges(changes: readonly ChangeRow[], root: DiskPath): C
 }
 
 /** All changes in an entry. */
-export function changesIn(entry: ChangeEntry): ChangeRow[] {
-  return entry.kind === 'file' ? [entry.change] : entry.entries.flatMap(changesIn);
+export function changesIn<Change extends Placed>(entry: ChangeEntry<Change>): Change[] {
+  return entry.kind === 'file' ? [entry.change] : entry.entries.flatMap((inner) => changesIn(inner));
 }
 
-function createFolder(path: DiskPath): Folder {
+function createFolder<Change>(path: DiskPath): Folder<Change> {
   return { path, folders: new Map(), files: [] };
 }
 
-function entriesOf({ folders, files }: Folder): ChangeEntry[] {
+function entriesOf<Change extends Placed>({ folders, files }: Folder<Change>): ChangeEntry<Change>[] {
   const inner = [...folders].sort(([a], [b]) => compareRaw(a, b)).map(([name, folder]) => joinLonely(name, folder));
   const sorted = files.toSorted((a, b) => compareRaw(a.path, b.path));
-  return [...inner, ...sorted.map((change): ChangeEntry => ({ kind: 'file', change }))];
+  return [...inner, ...sorted.map((change): ChangeEntry<Change> => ({ kind: 'file', change }))];
 }
 
-function joinLonely(name: string, folder: Folder): ChangeEntry {
+function joinLonely<Change extends Placed>(name: string, folder: Folder<Change>): ChangeEntry<Change> {
   const [only, ...more] = folder.folders;
   if (only && more.length === 0 && folder.files.length === 0) return joinLonely(`${name}/${only[0]}`, only[1]);
   return { kind: 'folder', path: folder.path, name, entries: entriesOf(folder) };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { pathOf } from '../diskPaths.ts';
 import { MoreNode } from '../snapshots/nodes/moreNode.ts';
@@ -66,7 +67,7 @@ export class ChangesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
 
   #rowsOf(of: FolderChanges, parent: TreeNode | undefined): TreeNode[] {
     const { list, folder } = of;
-    const entries: readonly ChangeEntry[] = this.#asTree
+    const entries: readonly ChangeEntry<ChangeRow>[] = this.#asTree
       ? arrangeChanges(list.changes, pathOf(folder.uri))
       : list.changes.map((change) => ({ kind: 'file', change }));
     const rows = this.#nodesOf(of, entries, parent);
@@ -77,7 +78,7 @@ export class ChangesTree implements vscode.TreeDataProvider<TreeNode>, vscode.Di
     return [...rows, new MoreNode({ parent, id, remaining, open: () => this.#model.more() })];
   }
 
-  #nodesOf(of: FolderChanges, entries: readonly ChangeEntry[], parent: TreeNode | undefined): TreeNode[] {
+  #nodesOf(of: FolderChanges, entries: readonly ChangeEntry<ChangeRow>[], parent: TreeNode | undefined): TreeNode[] {
     return entries.map((entry) => {
       if (entry.kind === 'file') {
         return new ChangedFileNode(this.#cairn, parent, { of, change: entry.change, isInTree: this.#asTree });

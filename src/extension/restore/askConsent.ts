@@ -31,7 +31,9 @@ export function askConsent(cairn: Cairn, order: RestoreOrder, plan: OrderPlan): 
   const [first] = order.parts;
   pick.title = order.isUndo
     ? vscode.l10n.t('Undo the Restore of {0}', order.what)
-    : vscode.l10n.t('Restore {0} to {1}', order.what, first ? describeSnapshot(first.snapshot) : '');
+    : isMixed(order)
+      ? vscode.l10n.t('Bring back {0}, each as it was last', order.what)
+      : vscode.l10n.t('Restore {0} to {1}', order.what, first ? describeSnapshot(first.snapshot) : '');
   pick.placeholder = [describeTotals(plan, true), describeRest(plan)].filter((text) => text !== '').join('; ');
   pick.items = [...answersOf(order, plan), ...detailsOf(order, plan)];
   pick.ignoreFocusOut = true;
@@ -104,8 +106,9 @@ function otherWays({ parts }: RestoreOrder, { mode, totals }: OrderPlan): Consen
 }
 
 function detailsOf(order: RestoreOrder, plan: OrderPlan): ConsentItem[] {
-  const several = order.parts.length > 1;
-  const items: ConsentItem[] = plan.parts
+  const several = countFolders(order) > 1;
+  // Of many snapshots, each row shows its own; a row for each snapshot would hide the files.
+  const items: ConsentItem[] = (isMixed(order) ? [] : plan.parts)
     .filter(({ preview }) => preview.lines.some(hasContent))
     .map(({ part, preview }) => ({
       label: several ? vscode.l10n.t('Show Changes in {0}', part.folder.name) : vscode.l10n.t('Show Changes'),
@@ -124,6 +127,15 @@ function detailsOf(order: RestoreOrder, plan: OrderPlan): ConsentItem[] {
   if (plan.problems.length > 0) items.push(separator(vscode.l10n.t('Cannot be restored')));
   items.push(...plan.problems.map((label) => ({ label, iconPath: icon('warning') })));
   return items;
+}
+
+/** Files of one folder come from several snapshots. */
+function isMixed(order: RestoreOrder): boolean {
+  return countFolders(order) < order.parts.length;
+}
+
+function countFolders({ parts }: RestoreOrder): number {
+  return new Set(parts.map(({ folder }) => folder.uri.toString())).size;
 }
 
 const rank = { delete: 0, overwrite: 1, create: 2, metadata: 3 } as const;

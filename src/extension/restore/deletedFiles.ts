@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
+import type { DeletedPlace } from '../deleted/deletedPlace.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { pathOnDisk } from '../documents/comparison.ts';
 import { fetchChanges } from '../snapshots/fetchChanges.ts';
@@ -44,4 +45,25 @@ export async function orderBefore(cairn: Cairn, chosen: readonly SnapshotPlace[]
   const what = others.length === 0 ? lastName(first.path) : vscode.l10n.t('{0} files', paths.length);
   const parts = [{ folder, snapshot: places[0]!.before!, paths }];
   return { what, target: first.target, parts, asksOnlyToOverwrite: true };
+}
+
+/** To bring back files of the view Deleted, each from the newest snapshot that has it. Of several, all is shown first. */
+export function orderOfDeletedPlaces(places: readonly DeletedPlace[]): RestoreOrder | undefined {
+  const [first, ...others] = places;
+  if (!first) {
+    const text = vscode.l10n.t('Choose deleted files in the view Deleted; they come back from there.');
+    void vscode.window.showInformationMessage(`Cairn: ${text}`);
+    return undefined;
+  }
+  const parts = Map.groupBy(places, ({ folder, file }) => `${file.snapshot.id} ${folder.uri.toString()}`);
+  return {
+    what: others.length === 0 ? lastName(first.file.path) : vscode.l10n.t('{0} files', places.length),
+    target: first.target,
+    parts: [...parts.values()].map((of) => ({
+      folder: of[0]!.folder,
+      snapshot: of[0]!.file.snapshot,
+      paths: of.map(({ file }) => file.path),
+    })),
+    asksOnlyToOverwrite: others.length === 0,
+  };
 }

@@ -5,11 +5,12 @@ import type { Cairn } from '../cairn.ts';
 import { chosenChanges } from '../changes/changeCommands.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
 import { commands } from '../contributions.ts';
+import { chosenDeleted } from '../deleted/deletedPlace.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, isChangedPlace, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
-import { orderBefore, orderOfDeleted } from './deletedFiles.ts';
+import { orderBefore, orderOfDeleted, orderOfDeletedPlaces } from './deletedFiles.ts';
 import { chooseGoneFolders } from './goneFolders.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
@@ -52,6 +53,9 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     register(commands.restoreChange, chooseChanges),
     register(commands.restoreVersionBefore, (_, node, selection) => orderBefore(cairn, chosenPlaces(node, selection))),
     register(commands.bringFolderBack, chooseGoneFolders),
+    register(commands.restoreDeleted, async (_, node, selection) =>
+      orderOfDeletedPlaces(chosenDeleted(node, selection)),
+    ),
     registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
   );
 }

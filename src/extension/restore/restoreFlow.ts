@@ -17,7 +17,7 @@ import { askConsent, type Consent } from './askConsent.ts';
 import { isEmpty } from './describePlan.ts';
 import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
 import { restoreElsewhere } from './restoreElsewhere.ts';
-import type { RestoreMode, RestoreOrder } from './restoreOrder.ts';
+import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';
 import { makeSafetySnapshots, type SafetySnapshots } from './safetySnapshot.ts';
 import { settleUnsavedEditors } from './settleUnsavedEditors.ts';
 import { showDoneChanges } from './showRestoreChanges.ts';
@@ -109,7 +109,7 @@ async function execute(
     for (const { part, preview } of plan.parts) {
       const report = await engine.call('executeRestore', { planId: preview.planId }, options);
       reports.push(report);
-      if (preview.isFolderGone) await tellFolderIsBack(cairn, part.folder);
+      await tellFilesChanged(cairn, part, preview.isFolderGone);
       for (const problem of report.problems) log.warn(problem);
       if (report.stopped) break;
     }
@@ -123,9 +123,14 @@ async function execute(
   }
 }
 
-/** Nobody watched the folder while it was gone. */
-async function tellFolderIsBack({ engine, filesChanged }: Cairn, folder: vscode.WorkspaceFolder): Promise<void> {
-  await engine.call('noteChanges', { folder: pathOf(folder.uri) });
+/** What was written here is known without waiting for the watcher, which saw nothing of a folder that was gone. */
+async function tellFilesChanged(
+  { engine, filesChanged }: Cairn,
+  { folder, paths }: RestorePart,
+  isFolderGone: boolean,
+): Promise<void> {
+  const isKnown = paths.length > 0 && !isFolderGone;
+  await engine.call('noteChanges', { folder: pathOf(folder.uri), ...(isKnown && { paths }) });
   filesChanged.fire(folder);
 }
 
@@ -139,10 +144,18 @@ async function undoRecord(
   safety: SafetySnapshots | 'none',
 ): Promise<UndoRecord | undefined> {
   if (safety === 'none') return undefined;
-  const records = parts.flatMap(({ folder, paths }, at) => {
+  const saved = parts.flatMap(({ folder, paths }, at) => {
     const before = safety.rows[at];
-    return before ? [recordOf(folder, before, paths)] : [];
+    return before ? [{ folder, before, paths }] : [];
   });
+  // Files of one folder may come from several snapshots; what was before is in one.
+  const records = [...Map.groupBy(saved, ({ folder }) => folder.uri.toString()).values()].map((of) =>
+    recordOf(
+      of[0]!.folder,
+      of[0]!.before,
+      of.flatMap(({ paths }) => paths),
+    ),
+  );
   return { target: safety.target.id, what, gitFolders, parts: await Promise.all(records) };
 }
 
@@ -185,11 +198,12 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
     if (choice === undo) await vscode.commands.executeCommand(commands.undoRestore);
     if (choice === showLog) cairn.log.show();
     if (choice !== show || safety === 'none') return;
-    for (const [at, { part, preview }] of plan.parts.entries()) {
-      const before = safety.rows[at];
-      if (!before) continue;
-      const done = { target: safety.target, safety: before, folder: part.folder };
-      await showDoneChanges(cairn, done, preview.lines.filter(isContent));
+    const planned = plan.parts.map(({ part, preview }, at) => ({ part, preview, before: safety.rows[at] }));
+    for (const [first, ...others] of Map.groupBy(planned, ({ part }) => part.folder.uri.toString()).values()) {
+      if (!first?.before) continue;
+      const done = { target: safety.target, safety: first.before, folder: first.part.folder };
+      const lines = [first, ...others].flatMap(({ preview }) => preview.lines);
+      await showDoneChanges(cairn, done, lines.filter(isContent));
     }
   });
 }

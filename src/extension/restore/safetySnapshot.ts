@@ -27,8 +27,15 @@ export async function makeSafetySnapshots(
   const target = cairn.targets.primary();
   try {
     const rows: (SnapshotRow | undefined)[] = [];
+    const known = new Map<string, SnapshotRow>();
     let problems = 0;
     for (const [at, { folder, snapshot }] of order.parts.entries()) {
+      // Files of one folder may come from several snapshots.
+      const made = known.get(folder.uri.toString());
+      if (made) {
+        rows.push(made);
+        continue;
+      }
       // A snapshot of nothing would be the newest, and all that was there would seem to be deleted on purpose.
       if (shown.parts[at]!.preview.isFolderGone) {
         rows.push(undefined);
@@ -39,6 +46,7 @@ export async function makeSafetySnapshots(
       const report = await cairn.backups.backUp(what, options);
       if (!report.snapshot) throw new CairnError('internal', 'A backup that was to make a snapshot made none.');
       rows.push(report.snapshot);
+      known.set(folder.uri.toString(), report.snapshot);
       problems += report.problems.length;
     }
     if (problems > 0 && !(await askWithGaps(problems))) return undefined;

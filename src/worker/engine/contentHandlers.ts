@@ -108,7 +108,7 @@ export const contentHandlers: Handlers<
       const { id, earlierPaths: earlierRoots } = identity;
       const workspace = id === undefined ? {} : { workspace: { id, root: folder, earlierRoots } };
       const versions = await fileHistory(session, path, { snapshots: ids, ...workspace, signal });
-      return versions.map(({ change, first, last, snapshots, path: inTree, node }) => {
+      return versions.map(({ change, first, last, snapshots, path: inTree, node, contentId }) => {
         const snapshot = rows.get(first.id) ?? snapshotRow(all.find(({ id }) => id === first.id)!);
         return {
           change,
@@ -117,6 +117,7 @@ export const contentHandlers: Handlers<
           snapshots,
           path: placeAtThatTime({ path, folder, inTree }, snapshot),
           ...(node?.type === 'file' && { size: Number(node.size ?? 0) }),
+          ...(contentId !== undefined && { contentId }),
         };
       });
     });

@@ -4,6 +4,7 @@ import {
   usualGuards,
   usualLedger,
   defaultRepositoryPaths,
+  RemovedPairs,
   withGuard,
   WarmTarget,
   type GuardSettings,
@@ -47,6 +48,8 @@ export class Engine {
   readonly plans = new PlanShelf<PendingRestore>();
   readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
+  /** What was deleted between states, in whatever repository. */
+  readonly removedPairs = new RemovedPairs();
   /** Where is noted how the copies stand. */
   readonly ledger: Ledger = usualLedger((message) => (this.#ledgerTrouble = message));
   readonly #targets = new Map<string, Promise<OpenTarget>>();

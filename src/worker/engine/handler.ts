@@ -1,5 +1,5 @@
 import type { ProgressListener } from '../../base/progress.ts';
-import type { EngineCommandName, EngineCommands } from '../engineProtocol.ts';
+import type { EngineCommandName, EngineCommands, PartOf } from '../engineProtocol.ts';
 import type { Engine } from './engine.ts';
 
 /** What a command is called with besides its parameters. */
@@ -8,11 +8,16 @@ export interface Call {
   readonly onProgress: ProgressListener;
 }
 
+/** The same, of a command whose result comes in parts. */
+export interface CallInParts<Part> extends Call {
+  readonly onPart: (part: Part) => void;
+}
+
 /** What the worker does for a command. */
 export type Handler<K extends EngineCommandName> = (
   engine: Engine,
   params: EngineCommands[K]['params'],
-  call: Call,
+  call: CallInParts<PartOf<K>>,
 ) => Promise<EngineCommands[K]['result']> | EngineCommands[K]['result'];
 
 /** Handlers of some of the commands. */

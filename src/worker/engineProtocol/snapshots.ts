@@ -87,4 +87,6 @@ export interface VersionRow {
   /** Absolute on the disk, as the snapshot's own paths are. */
   readonly path: DiskPath;
   readonly size?: number;
+  /** The same for the same content, whatever snapshot or file it is in; absent if it is deleted. */
+  readonly contentId?: string;
 }

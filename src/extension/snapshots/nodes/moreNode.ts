@@ -7,12 +7,13 @@ export class MoreNode implements TreeNode {
   readonly parent: TreeNode | undefined;
   readonly open: () => unknown;
   readonly #id: string;
-  readonly #remaining: number;
+  readonly #remaining: number | undefined;
 
   constructor(options: {
     readonly parent: TreeNode | undefined;
     readonly id: string;
-    readonly remaining: number;
+    /** Absent if nobody knows. */
+    readonly remaining?: number;
     readonly open: () => unknown;
   }) {
     this.parent = options.parent;
@@ -24,7 +25,9 @@ export class MoreNode implements TreeNode {
   item(): vscode.TreeItem {
     const item = new vscode.TreeItem(vscode.l10n.t('Load more…'), vscode.TreeItemCollapsibleState.None);
     item.id = this.#id;
-    item.description = vscode.l10n.t('{0} older', this.#remaining.toLocaleString(vscode.env.language));
+    if (this.#remaining !== undefined) {
+      item.description = vscode.l10n.t('{0} older', this.#remaining.toLocaleString(vscode.env.language));
+    }
     item.command = openNodeCommand(this, item.label as string);
     return item;
   }

@@ -4,7 +4,7 @@ import { arrangeChanges, changesIn, type ChangeEntry } from '../../../../src/ext
 import type { ChangeRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 const row = (path: string): ChangeRow => ({ path: `/w/${path}`, kind: 'modified', type: 'file' });
-const draw = (entries: readonly ChangeEntry[], indent = ''): string[] =>
+const draw = (entries: readonly ChangeEntry<ChangeRow>[], indent = ''): string[] =>
   entries.flatMap((entry) =>
     entry.kind === 'file'
       ? [indent + entry.change.path.split('/').at(-1)!]
@@ -51,7 +51,7 @@ test('every change is in the tree once, below the folders of its path', () => {
       const entries = arrangeChanges(paths.map(row), '/w');
       const found = entries.flatMap(changesIn).map((change) => change.path);
       expect(found.toSorted()).toEqual(paths.map((text) => `/w/${text}`).toSorted());
-      const check = (entry: ChangeEntry): void => {
+      const check = (entry: ChangeEntry<ChangeRow>): void => {
         if (entry.kind === 'file') return;
         for (const change of changesIn(entry)) expect(change.path.startsWith(`${entry.path}/`)).toBe(true);
         entry.entries.forEach(check);
