@@ -74,7 +74,7 @@ async function save(text: string): Promise<void> {
 describe('a replica on a server', () => {
   test('follows by itself after a backup', async () => {
     await expect.poll(() => describeRow('Server'), longer).toMatch(/^not copied yet/);
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await expect.poll(() => describeRow('Server'), longer).toMatch(/^up to date · (now|\d min\. ago)/);
     expect(ids(replica)).toEqual(ids(source()));
     restic(replica, ['check', '--read-data'], { password: password() });
@@ -97,7 +97,7 @@ describe('a replica on a server', () => {
       'Edit Target…',
       'Remove Target…',
     ]);
-    for (const command of ['Cairn: Backup to…', 'Cairn: Prune', 'Cairn: Make Default Target']) {
+    for (const command of ['Cairn: Back Up to…', 'Cairn: Prune', 'Cairn: Make Default Target']) {
       await runCommand(page, command);
       await expect.poll(async () => (await readPicks(page)).join(), longer).toContain('Disk');
       expect((await readPicks(page)).join()).not.toContain('Server');

@@ -35,7 +35,7 @@ beforeAll(async () => {
     else writeFileSync(file, text);
     writeFileSync(join(folder, 'b.txt'), String(text));
     const seen = (await readRows(page, 'Snapshots')).length;
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await pollUntil(
       async () => (await readRows(page, 'Snapshots')).length,
       (count) => count > seen,

@@ -37,10 +37,10 @@ beforeAll(async () => {
 afterAll(() => workbench.close());
 
 test('a few deleted files are counted, and no more is said of them', async () => {
-  await runCommand(page, 'Cairn: Backup Workspace');
-  await expect.poll(descriptions).toEqual(['1', 'manual · 1,015 new']);
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await expect.poll(descriptions).toEqual(['1', 'manual · 1,015 added']);
   rmSync(join(folder, 'a'));
-  await expect.poll(descriptions).toEqual(['2', 'save · 1 deleted', 'manual · 1,015 new']);
+  await expect.poll(descriptions).toEqual(['2', 'save · 1 deleted', 'manual · 1,015 added']);
   expect(await told()).toEqual([]);
 });
 
@@ -63,7 +63,7 @@ test('what was deleted comes back, and nothing else', async () => {
     mkdirSync(join(folder, 'more'), { recursive: true });
     writeFileSync(join(folder, `more/${at}.txt`), `more ${at}\n`);
   }
-  await expect.poll(async () => (await descriptions())[1]).toBe('save · 1,012 new');
+  await expect.poll(async () => (await descriptions())[1]).toBe('save · 1,012 added');
   rmSync(join(folder, 'more'), { recursive: true });
   await expect.poll(told).toHaveLength(1);
   await answerNotification(page, 'were deleted', 'Bring Back');

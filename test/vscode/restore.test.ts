@@ -54,7 +54,7 @@ describe('restoring', () => {
   async function backUp(): Promise<void> {
     const { page } = workbench;
     const before = countSaved();
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await expect.poll(countSaved).toBe(before + 1);
     await expect.poll(count).toBe(before + 1);
   }

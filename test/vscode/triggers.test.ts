@@ -59,7 +59,7 @@ test('nothing happens by itself before the first backup', async () => {
   await typeText(page, 'zero\n');
   await saveFile(page);
   await page.waitForTimeout(3000);
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect
     .poll(async () => (await readNotifications(page)).map(({ text }) => text).join())
     .toMatch(/^Cairn: Backed up to the new repository .* From now on every save and every git commit is a snapshot\.$/);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countChanges } from '../counts.ts';
 import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { bothSidesOf, sidesOf, type Comparison } from './comparison.ts';
@@ -72,9 +73,9 @@ export async function openAllChanges(
   const rest = changes.length - shown.length;
   if (rest > 0) {
     const text = vscode.l10n.t(
-      '{0} of {1} changes are not shown: too many, too large, or no files.',
+      'Not shown: {0} of {1}, since they are too many, too large, or no files.',
       rest,
-      changes.length,
+      countChanges(changes.length),
     );
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
   }

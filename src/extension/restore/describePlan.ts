@@ -6,7 +6,7 @@ export function describeTotals({ totals }: Pick<OrderPlan, 'totals'>, deletions:
   const parts = [
     ...(totals.create > 0 ? [vscode.l10n.t('{0} created', number(totals.create))] : []),
     ...(totals.overwrite > 0 ? [vscode.l10n.t('{0} overwritten', number(totals.overwrite))] : []),
-    ...(totals.metadata > 0 ? [vscode.l10n.t('{0} get their time and rights back', number(totals.metadata))] : []),
+    ...(totals.metadata > 0 ? [vscode.l10n.t('time and rights of {0}', number(totals.metadata))] : []),
     ...(deletions && totals.delete > 0 ? [vscode.l10n.t('{0} deleted', number(totals.delete))] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : vscode.l10n.t('nothing to do');
@@ -16,8 +16,8 @@ export function describeTotals({ totals }: Pick<OrderPlan, 'totals'>, deletions:
 export function describeRest({ totals, problems }: OrderPlan): string {
   const ignored = totals.kept + totals.left;
   return [
-    ...(ignored > 0 ? [vscode.l10n.t('{0} ignored stay', number(ignored))] : []),
-    ...(totals.gitFoldersLeft > 0 ? [vscode.l10n.t('.git stays')] : []),
+    ...(ignored > 0 ? [vscode.l10n.t('ignored, so left alone: {0}', number(ignored))] : []),
+    ...(totals.gitFoldersLeft > 0 ? [vscode.l10n.t('.git is left alone')] : []),
     ...(problems.length > 0 ? [vscode.l10n.t('{0} cannot be restored', number(problems.length))] : []),
   ].join(', ');
 }

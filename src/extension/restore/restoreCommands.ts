@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
@@ -160,7 +161,7 @@ function inOneFolder(uris: readonly vscode.Uri[]) {
 
 function nameOf(paths: readonly DiskPath[], folder: vscode.WorkspaceFolder): string {
   if (paths.length === 0) return folder.name;
-  return paths.length === 1 ? lastName(paths[0]!) : vscode.l10n.t('{0} files', paths.length);
+  return paths.length === 1 ? lastName(paths[0]!) : countFiles(paths.length);
 }
 
 /** Of several folders: which, or all. */

@@ -4,6 +4,7 @@
  * offer to undo. Nothing is written before the safety snapshot is there, or the person did without.
  */
 import * as vscode from 'vscode';
+import { countProblems } from '../counts.ts';
 import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
@@ -209,7 +210,7 @@ function describeResult({ what, isUndo }: RestoreOrder, reports: readonly Restor
   else if (stopped) sentences.push(stopped.message, vscode.l10n.t('Until then, of {0}: {1}.', what, counts));
   else if (isUndo) sentences.push(vscode.l10n.t('The restore of {0} is undone: {1}.', what, counts));
   else sentences.push(vscode.l10n.t('Restored {0}: {1}.', what, counts));
-  if (problems > 0) sentences.push(vscode.l10n.t('{0} problems; the log lists them.', number(problems)));
+  if (problems > 0) sentences.push(vscode.l10n.t('{0}: see the log.', countProblems(problems)));
   return sentences.join(' ');
 }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
 import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
 import { lastName } from '../diskPaths.ts';
-import { formatMoment } from '../documents/formatMoment.ts';
+import { formatInFull, formatMoment } from '../documents/formatMoment.ts';
 import { formatSize } from '../formatSize.ts';
 import type { Clock } from './groupByDay.ts';
 
@@ -85,7 +85,7 @@ function withLabel(time: string, { label }: SnapshotRow): string {
   return label === undefined ? time : `${time}  ${label}`;
 }
 
-/** E.g. `kept · save · 2 changed, 1 new`. With `whose`, also of which folder and host it is. */
+/** E.g. `kept · save · 2 modified, 1 added`. With `whose`, also of which folder and host it is. */
 export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): string {
   return [
     ...(whose ? [whoseText(row)] : []),
@@ -95,14 +95,14 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
   ].join(' · ');
 }
 
-/** E.g. `2 changed, 1 new, 3 deleted`; undefined if that is not known, or nothing. */
+/** E.g. `2 modified, 1 added, 3 deleted`; undefined if that is not known, or nothing. */
 function countsText({ counts }: SnapshotRow): string | undefined {
   if (!counts) return undefined;
   const { filesChanged = 0, filesNew = 0, filesRemoved = 0 } = counts;
   const number = (value: number) => value.toLocaleString(vscode.env.language);
   const parts = [
-    ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', number(filesChanged))] : []),
-    ...(filesNew > 0 ? [vscode.l10n.t('{0} new', number(filesNew))] : []),
+    ...(filesChanged > 0 ? [vscode.l10n.t('{0} modified', number(filesChanged))] : []),
+    ...(filesNew > 0 ? [vscode.l10n.t('{0} added', number(filesNew))] : []),
     ...(filesRemoved > 0 ? [vscode.l10n.t('{0} deleted', number(filesRemoved))] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : undefined;
@@ -117,8 +117,7 @@ export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.Markdo
     text.appendMarkdown(`${name}: `).appendText(value);
     text.appendMarkdown('  \n');
   };
-  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(row.time));
-  line(vscode.l10n.t('Time'), time);
+  line(vscode.l10n.t('Time'), formatInFull(new Date(row.time), locale));
   line(vscode.l10n.t('Made by'), [originText(originOf(row)), ...[row.commit ?? []].flat()].join(' '));
   if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
   line(vscode.l10n.t('Files'), filesText(row, locale));
@@ -135,10 +134,10 @@ function filesText({ counts }: SnapshotRow, locale: string): string {
   const files = counts.files.toLocaleString(locale);
   const [size, added] = [formatSize(counts.bytes, locale), formatSize(counts.bytesAdded, locale)];
   if (filesChanged === undefined || filesNew === undefined) {
-    return vscode.l10n.t('{0} ({1}); {2} added to the repository', files, size, added);
+    return vscode.l10n.t('{0} ({1}); {2} more in the repository', files, size, added);
   }
   return vscode.l10n.t(
-    '{0} ({1}): {2} changed, {3} new, {5} deleted; {4} added to the repository',
+    '{0} ({1}): {2} modified, {3} added, {5} deleted; {4} more in the repository',
     files,
     size,
     filesChanged.toLocaleString(locale),

@@ -177,7 +177,7 @@ function requireUnchanged({ endangered }: PendingRestore): void {
   let changed = 0;
   for (const [path, before] of endangered) if (before !== '' && stamp(path) !== before) changed++;
   if (changed === 0) return;
-  const message = `${changed} files that would be overwritten or deleted were changed in the meantime. Nothing was restored; look again at what would happen.`;
+  const message = `Files that would be overwritten or deleted were changed in the meantime: ${changed}. Nothing was restored; look again at what would happen.`;
   throw new CairnError('refused', message, { details: { changed } });
 }
 

@@ -55,7 +55,9 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     item.resourceUri = changeUri(this.change, this.row.id);
     item.iconPath = vscode.ThemeIcon.File;
     item.tooltip = `${displayPath(path)} • ${describeKind(kind)}`;
-    item.accessibilityInformation = { label: `${item.label as string}, ${describeKind(kind)}, ${item.description}` };
+    item.accessibilityInformation = {
+      label: [item.label as string, describeKind(kind), item.description].filter(Boolean).join(', '),
+    };
     item.contextValue = contexts[kind] ?? 'snapshotChangedFile';
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
     return item;

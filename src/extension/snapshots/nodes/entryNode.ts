@@ -48,6 +48,7 @@ export class EntryNode implements TreeNode, SnapshotPlace {
     item.tooltip = displayPath(this.path);
     item.iconPath = this.#icon();
     item.contextValue = isFolder ? 'snapshotFolder' : 'snapshotFile';
+    item.accessibilityInformation = { label: name };
     if (isFolder) return item;
     const { locale } = currentClock();
     item.resourceUri = vscode.Uri.from(this.uri);
@@ -55,6 +56,7 @@ export class EntryNode implements TreeNode, SnapshotPlace {
       this.#entry?.linkTarget === undefined
         ? formatSize(this.#entry!.size, locale)
         : `→ ${displayPath(this.#entry.linkTarget)}`;
+    item.accessibilityInformation = { label: `${name}, ${item.description}` };
     item.command = openNodeCommand(this, vscode.l10n.t('Open'));
     return item;
   }
