@@ -45,6 +45,7 @@ export { locateTargets } from './diff/snapshotTargets.ts';
 export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './duplicates.ts';
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion } from './fileHistory.ts';
+export { filesEver, type FileEver } from './filesEver.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
 export { localZoneOffset, parseDuration, type CalendarDuration } from './forget/duration.ts';
 export {

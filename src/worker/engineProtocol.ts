@@ -23,7 +23,14 @@ import type {
 import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
-import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
+import type {
+  ChangeList,
+  EntryRow,
+  PastFileRow,
+  SnapshotRow,
+  Trigger,
+  VersionRow,
+} from './engineProtocol/snapshots.ts';
 import type { StandingReport, StandingRequest } from './engineProtocol/standing.ts';
 import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
 import type { DuplicateRow, ForgetGroupRow, PruneReport, PruneRequest, VerifyReport } from './engineProtocol/upkeep.ts';
@@ -160,6 +167,11 @@ export interface EngineCommands {
     params: { repository: RepositoryRef; path: DiskPath; folder: DiskPath };
     /** Newest first. */
     result: readonly VersionRow[];
+  };
+  /** Files that snapshots of the folder have or had, by what a person typed of their names; the likeliest first. */
+  findPastFiles: {
+    params: { repository: RepositoryRef; folder: DiskPath; text: string; limit: number };
+    result: { readonly rows: readonly PastFileRow[]; readonly total: number };
   };
 
   /**

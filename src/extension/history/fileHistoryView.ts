@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
@@ -10,6 +9,7 @@ import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
 import { fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
+import { pickPastFile } from './pickPastFile.ts';
 import { VersionNode } from './versionNode.ts';
 
 /** After so many milliseconds at one editor, its file is looked up. */
@@ -53,13 +53,8 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(look),
     registerCommand(cairn, commands.showFileHistory, async (clicked?: unknown) => {
-      const file = fileToFollow(clicked);
-      if (!file) {
-        throw new CairnError(
-          'refused',
-          vscode.l10n.t('No file of the workspace is open. Open one to see its versions.'),
-        );
-      }
+      const file = fileToFollow(clicked) ?? (await pickPastFile(cairn, vscode.l10n.t('Show the History Of')));
+      if (!file) return;
       lock(isLocked && isSameFile(file, tree.file));
       await vscode.commands.executeCommand(`${views.fileHistory}.focus`);
       await show(file);

@@ -7,6 +7,8 @@ import { chosenChanges } from '../changes/changeCommands.ts';
 import { chosenResources } from '../changes/chosenResources.ts';
 import { commands } from '../contributions.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
+import { fileToFollow } from '../history/followedFile.ts';
+import { pickPastFile } from '../history/pickPastFile.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, isChangedPlace, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
@@ -74,17 +76,21 @@ async function chooseWorkspace(cairn: Cairn, node: unknown, selection: unknown):
 async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
   const places = chosenPlaces(node, selection).filter((place) => !isDeletedIn(place));
   if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
-  const chosen = inOneFolder(chosenResources(node, selection));
-  if (!chosen) {
-    const text = vscode.l10n.t('Open the file that is to be restored, or choose it in the Explorer or in a snapshot.');
-    void vscode.window.showInformationMessage(`Cairn: ${text}`);
-    return undefined;
-  }
+  const chosen = await filesToRestore(cairn, node, selection);
+  if (!chosen) return undefined;
   const { folder, paths } = chosen;
   const target = cairn.targets.primary();
   if (paths.length > 1) return orderOfPaths(cairn, chosen);
   const snapshot = await pickVersion(cairn, folder, paths[0]!, target);
   return snapshot && { what: lastName(paths[0]!), target, parts: [{ folder, snapshot, paths }] };
+}
+
+/** What was chosen, else the file of the active editor; else the one whose name a person gives. */
+async function filesToRestore(cairn: Cairn, node: unknown, selection: unknown) {
+  const isChosen = node !== undefined || fileToFollow() !== undefined;
+  if (isChosen) return inOneFolder(chosenResources(node, selection));
+  const file = await pickPastFile(cairn, vscode.l10n.t('Restore File'));
+  return file && { folder: file.folder, paths: [file.path] };
 }
 
 async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {

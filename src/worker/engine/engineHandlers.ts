@@ -5,6 +5,7 @@ import { copyHandlers } from './copyHandlers.ts';
 import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
+import { pastFileHandlers } from './pastFileHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
 import { standingHandlers } from './standingHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
@@ -20,6 +21,7 @@ export const engineHandlers: Handlers = {
   ...snapshotHandlers,
   ...maintenanceHandlers,
   ...contentHandlers,
+  ...pastFileHandlers,
   ...restoreHandlers,
   ...targetPlaceHandlers,
   ...upkeepHandlers,

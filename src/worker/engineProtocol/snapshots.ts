@@ -88,3 +88,11 @@ export interface VersionRow {
   readonly path: DiskPath;
   readonly size?: number;
 }
+
+/** A file that a snapshot of a workspace folder has. */
+export interface PastFileRow {
+  /** Absolute, where it is or would be today. */
+  readonly path: DiskPath;
+  /** The time of the newest snapshot that has it, if that is not the newest of all: it is gone since. */
+  readonly lastTime?: string;
+}
