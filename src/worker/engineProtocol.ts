@@ -116,7 +116,7 @@ export interface EngineCommands {
       offset?: number;
       /** `other`: what another program made. */
       triggers?: readonly (Trigger | 'other')[];
-      /** Part of label, tag, host or path; letters of either case. */
+      /** Part of label, tag, host or path, or of the path of a file that it changed; letters of either case. */
       text?: string;
     };
     result: { readonly rows: readonly SnapshotRow[]; readonly total: number };

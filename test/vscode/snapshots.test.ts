@@ -126,6 +126,17 @@ test('browses all files, and opens one as it was', async () => {
   await collapseElement(snapshotAt(1));
 });
 
+test('finds those that changed a file by its name', async () => {
+  const { page } = workbench;
+  await clickViewAction(page, VIEW, 'Filter Snapshots…');
+  await answerFilter('NOTES');
+  const descriptions = async () => (await rows()).map(({ description }) => description);
+  await expect.poll(descriptions).toEqual(['1', 'manual · 3 added']);
+  await workbench.screenshot('snapshots-filteredByFile');
+  await clickViewAction(page, VIEW, 'Clear Snapshot Filter');
+  await expect.poll(async () => (await rows()).length).toBe(3);
+});
+
 test('labels, keeps and deletes', async () => {
   const { page } = workbench;
   await expandElement(snapshotAt(0));
@@ -222,6 +233,6 @@ async function answerFilter(text: string): Promise<void> {
   const { page } = workbench;
   // The box that was ticked has the focus.
   const accept = quickInput(page).getByRole('button', { name: 'OK' });
-  await actUntil((timeout) => accept.click({ timeout }), appears(quickInput(page).getByText('Part of a label')));
+  await actUntil((timeout) => accept.click({ timeout }), appears(quickInput(page).getByText('Part of the name')));
   await enterText(page, text);
 }
