@@ -98,12 +98,13 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
 /** E.g. `2 modified, 1 added, 3 deleted`; undefined if that is not known, or nothing. */
 function countsText({ counts }: SnapshotRow): string | undefined {
   if (!counts) return undefined;
-  const { filesChanged = 0, filesNew = 0, filesRemoved = 0 } = counts;
+  const { filesChanged = 0, filesNew = 0, filesRemoved = 0, gitFiles = 0 } = counts;
   const number = (value: number) => value.toLocaleString(vscode.env.language);
   const parts = [
     ...(filesChanged > 0 ? [vscode.l10n.t('{0} modified', number(filesChanged))] : []),
     ...(filesNew > 0 ? [vscode.l10n.t('{0} added', number(filesNew))] : []),
     ...(filesRemoved > 0 ? [vscode.l10n.t('{0} deleted', number(filesRemoved))] : []),
+    ...(gitFiles > 0 ? [vscode.l10n.t('git data')] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : undefined;
 }

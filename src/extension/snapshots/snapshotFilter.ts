@@ -33,7 +33,9 @@ export async function askFilter(current: SnapshotFilter): Promise<SnapshotFilter
   const text = await vscode.window.showInputBox({
     title,
     value: current.text ?? '',
-    prompt: vscode.l10n.t('Part of the name of a file that was changed, or of a label, tag, commit or host; empty for all'),
+    prompt: vscode.l10n.t(
+      'Part of the name of a file that was changed, or of a label, tag, commit or host; empty for all',
+    ),
   });
   if (text === undefined) return undefined;
   const isAny = chosen.length === 0 || chosen.length === items.length;

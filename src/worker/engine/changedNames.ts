@@ -1,3 +1,4 @@
+import { isGitData } from '../../base/gitData.ts';
 import type { Repository, Session, StoredSnapshot } from '../../engine/index.ts';
 import { changesBetween } from './changesBetween.ts';
 
@@ -42,8 +43,7 @@ export async function changesFileNamed(
     known.lines.set(key, lines);
   }
   if (!lines.includes(words)) return false;
-  const isOfGit = /(^|\/)\.git\//;
-  return lines.split('\n').some((line) => line.includes(words) && (words.includes('.git') || !isOfGit.test(line)));
+  return lines.split('\n').some((line) => line.includes(words) && (words.includes('.git') || !isGitData(line)));
 }
 
 async function changedLines(session: Session, { before, after }: SnapshotPair, signal: AbortSignal): Promise<string> {

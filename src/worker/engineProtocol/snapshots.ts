@@ -33,6 +33,8 @@ export interface SnapshotRow {
     readonly filesChanged?: number;
     /** Absent: none, or it was not counted. */
     readonly filesRemoved?: number;
+    /** Files of git's own that are new, changed or removed; the three above are without them. */
+    readonly gitFiles?: number;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;
@@ -55,10 +57,13 @@ export interface ChangeRow {
   readonly from?: DiskPath;
 }
 
-/** Differences, at most as many as were asked for. */
+/** Differences, at most as many as were asked for; those of git's own files come last, and as many of them. */
 export interface ChangeList {
   readonly changes: readonly ChangeRow[];
+  /** Without git's own files. */
   readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
+  /** How many files of git's own differ, in folders `.git`. */
+  readonly gitFiles: number;
   /** There are more than `changes` lists. */
   readonly truncated: boolean;
   /** What could not be compared, as sentences. */

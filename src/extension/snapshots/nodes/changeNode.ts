@@ -17,7 +17,7 @@ const contexts: Partial<Record<ChangeRow['kind'], string>> = { added: 'snapshotF
 
 /** A file that a snapshot changed. A click shows how. */
 export class ChangeNode implements TreeNode, SnapshotPlace {
-  readonly parent: TreeNode & SnapshotPlace;
+  readonly parent: TreeNode;
   readonly target: Target;
   readonly row: SnapshotRow;
   readonly change: ChangeRow;
@@ -27,13 +27,13 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
 
   constructor(
     cairn: Cairn,
-    parent: TreeNode & SnapshotPlace,
-    options: { readonly change: ChangeRow; readonly before: SnapshotRow | undefined },
+    parent: TreeNode,
+    options: SnapshotPlace & { readonly change: ChangeRow; readonly before: SnapshotRow | undefined },
   ) {
     this.#cairn = cairn;
     this.parent = parent;
-    this.target = parent.target;
-    this.row = parent.row;
+    this.target = options.target;
+    this.row = options.row;
     this.change = options.change;
     this.before = options.before;
   }
