@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { readDiff, readEditor, saveFile, typeText } from './helpers/editors.ts';
+import { readDiff, readEditor, readTabs, saveFile, typeText } from './helpers/editors.ts';
+import { answerNotification, readNotifications } from './helpers/messages.ts';
 import {
   acceptInput,
   openFile,
@@ -16,6 +17,7 @@ import {
   chooseFromMenu,
   clickInlineAction,
   clickViewAction,
+  expandElement,
   expandView,
   openContainer,
   readRows,
@@ -137,4 +139,26 @@ test('so it is restored, when no editor is open', async () => {
   await expect.poll(async () => (await readQuickInput(page)).placeholder).toBe('1 created');
   await pick(page, 'Restore');
   await expect.poll(() => existsSync(join(folder, 'src/gone-notes.md'))).toBe(true);
+});
+
+test('stays at its file after a restore, which offers to open it', async () => {
+  const { page } = workbench;
+  rmSync(join(folder, 'src/gone-notes.md'));
+  await openFile(page, 'b.txt');
+  const head = () => view(page, VIEW).locator('> .pane-header').innerText();
+  await expect.poll(head).toContain('b.txt');
+  await expandElement(view(page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').last());
+  await chooseFromMenu(page, row(page, 'Snapshots', 'gone-notes.md'), 'Show File History');
+  await expect.poll(head).toContain('gone-notes.md');
+  await expect.poll(async () => (await descriptions()).at(-1)).toMatch(/^added/);
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  await clickInlineAction(page, view(page, VIEW).locator('.monaco-list-row').last(), 'Restore File…');
+  await pick(page, 'Restore');
+  await expect.poll(() => existsSync(join(folder, 'src/gone-notes.md'))).toBe(true);
+  await expect.poll(async () => (await readNotifications(page)).at(-1)?.buttons).toContain('Open');
+  await page.waitForTimeout(1_500);
+  expect(await head()).toContain('gone-notes.md');
+  await workbench.screenshot('fileHistory-restored');
+  await answerNotification(page, 'Restored gone-notes.md', 'Open');
+  await expect.poll(() => readTabs(page)).toContain('gone-notes.md');
 });

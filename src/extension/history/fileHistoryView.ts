@@ -8,7 +8,7 @@ import { setContext } from '../setContext.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
-import { fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
+import { fileOfActiveTab, fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
 import { pickPastFile } from './pickPastFile.ts';
 import { VersionNode } from './versionNode.ts';
 
@@ -29,10 +29,17 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     view.description = file ? displayPath(lastName(file.path)) : '';
     await tree.show(file);
   };
+  /** The file of the active editor, when that was followed last. A restore or a snapshot changes nothing about it. */
+  let followed: FollowedFile | undefined;
+  const nextFile = () => {
+    const active = isLocked ? undefined : fileOfActiveTab();
+    if (!active || isSameFile(active, followed)) return tree.file ?? active;
+    return (followed = active);
+  };
   /** Of the same file, too: it may have other versions by now. */
   const look = () => {
     clearTimeout(timer);
-    if (view.visible) timer = setTimeout(() => void show((isLocked ? undefined : fileToFollow()) ?? tree.file), PAUSE);
+    if (view.visible) timer = setTimeout(() => void show(nextFile()), PAUSE);
   };
   const lock = (value: boolean) => {
     isLocked = value;
@@ -56,12 +63,14 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       const file = fileToFollow(clicked) ?? (await pickPastFile(cairn, vscode.l10n.t('Show the History Of')));
       if (!file) return;
       lock(isLocked && isSameFile(file, tree.file));
+      followed = fileOfActiveTab();
       await vscode.commands.executeCommand(`${views.fileHistory}.focus`);
       await show(file);
     }),
     registerCommand(cairn, commands.lockFileHistory, () => lock(true)),
     registerCommand(cairn, commands.unlockFileHistory, () => {
       lock(false);
+      followed = undefined;
       look();
     }),
     registerCommand(cairn, commands.openVersion, (node: unknown) => node instanceof VersionNode && node.openVersion()),

@@ -180,11 +180,18 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
   const showLog = vscode.l10n.t('Show Log');
   const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
   const stopped = reports.find((report) => report.stopped)?.stopped;
-  const buttons = [...(safety === 'none' ? [] : [undo, show]), ...(problems > 0 ? [showLog] : [])];
+  const open = vscode.l10n.t('Open');
+  const only = problems > 0 || stopped ? undefined : onlyFile(plan);
+  const buttons = [
+    ...(only === undefined ? [] : [open]),
+    ...(safety === 'none' ? [] : [undo, show]),
+    ...(problems > 0 ? [showLog] : []),
+  ];
   const tell = problems > 0 || stopped ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   void tell(`Cairn: ${describeResult(order, reports)}`, ...buttons).then(async (choice) => {
     if (choice === undo) await vscode.commands.executeCommand(commands.undoRestore);
     if (choice === showLog) cairn.log.show();
+    if (choice === open) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(only!));
     if (choice !== show || safety === 'none') return;
     for (const [at, { part, preview }] of plan.parts.entries()) {
       const before = safety.rows[at];
@@ -193,6 +200,13 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
       await showDoneChanges(cairn, done, preview.lines.filter(isContent));
     }
   });
+}
+
+/** The one file that came back, if it was one. */
+function onlyFile({ parts }: OrderPlan): DiskPath | undefined {
+  const restored = parts.flatMap(({ preview }) => preview.lines).filter(isContent);
+  const [only, ...more] = restored.filter(({ change }) => change !== 'delete');
+  return more.length === 0 ? only?.path : undefined;
 }
 
 function describeResult({ what, isUndo }: RestoreOrder, reports: readonly RestoreReport[]): string {
