@@ -115,7 +115,7 @@ test('in Restricted Mode the settings of the workspace leave nothing out and nam
   await expandView(page, 'Targets');
   await expect
     .poll(async () => (await readRows(page, 'Targets')).map(({ label }) => label))
-    .toEqual(['2 copies · 1 disk · 0 away', 'Default repository']);
+    .toEqual(['2 copies · 1 disk · 0 away', 'Local repository']);
   await workbench.screenshot('adversity-restricted');
   await workbench.close();
 });

@@ -81,7 +81,7 @@ describe('a replica on a server', () => {
     await expandRow(page, 'Targets', 'Server');
     const facts = Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each.description]));
     expect(facts).toMatchObject({
-      'Replica of': 'Default repository',
+      'Replica of': 'Local repository',
       'Last copied': expect.stringMatching(/\d/) as string,
     });
     await workbench.screenshot('copies-upToDate');
@@ -156,14 +156,14 @@ describe('a replica on a server', () => {
     await pick(page, 'Every Byte');
     await expect
       .poll(notices, longer)
-      .toEqual([expect.stringMatching(/^Cairn: Server has all that Default repository has: \d+ files, .* read\.$/)]);
+      .toEqual([expect.stringMatching(/^Cairn: Server has all that Local repository has: \d+ files, .* read\.$/)]);
   });
 });
 
 test('a replica in a folder is added, and copied to at once', async () => {
   await runCommand(page, 'Notifications: Clear All Notifications');
   await runCommand(page, 'Cairn: Add Replica…');
-  await pick(page, 'Default repository');
+  await pick(page, 'Local repository');
   await pick(page, 'Type a Location…');
   const typing = () => quickInput(page).locator('.quick-input-box input[placeholder="/media/disk/backup"]').waitFor();
   await typing();
@@ -195,7 +195,7 @@ test('a snapshot is copied into another repository, once', async () => {
     await expect.poll(async () => (await readQuickInput(page)).placeholder, longer).toBe('Into which repository?');
     // Neither the repository itself nor its replicas.
     await expect.poll(async () => (await readPicks(page)).join(), longer).toContain('Disk');
-    expect((await readPicks(page)).join()).not.toMatch(/Default repository|Server|Second disk/);
+    expect((await readPicks(page)).join()).not.toMatch(/Local repository|Server|Second disk/);
     await pick(page, 'Disk');
   };
   await copy();

@@ -183,7 +183,7 @@ test('Edit Target changes a name, and how many copies are kept', async () => {
   await expect.poll(async () => (await readQuickInput(page)).message).toContain('A name for the target');
   await enterText(page, 'Big disk');
   await expandView(page, 'Targets');
-  await expect.poll(names, longer).toEqual(['Default repository', 'Big disk', 'Copies']);
+  await expect.poll(names, longer).toEqual(['Local repository', 'Big disk', 'Copies']);
 
   await runCommand(page, 'Cairn: Edit Target…');
   await pick(page, 'Copies');
@@ -208,6 +208,6 @@ test('Remove Target takes a target from the list, and nothing else', async () =>
   await workbench.screenshot('removeTarget');
   await answerDialog(page, 'Remove');
   await expect.poll(storedTargets, longer).toEqual([{ ...targets[1], keep: 2 }]);
-  await expect.poll(names, longer).toEqual(['Default repository', 'Copies']);
+  await expect.poll(names, longer).toEqual(['Local repository', 'Copies']);
   expect(listSnapshots()).toEqual(before);
 });

@@ -14,10 +14,11 @@ import { DayNode } from './nodes/dayNode.ts';
 import { FolderNode } from './nodes/folderNode.ts';
 import { MessageNode } from './nodes/messageNode.ts';
 import { MoreNode } from './nodes/moreNode.ts';
+import { OtherTargetNode } from './nodes/otherTargetNode.ts';
 import { SnapshotNode } from './nodes/snapshotNode.ts';
 import { isFiltering, type SnapshotFilter } from './snapshotFilter.ts';
 import { SnapshotList } from './snapshotList.ts';
-import { targetOf, type SnapshotScope } from './snapshotScope.ts';
+import { otherTargets, targetOf, type SnapshotScope } from './snapshotScope.ts';
 
 /** The tree of the view Snapshots: folders (of several), days, snapshots, what is in them. */
 export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
@@ -105,15 +106,31 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     );
     await this.#loading;
     this.#today = createDayKey({})(new Date());
+    const others = this.#others(folders.length);
     if (this.#scope.isAll || folders.length < 2) {
       const [[key, list] = []] = this.#lists;
-      return key === undefined || !list ? [] : this.#rowsOf(key, list, undefined);
+      return [...(key === undefined || !list ? [] : this.#rowsOf(key, list, undefined)), ...others];
     }
-    return folders.flatMap((folder) => {
+    const rows = folders.flatMap((folder) => {
       const key = pathOf(folder.uri);
       const list = this.#lists.get(key);
       return list ? [new FolderNode(folder, async (parent) => this.#rowsOf(key, list, parent))] : [];
     });
+    return [...rows, ...others];
+  }
+
+  /** What may be in other repositories, too: as after another one was made the default. */
+  #others(folders: number): TreeNode[] {
+    if (this.#scope.isAll || isFiltering(this.#filter) || folders === 0) return [];
+    const others = otherTargets(this.#cairn, this.#scope);
+    if (others.length === 0) return [];
+    const { name } = targetOf(this.#cairn, this.#scope);
+    const lists = [...this.#lists.values()];
+    const none = vscode.l10n.t('{0} has no snapshot of this workspace yet.', name);
+    return [
+      ...(lists.length > 0 && lists.every(({ total }) => total === 0) ? [new MessageNode(undefined, none)] : []),
+      ...others.map((target) => new OtherTargetNode(target)),
+    ];
   }
 
   async #loadAll(folders: readonly vscode.WorkspaceFolder[]): Promise<void> {

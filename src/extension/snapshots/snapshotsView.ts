@@ -23,11 +23,15 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
   const look = () => {
     if (view.visible) void tree.refresh();
   };
+  const describe = () => {
+    view.description = [describeScope(cairn, tree.scope), describeFilter(tree.filter)].filter(Boolean).join(' · ');
+  };
   const show = (change: Parameters<SnapshotsTree['show']>[0]) => {
     tree.show(change);
-    view.description = [describeScope(cairn, tree.scope), describeFilter(tree.filter)].filter(Boolean).join(' · ');
+    describe();
     setContext(contextKeys.snapshotsFiltered, isFiltering(tree.filter));
   };
+  describe();
   return vscode.Disposable.from(
     tree,
     view,
@@ -38,7 +42,10 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
       if (focused) look();
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(() => tree.reset()),
-    cairn.targets.onDidChange(() => tree.reset()),
+    cairn.targets.onDidChange(() => {
+      tree.reset();
+      describe();
+    }),
     cairn.backups.onDidFinish(({ report }) => {
       if (report.snapshot) setContext(contextKeys.hasSnapshots, true);
     }),
