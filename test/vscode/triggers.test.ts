@@ -77,15 +77,15 @@ test('a save is a snapshot', async () => {
   expect(readSnapshots()).toEqual(['manual', 'save']);
 });
 
-test('a change by another program is a snapshot', async () => {
+test('a change by another program is a snapshot, and said to be from outside', async () => {
   execFileSync('sed', ['-i', 's/1/2/', at('src/a.ts')]);
-  await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'save']);
+  await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'outside']);
 });
 
 describe('a commit', () => {
   test('is a snapshot with its subject', async () => {
     git('commit', '-q', '-a', '-m', 'Say why');
-    await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'save', 'commit label-Say why']);
+    await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'outside', 'commit label-Say why']);
   });
 
   test('is told from checking out and resetting', async () => {
@@ -94,7 +94,7 @@ describe('a commit', () => {
     appendFileSync(at('notes.txt'), 'more\n');
     git('reset', '-q', '--hard', 'HEAD~1');
     // What the reset did to files comes long after a commit would.
-    await expect.poll(readSnapshots, slowly).toEqual([...before, 'save']);
+    await expect.poll(readSnapshots, slowly).toEqual([...before, 'outside']);
   });
 });
 

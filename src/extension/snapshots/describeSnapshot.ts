@@ -10,11 +10,12 @@ import type { Clock } from './groupByDay.ts';
 export type Origin = Trigger | 'other';
 
 /** In the order in which they are offered. */
-export const origins: readonly Origin[] = ['manual', 'save', 'commit', 'schedule', 'restore', 'other'];
+export const origins: readonly Origin[] = ['manual', 'save', 'outside', 'commit', 'schedule', 'restore', 'other'];
 
 const icons: Readonly<Record<Origin, string>> = {
   manual: 'person',
   save: 'save',
+  outside: 'terminal',
   commit: 'git-commit',
   schedule: 'clock',
   restore: 'shield',
@@ -48,6 +49,8 @@ export function originText(origin: Origin): string {
       return vscode.l10n.t('manual');
     case 'save':
       return vscode.l10n.t('save');
+    case 'outside':
+      return vscode.l10n.t('outside');
     case 'commit':
       return vscode.l10n.t('commit');
     case 'schedule':
@@ -109,6 +112,16 @@ function countsText({ counts }: SnapshotRow): string | undefined {
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
+/** What made it, in words that need no others beside them. */
+function makerText(row: SnapshotRow): string {
+  const origin = originOf(row);
+  if (origin === 'save') return vscode.l10n.t('a save in the editor');
+  if (origin === 'outside') {
+    return vscode.l10n.t('changes from outside the editor: by a terminal, an agent, git or a restore');
+  }
+  return [originText(origin), ...[row.commit ?? []].flat()].join(' ');
+}
+
 /** All that is known of it. What others wrote stands there as text, never as markup. */
 export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.MarkdownString {
   const text = new vscode.MarkdownString('', true);
@@ -119,7 +132,7 @@ export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.Markdo
     text.appendMarkdown('  \n');
   };
   line(vscode.l10n.t('Time'), formatInFull(new Date(row.time), locale));
-  line(vscode.l10n.t('Made by'), [originText(originOf(row)), ...[row.commit ?? []].flat()].join(' '));
+  line(vscode.l10n.t('Made by'), makerText(row));
   if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
   line(vscode.l10n.t('Files'), filesText(row, locale));
   line(vscode.l10n.t('Folders'), row.paths.map(displayPath).join(', '));

@@ -1,8 +1,8 @@
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import type { ChangeKind, NodeType } from '../../engine/index.ts';
 
-/** Why a snapshot was made. */
-export type Trigger = 'manual' | 'save' | 'commit' | 'schedule' | 'restore';
+/** Why a snapshot was made; `outside`: what changed files was not the editor. */
+export type Trigger = 'manual' | 'save' | 'outside' | 'commit' | 'schedule' | 'restore';
 
 /** A snapshot, as a view shows it. */
 export interface SnapshotRow {

@@ -53,6 +53,7 @@ test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
     icon: 'pinned',
     text: 'kept · manual · 1 modified',
   },
+  { fields: { trigger: 'outside', counts: counts(1, 0) }, icon: 'terminal', text: 'outside · 1 modified' },
   { fields: { trigger: 'schedule' }, icon: 'clock', text: 'schedule' },
   { fields: { trigger: 'restore' }, icon: 'shield', text: 'before restore' },
   { fields: {}, icon: 'archive', text: 'other program' },
