@@ -29,13 +29,8 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     view.description = file ? displayPath(lastName(file.path)) : '';
     await tree.show(file);
   };
-  /** The file of the active editor, when that was followed last. A restore or a snapshot changes nothing about it. */
-  let followed: FollowedFile | undefined;
-  const nextFile = () => {
-    const active = isLocked ? undefined : fileOfActiveTab();
-    if (!active || isSameFile(active, followed)) return tree.file ?? active;
-    return (followed = active);
-  };
+  const follower = createFollower();
+  const nextFile = () => (isLocked ? tree.file : follower.next(tree.file));
   /** Of the same file, too: it may have other versions by now. */
   const look = () => {
     clearTimeout(timer);
@@ -63,14 +58,14 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       const file = fileToFollow(clicked) ?? (await pickPastFile(cairn, vscode.l10n.t('Show the History Of')));
       if (!file) return;
       lock(isLocked && isSameFile(file, tree.file));
-      followed = fileOfActiveTab();
+      follower.stay();
       await vscode.commands.executeCommand(`${views.fileHistory}.focus`);
       await show(file);
     }),
     registerCommand(cairn, commands.lockFileHistory, () => lock(true)),
     registerCommand(cairn, commands.unlockFileHistory, () => {
       lock(false);
-      followed = undefined;
+      follower.forget();
       look();
     }),
     registerCommand(cairn, commands.openVersion, (node: unknown) => node instanceof VersionNode && node.openVersion()),
@@ -80,4 +75,19 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       (node: unknown) => node instanceof VersionNode && node.compareWithCurrent(),
     ),
   );
+}
+
+/** Goes to the file of the active editor when that becomes another one: a restore or a snapshot moves nobody. */
+function createFollower() {
+  let followed: FollowedFile | undefined;
+  return {
+    next(shown: FollowedFile | undefined): FollowedFile | undefined {
+      const active = fileOfActiveTab();
+      if (!active || isSameFile(active, followed)) return shown ?? active;
+      return (followed = active);
+    },
+    /** What is shown was chosen otherwise; the editor that is active now does not count. */
+    stay: () => void (followed = fileOfActiveTab()),
+    forget: () => void (followed = undefined),
+  };
 }
