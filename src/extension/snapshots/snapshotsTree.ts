@@ -25,6 +25,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly #cairn: Cairn;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #failed = new vscode.EventEmitter<Error | undefined>();
+  readonly #hovered = new vscode.EventEmitter<void>();
   readonly #lists = new Map<string, SnapshotList>();
   #scope: SnapshotScope = { isAll: false };
   #filter: SnapshotFilter = {};
@@ -35,6 +36,9 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly onDidChangeTreeData = this.#changed.event;
   /** Says why the snapshots cannot be listed; undefined when they can. */
   readonly onDidFail = this.#failed.event;
+
+  /** Fires when the pointer rests on a row. */
+  readonly onDidHover = this.#hovered.event;
 
   constructor(cairn: Cairn) {
     this.#cairn = cairn;
@@ -81,6 +85,14 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     return node.item();
   }
 
+  /** The editor asks for it when the pointer rests on a row. */
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    this.#hovered.fire();
+    const tooltip = node.tooltip?.();
+    if (tooltip !== undefined) item.tooltip = tooltip;
+    return item;
+  }
+
   getParent(node: TreeNode): TreeNode | undefined {
     return node.parent;
   }
@@ -97,6 +109,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   dispose(): void {
     this.#changed.dispose();
     this.#failed.dispose();
+    this.#hovered.dispose();
   }
 
   async #top(): Promise<readonly TreeNode[]> {

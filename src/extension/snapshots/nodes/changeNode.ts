@@ -54,13 +54,16 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     item.description = from === undefined ? folder : `${displayPath(this.#relative(from))} →${folder && ` ${folder}`}`;
     item.resourceUri = changeUri(this.change, this.row.id);
     item.iconPath = vscode.ThemeIcon.File;
-    item.tooltip = `${displayPath(path)} • ${describeKind(kind)}`;
     item.accessibilityInformation = {
       label: [item.label as string, describeKind(kind), item.description].filter(Boolean).join(', '),
     };
     item.contextValue = contexts[kind] ?? 'snapshotChangedFile';
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
     return item;
+  }
+
+  tooltip(): string {
+    return `${displayPath(this.change.path)} • ${describeKind(this.change.kind)}`;
   }
 
   open(): Promise<void> {

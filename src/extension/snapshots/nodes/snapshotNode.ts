@@ -52,10 +52,13 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
     item.id = this.id;
     item.description = snapshotDescription(row, { whose: this.#showWhose });
     item.iconPath = snapshotThemeIcon(row);
-    item.tooltip = snapshotTooltip(row, clock.locale);
     item.contextValue = row.keep ? 'snapshotKept' : 'snapshot';
     item.accessibilityInformation = { label: `${snapshotName(row, clock)}, ${item.description}` };
     return item;
+  }
+
+  tooltip(): vscode.MarkdownString {
+    return snapshotTooltip(this.row, currentClock().locale);
   }
 
   async children(): Promise<readonly TreeNode[]> {
