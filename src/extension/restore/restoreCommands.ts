@@ -10,10 +10,12 @@ import { lastName, pathOf } from '../diskPaths.ts';
 import { fileToFollow } from '../history/followedFile.ts';
 import { pickPastFile } from '../history/pickPastFile.ts';
 import { registerCommand } from '../registerCommand.ts';
+import { showError } from '../showError.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, isChangedPlace, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import { orderBefore, orderOfDeleted } from './deletedFiles.ts';
 import { chooseGoneFolders } from './goneFolders.ts';
+import { askAboutInterrupted, interruptedOrder, noteEnded } from './interruptedRestore.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
 import { pickSnapshotFolder } from './pickSnapshotFolder.ts';
@@ -48,6 +50,15 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
       isRunning = false;
     }
   };
+  const interrupted = interruptedOrder(cairn);
+  if (interrupted) {
+    void askAboutInterrupted(interrupted, undo.record !== undefined).then(async (choice) => {
+      await noteEnded(cairn);
+      if (choice === 'undo') await vscode.commands.executeCommand(commands.undoRestore);
+      if (choice !== 'continue') return;
+      await alone(() => runRestore(cairn, undo, interrupted)).catch((error: unknown) => showError(cairn, error));
+    });
+  }
   return vscode.Disposable.from(
     register(commands.restoreWorkspace, chooseWorkspace),
     register(commands.restoreFile, chooseFile),

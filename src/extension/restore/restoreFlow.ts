@@ -17,6 +17,7 @@ import { withProgress } from '../withProgress.ts';
 import { askConsent, type Consent } from './askConsent.ts';
 import { isEmpty } from './describePlan.ts';
 import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
+import { noteBegun, noteEnded } from './interruptedRestore.ts';
 import { restoreElsewhere } from './restoreElsewhere.ts';
 import type { RestoreMode, RestoreOrder } from './restoreOrder.ts';
 import { makeSafetySnapshots, type SafetySnapshots } from './safetySnapshot.ts';
@@ -104,19 +105,25 @@ async function execute(
 ): Promise<Done | 'changed'> {
   const { engine, log } = cairn;
   const before = undo.record;
-  await undo.set(await undoRecord(order, mode, safety));
+  if (!order.isContinued || !before) await undo.set(await undoRecord(order, mode, safety));
+  await noteBegun(cairn, { ...order, gitFolders: mode.gitFolders });
   const reports: RestoreReport[] = [];
   try {
     for (const { part, preview } of plan.parts) {
       const report = await engine.call('executeRestore', { planId: preview.planId }, options);
+      // Nobody cancelled it: the window closes, and the next one tells.
+      if (report.stopped?.code === 'aborted' && !options.signal?.aborted) return { plan, safety, reports: [report] };
       reports.push(report);
       if (preview.isFolderGone) await tellFolderIsBack(cairn, part.folder);
       for (const problem of report.problems) log.warn(problem);
       if (report.stopped) break;
     }
+    await noteEnded(cairn);
     return { plan, safety, reports };
   } catch (error) {
     const isUntouched = reports.length === 0 && ['aborted', 'refused'].includes(errorCode(error));
+    // With the window, or the worker, it may end anywhere.
+    if (isUntouched || !['aborted', 'worker-crashed'].includes(errorCode(error))) await noteEnded(cairn);
     if (isUntouched) await undo.set(before);
     else offerUndoAfterFailure(undo);
     if (isUntouched && isChanged(error)) return 'changed';
