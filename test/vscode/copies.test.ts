@@ -79,8 +79,9 @@ describe('a replica on a server', () => {
     expect(ids(replica)).toEqual(ids(source()));
     restic(replica, ['check', '--read-data'], { password: password() });
     await expandRow(page, 'Targets', 'Server');
-    const facts = Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each.description]));
-    expect(facts).toMatchObject({
+    const facts = async () =>
+      Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each.description]));
+    await expect.poll(facts, longer).toMatchObject({
       'Replica of': 'Local repository',
       'Last copied': expect.stringMatching(/\d/) as string,
     });
@@ -199,9 +200,7 @@ test('a snapshot is copied into another repository, once', async () => {
     await pick(page, 'Disk');
   };
   await copy();
-  await expect
-    .poll(notices, longer)
-    .toContainEqual(expect.stringMatching(/^Cairn: The snapshot was copied to Disk \(/));
+  await expect.poll(notices, longer).toContainEqual(expect.stringMatching(/^Cairn: Copied to Disk: 1 snapshot \(/));
   await workbench.screenshot('copies-copied');
   await copy();
   await expect.poll(notices, longer).toContainEqual('Cairn: The snapshot is in Disk already.');
