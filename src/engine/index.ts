@@ -51,6 +51,7 @@ export { locateTargets } from './diff/snapshotTargets.ts';
 export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './duplicates.ts';
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion, type HistoryWorkspace } from './fileHistory.ts';
+export { filesEver, type FileEver } from './filesEver.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
 export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
 export {
@@ -165,6 +166,7 @@ export { tryParseTime } from '../repository/format/time.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';
 export type { Repository } from '../repository/repository.ts';
+export type { SnapshotSummary } from '../repository/format/snapshot.ts';
 export {
   findSnapshot,
   listSnapshots,

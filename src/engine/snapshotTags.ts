@@ -10,8 +10,8 @@ const CAIRN_TAG = 'cairn';
 /** A snapshot with this tag is never taken by a policy. */
 export const KEEP_TAG = 'keep';
 
-/** Why a snapshot was made; `restore` is the safety snapshot before a restore. */
-export const TRIGGERS = ['manual', 'save', 'commit', 'schedule', 'restore'] as const;
+/** Why a snapshot was made; `outside` is what another program changed, `restore` the safety snapshot before a restore. */
+export const TRIGGERS = ['manual', 'save', 'outside', 'commit', 'schedule', 'restore'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
 const LABEL_PREFIX = 'label-';

@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerOpenNode(cairn),
     registerSnapshotsView(cairn),
     registerSnapshotCommands(cairn),
-    registerRestoreCommands(cairn),
+    registerRestoreCommands(cairn, later),
     registerDeletedView(cairn, later),
     registerSearchView(cairn, later),
     registerFileHistoryView(cairn),

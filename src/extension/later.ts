@@ -5,6 +5,8 @@
 import type { Cairn } from './cairn.ts';
 import { copyActions } from './copies/copyActions.ts';
 import { DeletedTree } from './deleted/deletedTree.ts';
+import { runRestore } from './restore/restoreFlow.ts';
+import { undoRestore } from './restore/undoRestore.ts';
 import { SearchTree } from './search/searchTree.ts';
 import { targetActions } from './targets/targetActions.ts';
 import { runTask } from './tasks/runTask.ts';
@@ -18,5 +20,14 @@ export type LoadLater = () => Later;
 /** Called once, when any of it is first needed. */
 export function createLater({ context }: Cairn) {
   context.subscriptions.push(registerReports());
-  return { ...upkeepActions, ...targetActions, ...copyActions, runTask, DeletedTree, SearchTree };
+  return {
+    ...upkeepActions,
+    ...targetActions,
+    ...copyActions,
+    runTask,
+    runRestore,
+    undoRestore,
+    DeletedTree,
+    SearchTree,
+  };
 }

@@ -24,7 +24,14 @@ import type { MirrorPreview, MirrorReport } from './engineProtocol/mirror.ts';
 import type { DeletedRow, FoundRow, SearchRequest } from './engineProtocol/past.ts';
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
-import type { ChangeList, EntryRow, SnapshotRow, Trigger, VersionRow } from './engineProtocol/snapshots.ts';
+import type {
+  ChangeList,
+  EntryRow,
+  PastFileRow,
+  SnapshotRow,
+  Trigger,
+  VersionRow,
+} from './engineProtocol/snapshots.ts';
 import type { StandingReport, StandingRequest } from './engineProtocol/standing.ts';
 import type { FolderTargetInfo, PolicyWords, ProbeReport, RepositoryInfo } from './engineProtocol/targets.ts';
 import type { DuplicateRow, ForgetGroupRow, PruneReport, PruneRequest, VerifyReport } from './engineProtocol/upkeep.ts';
@@ -110,7 +117,7 @@ export interface EngineCommands {
       offset?: number;
       /** `other`: what another program made. */
       triggers?: readonly (Trigger | 'other')[];
-      /** Part of label, tag, host or path; letters of either case. */
+      /** Part of label, tag, host or path, or of the path of a file that it changed; letters of either case. */
       text?: string;
     };
     result: { readonly rows: readonly SnapshotRow[]; readonly total: number };
@@ -161,6 +168,11 @@ export interface EngineCommands {
     params: { repository: RepositoryRef; path: DiskPath; folder: DiskPath };
     /** Newest first. */
     result: readonly VersionRow[];
+  };
+  /** Files that snapshots of the folder have or had, by what a person typed of their names; the likeliest first. */
+  findPastFiles: {
+    params: { repository: RepositoryRef; folder: DiskPath; text: string; limit: number };
+    result: { readonly rows: readonly PastFileRow[]; readonly total: number };
   };
 
   /**

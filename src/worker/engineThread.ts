@@ -5,6 +5,7 @@ import { errorToData } from '../base/errors.ts';
 import { noteEndedThreads } from '../engine/index.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
+import { explainAway } from './engine/explainAway.ts';
 import { Engine } from './engine/engine.ts';
 import type { CallInParts } from './engine/handler.ts';
 import { withDiskPaths } from './engine/withDiskPaths.ts';
@@ -37,7 +38,7 @@ const functions: WorkerFunctions = {
         }),
       };
     } catch (error) {
-      return { error: errorToData(error) };
+      return { error: errorToData(explainAway(error)) };
     } finally {
       progress.flush();
       running.delete(id);

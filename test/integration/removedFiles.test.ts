@@ -40,6 +40,28 @@ async function counts(options: Partial<BackupOptions> = {}) {
 
 const none = { filesNew: 0, filesChanged: 0, filesRemoved: undefined, filesTotal: undefined };
 
+test("what is git's own is counted by itself, too", async () => {
+  writeTree(source, {
+    '.git/HEAD': '1',
+    '.git/refs/x': '1',
+    '.git/refs/y': '1',
+    'sub/.git/HEAD': '1',
+    '.gitignore': '',
+  });
+  const summaryOf = async () => {
+    const { snapshotId } = await backUp(repository, [source]);
+    return (await loadSnapshot(repository, snapshotId!)).summary!;
+  };
+  expect(await summaryOf()).toMatchObject({ filesNew: 5, gitFiles: { new: 4, changed: 0, removed: 0 } });
+  writeFileSync(at('.git/HEAD'), 'another');
+  unlinkSync(at('sub/.git/HEAD'));
+  rmSync(at('.git/refs'), { recursive: true });
+  unlinkSync(at('a.txt'));
+  expect(await summaryOf()).toMatchObject({ filesRemoved: 4, gitFiles: { new: 0, changed: 1, removed: 3 } });
+  unlinkSync(at('b.txt'));
+  expect(await summaryOf()).not.toHaveProperty('gitFiles');
+});
+
 const cases: readonly (readonly [string, () => void, object])[] = [
   ['nothing', () => {}, {}],
   ['a file', () => unlinkSync(at('a.txt')), { filesRemoved: 1 }],

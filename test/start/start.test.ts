@@ -30,7 +30,7 @@ test('npm start opens a folder in an editor with Cairn, until Ctrl-C', async () 
   await waitForExtension(page);
   await page.screenshot({ path: 'test/vscode/screenshots/start.png' });
   await expect.poll(() => readRows(page, 'Explorer'), longer).toMatchObject([{ label: 'notes.txt' }]);
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   const data = join(home, '.local/share/cairn');
   const countSnapshots = () => readdirSync(join(data, 'repository/snapshots')).length;
   await expect.poll(() => existsSync(data) && countSnapshots(), longer).toBe(1);

@@ -53,7 +53,7 @@ test('of a workspace of two folders each has its snapshots', async () => {
   const workbench = await openWorkbench({ workspaceFile });
   const { page, home } = workbench;
   await openContainer(page, 'Cairn');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(home), slowly).toEqual([`${one} manual`, `${two} manual`]);
   await expandView(page, 'Snapshots');
   const levels = async () =>
@@ -64,10 +64,10 @@ test('of a workspace of two folders each has its snapshots', async () => {
   await expect.poll(levels).toEqual([
     [1, 'one'],
     [2, 'Today'],
-    [3, 'manual · 1 new'],
+    [3, 'manual · 1 added'],
     [1, 'two'],
     [2, 'Today'],
-    [3, 'manual · 1 new'],
+    [3, 'manual · 1 added'],
   ]);
 
   await openFile(page, 'second.txt');
@@ -79,8 +79,8 @@ test('of a workspace of two folders each has its snapshots', async () => {
     .toEqual([
       [1, 'two'],
       [2, 'Today'],
-      [3, 'save · 1 changed'],
-      [3, 'manual · 1 new'],
+      [3, 'save · 1 modified'],
+      [3, 'manual · 1 added'],
     ]);
   await expect.poll(() => readRows(page, 'Changes'), slowly).toEqual([]);
   await workbench.screenshot('adversity-folders');
@@ -107,7 +107,7 @@ test('in Restricted Mode the settings of the workspace leave nothing out and nam
   const { page, home } = workbench;
   await openContainer(page, 'Cairn');
   await expect.poll(async () => (await readStatusBar(page)).join('\n')).toContain('Restricted Mode');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   const files = resticOf(home, 'ls', 'latest').split('\n');
   expect(files).toContain(join(folder, 'a.ts'));
@@ -115,7 +115,7 @@ test('in Restricted Mode the settings of the workspace leave nothing out and nam
   await expandView(page, 'Targets');
   await expect
     .poll(async () => (await readRows(page, 'Targets')).map(({ label }) => label))
-    .toEqual(['2 copies · 1 disk · 0 away', 'Default repository']);
+    .toEqual(['2 copies · 1 disk · 0 away', 'Local repository']);
   await workbench.screenshot('adversity-restricted');
   await workbench.close();
 });
@@ -127,7 +127,7 @@ test('a folder that was renamed keeps its snapshots', async () => {
   writeFileSync(join(before, 'notes.txt'), 'one\n');
   writeFileSync(join(before, 'same.txt'), 'same\n');
   const first = await openWorkbench({ folder: before, settings: noAutomatic });
-  await runCommand(first.page, 'Cairn: Backup Workspace');
+  await runCommand(first.page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(first.home), slowly).toEqual([`${before} manual`]);
   await leave(first);
 
@@ -140,7 +140,7 @@ test('a folder that was renamed keeps its snapshots', async () => {
   const rowsOf = async (level: number) =>
     (await readRows(second.page, 'Snapshots')).filter((found) => found.level === level).map(({ label }) => label);
   await expect.poll(() => rowsOf(2)).toHaveLength(1);
-  await runCommand(second.page, 'Cairn: Backup Workspace');
+  await runCommand(second.page, 'Cairn: Back Up Workspace');
   await expect.poll(() => rowsOf(2)).toHaveLength(2);
   expect(readSnapshots(home)).toEqual([`${before} manual`, `${after} manual`]);
   await expandElement(view(second.page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').first());
@@ -166,13 +166,13 @@ test('a window that is closed in the middle of the first backup does no harm', a
   const first = await openWorkbench({ folder, settings: noAutomatic });
   const { home, userDataDir } = first;
   const packs = join(home, '.local/share/cairn/repository/data');
-  await runCommand(first.page, 'Cairn: Backup Workspace');
+  await runCommand(first.page, 'Cairn: Back Up Workspace');
   await expect.poll(() => countFiles(packs), { interval: 20 }).toBeGreaterThan(0);
   await first.page.goto('about:blank');
   await first.close();
 
   const second = await openWorkbench({ folder, settings: noAutomatic, home, userDataDir });
-  await runCommand(second.page, 'Cairn: Backup Workspace');
+  await runCommand(second.page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   await leave(second);
   expect(resticOf(home, 'ls', 'latest').match(/\.txt$/gm)).toHaveLength(300);
@@ -192,14 +192,14 @@ test('a target that cannot be written to is said in one message, and works again
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
   const workbench = await openWorkbench({ folder, settings: noAutomatic });
   const { page, home } = workbench;
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`]);
   const repository = join(home, '.local/share/cairn/repository');
   writeFileSync(join(folder, 'notes.txt'), 'two\n');
   await runCommand(page, 'Notifications: Clear All Notifications');
   try {
     if (!setReadOnly(repository, true)) skip('This user can write everywhere.');
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await expect
       .poll(() => readNotifications(page), slowly)
       .toEqual([
@@ -213,7 +213,7 @@ test('a target that cannot be written to is said in one message, and works again
   } finally {
     setReadOnly(repository, false);
   }
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readSnapshots(home), slowly).toEqual([`${folder} manual`, `${folder} manual`]);
   await leave(workbench, { ignoreErrors: true });
   resticOf(home, 'check', '--read-data');

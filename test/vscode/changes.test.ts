@@ -120,7 +120,7 @@ async function readPictures(): Promise<number[]> {
 
 test('without a snapshot there is a button for the first; then nothing differs', async () => {
   await expect.poll(() => readViewText(page, 'Changes')).toContain('Nothing has been backed up yet.');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(() => readViewText(page, 'Changes')).toMatch(/^No changes since the snapshot of .+\.$/);
   await runCommand(page, 'Notifications: Clear All Notifications');
 });
@@ -147,7 +147,7 @@ test('a click shows both sides, whatever became of the file', async () => {
   await row(page, 'Changes', 'a.ts').click();
   const text = 'export const a = 1;\n';
   await expect.poll(() => readDiff(page)).toEqual({ original: text, modified: `let x;\n${text}` });
-  await expect.poll(async () => (await readTabs(page)).at(-1)).toMatch(/^a\.ts \(Snapshot .+ ↔ Working Tree\)$/);
+  await expect.poll(async () => (await readTabs(page)).at(-1)).toMatch(/^a\.ts \(Snapshot .+ ↔ Current\)$/);
   await workbench.screenshot('changes-diff');
 
   await row(page, 'Changes', 'gone.txt').click();

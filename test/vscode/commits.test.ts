@@ -41,7 +41,7 @@ test.each([
     const json = restic(join(data, 'repository'), ['snapshots', '--json'], { password });
     return (JSON.parse(json) as { tags: string[] }[]).map(({ tags }) => tags.join(' '));
   };
-  await runCommand(workbench.page, 'Cairn: Backup Workspace');
+  await runCommand(workbench.page, 'Cairn: Back Up Workspace');
   await expect.poll(readTags, { interval: 500 }).toHaveLength(1);
   git(repository[place], 'commit', '-q', '--allow-empty', '-m', 'Say why');
   const id = git(repository[place], 'rev-parse', 'HEAD').slice(0, 7);

@@ -74,14 +74,15 @@ async function save(text: string): Promise<void> {
 describe('a replica on a server', () => {
   test('follows by itself after a backup', async () => {
     await expect.poll(() => describeRow('Server'), longer).toMatch(/^not copied yet/);
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await expect.poll(() => describeRow('Server'), longer).toMatch(/^up to date · (now|\d min\. ago)/);
     expect(ids(replica)).toEqual(ids(source()));
     restic(replica, ['check', '--read-data'], { password: password() });
     await expandRow(page, 'Targets', 'Server');
-    const facts = Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each.description]));
-    expect(facts).toMatchObject({
-      'Replica of': 'Default repository',
+    const facts = async () =>
+      Object.fromEntries((await readRows(page, 'Targets')).map((each) => [each.label, each.description]));
+    await expect.poll(facts, longer).toMatchObject({
+      'Replica of': 'Local repository',
       'Last copied': expect.stringMatching(/\d/) as string,
     });
     await workbench.screenshot('copies-upToDate');
@@ -97,7 +98,7 @@ describe('a replica on a server', () => {
       'Edit Target…',
       'Remove Target…',
     ]);
-    for (const command of ['Cairn: Backup to…', 'Cairn: Prune', 'Cairn: Make Default Target']) {
+    for (const command of ['Cairn: Back Up to…', 'Cairn: Prune', 'Cairn: Make Default Target']) {
       await runCommand(page, command);
       await expect.poll(async () => (await readPicks(page)).join(), longer).toContain('Disk');
       expect((await readPicks(page)).join()).not.toContain('Server');
@@ -156,14 +157,14 @@ describe('a replica on a server', () => {
     await pick(page, 'Every Byte');
     await expect
       .poll(notices, longer)
-      .toEqual([expect.stringMatching(/^Cairn: Server has all that Default repository has: \d+ files, .* read\.$/)]);
+      .toEqual([expect.stringMatching(/^Cairn: Server has all that Local repository has: \d+ files, .* read\.$/)]);
   });
 });
 
 test('a replica in a folder is added, and copied to at once', async () => {
   await runCommand(page, 'Notifications: Clear All Notifications');
   await runCommand(page, 'Cairn: Add Replica…');
-  await pick(page, 'Default repository');
+  await pick(page, 'Local repository');
   await pick(page, 'Type a Location…');
   const typing = () => quickInput(page).locator('.quick-input-box input[placeholder="/media/disk/backup"]').waitFor();
   await typing();
@@ -195,13 +196,11 @@ test('a snapshot is copied into another repository, once', async () => {
     await expect.poll(async () => (await readQuickInput(page)).placeholder, longer).toBe('Into which repository?');
     // Neither the repository itself nor its replicas.
     await expect.poll(async () => (await readPicks(page)).join(), longer).toContain('Disk');
-    expect((await readPicks(page)).join()).not.toMatch(/Default repository|Server|Second disk/);
+    expect((await readPicks(page)).join()).not.toMatch(/Local repository|Server|Second disk/);
     await pick(page, 'Disk');
   };
   await copy();
-  await expect
-    .poll(notices, longer)
-    .toContainEqual(expect.stringMatching(/^Cairn: The snapshot was copied to Disk \(/));
+  await expect.poll(notices, longer).toContainEqual(expect.stringMatching(/^Cairn: Copied to Disk: 1 snapshot \(/));
   await workbench.screenshot('copies-copied');
   await copy();
   await expect.poll(notices, longer).toContainEqual('Cairn: The snapshot is in Disk already.');

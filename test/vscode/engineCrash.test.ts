@@ -49,7 +49,7 @@ async function crashTwice(workbench: Workbench): Promise<void> {
   const status = async () => (await readStatusBar(page)).join('\n');
   await waitForExtension(page);
 
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(countPacks, { ...longer, interval: 20 }).toBeGreaterThan(0);
   await crashEngine();
   await expect
@@ -59,14 +59,14 @@ async function crashTwice(workbench: Workbench): Promise<void> {
   await page.locator('.statusbar-item .codicon-bell, .statusbar-item .codicon-bell-dot').first().click();
   await workbench.screenshot('engineCrash');
   expect(countSnapshots()).toBe(0);
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(countSnapshots, longer).toBe(1);
   await expect.poll(status, longer).not.toContain('backups fail');
 
   await runCommand(page, 'Notifications: Clear All Notifications');
   await crashEngine();
   writeFileSync(join(folder, 'notes.txt'), 'one\n');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(countSnapshots, longer).toBe(2);
   await expect.poll(texts, longer).toEqual([]);
   await workbench.screenshot('engineCrashIdle');

@@ -8,7 +8,7 @@ import { listCommands, runCommand } from './helpers/quickInput.ts';
 import { openContainer, readViewText } from './helpers/views.ts';
 import { openWorkbench } from './helpers/workbench.ts';
 
-test('with nothing configured, Backup Workspace makes a repository that restic opens', async () => {
+test('with nothing configured, Back Up Workspace makes a repository that restic opens', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'src/a.ts'), 'export const a = 1;\n');
@@ -21,7 +21,7 @@ test('with nothing configured, Backup Workspace makes a repository that restic o
   await expect.poll(() => readViewText(page, 'Snapshots')).toContain('There is no snapshot of this workspace yet');
   await workbench.screenshot('welcome');
 
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   const data = join(workbench.home, '.local/share/cairn');
   await expect
     .poll(async () => (await readNotifications(page)).map(({ text }) => text))

@@ -40,12 +40,12 @@ test('a target that is full is said in one message, and works again when there i
     (JSON.parse(restic(repository, ['snapshots', '--json', '--no-lock'])) as unknown[]).length;
   const status = async () => (await readStatusBar(page)).join('\n');
   await page.locator('.statusbar-item[id*="cairn"]').first().waitFor();
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(countSnapshots, longer).toBe(1);
 
   for (let at = 0; at < 10; at++) writeFileSync(join(folder, `${at}.bin`), randomBytes(`full ${at}`, 1_000_000));
   await runCommand(page, 'Notifications: Clear All Notifications');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect
     .poll(() => readNotifications(page), longer)
     .toEqual([
@@ -63,7 +63,7 @@ test('a target that is full is said in one message, and works again when there i
 
   execFileSync('mount', ['-o', 'remount,size=100m', disk]);
   restic(repository, ['check', '--read-data']);
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(countSnapshots, longer).toBe(2);
   await expect.poll(status).not.toContain('backups fail');
   await page.goto('about:blank');

@@ -57,7 +57,7 @@ afterAll(() => workbench.close({ ignoreErrors: true }));
 
 test('a folder that is removed under the editor is said to be gone, makes no snapshot, and comes back whole', async () => {
   const wanted = state();
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readRows(page, 'Snapshots'))[0]?.description).toBe('1');
   rmSync(folder, { recursive: true });
   await expectGone('1');
@@ -80,7 +80,7 @@ test('so it is in a window that is opened on the missing folder', async () => {
   await runCommand(page, 'Cairn: Restore Workspace…');
   await expect.poll(async () => (await readQuickInput(page)).placeholder).toMatch(/Choose a snapshot/);
   await page.keyboard.press('Escape');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(messages).toMatch(/The folder .* is gone from the disk, so nothing was backed up/);
   expect(countSaved()).toBe(1);
   expect(existsSync(folder)).toBe(false);

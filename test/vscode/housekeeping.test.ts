@@ -85,7 +85,7 @@ test('Forget by Policy first says what would go, and leaves what a person made',
 
   await quickInput(page).getByRole('button', { name: 'OK' }).click();
   await expect.poll(listSnapshots, longer).toEqual([before[0], ...before.slice(3)]);
-  await expect.poll(texts, longer).toContain('2 snapshots were forgotten');
+  await expect.poll(texts, longer).toContain('Forgotten: 2 snapshots');
 });
 
 test('Prune first says what it would give back', async () => {
@@ -117,7 +117,7 @@ test('what the guard of a repository keeps of a prune can be freed', async () =>
   const before = listSnapshots().length;
   const large = join(folder, 'large.bin');
   writeFileSync(large, randomBytes('guarded', 3_000_000));
-  await runCommand(page, 'Cairn: Backup to…');
+  await runCommand(page, 'Cairn: Back Up to…');
   await pick(page, 'Disk');
   await expect.poll(() => listSnapshots().length, longer).toBe(before + 1);
   rmSync(large);
@@ -144,7 +144,7 @@ test('Find Duplicate Files names them', async () => {
   await runCommand(page, 'Cairn: Find Duplicate Files');
   await pick(page, 'The Workspace');
   await expect.poll(async () => (await readPicks(page)).sort(), longer).toEqual(['first.bin', 'second.bin']);
-  expect((await readQuickInput(page)).placeholder).toMatch(/^1 files? could go/);
+  expect((await readQuickInput(page)).placeholder).toMatch(/^1 file could go/);
   await workbench.screenshot('duplicates');
   await page.keyboard.press('Escape');
 });
@@ -152,7 +152,7 @@ test('Find Duplicate Files names them', async () => {
 test('each backup to a folder with dated copies makes one', async () => {
   for (const count of [1, 2]) {
     writeFileSync(join(folder, 'notes.txt'), `copy ${count}\n`);
-    await runCommand(page, 'Cairn: Backup to…');
+    await runCommand(page, 'Cairn: Back Up to…');
     await pick(page, 'Copies');
     await expect.poll(() => datedCopies().length, longer).toBe(count);
   }
@@ -183,7 +183,7 @@ test('Edit Target changes a name, and how many copies are kept', async () => {
   await expect.poll(async () => (await readQuickInput(page)).message).toContain('A name for the target');
   await enterText(page, 'Big disk');
   await expandView(page, 'Targets');
-  await expect.poll(names, longer).toEqual(['Default repository', 'Big disk', 'Copies']);
+  await expect.poll(names, longer).toEqual(['Local repository', 'Big disk', 'Copies']);
 
   await runCommand(page, 'Cairn: Edit Target…');
   await pick(page, 'Copies');
@@ -208,6 +208,6 @@ test('Remove Target takes a target from the list, and nothing else', async () =>
   await workbench.screenshot('removeTarget');
   await answerDialog(page, 'Remove');
   await expect.poll(storedTargets, longer).toEqual([{ ...targets[1], keep: 2 }]);
-  await expect.poll(names, longer).toEqual(['Default repository', 'Copies']);
+  await expect.poll(names, longer).toEqual(['Local repository', 'Copies']);
   expect(listSnapshots()).toEqual(before);
 });

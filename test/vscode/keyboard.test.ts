@@ -20,10 +20,10 @@ test('backing up, browsing, comparing and restoring need no mouse', async () => 
 
   const snapshots = async () => (await readRows(page, 'Snapshots')).filter(({ level }) => level === 2).length;
   await typeCommand(page, 'Cairn: Focus on Snapshots View');
-  await typeCommand(page, 'Cairn: Backup Workspace');
+  await typeCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(snapshots, { timeout: 20_000 }).toBe(1);
   writeFileSync(file, 'two\n');
-  await typeCommand(page, 'Cairn: Backup Workspace');
+  await typeCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(snapshots, { timeout: 20_000 }).toBe(2);
 
   await typeCommand(page, 'Cairn: Focus on Snapshots View');

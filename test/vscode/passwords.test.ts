@@ -81,7 +81,7 @@ async function makeStoredPasswordWrong(wanted: string): Promise<void> {
   const away = join(root, 'away');
   renameSync(disk, away);
   await runCommand(page, 'Notifications: Clear All Notifications');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readNotifications(page)).length, longer).toBe(1);
   // The window may hold one for a while after its last use.
   for (const name of readdirSync(join(away, 'locks'))) rmSync(join(away, 'locks', name));
@@ -97,8 +97,8 @@ test('nobody is asked for a missing password while the editor starts', async () 
   expect(await status()).toContain('not backed up yet');
 });
 
-test('Backup Workspace asks for a missing password', async () => {
-  await runCommand(page, 'Cairn: Backup Workspace');
+test('Back Up Workspace asks for a missing password', async () => {
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await givePassword();
   await expect.poll(countSnapshots, longer).toBe(1);
 });
@@ -172,7 +172,7 @@ test('a stored password that is wrong by now is asked for again', async () => {
   await makeStoredPasswordWrong('a seventh password');
   const before = countSnapshots();
   writeFileSync(notes, 'again\n');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await givePassword();
   await expect.poll(countSnapshots, longer).toBe(before + 1);
 

@@ -51,7 +51,7 @@ test('before the first backup, the views say that there is none', async () => {
     .poll(() => readViewText(workbench.page, 'Snapshots'))
     .toContain('There is no snapshot of this workspace');
   await expect.poll(seen).toContain('Not backed up');
-  await runCommand(workbench.page, 'Cairn: Backup Workspace');
+  await runCommand(workbench.page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readRows(workbench.page, 'Snapshots')).length).toBe(2);
 });
 

@@ -7,7 +7,17 @@ import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
 import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
 import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
-import { clickInlineAction, expandView, openContainer, readRows, readViewText, row } from './helpers/views.ts';
+import {
+  clickInlineAction,
+  collapseElement,
+  expandElement,
+  expandView,
+  openContainer,
+  readRows,
+  readViewText,
+  row,
+  view,
+} from './helpers/views.ts';
 import { pollUntil } from './helpers/waiting.ts';
 import { noAutomatic, openWorkbench, waitForExtension, type Workbench } from './helpers/workbench.ts';
 
@@ -54,7 +64,7 @@ describe('restoring', () => {
   async function backUp(): Promise<void> {
     const { page } = workbench;
     const before = countSaved();
-    await runCommand(page, 'Cairn: Backup Workspace');
+    await runCommand(page, 'Cairn: Back Up Workspace');
     await expect.poll(countSaved).toBe(before + 1);
     await expect.poll(count).toBe(before + 1);
   }
@@ -109,7 +119,7 @@ describe('restoring', () => {
     expect(destroyed).not.toEqual(wanted);
 
     await choose('Cairn: Restore Workspace…');
-    expect(await readPreview()).toBe('3 created, 12 overwritten; 1 ignored stay, .git stays');
+    expect(await readPreview()).toBe('3 created, 12 overwritten; ignored, so left alone: 1, .git is left alone');
     await workbench.screenshot('restorePreview');
     await pick(page, 'Show Changes');
     await expect.poll(async () => (await readMultiDiff(page)).length).toBeGreaterThan(1);
@@ -126,6 +136,43 @@ describe('restoring', () => {
     expect(state()).toEqual(destroyed);
   });
 
+  test('what git keeps for itself is one row in lists, counts, previews and comparisons', async () => {
+    const { page } = workbench;
+    write('new.txt', 'new');
+    await backUp();
+    for (const number of [1, 2]) write(`src/${number}.ts`, `export const n = ${number * 7};\n`);
+    git('add', '.');
+    git('commit', '-q', '-m', 'Second');
+    await backUp();
+    const newest = view(page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').first();
+    await expect.poll(() => newest.innerText()).toContain('2 modified, git data');
+    await expandElement(newest);
+    const files = expect.stringMatching(/^\d+ files$/) as string;
+    await expect
+      .poll(async () => (await readRows(page, 'Snapshots')).filter(({ level }) => level === 3))
+      .toMatchObject([
+        { label: '1.ts' },
+        { label: '2.ts' },
+        { label: 'Git Data', description: files, expanded: false },
+        { label: 'All Files' },
+      ]);
+    await clickInlineAction(page, newest, 'Open All Changes');
+    await expect.poll(async () => (await readMultiDiff(page)).length).toBe(2);
+    await workbench.screenshot('restoreGitData');
+    await choose('Cairn: Restore Workspace…', 1);
+    await readPreview();
+    await pick(page, 'Show What Restoring .git Would Do, Too');
+    const ofGit = /^2 overwritten, \d+ deleted, git data \(\d+ files\)|^2 overwritten, git data \(\d+ files\)/;
+    await expect.poll(async () => (await readQuickInput(page)).placeholder).toMatch(ofGit);
+    await workbench.screenshot('restoreGitDataPreview');
+    const picks = await readPicks(page);
+    expect(picks).toContain('Git Data');
+    for (const name of ['HEAD', 'index', 'objects/']) expect(picks).not.toContain(name);
+    await page.keyboard.press('Escape');
+    await collapseElement(newest);
+    rmSync(path('new.txt'));
+  });
+
   test('removes what came later only if told so, and brings it back', async () => {
     const { page } = workbench;
     await backUp();
@@ -136,7 +183,7 @@ describe('restoring', () => {
     const later = state();
 
     await choose('Cairn: Restore Workspace…');
-    expect(await readPreview()).toBe('1 overwritten, 10 deleted; 2 ignored stay, .git stays');
+    expect(await readPreview()).toBe('1 overwritten, 10 deleted; ignored, so left alone: 2, .git is left alone');
     await expect
       .poll(async () => (await readPicks(page)).slice(0, 2))
       .toEqual(['Restore Without Deleting', 'Restore Exactly, and Delete 10']);

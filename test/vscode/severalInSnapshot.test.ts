@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => workbench.close());
 
 test('three files selected in a snapshot can do what one can', async () => {
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readRows(page, VIEW)).length).toBe(2);
   await expandElement(view(page, VIEW).locator('.monaco-list-row[aria-level="2"]').first());
   await row(page, VIEW, 'a.txt').click();

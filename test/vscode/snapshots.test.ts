@@ -29,7 +29,7 @@ import {
   row,
   view,
 } from './helpers/views.ts';
-import { actUntil, appears } from './helpers/waiting.ts';
+import { actUntil, appears, type PageElement } from './helpers/waiting.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const VIEW = 'Snapshots';
@@ -58,11 +58,24 @@ test('says so before there is a snapshot, and lists the first one', async () => 
   const { page } = workbench;
   await expect.poll(() => readViewText(page, VIEW)).toContain('There is no snapshot of this workspace yet');
   await workbench.screenshot('snapshots-welcome');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(rows).toEqual([
     { label: 'Today', description: '1', level: 1, expanded: true },
-    { label: aTime, description: 'manual · 3 new', level: 2, expanded: false },
+    { label: aTime, description: 'manual · 3 added', level: 2, expanded: false },
   ]);
+});
+
+test('is read out as it is seen', async () => {
+  const { page } = workbench;
+  await expandElement(snapshotAt(0));
+  await row(page, VIEW, 'All Files').waitFor();
+  const labels = await view(page, VIEW)
+    .locator('.monaco-list-row')
+    .evaluateAll((all: PageElement[]) => all.map((each) => each.getAttribute('aria-label')));
+  const snapshot = expect.stringMatching(/^\d\d:\d\d, manual · 3 added$/) as string;
+  const files = ['notes.txt, Added', 'old.txt, Added', 'main.ts, Added, src'];
+  expect(labels).toEqual(['Today, 1 snapshot', snapshot, ...files, 'All Files']);
+  await collapseElement(snapshotAt(0));
 });
 
 test('shows what a snapshot changed, and each change against the snapshot before', async () => {
@@ -70,10 +83,14 @@ test('shows what a snapshot changed, and each change against the snapshot before
   writeFileSync(join(folder, 'src/main.ts'), 'export const answer = 42;\n');
   writeFileSync(join(folder, 'new.txt'), 'new\n');
   rmSync(join(folder, 'old.txt'));
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect
     .poll(rows)
-    .toMatchObject([{ label: 'Today', description: '2' }, { description: 'manual · 1 changed, 1 new, 1 deleted' }, {}]);
+    .toMatchObject([
+      { label: 'Today', description: '2' },
+      { description: 'manual · 1 modified, 1 added, 1 deleted' },
+      {},
+    ]);
   await expandElement(snapshotAt(0));
   await expect
     .poll(rows)
@@ -109,6 +126,17 @@ test('browses all files, and opens one as it was', async () => {
   await collapseElement(snapshotAt(1));
 });
 
+test('finds those that changed a file by its name', async () => {
+  const { page } = workbench;
+  await clickViewAction(page, VIEW, 'Filter Snapshots…');
+  await answerFilter('NOTES');
+  const descriptions = async () => (await rows()).map(({ description }) => description);
+  await expect.poll(descriptions).toEqual(['1', 'manual · 3 added']);
+  await workbench.screenshot('snapshots-filteredByFile');
+  await clickViewAction(page, VIEW, 'Clear Snapshot Filter');
+  await expect.poll(async () => (await rows()).length).toBe(3);
+});
+
 test('labels, keeps and deletes', async () => {
   const { page } = workbench;
   await expandElement(snapshotAt(0));
@@ -120,7 +148,7 @@ test('labels, keeps and deletes', async () => {
   await collapseElement(snapshotAt(0));
   await expect.poll(rows).toMatchObject([{}, { label }, {}]);
   await chooseFromMenu(page, snapshotAt(1), 'Keep Snapshot');
-  await expect.poll(rows).toMatchObject([{}, {}, { description: 'kept · manual · 3 new' }]);
+  await expect.poll(rows).toMatchObject([{}, {}, { description: 'kept · manual · 3 added' }]);
   await workbench.screenshot('snapshots-kept');
   expect(await readMenu(page, snapshotAt(1))).toContain('Do Not Keep Snapshot');
   await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
@@ -128,14 +156,14 @@ test('labels, keeps and deletes', async () => {
     .poll(async () => (await readNotifications(page)).map(({ text }) => text).join('\n'))
     .toContain('kept snapshots are never deleted');
   await chooseFromMenu(page, snapshotAt(1), 'Do Not Keep Snapshot');
-  await expect.poll(rows).toMatchObject([{}, {}, { description: 'manual · 3 new' }]);
+  await expect.poll(rows).toMatchObject([{}, {}, { description: 'manual · 3 added' }]);
   await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
   expect((await readDialog(page)).text).toMatch(/^Delete the snapshot \d\d:\d\d\?$/);
   await workbench.screenshot('snapshots-delete');
   await answerDialog(page, 'Delete');
   await expect
     .poll(rows)
-    .toMatchObject([{ description: '1' }, { description: 'manual · 1 changed, 1 new, 1 deleted' }]);
+    .toMatchObject([{ description: '1' }, { description: 'manual · 1 modified, 1 added, 1 deleted' }]);
 });
 
 test('asks which snapshot is meant when a command is given without one', async () => {
@@ -143,15 +171,15 @@ test('asks which snapshot is meant when a command is given without one', async (
   await runCommand(page, 'Cairn: Keep Snapshot');
   await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^\d\d:\d\d  Before the \*great\* change$/)]);
   await acceptInput(page);
-  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 changed, 1 new, 1 deleted' }]);
+  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 modified, 1 added, 1 deleted' }]);
 });
 
 test('compares two selected snapshots, and opens all changes of one', async () => {
   const { page } = workbench;
   writeFileSync(join(folder, 'notes.txt'), 'two\n');
   writeFileSync(join(folder, 'new.txt'), 'newer\n');
-  await runCommand(page, 'Cairn: Backup Workspace');
-  await expect.poll(rows).toMatchObject([{ description: '2' }, { description: 'manual · 2 changed' }, {}]);
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await expect.poll(rows).toMatchObject([{ description: '2' }, { description: 'manual · 2 modified' }, {}]);
   await snapshotAt(0).click();
   await snapshotAt(1).click({ modifiers: ['Control'] });
   await expect.poll(() => view(page, VIEW).locator('.monaco-list-row.selected').count()).toBe(2);
@@ -205,6 +233,6 @@ async function answerFilter(text: string): Promise<void> {
   const { page } = workbench;
   // The box that was ticked has the focus.
   const accept = quickInput(page).getByRole('button', { name: 'OK' });
-  await actUntil((timeout) => accept.click({ timeout }), appears(quickInput(page).getByText('Part of a label')));
+  await actUntil((timeout) => accept.click({ timeout }), appears(quickInput(page).getByText('Part of the name')));
   await enterText(page, text);
 }

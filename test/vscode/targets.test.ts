@@ -1,14 +1,14 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cairn } from '../helpers/cairn.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { answerDialog, readDialog } from './helpers/messages.ts';
+import { answerDialog, readDialog, readNotifications, readStatusBar } from './helpers/messages.ts';
 import { enterText, pick, quickInput, readQuickInput, runCommand, tick } from './helpers/quickInput.ts';
 import { userFolders } from './helpers/userFolders.ts';
-import { expandRow, expandView, openContainer, readRows, row } from './helpers/views.ts';
+import { expandRow, expandView, openContainer, readRows, readViewText, row, view } from './helpers/views.ts';
 import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.ts';
 
 const root = tempFolder();
@@ -88,12 +88,52 @@ describe('Add Target', () => {
       .poll(async () => (await readRows(page, 'Targets')).map(({ label, description }) => [label, description]))
       .toEqual([
         ['2 copies · 1 disk · 0 away', 'no copy away from this computer'],
-        ['Default repository', 'nothing backed up yet'],
+        ['Local repository', 'nothing backed up yet'],
         ['Old disk', expect.stringMatching(/^(now|\d min. ago) · .*B$/)],
         ['New disk', expect.stringMatching(/^(now|\d min. ago) · .*B · default$/)],
       ]);
     await expandRow(page, 'Targets', 'New disk');
     await workbench.screenshot('targetsView');
+  });
+
+  test('it is said of which target snapshots are listed, and those of the others are a click away', async () => {
+    const head = () => view(page, 'Snapshots').locator('> .pane-header').innerText();
+    const labels = async () => (await readRows(page, 'Snapshots')).map(({ label }) => label);
+    await expect.poll(head).toContain('New disk');
+    const aTime = expect.stringMatching(/^\d\d:\d\d$/) as string;
+    await expect.poll(labels).toEqual(['Today', aTime, 'Local repository', 'Old disk']);
+    await workbench.screenshot('snapshotsOfTarget');
+    await row(page, 'Snapshots', 'Old disk').click();
+    await expect.poll(head).toContain('Old disk');
+    await expect.poll(async () => (await readRows(page, 'Snapshots'))[1]?.description).toMatch(/^other program/);
+    await row(page, 'Snapshots', 'Local repository').click();
+    const none = async () => (await readRows(page, 'Snapshots')).map(({ description }) => description);
+    await expect.poll(none).toContain('Local repository has no snapshot of this workspace yet.');
+    await row(page, 'Snapshots', 'New disk').click();
+    await expect.poll(labels).toContain('Today');
+  });
+
+  test('of a default target that is away, all say the same', async () => {
+    const sentence = `The repository ${fresh} is not there. If its drive`;
+    const ofRow = async () => (await readRows(page, 'Targets')).find(({ label }) => label === 'New disk')?.description;
+    renameSync(fresh, `${fresh}-unplugged`);
+    await runCommand(page, 'Cairn: Refresh Changes');
+    await expect.poll(() => readViewText(page, 'Changes')).toContain(sentence);
+    await expect.poll(async () => (await readStatusBar(page)).join()).toContain(`Cairn: backups fail. ${sentence}`);
+    await expect.poll(ofRow).toBe('not reachable · default');
+    await runCommand(page, 'Cairn: Refresh Snapshots');
+    await expect.poll(() => readViewText(page, 'Snapshots')).toContain(sentence);
+    await runCommand(page, 'Cairn: Back Up Workspace');
+    const told = async () => (await readNotifications(page)).map(({ text }) => text).join('\n');
+    await expect.poll(told).toContain(sentence);
+    expect(await told()).not.toContain('cairn init');
+    await workbench.screenshot('targetAway');
+    renameSync(`${fresh}-unplugged`, fresh);
+    await runCommand(page, 'Cairn: Back Up Workspace');
+    await runCommand(page, 'Cairn: Refresh Changes');
+    await expect.poll(() => readViewText(page, 'Changes')).toContain('No changes since');
+    await expect.poll(async () => (await readStatusBar(page)).join()).not.toContain('backups fail');
+    await expect.poll(ofRow).toMatch(/^now · .*B · default$/);
   });
 
   test('the row above them says what is missing, and the command line adds to it', async () => {

@@ -42,7 +42,7 @@ test('back up, save, commit, lose everything, get it back', async () => {
   });
   const { page } = workbench;
   await openContainer(page, 'Cairn');
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   const labels = async () =>
     (await readRows(page, 'Snapshots')).map(({ label, description }) => `${label} ${description}`);
   await expect.poll(labels).toContainEqual(expect.stringContaining('manual'));
@@ -54,7 +54,7 @@ test('back up, save, commit, lose everything, get it back', async () => {
   git('commit', '-q', '-a', '-m', 'Water more in July');
   await expect.poll(labels).toContainEqual(expect.stringContaining('Water more in July'));
 
-  const saved = view(page, 'Snapshots').locator('.monaco-list-row', { hasText: 'save · 1 changed' }).first();
+  const saved = view(page, 'Snapshots').locator('.monaco-list-row', { hasText: 'save · 1 modified' }).first();
   await expandElement(saved);
   await row(page, 'Snapshots', 'water.ts').click();
   await expect

@@ -68,7 +68,7 @@ test('nothing happens by itself before the first backup', async () => {
   await typeText(page, 'zero\n');
   await saveFile(page);
   await page.waitForTimeout(3000);
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect
     .poll(async () => (await readNotifications(page)).map(({ text }) => text).join())
     .toMatch(/^Cairn: Backed up to the new repository .* From now on every save and every git commit is a snapshot\.$/);
@@ -86,15 +86,15 @@ test('a save is a snapshot', async () => {
   expect(readSnapshots()).toEqual(['manual', 'save']);
 });
 
-test('a change by another program is a snapshot', async () => {
+test('a change by another program is a snapshot, and said to be from outside', async () => {
   execFileSync('sed', ['-i', 's/1/2/', at('src/a.ts')]);
-  await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'save']);
+  await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'outside']);
 });
 
 describe('a commit', () => {
   test('is a snapshot with its subject', async () => {
     git('commit', '-q', '-a', '-m', 'Say why');
-    await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'save', 'commit label-Say why']);
+    await expect.poll(readSnapshots, slowly).toEqual(['manual', 'save', 'outside', 'commit label-Say why']);
     expect(readActors()).toEqual(['nobody', 'actor-editor', 'actor-unknown', 'actor-git']);
   });
 
@@ -104,7 +104,7 @@ describe('a commit', () => {
     appendFileSync(at('notes.txt'), 'more\n');
     git('reset', '-q', '--hard', 'HEAD~1');
     // What the reset did to files comes long after a commit would.
-    await expect.poll(readSnapshots, slowly).toEqual([...before, 'save']);
+    await expect.poll(readSnapshots, slowly).toEqual([...before, 'outside']);
   });
 });
 

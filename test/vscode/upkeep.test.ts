@@ -56,7 +56,9 @@ test('a task of tasks.json backs up, and says so in a terminal', async () => {
   await runCommand(page, 'Tasks: Run Task');
   await pick(page, 'Keep It Safe');
   const terminal = page.locator('.terminal-wrapper .xterm-rows');
-  await expect.poll(async () => (await terminal.allInnerTexts()).join('\n').replaceAll('\u00a0', ' ')).toMatch(/3 new/);
+  await expect
+    .poll(async () => (await terminal.allInnerTexts()).join('\n').replaceAll('\u00a0', ' '))
+    .toMatch(/3 added/);
   await workbench.screenshot('taskOutput');
   const [snapshot] = JSON.parse(restic(disk, ['snapshots', '--json'])) as { tags: string[] }[];
   expect(snapshot!.tags).toEqual(expect.arrayContaining(['manual', 'label-from a task']));

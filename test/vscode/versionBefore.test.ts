@@ -36,11 +36,11 @@ beforeAll(async () => {
 afterAll(() => workbench.close());
 
 test('a file that a snapshot deleted is brought back from its row', async () => {
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readRows(page, VIEW)).length).toBe(2);
   writeFileSync(join(folder, 'changed.txt'), 'changed.txt 22');
   rmSync(join(folder, 'deleted.txt'));
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(async () => (await readRows(page, VIEW)).length).toBe(3);
   await expandElement(view(page, VIEW).locator('.monaco-list-row[aria-level="2"]').first());
   await row(page, VIEW, 'deleted.txt').waitFor();

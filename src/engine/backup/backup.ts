@@ -117,11 +117,18 @@ async function whatIsLeft(
   run: BackupRun,
   { parent, changes }: BackupBase,
   signal: AbortSignal | undefined,
-): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal'>> {
-  const filesRemoved = parent && (await run.removed.count(session, signal));
+): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal' | 'gitFiles'>> {
+  const removed = parent && (await run.removed.count(session, signal));
+  const filesRemoved = removed?.all;
   const before = parent?.snapshot.summary;
   const total = before && (before.filesTotal ?? before.totalFilesProcessed) + run.count.filesNew - filesRemoved!;
-  return { ...(filesRemoved && { filesRemoved }), ...(changes && total !== undefined && { filesTotal: total }) };
+  const { git } = run.count;
+  const gitFiles = { new: git.new, changed: git.changed, removed: removed?.git ?? 0 };
+  return {
+    ...(filesRemoved && { filesRemoved }),
+    ...(changes && total !== undefined && { filesTotal: total }),
+    ...(gitFiles.new + gitFiles.changed + gitFiles.removed > 0 && { gitFiles }),
+  };
 }
 
 function findingsOf({ bytesRead, problems, skipped, attributes: { unread } }: BackupRun) {

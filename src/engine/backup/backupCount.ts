@@ -4,6 +4,8 @@ import type { BackupTimes, EntryChange } from './backupOptions.ts';
 /** What a backup has done so far, in numbers. Sizes are bytes. */
 export class BackupCount {
   readonly #files = { new: 0, changed: 0, unchanged: 0 };
+  /** Of the files, those of git's own. */
+  readonly git = { new: 0, changed: 0, unchanged: 0 };
   readonly #folders = { new: 0, changed: 0, unchanged: 0 };
   readonly #blobs = { data: 0, tree: 0, added: 0, packed: 0 };
   #bytes = 0;
@@ -17,8 +19,9 @@ export class BackupCount {
   }
 
   /** It is clear what became of a file. */
-  addFile(change: EntryChange, size: number): void {
+  addFile(change: EntryChange, size: number, isGit: boolean): void {
     this.#files[change]++;
+    if (isGit) this.git[change]++;
     this.#bytes += size;
   }
 

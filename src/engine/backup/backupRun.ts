@@ -1,3 +1,4 @@
+import { isGitData } from '../../base/gitData.ts';
 import { throwIfAborted } from '../../base/abort.ts';
 import { strikesEveryCall } from '../../base/errors.ts';
 import { systemCode } from '../../base/systemCode.ts';
@@ -361,7 +362,7 @@ export class BackupRun {
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {
     this.sources.noteStored(path);
-    this.count.addFile(change, size);
+    this.count.addFile(change, size, isGitData(path));
     this.#options.onEntry?.(path, change, 'file');
     this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
   }

@@ -1,3 +1,4 @@
+import { isGitData } from '../../base/gitData.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { joinPath } from '../../disk/paths.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
@@ -13,8 +14,8 @@ const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 export class RemovedFiles {
   readonly #unread = new Set<DiskPath>();
   /** Trees of folders that are gone, with all that was in them. */
-  readonly #folders: BlobId[] = [];
-  #files = 0;
+  readonly #folders: { readonly tree: BlobId; readonly isGit: boolean }[] = [];
+  readonly #files = { all: 0, git: 0 };
 
   /** Something could not be read: that does not mean that it was deleted. */
   noteProblem(path: DiskPath, code: string): void {
@@ -29,19 +30,34 @@ export class RemovedFiles {
       const now = present.get(name);
       if (before.type === 'dir') {
         const isThere = now && ('json' in now || now.type === 'dir');
-        if (!isThere && before.subtree && !this.#isUnread(path, name)) this.#folders.push(before.subtree);
-      } else if (!now && before.type === 'file' && !this.#isUnread(path, name)) this.#files++;
+        if (!isThere && before.subtree && !this.#isUnread(path, name)) this.#noteGone(path, name, before.subtree);
+      } else if (!now && before.type === 'file' && !this.#isUnread(path, name)) this.#noteGone(path, name);
     }
   }
 
-  /** All of them. Reads the lists of folders that are gone. */
-  async count(session: Session, signal: AbortSignal | undefined): Promise<number> {
-    let files = this.#files;
+  #noteGone(folder: DiskPath, name: string, tree?: BlobId): void {
+    const isGit = isGitData(`${folder}/${name}/`);
+    if (tree) this.#folders.push({ tree, isGit });
+    else {
+      this.#files.all++;
+      if (isGitData(`${folder}/${name}`)) this.#files.git++;
+    }
+  }
+
+  /** All of them, and those of git's own among them. Reads the lists of folders that are gone. */
+  async count(
+    session: Session,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly all: number; readonly git: number }> {
+    const files = { ...this.#files };
     const options = { ...(signal && { signal }) };
-    const reader = treesAhead(session, this.#folders, options);
-    for (const tree of this.#folders) {
+    const trees = this.#folders.map(({ tree }) => tree);
+    const reader = treesAhead(session, trees, options);
+    for (const { tree, isGit } of this.#folders) {
       for await (const found of walkTree(reader, tree, options)) {
-        if (found.kind === 'entry' && found.node.type === 'file') files++;
+        if (found.kind !== 'entry' || found.node.type !== 'file') continue;
+        files.all++;
+        if (isGit || isGitData(found.path)) files.git++;
       }
     }
     return files;

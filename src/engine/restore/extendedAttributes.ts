@@ -36,11 +36,11 @@ export function restoreExtendedAttributes(run: RestoreRun): void {
     const remedy = isLinux
       ? 'that takes the programs setfattr and getfattr. Install the package "attr" and restore again.'
       : 'Cairn sets them on Linux only.';
-    run.warnings.push(`${lacking.length} files and folders did not get their extended attributes: ${remedy}`);
+    run.warnings.push(`Files and folders that did not get their extended attributes: ${lacking.length}; ${remedy}`);
     const lists = lacking.filter(({ metadata }) => metadata.modeWithoutList !== undefined).length;
     if (lists > 0) {
       const effect = 'Until they get it, their modes give nobody but the owner more than it did.';
-      run.warnings.push(`${lists} files and folders lack their access control list. ${effect}`);
+      run.warnings.push(`Files and folders that lack their access control list: ${lists}. ${effect}`);
     }
   }
   for (const bearer of bearers) {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import type { BackupReport } from '../../worker/engineProtocol/backup.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
@@ -49,10 +50,7 @@ function tellResult({ log }: Cairn, reports: readonly BackupReport[], begins: bo
     if (choice === kit) void vscode.commands.executeCommand(commands.saveRecoveryKit);
   };
   if (problems > 0) {
-    const text = vscode.l10n.t(
-      'Backed up, but {0} files could not be read as they should. The log lists them.',
-      problems,
-    );
+    const text = vscode.l10n.t('Backed up, but {0} could not be read whole. See the log.', countFiles(problems));
     void vscode.window.showWarningMessage(`Cairn: ${text}`, showLog).then(onChoice);
   }
   const recovered = reports.find((report) => report.recoveredFrom)?.recoveredFrom;

@@ -48,7 +48,7 @@ interface BackupParts {
 }
 
 /** Nobody is asked anything for the sake of these. */
-const automaticTriggers: ReadonlySet<Trigger> = new Set(['save', 'commit', 'schedule']);
+const automaticTriggers: ReadonlySet<Trigger> = new Set(['save', 'outside', 'commit', 'schedule']);
 /** Menus do not flicker for automatic backups that are over sooner. Milliseconds. */
 const SHOWN_AFTER = 500;
 

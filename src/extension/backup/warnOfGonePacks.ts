@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countPacks } from '../counts.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 
@@ -7,8 +8,8 @@ export function warnOfGonePacks({ backups, log }: Cairn): vscode.Disposable {
   return backups.onDidFinish(({ target, report: { gonePacks } }) => {
     if (gonePacks === undefined) return;
     const text = vscode.l10n.t(
-      '{0} packs of {1} are missing or cut short. What this folder has of their content was stored again; what older snapshots lack, Verify shows.',
-      gonePacks,
+      'Missing or cut short in {1}: {0}. What this folder has of the content was stored again; what older snapshots lack, Verify shows.',
+      countPacks(gonePacks),
       target.name,
     );
     log.warn(text);

@@ -80,7 +80,7 @@ async function openAll(cairn: Cairn, chosen: Map<FolderChanges, ChangeRow[]>): P
     if (!only || !of.snapshot) continue;
     if (more.length === 0) await openChange(cairn, only, comparisonWithDisk(of));
     else {
-      const title = vscode.l10n.t('{0} ({1} ↔ Working Tree)', of.folder.name, describeSnapshot(of.snapshot));
+      const title = vscode.l10n.t('{0} ({1} ↔ Current)', of.folder.name, describeSnapshot(of.snapshot));
       await openAllChanges(cairn, title, changes, comparisonWithDisk(of));
     }
   }

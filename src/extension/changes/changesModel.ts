@@ -170,6 +170,7 @@ export class ChangesModel implements vscode.Disposable {
 const nothing: ChangeList = {
   changes: [],
   counts: { added: 0, modified: 0, removed: 0 },
+  gitFiles: 0,
   truncated: false,
   problems: [],
 };

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countChanges, countFiles } from '../counts.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
@@ -71,7 +72,9 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
   setContext(contextKeys.changesRead, folders.length > 0 || problem !== undefined);
   const number = count.toLocaleString(vscode.env.language);
   view.badge =
-    count === 0 ? undefined : { value: count, tooltip: vscode.l10n.t('{0} changes since the last snapshot', number) };
+    count === 0
+      ? undefined
+      : { value: count, tooltip: vscode.l10n.t('{0} since the last snapshot', countChanges(count)) };
   view.description = count === 0 ? '' : since === undefined ? number : vscode.l10n.t('{0} since {1}', number, since);
   tellInView(
     view,
@@ -80,7 +83,7 @@ function describe(view: vscode.TreeView<unknown>, model: ChangesModel): void {
   );
   const unknown = folders.flatMap(({ list }) => list.problems);
   if (!view.message && unknown.length > 0) {
-    view.message = vscode.l10n.t('{0} files could not be compared. {1}', unknown.length, unknown[0]!);
+    view.message = vscode.l10n.t('{0} could not be compared. {1}', countFiles(unknown.length), unknown[0]!);
   }
 }
 

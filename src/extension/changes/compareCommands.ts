@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { ChangeRow, EntryRow, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
@@ -91,7 +92,7 @@ async function lastSnapshot(
   );
   if (rows[0]) return rows[0];
   const text = vscode.l10n.t(
-    'There is no snapshot of {0} yet. Run "Cairn: Backup Workspace" to make one.',
+    'There is no snapshot of {0} yet. Run "Cairn: Back Up Workspace" to make one.',
     folder.name,
   );
   throw new CairnError('snapshot-not-found', text);
@@ -149,7 +150,7 @@ async function compareAll(cairn: Cairn, order: Order): Promise<void> {
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
     return;
   }
-  const title = vscode.l10n.t('{0} ({1} ↔ Working Tree)', what, describeSnapshot(snapshot));
+  const title = vscode.l10n.t('{0} ({1} ↔ Current)', what, describeSnapshot(snapshot));
   await openAllChanges(cairn, title, changes, comparisonWithDisk(order));
   if (truncated) cairn.log.info(`Only ${changes.length} of the changes of ${what} were compared.`);
 }
@@ -178,5 +179,5 @@ async function statOf(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
 
 /** The one thing chosen, or how many. */
 function nameOf(resources: readonly vscode.Uri[]): string {
-  return resources.length === 1 ? lastName(pathOf(resources[0]!)) : vscode.l10n.t('{0} files', resources.length);
+  return resources.length === 1 ? lastName(pathOf(resources[0]!)) : countFiles(resources.length);
 }

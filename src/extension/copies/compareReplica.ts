@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import type { ReplicaComparison } from '../../worker/engineProtocol/copies.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
@@ -28,7 +29,7 @@ export async function compareReplica(cairn: Cairn, replica: Target): Promise<voi
   }
   const language = vscode.env.language;
   const read = result.filesRead > 0 ? `, ${vscode.l10n.t('{0} read', formatSize(result.bytesRead, language))}` : '';
-  const text = vscode.l10n.t('{0} has all that {1} has: {2} files', replica.name, source.name, result.equal);
+  const text = vscode.l10n.t('{0} has all that {1} has: {2}', replica.name, source.name, countFiles(result.equal));
   void vscode.window.showInformationMessage(`Cairn: ${text}${read}.`);
 }
 

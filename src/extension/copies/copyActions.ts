@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { errorCode } from '../../base/errors.ts';
 import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { Cairn } from '../cairn.ts';
@@ -43,7 +44,7 @@ async function copyNow(cairn: Cairn, replica: Target, init = false): Promise<voi
       tell(vscode.l10n.t('{0} was up to date already.', replica.name));
     } else {
       const size = formatSize(report.bytes, vscode.env.language);
-      tell(vscode.l10n.t('{0} is up to date: {1} files were copied ({2}).', replica.name, report.files, size));
+      tell(vscode.l10n.t('{0} is up to date: {1} copied ({2}).', replica.name, countFiles(report.files), size));
     }
   } catch (error) {
     // What was there once and is gone may be on a disk that is not there.

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { systemClock } from '../../base/clock.ts';
 import { CairnError, errorCode, isCairnError } from '../../base/errors.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
@@ -332,8 +333,8 @@ function isPassing(error: unknown): boolean {
 
 function incomplete(problems: readonly string[]): CairnError {
   const message = vscode.l10n.t(
-    '{0} files of the repository could not be copied. {1} The log lists them; Verify shows what is affected.',
-    problems.length,
+    '{0} of the repository could not be copied. {1} See the log; Verify shows what is affected.',
+    countFiles(problems.length),
     problems[0]!,
   );
   return new CairnError('repository-damaged', message);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import { displayLocation, parseLocation } from '../../base/location.ts';
 import type { CopyReport } from '../../worker/engineProtocol/copies.ts';
 import type { Cairn } from '../cairn.ts';
@@ -30,7 +31,8 @@ async function pickOther({ targets }: Cairn, from: Target, title: string): Promi
     return undefined;
   }
   const items = others.map((target) => ({
-    label: `$(${kindIcons[target.kind]}) ${target.name}`,
+    iconPath: new vscode.ThemeIcon(kindIcons[target.kind]),
+    label: target.name,
     ...(target.location !== undefined && { description: displayLocation(parseLocation(target.location)) }),
     target,
   }));
@@ -64,8 +66,8 @@ function tellResult({ log }: Cairn, { name }: Target, { snapshots, bytesWritten 
   const size = formatSize(bytesWritten, vscode.env.language);
   if (failed.length > 0) {
     const text = vscode.l10n.t(
-      '{0} snapshots were not copied to {1}. {2}',
-      failed.length,
+      'Not copied to {1}: {0}. {2}',
+      countSnapshots(failed.length),
       name,
       failed[0]!.problem ?? '',
     );
@@ -76,8 +78,7 @@ function tellResult({ log }: Cairn, { name }: Target, { snapshots, bytesWritten 
         ? vscode.l10n.t('The snapshot is in {0} already.', name)
         : vscode.l10n.t('The snapshots are in {0} already.', name),
     );
-  } else if (copied === 1) tell(vscode.l10n.t('The snapshot was copied to {0} ({1} added).', name, size));
-  else tell(vscode.l10n.t('{0} snapshots were copied to {1} ({2} added).', copied, name, size));
+  } else tell(vscode.l10n.t('Copied to {0}: {1} ({2} added).', name, countSnapshots(copied), size));
 }
 
 function tell(text: string): void {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 import { formatAge } from '../status/formatAge.ts';
@@ -38,8 +39,7 @@ function describeLack({ lastGood, missing, behindSince }: CopyRecord, now: numbe
   if (missing === 0 || behindSince === undefined)
     return vscode.l10n.t('up to date · {0}', formatAge(now - lastGood, language));
   const since = formatMoment(new Date(behindSince), new Date(now), language);
-  if (missing === 1) return vscode.l10n.t('1 snapshot behind since {0}', since);
-  return vscode.l10n.t('{0} snapshots behind since {1}', missing.toLocaleString(language), since);
+  return vscode.l10n.t('{0} behind since {1}', countSnapshots(missing), since);
 }
 
 /** What is known of a replica as a copy. */

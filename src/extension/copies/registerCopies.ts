@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, views } from '../contributions.ts';
+import { formatWithDay } from '../documents/formatMoment.ts';
 import type { LoadLater } from '../later.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { readSetting } from '../settings.ts';
@@ -53,10 +54,7 @@ function tellIfOverdue(cairn: Cairn, replica: Target): void {
   if (!vscode.window.state.focused || copies.running(replica)) return;
   if (!cairn.targets.sourceOf(replica) || !isNewlyOverdue(record, longest, Date.now())) return;
   void copies.note(replica, (current) => ({ ...current, isTold: true }));
-  const since = new Date(record.behindSince!).toLocaleString(vscode.env.language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  });
+  const since = formatWithDay(new Date(record.behindSince!), vscode.env.language);
   const lack = vscode.l10n.t('{0} lacks what was backed up since {1}.', replica.name, since);
   const text = record.failure ? `${lack} ${record.failure.message}` : lack;
   cairn.log.warn(text);

@@ -5,9 +5,9 @@ import { lastName } from '../diskPaths.ts';
 import type { ComparedState, Comparison } from './comparison.ts';
 import { formatMoment } from './formatMoment.ts';
 
-/** A state in the title of an editor: `Snapshot 14:02`, or the working tree. */
+/** A state in the title of an editor: `Snapshot 14:02`, or `Current`, what is on the disk. */
 function describeState(state: ComparedState): string {
-  return state.kind === 'disk' ? vscode.l10n.t('Working Tree') : describeSnapshot(state.snapshot);
+  return state.kind === 'disk' ? vscode.l10n.t('Current') : describeSnapshot(state.snapshot);
 }
 
 /** A snapshot in the title of an editor: `Snapshot 14:02`. */

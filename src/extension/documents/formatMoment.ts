@@ -10,3 +10,13 @@ export function formatMoment(moment: Date, now: Date, language: string): string 
   });
   return `${day} ${clock}`;
 }
+
+/** The same with its day, for what is read long after. */
+export function formatWithDay(moment: Date, language: string): string {
+  return moment.toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
+}
+
+/** All of it: the day of the week, seconds, and the time zone. */
+export function formatInFull(moment: Date, language: string): string {
+  return moment.toLocaleString(language, { dateStyle: 'full', timeStyle: 'long', hourCycle: 'h23' });
+}

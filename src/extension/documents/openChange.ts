@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { countChanges } from '../counts.ts';
+import { isGitData } from '../../base/gitData.ts';
 import type { ChangeRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { bothSidesOf, sidesOf, type Comparison } from './comparison.ts';
@@ -41,9 +43,25 @@ export async function openChange(
 
 /**
  * Opens all changes in one editor, or lets one be chosen where the editor has none for several. Leaves out
- * what cannot be shown as text side by side, which is said.
+ * what cannot be shown as text side by side, which is said, and what is git's own.
  */
 export async function openAllChanges(
+  cairn: Cairn,
+  title: string,
+  all: readonly ChangeRow[],
+  comparison: Comparison,
+): Promise<void> {
+  const own = all.filter(({ path }) => !isGitData(path));
+  if (own.length === 0 && all.length > 0) return tellOnlyGit();
+  await openOwnChanges(cairn, title, own, comparison);
+}
+
+function tellOnlyGit(): void {
+  const text = vscode.l10n.t('Only the data of git differ, in .git: there is nothing to read.');
+  void vscode.window.showInformationMessage(`Cairn: ${text}`);
+}
+
+async function openOwnChanges(
   cairn: Cairn,
   title: string,
   changes: readonly ChangeRow[],
@@ -72,9 +90,9 @@ export async function openAllChanges(
   const rest = changes.length - shown.length;
   if (rest > 0) {
     const text = vscode.l10n.t(
-      '{0} of {1} changes are not shown: too many, too large, or no files.',
+      'Not shown: {0} of {1}, since they are too many, too large, or no files.',
       rest,
-      changes.length,
+      countChanges(changes.length),
     );
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
   }

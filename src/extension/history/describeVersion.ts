@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import type { ChangeRow, VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import { formatSize } from '../formatSize.ts';
 import { originText } from '../snapshots/describeSnapshot.ts';
@@ -25,7 +26,7 @@ export function versionDescription({ change, size, snapshot, snapshots }: Versio
     ...(snapshot.keep ? [vscode.l10n.t('kept')] : []),
     originText(snapshot.trigger ?? 'other'),
     ...[snapshot.label ?? []].flat(),
-    ...(snapshots > 1 && change !== 'deleted' ? [vscode.l10n.t('in {0} snapshots', snapshots)] : []),
+    ...(snapshots > 1 && change !== 'deleted' ? [vscode.l10n.t('in {0}', countSnapshots(snapshots))] : []),
   ].join(' · ');
 }
 
@@ -41,7 +42,8 @@ export function changeOfVersion(version: VersionRow, before: VersionRow | undefi
   };
 }
 
-function describeChange(change: VersionChange): string {
+/** What became of it, in a word or two. */
+export function describeChange(change: VersionChange): string {
   switch (change) {
     case 'added':
       return vscode.l10n.t('added');

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
@@ -9,7 +8,8 @@ import { setContext } from '../setContext.ts';
 import { SnapshotDragAndDrop } from '../snapshots/snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { FileHistoryTree } from './fileHistoryTree.ts';
-import { fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
+import { fileOfActiveTab, fileToFollow, isDocumentOf, isSameFile, type FollowedFile } from './followedFile.ts';
+import { pickPastFile } from './pickPastFile.ts';
 import { VersionNode } from './versionNode.ts';
 
 /** After so many milliseconds at one editor, its file is looked up. */
@@ -29,10 +29,12 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     view.description = file ? displayPath(lastName(file.path)) : '';
     await tree.show(file);
   };
+  const follower = createFollower();
+  const nextFile = () => (isLocked ? tree.file : follower.next(tree.file));
   /** Of the same file, too: it may have other versions by now. */
   const look = () => {
     clearTimeout(timer);
-    if (view.visible) timer = setTimeout(() => void show((isLocked ? undefined : fileToFollow()) ?? tree.file), PAUSE);
+    if (view.visible) timer = setTimeout(() => void show(nextFile()), PAUSE);
   };
   const lock = (value: boolean) => {
     isLocked = value;
@@ -53,20 +55,17 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
     cairn.snapshotsChanged.event(look),
     cairn.targets.onDidChange(look),
     registerCommand(cairn, commands.showFileHistory, async (clicked?: unknown) => {
-      const file = fileToFollow(clicked);
-      if (!file) {
-        throw new CairnError(
-          'refused',
-          vscode.l10n.t('No file of the workspace is open. Open one to see its versions.'),
-        );
-      }
+      const file = fileToFollow(clicked) ?? (await pickPastFile(cairn, vscode.l10n.t('Show the History Of')));
+      if (!file) return;
       lock(isLocked && isSameFile(file, tree.file));
+      follower.stay();
       await vscode.commands.executeCommand(`${views.fileHistory}.focus`);
       await show(file);
     }),
     registerCommand(cairn, commands.lockFileHistory, () => lock(true)),
     registerCommand(cairn, commands.unlockFileHistory, () => {
       lock(false);
+      follower.forget();
       look();
     }),
     registerCommand(cairn, commands.openVersion, (node: unknown) => node instanceof VersionNode && node.openVersion()),
@@ -76,4 +75,19 @@ export function registerFileHistoryView(cairn: Cairn): vscode.Disposable {
       (node: unknown) => node instanceof VersionNode && node.compareWithCurrent(),
     ),
   );
+}
+
+/** Goes to the file of the active editor when that becomes another one: a restore or a snapshot moves nobody. */
+function createFollower() {
+  let followed: FollowedFile | undefined;
+  return {
+    next(shown: FollowedFile | undefined): FollowedFile | undefined {
+      const active = fileOfActiveTab();
+      if (!active || isSameFile(active, followed)) return shown ?? active;
+      return (followed = active);
+    },
+    /** What is shown was chosen otherwise; the editor that is active now does not count. */
+    stay: () => void (followed = fileOfActiveTab()),
+    forget: () => void (followed = undefined),
+  };
 }

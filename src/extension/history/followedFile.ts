@@ -22,6 +22,13 @@ export function fileToFollow(clicked?: unknown): FollowedFile | undefined {
   return isSamePlace(path, pathOf(folder.uri)) ? undefined : { path, folder };
 }
 
+/** The file that the active editor shows, unless that shows several. */
+export function fileOfActiveTab(): FollowedFile | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isOne = input instanceof Object && ('uri' in input || 'modified' in input);
+  return isOne ? fileToFollow() : undefined;
+}
+
 /** Whether an editor's document is this file on the disk. */
 export function isDocumentOf(uri: vscode.Uri, file: FollowedFile | undefined): boolean {
   return file !== undefined && uri.scheme === 'file' && isSamePlace(pathOf(uri), file.path);

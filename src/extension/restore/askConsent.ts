@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isGitData } from '../../base/gitData.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
@@ -117,12 +118,15 @@ function detailsOf(order: RestoreOrder, plan: OrderPlan): ConsentItem[] {
       changes: { part, lines: preview.lines },
     }));
   let heading: string | undefined;
-  const lines = linesOf(plan).sort((a, b) => rank[a.line.change] - rank[b.line.change]);
+  const lines = linesOf(plan)
+    .filter(({ line }) => !isOfGit(line))
+    .sort((a, b) => rank[a.line.change] - rank[b.line.change]);
   for (const { part, line } of lines) {
     const title = headingOf(line, plan);
     if (title !== heading) items.push(separator((heading = title)));
     items.push(lineItem(part, line, several));
   }
+  items.push(...gitItems(plan));
   if (plan.truncated) items.push(separator(vscode.l10n.t('There are more than are listed here')));
   if (plan.problems.length > 0) items.push(separator(vscode.l10n.t('Cannot be restored')));
   items.push(...plan.problems.map((label) => ({ label, iconPath: icon('warning') })));
@@ -138,10 +142,22 @@ function countFolders({ parts }: RestoreOrder): number {
   return new Set(parts.map(({ folder }) => folder.uri.toString())).size;
 }
 
+/** What git keeps for itself, in one row. */
+function gitItems({ git }: OrderPlan): ConsentItem[] {
+  const nothing = { create: 0, overwrite: 0, metadata: 0, delete: 0 };
+  const description = describeTotals({ totals: git, git: nothing }, true);
+  if (Object.values(git).every((count) => count === 0)) return [];
+  return [separator('.git'), { label: vscode.l10n.t('Git Data'), iconPath: icon('source-control'), description }];
+}
+
+function isOfGit({ path, isFolder }: RestoreLine): boolean {
+  return isGitData(isFolder ? `${path}/` : path);
+}
+
 const rank = { delete: 0, overwrite: 1, create: 2, metadata: 3 } as const;
 
-function headingOf({ change }: RestoreLine, { totals }: OrderPlan): string {
-  const count = totals[change].toLocaleString(vscode.env.language);
+function headingOf({ change }: RestoreLine, { totals, git }: OrderPlan): string {
+  const count = (totals[change] - git[change]).toLocaleString(vscode.env.language);
   switch (change) {
     case 'delete':
       return vscode.l10n.t('Deleted if restored exactly: {0}', count);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
 import type { DeletedPlace } from '../deleted/deletedPlace.ts';
@@ -24,7 +25,7 @@ export async function orderOfDeleted(cairn: Cairn, place: SnapshotPlace): Promis
   const { folder } = await partOf(cairn, [{ target: place.target, row: place.row }]);
   const onDisk = (path: DiskPath) => pathOnDisk(path, pathOf(folder.uri), place.row);
   const paths = truncated ? [] : deleted.map(onDisk);
-  const what = truncated ? folder.name : vscode.l10n.t('{0} files', deleted.length.toLocaleString(vscode.env.language));
+  const what = truncated ? folder.name : countFiles(deleted.length);
   return { what, target: place.target, parts: [{ folder, snapshot: before, paths }], asksOnlyToOverwrite: true };
 }
 
@@ -42,7 +43,7 @@ export async function orderBefore(cairn: Cairn, chosen: readonly SnapshotPlace[]
     return undefined;
   }
   const { folder, paths } = await partOf(cairn, [first, ...others]);
-  const what = others.length === 0 ? lastName(first.path) : vscode.l10n.t('{0} files', paths.length);
+  const what = others.length === 0 ? lastName(first.path) : countFiles(paths.length);
   const parts = [{ folder, snapshot: places[0]!.before!, paths }];
   return { what, target: first.target, parts, asksOnlyToOverwrite: true };
 }

@@ -1,13 +1,27 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import type { OrderPlan } from './orderPlan.ts';
 
+type Totals = Pick<OrderPlan['totals'], 'create' | 'overwrite' | 'metadata' | 'delete'>;
+
 /** What a restore would do, in one line: `3 created, 12 overwritten`. `deletions`: say also what would be deleted. */
-export function describeTotals({ totals }: Pick<OrderPlan, 'totals'>, deletions: boolean): string {
+export function describeTotals(
+  { totals: all, git }: { readonly totals: Totals; readonly git: Totals },
+  deletions: boolean,
+): string {
+  const totals = {
+    create: all.create - git.create,
+    overwrite: all.overwrite - git.overwrite,
+    metadata: all.metadata - git.metadata,
+    delete: all.delete - git.delete,
+  };
+  const gitFiles = git.create + git.overwrite + git.metadata + (deletions ? git.delete : 0);
   const parts = [
     ...(totals.create > 0 ? [vscode.l10n.t('{0} created', number(totals.create))] : []),
     ...(totals.overwrite > 0 ? [vscode.l10n.t('{0} overwritten', number(totals.overwrite))] : []),
-    ...(totals.metadata > 0 ? [vscode.l10n.t('{0} get their time and rights back', number(totals.metadata))] : []),
+    ...(totals.metadata > 0 ? [vscode.l10n.t('time and rights of {0}', number(totals.metadata))] : []),
     ...(deletions && totals.delete > 0 ? [vscode.l10n.t('{0} deleted', number(totals.delete))] : []),
+    ...(gitFiles > 0 ? [vscode.l10n.t('git data ({0})', countFiles(gitFiles))] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : vscode.l10n.t('nothing to do');
 }
@@ -16,8 +30,8 @@ export function describeTotals({ totals }: Pick<OrderPlan, 'totals'>, deletions:
 export function describeRest({ totals, problems }: OrderPlan): string {
   const ignored = totals.kept + totals.left;
   return [
-    ...(ignored > 0 ? [vscode.l10n.t('{0} ignored stay', number(ignored))] : []),
-    ...(totals.gitFoldersLeft > 0 ? [vscode.l10n.t('.git stays')] : []),
+    ...(ignored > 0 ? [vscode.l10n.t('ignored, so left alone: {0}', number(ignored))] : []),
+    ...(totals.gitFoldersLeft > 0 ? [vscode.l10n.t('.git is left alone')] : []),
     ...(problems.length > 0 ? [vscode.l10n.t('{0} cannot be restored', number(problems.length))] : []),
   ].join(', ');
 }

@@ -9,6 +9,8 @@ export interface OrderPlan {
   readonly mode: RestoreMode;
   readonly parts: readonly PlannedPart[];
   readonly totals: Readonly<Record<Total, number>>;
+  /** How much of these totals is git's own. */
+  readonly git: RestorePreview['git'];
   readonly truncated: boolean;
   readonly problems: readonly string[];
 }
@@ -79,6 +81,12 @@ function sumUp(mode: RestoreMode, parts: readonly PlannedPart[]): OrderPlan {
       left: sum(({ left }) => left),
       gitFoldersLeft: sum(({ gitFoldersLeft }) => gitFoldersLeft),
       unseen: sum(({ unseen }) => unseen),
+    },
+    git: {
+      create: sum(({ git }) => git.create),
+      overwrite: sum(({ git }) => git.overwrite),
+      metadata: sum(({ git }) => git.metadata),
+      delete: sum(({ git }) => git.delete),
     },
     truncated: parts.some(({ preview }) => preview.truncated),
     problems: parts.flatMap(({ preview }) => preview.problems),

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
+import { describeChange } from '../history/describeVersion.ts';
 import { currentClock, originText, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
@@ -25,9 +27,9 @@ export async function pickVersion(
       iconPath: snapshotThemeIcon(snapshot),
       description: [
         originText(snapshot.trigger ?? 'other'),
-        change === 'added' ? vscode.l10n.t('new') : vscode.l10n.t('changed'),
+        describeChange(change),
         ...(size === undefined ? [] : [formatSize(size, clock.locale)]),
-        vscode.l10n.t('in {0} snapshots', snapshots),
+        vscode.l10n.t('in {0}', countSnapshots(snapshots)),
       ].join(' · '),
       snapshot,
     }));

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { CairnError } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
@@ -7,22 +8,25 @@ import { chosenResources } from '../changes/chosenResources.ts';
 import { commands } from '../contributions.ts';
 import { chosenDeleted } from '../deleted/deletedPlace.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
+import { fileToFollow } from '../history/followedFile.ts';
+import { pickPastFile } from '../history/pickPastFile.ts';
+import type { LoadLater } from '../later.ts';
 import { registerCommand } from '../registerCommand.ts';
+import { showError } from '../showError.ts';
 import { workspaceFolders } from '../settings.ts';
 import { chosenPlaces, isChangedPlace, isSnapshotPlace, type SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import { orderBefore, orderOfDeleted, orderOfDeletedPlaces } from './deletedFiles.ts';
 import { chooseGoneFolders } from './goneFolders.ts';
+import { askAboutInterrupted, interruptedOrder, noteEnded } from './interruptedRestore.ts';
 import { partOf } from './partOf.ts';
 import { pickMoment } from './pickMoment.ts';
 import { pickSnapshotFolder } from './pickSnapshotFolder.ts';
 import { pickVersion } from './pickVersion.ts';
-import { runRestore } from './restoreFlow.ts';
 import type { RestoreOrder } from './restoreOrder.ts';
-import { undoRestore } from './undoRestore.ts';
 import { UndoStore } from './undoStore.ts';
 
 /** The commands that bring things back. From a view they get a row and the selection, from the Explorer URIs. */
-export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
+export function registerRestoreCommands(cairn: Cairn, later: LoadLater): vscode.Disposable {
   const undo = new UndoStore(cairn);
   let isRunning = false;
   const register = (
@@ -32,7 +36,7 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     registerCommand(cairn, id, (node?: unknown, selection?: unknown) =>
       alone(async () => {
         const order = await choose(cairn, node, selection);
-        if (order) await runRestore(cairn, undo, order);
+        if (order) await later().runRestore(cairn, undo, order);
       }),
     );
   /** Two at once would make each other's previews wrong. */
@@ -46,6 +50,17 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
       isRunning = false;
     }
   };
+  const interrupted = interruptedOrder(cairn);
+  if (interrupted) {
+    void askAboutInterrupted(interrupted, undo.record !== undefined).then(async (choice) => {
+      await noteEnded(cairn);
+      if (choice === 'undo') await vscode.commands.executeCommand(commands.undoRestore);
+      if (choice !== 'continue') return;
+      await alone(() => later().runRestore(cairn, undo, interrupted)).catch((error: unknown) =>
+        showError(cairn, error),
+      );
+    });
+  }
   return vscode.Disposable.from(
     register(commands.restoreWorkspace, chooseWorkspace),
     register(commands.restoreFile, chooseFile),
@@ -56,7 +71,7 @@ export function registerRestoreCommands(cairn: Cairn): vscode.Disposable {
     register(commands.restoreDeleted, async (_, node, selection) =>
       orderOfDeletedPlaces(chosenDeleted(node, selection)),
     ),
-    registerCommand(cairn, commands.undoRestore, () => alone(() => undoRestore(cairn, undo))),
+    registerCommand(cairn, commands.undoRestore, () => alone(() => later().undoRestore(cairn, undo))),
   );
 }
 
@@ -77,17 +92,21 @@ async function chooseWorkspace(cairn: Cairn, node: unknown, selection: unknown):
 async function chooseFile(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
   const places = chosenPlaces(node, selection).filter((place) => !isDeletedIn(place));
   if (places[0]) return orderOfPlaces(cairn, [places[0], ...places.slice(1)]);
-  const chosen = inOneFolder(chosenResources(node, selection));
-  if (!chosen) {
-    const text = vscode.l10n.t('Open the file that is to be restored, or choose it in the Explorer or in a snapshot.');
-    void vscode.window.showInformationMessage(`Cairn: ${text}`);
-    return undefined;
-  }
+  const chosen = await filesToRestore(cairn, node, selection);
+  if (!chosen) return undefined;
   const { folder, paths } = chosen;
   const target = cairn.targets.primary();
   if (paths.length > 1) return orderOfPaths(cairn, chosen);
   const snapshot = await pickVersion(cairn, folder, paths[0]!, target);
   return snapshot && { what: lastName(paths[0]!), target, parts: [{ folder, snapshot, paths }] };
+}
+
+/** What was chosen, else the file of the active editor; else the one whose name a person gives. */
+async function filesToRestore(cairn: Cairn, node: unknown, selection: unknown) {
+  const isChosen = node !== undefined || fileToFollow() !== undefined;
+  if (isChosen) return inOneFolder(chosenResources(node, selection));
+  const file = await pickPastFile(cairn, vscode.l10n.t('Restore File'));
+  return file && { folder: file.folder, paths: [file.path] };
 }
 
 async function chooseFolder(cairn: Cairn, node: unknown, selection: unknown): Promise<RestoreOrder | undefined> {
@@ -164,7 +183,7 @@ function inOneFolder(uris: readonly vscode.Uri[]) {
 
 function nameOf(paths: readonly DiskPath[], folder: vscode.WorkspaceFolder): string {
   if (paths.length === 0) return folder.name;
-  return paths.length === 1 ? lastName(paths[0]!) : vscode.l10n.t('{0} files', paths.length);
+  return paths.length === 1 ? lastName(paths[0]!) : countFiles(paths.length);
 }
 
 /** Of several folders: which, or all. */

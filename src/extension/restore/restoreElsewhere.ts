@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles, countProblems } from '../counts.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
 import { joinPath, lastName, pathOf } from '../diskPaths.ts';
@@ -36,21 +37,21 @@ export async function restoreElsewhere(cairn: Cairn, { what, target, parts }: Re
   });
   if (!report) return;
   for (const problem of report.problems) cairn.log.warn(problem);
+  const { length } = report.problems;
+  const counts = [countFiles(report.files), ...(length > 0 ? [countProblems(length)] : [])].join(', ');
   const text = report.stopped
-    ? vscode.l10n.t('Cancelled: {0} files were restored to {1} until then.', report.files, destination)
-    : vscode.l10n.t(
-        'Restored {0} to {1}: {2} files, {3} problems.',
-        what,
-        destination,
-        report.files,
-        report.problems.length,
-      );
+    ? vscode.l10n.t('Cancelled. Until then, restored to {0}: {1}.', destination, countFiles(report.files))
+    : vscode.l10n.t('Restored {0} to {1}: {2}.', what, destination, counts);
   const tell = report.problems.length > 0 ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   void tell(`Cairn: ${text}`);
 }
 
 async function agreeToOverwrite(count: number, destination: DiskPath): Promise<boolean> {
   const overwrite = vscode.l10n.t('Overwrite {0}', count);
-  const question = vscode.l10n.t('{0} files in {1} would be overwritten. This cannot be undone.', count, destination);
+  const question = vscode.l10n.t(
+    '{0} in {1} would be overwritten. This cannot be undone.',
+    countFiles(count),
+    destination,
+  );
   return (await vscode.window.showWarningMessage(question, { modal: true }, overwrite)) === overwrite;
 }

@@ -4,6 +4,7 @@
  * offer to undo. Nothing is written before the safety snapshot is there, or the person did without.
  */
 import * as vscode from 'vscode';
+import { countProblems } from '../counts.ts';
 import { errorCode, isCairnError } from '../../base/errors.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
@@ -16,6 +17,7 @@ import { withProgress } from '../withProgress.ts';
 import { askConsent, type Consent } from './askConsent.ts';
 import { isEmpty } from './describePlan.ts';
 import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
+import { noteBegun, noteEnded } from './interruptedRestore.ts';
 import { restoreElsewhere } from './restoreElsewhere.ts';
 import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';
 import { makeSafetySnapshots, type SafetySnapshots } from './safetySnapshot.ts';
@@ -103,19 +105,25 @@ async function execute(
 ): Promise<Done | 'changed'> {
   const { engine, log } = cairn;
   const before = undo.record;
-  await undo.set(await undoRecord(order, mode, safety));
+  if (!order.isContinued || !before) await undo.set(await undoRecord(order, mode, safety));
+  await noteBegun(cairn, { ...order, gitFolders: mode.gitFolders });
   const reports: RestoreReport[] = [];
   try {
     for (const { part, preview } of plan.parts) {
       const report = await engine.call('executeRestore', { planId: preview.planId }, options);
+      // Nobody cancelled it: the window closes, and the next one tells.
+      if (report.stopped?.code === 'aborted' && !options.signal?.aborted) return { plan, safety, reports: [report] };
       reports.push(report);
       await tellFilesChanged(cairn, part, preview.isFolderGone);
       for (const problem of report.problems) log.warn(problem);
       if (report.stopped) break;
     }
+    await noteEnded(cairn);
     return { plan, safety, reports };
   } catch (error) {
     const isUntouched = reports.length === 0 && ['aborted', 'refused'].includes(errorCode(error));
+    // With the window, or the worker, it may end anywhere.
+    if (isUntouched || !['aborted', 'worker-crashed'].includes(errorCode(error))) await noteEnded(cairn);
     if (isUntouched) await undo.set(before);
     else offerUndoAfterFailure(undo);
     if (isUntouched && isChanged(error)) return 'changed';
@@ -192,11 +200,18 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
   const showLog = vscode.l10n.t('Show Log');
   const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
   const stopped = reports.find((report) => report.stopped)?.stopped;
-  const buttons = [...(safety === 'none' ? [] : [undo, show]), ...(problems > 0 ? [showLog] : [])];
+  const open = vscode.l10n.t('Open');
+  const only = problems > 0 || stopped ? undefined : onlyFile(plan);
+  const buttons = [
+    ...(only === undefined ? [] : [open]),
+    ...(safety === 'none' ? [] : [undo, show]),
+    ...(problems > 0 ? [showLog] : []),
+  ];
   const tell = problems > 0 || stopped ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
   void tell(`Cairn: ${describeResult(order, reports)}`, ...buttons).then(async (choice) => {
     if (choice === undo) await vscode.commands.executeCommand(commands.undoRestore);
     if (choice === showLog) cairn.log.show();
+    if (choice === open) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(only!));
     if (choice !== show || safety === 'none') return;
     const planned = plan.parts.map(({ part, preview }, at) => ({ part, preview, before: safety.rows[at] }));
     for (const [first, ...others] of Map.groupBy(planned, ({ part }) => part.folder.uri.toString()).values()) {
@@ -206,6 +221,13 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
       await showDoneChanges(cairn, done, lines.filter(isContent));
     }
   });
+}
+
+/** The one file that came back, if it was one. */
+function onlyFile({ parts }: OrderPlan): DiskPath | undefined {
+  const restored = parts.flatMap(({ preview }) => preview.lines).filter(isContent);
+  const [only, ...more] = restored.filter(({ change }) => change !== 'delete');
+  return more.length === 0 ? only?.path : undefined;
 }
 
 function describeResult({ what, isUndo }: RestoreOrder, reports: readonly RestoreReport[]): string {
@@ -223,7 +245,7 @@ function describeResult({ what, isUndo }: RestoreOrder, reports: readonly Restor
   else if (stopped) sentences.push(stopped.message, vscode.l10n.t('Until then, of {0}: {1}.', what, counts));
   else if (isUndo) sentences.push(vscode.l10n.t('The restore of {0} is undone: {1}.', what, counts));
   else sentences.push(vscode.l10n.t('Restored {0}: {1}.', what, counts));
-  if (problems > 0) sentences.push(vscode.l10n.t('{0} problems; the log lists them.', number(problems)));
+  if (problems > 0) sentences.push(vscode.l10n.t('{0}: see the log.', countProblems(problems)));
   return sentences.join(' ');
 }
 

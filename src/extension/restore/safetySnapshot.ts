@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import { CairnError, errorCode } from '../../base/errors.ts';
 import type { CallOptions } from '../../worker/engineProtocol.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
+import { formatWithDay } from '../documents/formatMoment.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { OrderPlan } from './orderPlan.ts';
 import type { RestoreOrder } from './restoreOrder.ts';
@@ -60,10 +62,7 @@ export async function makeSafetySnapshots(
 function labelOf({ isUndo }: RestoreOrder, snapshot: SnapshotRow): string {
   if (isUndo) return vscode.l10n.t('Before undoing a restore');
   // Read long after, so with the day.
-  const moment = new Date(snapshot.time).toLocaleString(vscode.env.language, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  });
+  const moment = formatWithDay(new Date(snapshot.time), vscode.env.language);
   return vscode.l10n.t('Before restore of {0}', snapshot.label ?? moment);
 }
 
@@ -76,7 +75,7 @@ async function askWithout(error: unknown): Promise<boolean> {
 
 async function askWithGaps(problems: number): Promise<boolean> {
   const goOn = vscode.l10n.t('Restore All the Same');
-  const question = vscode.l10n.t('The safety snapshot is not complete: {0} files could not be read.', problems);
-  const detail = vscode.l10n.t('Undo Restore would not bring these back as they are. The log lists them.');
+  const question = vscode.l10n.t('The safety snapshot is not complete: {0} could not be read.', countFiles(problems));
+  const detail = vscode.l10n.t('Undo Restore would not bring back as it is what the log lists.');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, goOn)) === goOn;
 }

@@ -25,7 +25,7 @@ export async function showPlannedChanges(
     after: { kind: 'snapshot', snapshot, target: target.id },
   };
   const changes = lines.map((line) => changeOf(line, pathInSnapshot(line.path, pathOf(folder.uri), snapshot)));
-  const title = vscode.l10n.t('{0} (Working Tree ↔ {1})', what, describeSnapshot(snapshot));
+  const title = vscode.l10n.t('{0} (Current ↔ {1})', what, describeSnapshot(snapshot));
   await open(cairn, title, changes, comparison);
 }
 
@@ -40,7 +40,7 @@ export async function showDoneChanges(
     before: { kind: 'snapshot', snapshot: safety, target: target.id },
     after: { kind: 'disk', folder: pathOf(folder.uri) },
   };
-  const title = vscode.l10n.t('What was restored (before ↔ Working Tree)');
+  const title = vscode.l10n.t('What was restored (before ↔ Current)');
   const changes = lines.map((line) => changeOf(line, line.path));
   await open(cairn, title, changes, comparison);
 }

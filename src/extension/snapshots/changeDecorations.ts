@@ -29,7 +29,8 @@ export function registerChangeDecorations(): vscode.Disposable {
     provideFileDecoration({ scheme, query }) {
       if (scheme !== SCHEME || !(query in decorations)) return undefined;
       const { letter, color } = decorations[query as Kind];
-      return { badge: letter, tooltip: describeKind(query as Kind), color: new vscode.ThemeColor(color) };
+      // The row says it itself; a tooltip of the letter would be said a second time.
+      return { badge: letter, color: new vscode.ThemeColor(color) };
     },
   });
 }

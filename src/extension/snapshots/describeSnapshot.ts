@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
 import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
 import { lastName } from '../diskPaths.ts';
-import { formatMoment } from '../documents/formatMoment.ts';
+import { formatInFull, formatMoment } from '../documents/formatMoment.ts';
 import { formatSize } from '../formatSize.ts';
 import type { Clock } from './groupByDay.ts';
 
@@ -10,11 +10,12 @@ import type { Clock } from './groupByDay.ts';
 export type Origin = Trigger | 'other';
 
 /** In the order in which they are offered. */
-export const origins: readonly Origin[] = ['manual', 'save', 'commit', 'schedule', 'restore', 'other'];
+export const origins: readonly Origin[] = ['manual', 'save', 'outside', 'commit', 'schedule', 'restore', 'other'];
 
 const icons: Readonly<Record<Origin, string>> = {
   manual: 'person',
   save: 'save',
+  outside: 'terminal',
   commit: 'git-commit',
   schedule: 'clock',
   restore: 'shield',
@@ -48,6 +49,8 @@ export function originText(origin: Origin): string {
       return vscode.l10n.t('manual');
     case 'save':
       return vscode.l10n.t('save');
+    case 'outside':
+      return vscode.l10n.t('outside');
     case 'commit':
       return vscode.l10n.t('commit');
     case 'schedule':
@@ -85,7 +88,7 @@ function withLabel(time: string, { label }: SnapshotRow): string {
   return label === undefined ? time : `${time}  ${label}`;
 }
 
-/** E.g. `kept · save · 2 changed, 1 new`. With `whose`, also of which folder and host it is. */
+/** E.g. `kept · save · 2 modified, 1 added`. With `whose`, also of which folder and host it is. */
 export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): string {
   return [
     ...(whose ? [whoseText(row)] : []),
@@ -95,17 +98,28 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
   ].join(' · ');
 }
 
-/** E.g. `2 changed, 1 new, 3 deleted`; undefined if that is not known, or nothing. */
+/** E.g. `2 modified, 1 added, 3 deleted`; undefined if that is not known, or nothing. */
 function countsText({ counts }: SnapshotRow): string | undefined {
   if (!counts) return undefined;
-  const { filesChanged = 0, filesNew = 0, filesRemoved = 0 } = counts;
+  const { filesChanged = 0, filesNew = 0, filesRemoved = 0, gitFiles = 0 } = counts;
   const number = (value: number) => value.toLocaleString(vscode.env.language);
   const parts = [
-    ...(filesChanged > 0 ? [vscode.l10n.t('{0} changed', number(filesChanged))] : []),
-    ...(filesNew > 0 ? [vscode.l10n.t('{0} new', number(filesNew))] : []),
+    ...(filesChanged > 0 ? [vscode.l10n.t('{0} modified', number(filesChanged))] : []),
+    ...(filesNew > 0 ? [vscode.l10n.t('{0} added', number(filesNew))] : []),
     ...(filesRemoved > 0 ? [vscode.l10n.t('{0} deleted', number(filesRemoved))] : []),
+    ...(gitFiles > 0 ? [vscode.l10n.t('git data')] : []),
   ];
   return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+/** What made it, in words that need no others beside them. */
+function makerText(row: SnapshotRow): string {
+  const origin = originOf(row);
+  if (origin === 'save') return vscode.l10n.t('a save in the editor');
+  if (origin === 'outside') {
+    return vscode.l10n.t('changes from outside the editor: by a terminal, an agent, git or a restore');
+  }
+  return [originText(origin), ...[row.commit ?? []].flat()].join(' ');
 }
 
 /** All that is known of it. What others wrote stands there as text, never as markup. */
@@ -117,9 +131,8 @@ export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.Markdo
     text.appendMarkdown(`${name}: `).appendText(value);
     text.appendMarkdown('  \n');
   };
-  const time = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(row.time));
-  line(vscode.l10n.t('Time'), time);
-  line(vscode.l10n.t('Made by'), [originText(originOf(row)), ...[row.commit ?? []].flat()].join(' '));
+  line(vscode.l10n.t('Time'), formatInFull(new Date(row.time), locale));
+  line(vscode.l10n.t('Made by'), makerText(row));
   if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
   line(vscode.l10n.t('Files'), filesText(row, locale));
   line(vscode.l10n.t('Folders'), row.paths.map(displayPath).join(', '));
@@ -135,10 +148,10 @@ function filesText({ counts }: SnapshotRow, locale: string): string {
   const files = counts.files.toLocaleString(locale);
   const [size, added] = [formatSize(counts.bytes, locale), formatSize(counts.bytesAdded, locale)];
   if (filesChanged === undefined || filesNew === undefined) {
-    return vscode.l10n.t('{0} ({1}); {2} added to the repository', files, size, added);
+    return vscode.l10n.t('{0} ({1}); {2} more in the repository', files, size, added);
   }
   return vscode.l10n.t(
-    '{0} ({1}): {2} changed, {3} new, {5} deleted; {4} added to the repository',
+    '{0} ({1}): {2} modified, {3} added, {5} deleted; {4} more in the repository',
     files,
     size,
     filesChanged.toLocaleString(locale),

@@ -4,7 +4,7 @@ import { originIcon, origins, originText, type Origin } from './describeSnapshot
 /** Which snapshots are shown; without any part, all. */
 export interface SnapshotFilter {
   readonly triggers?: readonly Origin[];
-  /** Part of label, tag, host, path or id. */
+  /** Part of label, tag, host, path or id, or of the name of a file that was changed. */
   readonly text?: string;
 }
 
@@ -33,7 +33,9 @@ export async function askFilter(current: SnapshotFilter): Promise<SnapshotFilter
   const text = await vscode.window.showInputBox({
     title,
     value: current.text ?? '',
-    prompt: vscode.l10n.t('Part of a label, tag, commit, host or path; empty for all'),
+    prompt: vscode.l10n.t(
+      'Part of the name of a file that was changed, or of a label, tag, commit or host; empty for all',
+    ),
   });
   if (text === undefined) return undefined;
   const isAny = chosen.length === 0 || chosen.length === items.length;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { workspaceFolders } from '../settings.ts';
-import { shownLocation, type Target } from '../targets/targetStore.ts';
+import { isOwnRepository, shownLocation, type Target } from '../targets/targetStore.ts';
 
 /** Whose snapshots a view shows. */
 export interface SnapshotScope {
@@ -16,10 +16,16 @@ export function targetOf({ targets }: Pick<Cairn, 'targets'>, { target }: Snapsh
   return (target === undefined ? undefined : targets.find(target)) ?? targets.primary();
 }
 
-/** A few words for the head of the view; empty for the usual scope. */
+/** The other repositories to which the workspace may have been backed up, too. */
+export function otherTargets(cairn: Pick<Cairn, 'targets'>, scope: SnapshotScope): Target[] {
+  const { id } = targetOf(cairn, scope);
+  return cairn.targets.list().filter((target) => isOwnRepository(target) && target.id !== id);
+}
+
+/** A few words for the head of the view; empty where there is but one repository. */
 export function describeScope(cairn: Pick<Cairn, 'targets'>, scope: SnapshotScope): string {
   return [
-    ...(scope.target === undefined ? [] : [targetOf(cairn, scope).name]),
+    ...(scope.target === undefined && otherTargets(cairn, scope).length === 0 ? [] : [targetOf(cairn, scope).name]),
     ...(scope.isAll && workspaceFolders().length > 0 ? [vscode.l10n.t('all workspaces')] : []),
   ].join(', ');
 }

@@ -14,16 +14,18 @@ import { DayNode } from './nodes/dayNode.ts';
 import { FolderNode } from './nodes/folderNode.ts';
 import { MessageNode } from './nodes/messageNode.ts';
 import { MoreNode } from './nodes/moreNode.ts';
+import { OtherTargetNode } from './nodes/otherTargetNode.ts';
 import { SnapshotNode } from './nodes/snapshotNode.ts';
 import { isFiltering, type SnapshotFilter } from './snapshotFilter.ts';
 import { SnapshotList } from './snapshotList.ts';
-import { targetOf, type SnapshotScope } from './snapshotScope.ts';
+import { otherTargets, targetOf, type SnapshotScope } from './snapshotScope.ts';
 
 /** The tree of the view Snapshots: folders (of several), days, snapshots, what is in them. */
 export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   readonly #cairn: Cairn;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #failed = new vscode.EventEmitter<Error | undefined>();
+  readonly #hovered = new vscode.EventEmitter<void>();
   readonly #lists = new Map<string, SnapshotList>();
   #scope: SnapshotScope = { isAll: false };
   #filter: SnapshotFilter = {};
@@ -34,6 +36,9 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly onDidChangeTreeData = this.#changed.event;
   /** Says why the snapshots cannot be listed; undefined when they can. */
   readonly onDidFail = this.#failed.event;
+
+  /** Fires when the pointer rests on a row. */
+  readonly onDidHover = this.#hovered.event;
 
   constructor(cairn: Cairn) {
     this.#cairn = cairn;
@@ -80,6 +85,14 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     return node.item();
   }
 
+  /** The editor asks for it when the pointer rests on a row. */
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    this.#hovered.fire();
+    const tooltip = node.tooltip?.();
+    if (tooltip !== undefined) item.tooltip = tooltip;
+    return item;
+  }
+
   getParent(node: TreeNode): TreeNode | undefined {
     return node.parent;
   }
@@ -96,6 +109,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   dispose(): void {
     this.#changed.dispose();
     this.#failed.dispose();
+    this.#hovered.dispose();
   }
 
   async #top(): Promise<readonly TreeNode[]> {
@@ -105,15 +119,31 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     );
     await this.#loading;
     this.#today = createDayKey({})(new Date());
+    const others = this.#others(folders.length);
     if (this.#scope.isAll || folders.length < 2) {
       const [[key, list] = []] = this.#lists;
-      return key === undefined || !list ? [] : this.#rowsOf(key, list, undefined);
+      return [...(key === undefined || !list ? [] : this.#rowsOf(key, list, undefined)), ...others];
     }
-    return folders.flatMap((folder) => {
+    const rows = folders.flatMap((folder) => {
       const key = pathOf(folder.uri);
       const list = this.#lists.get(key);
       return list ? [new FolderNode(folder, async (parent) => this.#rowsOf(key, list, parent))] : [];
     });
+    return [...rows, ...others];
+  }
+
+  /** What may be in other repositories, too: as after another one was made the default. */
+  #others(folders: number): TreeNode[] {
+    if (this.#scope.isAll || isFiltering(this.#filter) || folders === 0) return [];
+    const others = otherTargets(this.#cairn, this.#scope);
+    if (others.length === 0) return [];
+    const { name } = targetOf(this.#cairn, this.#scope);
+    const lists = [...this.#lists.values()];
+    const none = vscode.l10n.t('{0} has no snapshot of this workspace yet.', name);
+    return [
+      ...(lists.length > 0 && lists.every(({ total }) => total === 0) ? [new MessageNode(undefined, none)] : []),
+      ...others.map((target) => new OtherTargetNode(target)),
+    ];
   }
 
   async #loadAll(folders: readonly vscode.WorkspaceFolder[]): Promise<void> {

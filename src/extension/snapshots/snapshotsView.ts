@@ -4,6 +4,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
+import { HoldStill } from './holdStill.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
@@ -23,22 +24,29 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
   const look = () => {
     if (view.visible) void tree.refresh();
   };
+  const describe = () => {
+    view.description = [describeScope(cairn, tree.scope), describeFilter(tree.filter)].filter(Boolean).join(' · ');
+  };
   const show = (change: Parameters<SnapshotsTree['show']>[0]) => {
     tree.show(change);
-    view.description = [describeScope(cairn, tree.scope), describeFilter(tree.filter)].filter(Boolean).join(' · ');
+    describe();
     setContext(contextKeys.snapshotsFiltered, isFiltering(tree.filter));
   };
+  describe();
   return vscode.Disposable.from(
     tree,
     view,
     registerChangeDecorations(),
-    cairn.snapshotsChanged.event(look),
+    lookWhenChanged(cairn, tree, view, look),
     view.onDidChangeVisibility(look),
     vscode.window.onDidChangeWindowState(({ focused }) => {
       if (focused) look();
     }),
     vscode.workspace.onDidChangeWorkspaceFolders(() => tree.reset()),
-    cairn.targets.onDidChange(() => tree.reset()),
+    cairn.targets.onDidChange(() => {
+      tree.reset();
+      describe();
+    }),
     cairn.backups.onDidFinish(({ report }) => {
       if (report.snapshot) setContext(contextKeys.hasSnapshots, true);
     }),
@@ -55,6 +63,32 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
       show({ scope });
       await vscode.commands.executeCommand(`${views.snapshots}.focus`);
     }),
+  );
+}
+
+/** Looks when there are other snapshots; not under the pointer, unless the person asked for what is new. */
+function lookWhenChanged(
+  cairn: Cairn,
+  tree: SnapshotsTree,
+  view: vscode.TreeView<unknown>,
+  look: () => void,
+): vscode.Disposable {
+  const still = new HoldStill();
+  const hold = () => still.hold();
+  let isUnasked = false;
+  // What made the snapshot is known a moment after it is there.
+  const lookUnlessHeld = () => setTimeout(() => (isUnasked ? still.run(look) : look()), 0);
+  return vscode.Disposable.from(
+    still,
+    cairn.snapshotsChanged.event(lookUnlessHeld),
+    cairn.backups.onDidStart(() => (isUnasked = false)),
+    cairn.backups.onDidFinish(({ order: { trigger } }) => {
+      isUnasked = trigger !== 'manual' && trigger !== 'restore';
+    }),
+    tree.onDidHover(hold),
+    view.onDidChangeSelection(hold),
+    view.onDidExpandElement(hold),
+    view.onDidCollapseElement(hold),
   );
 }
 

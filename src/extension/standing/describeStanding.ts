@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countCopies, countDays, countDisks, countHours } from '../counts.ts';
 import type { StandingReport } from '../../worker/engineProtocol/standing.ts';
 import { formatMoment } from '../documents/formatMoment.ts';
 
@@ -12,11 +13,7 @@ const [HOUR, DAY] = [3_600_000, 86_400_000];
 
 /** `3 copies · 2 disks · 1 away`. */
 export function describeNumbers({ copies, disks, away }: Pick<StandingReport, 'copies' | 'disks' | 'away'>): string {
-  return [
-    copies === 1 ? vscode.l10n.t('1 copy') : vscode.l10n.t('{0} copies', copies),
-    disks === 1 ? vscode.l10n.t('1 disk') : vscode.l10n.t('{0} disks', disks),
-    vscode.l10n.t('{0} away', away),
-  ].join(' · ');
+  return [countCopies(copies), countDisks(disks), vscode.l10n.t('{0} away', away)].join(' · ');
 }
 
 /** The promise that is broken, the gravest first. */
@@ -30,7 +27,7 @@ export function describeBroken({ name, wanted, found = 0 }: Promised): string {
     case 'damage':
       return vscode.l10n.t('damage found');
     case 'age':
-      return vscode.l10n.t('not backed up for {0} hours', Math.round(wanted / HOUR));
+      return vscode.l10n.t('not backed up for {0}', countHours(Math.round(wanted / HOUR)));
     case 'away':
       return found === 0 ? vscode.l10n.t('no copy away from this computer') : vscode.l10n.t('too few copies away');
     case 'disks':
@@ -38,9 +35,9 @@ export function describeBroken({ name, wanted, found = 0 }: Promised): string {
     case 'copies':
       return vscode.l10n.t('too few copies');
     case 'behind':
-      return vscode.l10n.t('changes wait to be away for {0} days', Math.round(wanted / DAY));
+      return vscode.l10n.t('changes wait to be away for {0}', countDays(Math.round(wanted / DAY)));
     case 'proof':
-      return vscode.l10n.t('not verified for {0} days', Math.round(wanted / DAY));
+      return vscode.l10n.t('not verified for {0}', countDays(Math.round(wanted / DAY)));
   }
 }
 

@@ -28,6 +28,7 @@ interface Running {
 /** How backups stand, for all that shows it. */
 export class BackupState implements vscode.Disposable {
   readonly #automatic: AutomaticBackups;
+  readonly #targets: Cairn['targets'];
   readonly #failures = new Map<string, Failure>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #failed = new vscode.EventEmitter<Failure>();
@@ -37,10 +38,12 @@ export class BackupState implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly onDidFail = this.#failed.event;
 
-  constructor({ backups }: Pick<Cairn, 'backups'>, automatic: AutomaticBackups) {
+  constructor({ backups, targets }: Pick<Cairn, 'backups' | 'targets'>, automatic: AutomaticBackups) {
     this.#automatic = automatic;
+    this.#targets = targets;
     this.#listeners = vscode.Disposable.from(
       automatic.onDidChange(() => this.#changed.fire()),
+      targets.onDidTouch(() => this.#changed.fire()),
       backups.onDidStart((order) => this.#setRunning({ order, progress: undefined })),
       backups.onDidProgress((progress) => {
         if (this.#running) this.#setRunning({ ...this.#running, progress });
@@ -51,6 +54,8 @@ export class BackupState implements vscode.Disposable {
       }),
       backups.onDidFail(({ order, target, error }) => {
         if (errorCode(error) !== 'aborted') this.#noteFailure(order, target, error);
+        // Its row may say that all is well.
+        targets.touch(target);
         this.#setRunning(undefined);
       }),
     );
@@ -60,9 +65,14 @@ export class BackupState implements vscode.Disposable {
     return this.#running;
   }
 
-  /** Those that were not followed by a success. */
+  /** Those that were not followed by a success; also that the target is away, which the next backup would find. */
   get failures(): Failure[] {
-    return [...this.#failures.values()];
+    const known = [...this.#failures.values()];
+    const target = this.#targets.primary();
+    const away = this.#targets.whyAway(target);
+    if (!away || this.#failures.has(target.id)) return known;
+    const { message } = away;
+    return [...known, { target, code: errorCode(away), message, isAutomatic: true, count: 1, since: Date.now() }];
   }
 
   get isPaused(): boolean {

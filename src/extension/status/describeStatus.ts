@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
+import { formatMoment } from '../documents/formatMoment.ts';
 import { percentOf } from '../withProgress.ts';
 import type { BackupState } from './backupState.ts';
 import { formatAge } from './formatAge.ts';
@@ -65,7 +66,7 @@ export function describeInFull(
   }
   const { lastGood } = state;
   if (lastGood !== undefined) {
-    const moment = new Date(lastGood).toLocaleString(vscode.env.language);
+    const moment = formatMoment(new Date(lastGood), new Date(), vscode.env.language);
     text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Last backup: {0}, to {1}', moment, target));
   }
   for (const copy of copies) text.appendMarkdown('\n\n$(repo-clone) ').appendText(copy);

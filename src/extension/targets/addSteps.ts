@@ -12,7 +12,7 @@ import { tryAnswer, type FarQuestions } from './far/trial.ts';
 import { acceptWarnings, chooseFolder, examineFolder } from './folderPlace.ts';
 import { newPasswordStep, passwordSourceStep, typePasswordStep } from './passwordSteps.ts';
 import { findSource, refuseReplica, sourceItems } from './replicaSource.ts';
-import { back, chooseStep, textStep, type Step } from './steps.ts';
+import { back, type Choice, chooseStep, textStep, type Step } from './steps.ts';
 import { refuseKeep } from './targetAnswers.ts';
 import type { Target } from './targetStore.ts';
 
@@ -116,7 +116,8 @@ function contentSteps(cairn: Cairn, draft: Draft, name: Step): Step {
 
   const purpose: Step = async (place) => {
     const newOne = {
-      label: `$(add) ${vscode.l10n.t('A New Repository')}`,
+      iconPath: new vscode.ThemeIcon('add'),
+      label: vscode.l10n.t('A New Repository'),
       detail: vscode.l10n.t('Backups go straight to it. It has a password of its own.'),
       value: null,
     };
@@ -143,12 +144,14 @@ function copyStep(cairn: Cairn, draft: Draft, name: Step): Step {
     if (!source) return name(place);
     const question = vscode.l10n.t('This is a copy of {0}. What should it be?', source.name);
     const replica = {
-      label: `$(copy) ${vscode.l10n.t('Its Replica')}`,
+      iconPath: new vscode.ThemeIcon('copy'),
+      label: vscode.l10n.t('Its Replica'),
       detail: vscode.l10n.t('It is kept equal to {0}, and has the same password.', source.name),
       value: true,
     };
     const own = {
-      label: `$(database) ${vscode.l10n.t('A Target of Its Own')}`,
+      iconPath: new vscode.ThemeIcon('database'),
+      label: vscode.l10n.t('A Target of Its Own'),
       detail: vscode.l10n.t('Backups can go to it, and nothing is copied to it.'),
       value: false,
     };
@@ -186,19 +189,22 @@ function suggestName(location: string): string {
 function kindItems() {
   return [
     {
-      label: `$(database) ${vscode.l10n.t('Repository')}`,
+      iconPath: new vscode.ThemeIcon('database'),
+      label: vscode.l10n.t('Repository'),
       detail: vscode.l10n.t(
         'Every version, encrypted and deduplicated, in the format of restic. An existing repository can be used.',
       ),
       value: 'repository' as const,
     },
     {
-      label: `$(folder) ${vscode.l10n.t('Plain Mirror')}`,
+      iconPath: new vscode.ThemeIcon('folder'),
+      label: vscode.l10n.t('Plain Mirror'),
       detail: vscode.l10n.t('Plain files that anyone can open, kept identical to the workspace. One version.'),
       value: 'mirror' as const,
     },
     {
-      label: `$(folder-library) ${vscode.l10n.t('Dated Copies')}`,
+      iconPath: new vscode.ThemeIcon('folder-library'),
+      label: vscode.l10n.t('Dated Copies'),
       detail: vscode.l10n.t('A plain folder for each backup; unchanged files share their space with the copy before.'),
       value: 'dated' as const,
     },
@@ -206,31 +212,39 @@ function kindItems() {
 }
 
 function placeItems(kind: Draft['kind']) {
-  const far: { label: string; detail: string; value: PlaceKind }[] = [
+  const far: Choice<PlaceKind>[] = [
     {
-      label: `$(terminal) ${vscode.l10n.t('A Server by SSH…')}`,
+      iconPath: new vscode.ThemeIcon('terminal'),
+      label: vscode.l10n.t('A Server by SSH…'),
       detail: vscode.l10n.t('Any machine that you can log in to; nothing needs to be installed there.'),
       value: 'sftp',
     },
     {
-      label: `$(server) ${vscode.l10n.t("restic's REST Server…")}`,
+      iconPath: new vscode.ThemeIcon('server'),
+      label: vscode.l10n.t("restic's REST Server…"),
       detail: vscode.l10n.t('A small server that is made for repositories.'),
       value: 'rest',
     },
     {
-      label: `$(cloud) ${vscode.l10n.t('A Bucket of S3…')}`,
+      iconPath: new vscode.ThemeIcon('cloud'),
+      label: vscode.l10n.t('A Bucket of S3…'),
       detail: vscode.l10n.t('Of Amazon, Backblaze, Cloudflare, Wasabi, MinIO and all others that speak S3.'),
       value: 's3',
     },
     {
-      label: `$(globe) ${vscode.l10n.t('A Remote of rclone…')}`,
+      iconPath: new vscode.ThemeIcon('globe'),
+      label: vscode.l10n.t('A Remote of rclone…'),
       detail: vscode.l10n.t('Google Drive, OneDrive, Dropbox, Azure, WebDAV and many more.'),
       value: 'rclone',
     },
   ];
   return [
-    { label: `$(folder-opened) ${vscode.l10n.t('Choose a Folder…')}`, value: 'folder' as const },
+    {
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+      label: vscode.l10n.t('Choose a Folder…'),
+      value: 'folder' as const,
+    },
     ...(kind === 'repository' ? far : []),
-    { label: `$(edit) ${vscode.l10n.t('Type a Location…')}`, value: 'typed' as const },
+    { iconPath: new vscode.ThemeIcon('edit'), label: vscode.l10n.t('Type a Location…'), value: 'typed' as const },
   ];
 }

@@ -14,24 +14,28 @@ export function passwordSourceStep(
   canGenerate: boolean,
 ): Promise<PasswordOrigin | typeof back> {
   const generate = {
-    label: `$(sparkle) ${vscode.l10n.t('Generate a Password')}`,
+    iconPath: new vscode.ThemeIcon('sparkle'),
+    label: vscode.l10n.t('Generate a Password'),
     detail: vscode.l10n.t('Random, kept in the secret storage of the editor. Save the recovery kit, too.'),
     value: 'generate' as const,
   };
   return chooseStep<PasswordOrigin>(place, question, [
     {
-      label: `$(key) ${vscode.l10n.t('Type a Password')}`,
+      iconPath: new vscode.ThemeIcon('key'),
+      label: vscode.l10n.t('Type a Password'),
       detail: vscode.l10n.t('Kept in the secret storage of the editor.'),
       value: 'text',
     },
     ...(canGenerate ? [generate] : []),
     {
-      label: `$(file) ${vscode.l10n.t('From a Password File')}`,
+      iconPath: new vscode.ThemeIcon('file'),
+      label: vscode.l10n.t('From a Password File'),
       detail: vscode.l10n.t('Read when it is needed.'),
       value: 'file',
     },
     {
-      label: `$(terminal) ${vscode.l10n.t('From a Command')}`,
+      iconPath: new vscode.ThemeIcon('terminal'),
+      label: vscode.l10n.t('From a Command'),
       detail: vscode.l10n.t('Its output, as of a password manager; run when it is needed.'),
       value: 'command',
     },

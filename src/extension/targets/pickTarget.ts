@@ -33,7 +33,8 @@ export async function pickTarget(
   if (all.length <= 1) return all[0];
   const primary = targets.primary();
   const items = all.map((target) => ({
-    label: `$(${kindIcons[target.kind]}) ${target.name}`,
+    iconPath: new vscode.ThemeIcon(kindIcons[target.kind]),
+    label: target.name,
     description: [shownLocation(target), ...(target.id === primary.id ? [vscode.l10n.t('default')] : [])]
       .filter((text) => text !== undefined)
       .join(' · '),

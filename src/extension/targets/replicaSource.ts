@@ -15,7 +15,8 @@ export function sourceItems({ targets }: Pick<Cairn, 'targets'>) {
     .list()
     .filter(isOwnRepository)
     .map((target) => ({
-      label: `$(copy) ${vscode.l10n.t('A Replica of {0}', target.name)}`,
+      iconPath: new vscode.ThemeIcon('copy'),
+      label: vscode.l10n.t('A Replica of {0}', target.name),
       description: displayPath(shownLocation(target) ?? ''),
       detail: vscode.l10n.t('All its snapshots a second time, kept equal to it, with the same password.'),
       value: target.id,

@@ -46,7 +46,7 @@ export const targetActions = {
   },
 
   async backupTo(cairn: Cairn, automatic: AutomaticBackups, argument: TargetArgument): Promise<void> {
-    const target = await pickTarget(cairn, argument, vscode.l10n.t('Backup To'), (each) => !isReplica(each));
+    const target = await pickTarget(cairn, argument, vscode.l10n.t('Back Up To'), (each) => !isReplica(each));
     if (target) await backUpTo(cairn, automatic, target);
   },
 };
@@ -72,7 +72,7 @@ async function offerNext(
           },
           {
             label: vscode.l10n.t('Make It the Default Target'),
-            detail: vscode.l10n.t('Automatic snapshots and Backup Workspace go there.'),
+            detail: vscode.l10n.t('Automatic snapshots and Back Up Workspace go there.'),
             run: () => cairn.targets.makePrimary(target),
           },
         ]

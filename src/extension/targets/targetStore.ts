@@ -62,6 +62,9 @@ export interface TargetSecrets {
 type RepositoryPassword = NonNullable<RepositoryRef['password']>;
 type StoredTarget = Omit<Target, 'name'> & { readonly name?: string };
 
+/** What says that a target cannot be reached. */
+const awayCodes: ReadonlySet<string> = new Set(['target-unavailable', 'repository-not-found']);
+
 /** The id of the default repository. */
 const DEFAULT_TARGET_ID = '';
 
@@ -76,6 +79,8 @@ export class TargetStore implements vscode.Disposable {
   readonly #asking = new Map<string, Promise<string>>();
   /** Targets whose password a person did not give; nobody asks again until they do something with it. */
   readonly #declined = new Set<string>();
+  /** Those that could not be reached when they were needed last, and why. */
+  readonly #away = new Map<string, Error>();
   /** Of those that lack the right password, the last that was to be shown. */
   #inNeed: Target | undefined;
   /** What the settings say, until they change: each of thousands of file events asks. */
@@ -198,12 +203,20 @@ export class TargetStore implements vscode.Disposable {
    */
   async useUnasked<T>(target: Target, run: (repository: RepositoryRef) => Promise<T>): Promise<T> {
     try {
-      return await run(await this.repositoryRef(target, { ask: false }));
+      const result = await run(await this.repositoryRef(target, { ask: false }));
+      this.#noteAway(target, undefined);
+      return result;
     } catch (error) {
+      this.#noteAway(target, error);
       if (!isPasswordFailure(errorCode(error)) || !this.isPasswordAsked(target)) throw error;
       this.#inNeed = target;
       throw new PasswordNeededError((error as Error).message);
     }
+  }
+
+  /** Why a target cannot be reached, if it could not when it was needed last. */
+  whyAway({ id }: Target): Error | undefined {
+    return this.#away.get(id);
   }
 
   /** The target that could not be shown for want of its password, if there is one. */
@@ -244,6 +257,15 @@ export class TargetStore implements vscode.Disposable {
     this.#listeners.dispose();
     this.#changed.dispose();
     this.#touched.dispose();
+  }
+
+  #noteAway(target: Target, error: unknown): void {
+    const isAway = awayCodes.has(errorCode(error)) && target.location !== undefined;
+    if (isAway === this.#away.has(target.id)) return;
+    if (isAway) this.#away.set(target.id, error as Error);
+    else this.#away.delete(target.id);
+    // Its row says how it was before.
+    this.#touched.fire(target);
   }
 
   async #write(name: string, value: unknown): Promise<void> {
@@ -331,7 +353,7 @@ function missingPassword({ name }: Target): CairnError {
 function readTargets() {
   const named = stored().map((target) => ({ ...target, name: target.name ?? shownLocation(target) ?? target.id }));
   const list: Target[] = [
-    { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Default repository'), kind: 'repository' },
+    { id: DEFAULT_TARGET_ID, name: vscode.l10n.t('Local repository'), kind: 'repository' },
     ...named,
   ];
   const id = readSetting<string>('defaultTarget');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles, countPacks, countSnapshots } from '../counts.ts';
 import { CairnError } from '../../base/errors.ts';
 import { displayPath } from '../../base/rawName.ts';
 import { refuseReplica } from '../backup/backupService.ts';
@@ -39,7 +40,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
         for (const { message } of problems) run.print(message);
         if (problems.length > 0) code = EXIT_INCOMPLETE;
         const counts = [filesNew, filesChanged, filesUnchanged].map(number);
-        run.print(vscode.l10n.t('{0}: {1} new, {2} changed, {3} unchanged files', folder.name, ...counts));
+        run.print(vscode.l10n.t('{0}: {1} added, {2} modified, {3} unchanged', folder.name, ...counts));
         run.print(
           snapshot
             ? vscode.l10n.t('snapshot {0} in {1}, {2} added', shortId(snapshot.id), target.name, size(bytesAdded))
@@ -75,7 +76,7 @@ const taskCommands: Readonly<Record<CairnTask['command'], TaskCommand>> = {
         cairn.snapshotsChanged.fire();
         cairn.targets.touch(target);
       }
-      run.print(vscode.l10n.t('{0} snapshots forgotten, {1} kept', number(ids.length), number(all - ids.length)));
+      run.print(vscode.l10n.t('{0} forgotten, {1} kept', countSnapshots(ids.length), number(all - ids.length)));
       return EXIT_DONE;
     });
   },
@@ -108,7 +109,9 @@ async function verifyRepository(cairn: Cairn, target: Target, task: CairnTask, r
   }
   for (const advice of report.advice) run.print(advice);
   const { snapshots, packs, packsRead } = report.counts;
-  run.print(vscode.l10n.t('{0} snapshots, {1} packs, {2} of them read', ...[snapshots, packs, packsRead].map(number)));
+  run.print(
+    vscode.l10n.t('{0}, {1}, {2} of them read', countSnapshots(snapshots), countPacks(packs), number(packsRead)),
+  );
   return report.isGood;
 }
 
@@ -118,7 +121,7 @@ async function verifyFolder(cairn: Cairn, target: Target, run: TaskRun): Promise
   for (const { kind, path, detail } of findings) {
     run.print(`${kind.toUpperCase()} ${displayPath(path)}${detail === undefined ? '' : ` (${detail})`}`);
   }
-  run.print(vscode.l10n.t('{0} files are right, {1} read', number(good), size(bytes)));
+  run.print(vscode.l10n.t('right: {0}, {1} read', countFiles(good), size(bytes)));
   return isGood;
 }
 
@@ -140,7 +143,7 @@ async function copyFolders(cairn: Cairn, task: CairnTask, run: TaskRun): Promise
     const report = await cairn.engine.call('executeMirror', { planId, force: task.force ?? false }, run);
     for (const problem of report.problems) run.print(problem);
     if (report.problems.length > 0) code = EXIT_INCOMPLETE;
-    const copied = vscode.l10n.t('{0} files copied ({1})', number(report.copied), size(report.bytes));
+    const copied = vscode.l10n.t('{0} copied ({1})', countFiles(report.copied), size(report.bytes));
     const where = joinPath(destination, report.name ?? '');
     run.print(`${folder.name} → ${where}: ${copied}, ${vscode.l10n.t('{0} deleted', number(report.deleted))}`);
   }

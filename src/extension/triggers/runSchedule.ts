@@ -121,7 +121,7 @@ function toRun(wishes: ReadonlyMap<Reason, Pending>): Run {
   const reasons = [...wishes.keys()];
   const isOfChange = (reason: Reason) => reason === 'save' || reason === 'outside';
   return {
-    trigger: reasons.some(isOfChange) ? 'save' : 'schedule',
+    trigger: reasons.includes('save') ? 'save' : reasons.includes('outside') ? 'outside' : 'schedule',
     scan: reasons.every(isOfChange) ? 'journal' : 'full',
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles } from '../counts.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { DuplicateRow } from '../../worker/engineProtocol/upkeep.ts';
@@ -26,13 +27,13 @@ export async function findDuplicates(cairn: Cairn): Promise<void> {
   );
   const locale = vscode.env.language;
   if (found.sets.length === 0) {
-    const text = vscode.l10n.t('There are no duplicates among {0} files.', found.files.toLocaleString(locale));
+    const text = vscode.l10n.t('There are no duplicates among {0}.', countFiles(found.files));
     void vscode.window.showInformationMessage(`Cairn: ${text}`);
     return;
   }
   const summary = vscode.l10n.t(
-    '{0} files could go, and {1} would be free. Enter opens a file; buttons compare or reveal it.',
-    found.duplicateFiles.toLocaleString(locale),
+    '{0} could go, and {1} would be free. Enter opens a file; buttons compare or reveal it.',
+    countFiles(found.duplicateFiles),
     formatSize(found.wastedBytes, locale),
   );
   showSets(found.sets, params.folders, summary);
@@ -42,11 +43,12 @@ async function chooseFolders(): Promise<vscode.Uri[] | undefined> {
   const workspace = workspaceFolders().map(({ uri }) => uri);
   const items = [
     {
-      label: `$(root-folder) ${vscode.l10n.t('The Workspace')}`,
+      iconPath: new vscode.ThemeIcon('root-folder'),
+      label: vscode.l10n.t('The Workspace'),
       description: workspace.map(pathOf).join(', '),
       isWorkspace: true,
     },
-    { label: `$(folder-opened) ${vscode.l10n.t('Choose a Folder…')}`, isWorkspace: false },
+    { iconPath: new vscode.ThemeIcon('folder-opened'), label: vscode.l10n.t('Choose a Folder…'), isWorkspace: false },
   ];
   const title = vscode.l10n.t('Find Duplicate Files');
   const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Where?') });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
@@ -64,7 +65,7 @@ async function chooseForgotten(rows: readonly SnapshotRow[], name: string): Prom
 
 function offerPrune(target: Target, count: number): void {
   const prune = vscode.l10n.t('Prune…');
-  const text = vscode.l10n.t('{0} snapshots were forgotten. Prune gives back their space.', count);
+  const text = vscode.l10n.t('Forgotten: {0}. Prune gives back the space.', countSnapshots(count));
   void vscode.window.showInformationMessage(`Cairn: ${text}`, prune).then((choice) => {
     if (choice === prune) void vscode.commands.executeCommand(commands.prune, { target });
   });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../counts.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
@@ -17,7 +18,11 @@ export function forgetReport(name: string, { groups, unreadable }: ForgetPreview
   const going = groups.reduce((sum, { remove }) => sum + remove.length, 0);
   const staying = groups.reduce((sum, { keep }) => sum + keep.length, 0);
   return page(vscode.l10n.t('Forget by policy: {0}', name), [
-    vscode.l10n.t('Nothing has been removed yet. The policy would remove {0} snapshots and keep {1}.', going, staying),
+    vscode.l10n.t(
+      'Nothing has been removed yet. The policy would remove {0} and keep {1}.',
+      countSnapshots(going),
+      staying,
+    ),
     ...groups.map((group) => groupPart(group, clock)),
     unreadable.length === 0
       ? ''

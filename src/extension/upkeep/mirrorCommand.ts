@@ -28,11 +28,17 @@ async function pickDestination(cairn: Cairn, folder: vscode.WorkspaceFolder): Pr
   const targets = cairn.targets.list().filter((target) => !isRepository(target));
   const items = [
     ...targets.map((target) => ({
-      label: `$(${kindIcons[target.kind]}) ${target.name}`,
+      iconPath: new vscode.ThemeIcon(kindIcons[target.kind]),
+      label: target.name,
       description: copyPlace(target, folder.name).destination,
       order: { ...copyPlace(target, folder.name), isTarget: true },
     })),
-    { label: `$(folder-opened) ${vscode.l10n.t('Choose a Folder…')}`, description: '', order: undefined },
+    {
+      iconPath: new vscode.ThemeIcon('folder-opened'),
+      label: vscode.l10n.t('Choose a Folder…'),
+      description: '',
+      order: undefined,
+    },
   ];
   const title = vscode.l10n.t('Mirror {0}', folder.name);
   const placeHolder = vscode.l10n.t('Where should the copy go? You see what would be done before anything is written.');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles, countProblems } from '../counts.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { MirrorPreview, MirrorReport } from '../../worker/engineProtocol/mirror.ts';
@@ -77,22 +78,20 @@ async function tellResult(report: MirrorReport, destination: DiskPath): Promise<
   const { copied, bytes, deleted, postponed, problems, notices, name } = report;
   const locale = vscode.env.language;
   const done = vscode.l10n.t(
-    'Copied {0} files ({1}) to {2} and deleted {3}.',
-    copied.toLocaleString(locale),
+    'Copied {0} ({1}) to {2} and deleted {3}.',
+    countFiles(copied),
     formatSize(bytes, locale),
     displayPath(joinPath(destination, name ?? '')),
     deleted.toLocaleString(locale),
   );
   if (problems.length === 0) return tell([done, ...notices].join(' '));
   const left =
-    postponed > 0
-      ? vscode.l10n.t('{0} deletions were left undone, since not everything could be copied.', postponed)
-      : '';
+    postponed > 0 ? vscode.l10n.t('Deletions left undone, since not everything could be copied: {0}.', postponed) : '';
   await showReport(
     vscode.l10n.t('Mirror problems'),
     page(vscode.l10n.t('What could not be copied'), [done, left, list([...notices, ...problems])]),
   );
-  const text = vscode.l10n.t('Not everything could be copied: see the list of {0} problems.', problems.length);
+  const text = vscode.l10n.t('Not everything could be copied: see the list of {0}.', countProblems(problems.length));
   void vscode.window.showWarningMessage(`Cairn: ${text}`);
 }
 

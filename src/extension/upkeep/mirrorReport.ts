@@ -36,7 +36,7 @@ export function mirrorReport(preview: MirrorPreview, locale: string): string {
 export function describeTotals({ totals }: MirrorPreview, locale: string): string[] {
   const number = (value: number) => value.toLocaleString(locale);
   const copy = vscode.l10n.t(
-    'To copy: {0} new, {1} changed, {2}',
+    'To copy: {0} added, {1} modified, {2}',
     number(totals.copyNew),
     number(totals.copyChanged),
     formatSize(totals.copyBytes, locale),
@@ -55,7 +55,7 @@ export function describeTotals({ totals }: MirrorPreview, locale: string): strin
 export function describeLine({ action, path, isFolder, size, isNew }: MirrorRow, locale: string): string {
   const facts = [
     ...(!isFolder && action !== 'update' ? [formatSize(size, locale)] : []),
-    ...(action === 'copy' && !isNew ? [vscode.l10n.t('changed')] : []),
+    ...(action === 'copy' && !isNew ? [vscode.l10n.t('modified')] : []),
   ].join(', ');
   return `${verbs[action].padEnd(13)} ${displayPath(path)}${isFolder ? '/' : ''}${facts && ` (${facts})`}`;
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countPacks } from '../counts.ts';
 import type { PruneReport, PruneRequest } from '../../worker/engineProtocol/upkeep.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
@@ -32,9 +33,9 @@ export async function pruneTarget(cairn: Cairn, target: Target, includesNew = fa
     else if (report.problems.length === 0) tell(vscode.l10n.t('{0} were given back in {1}.', freed, target.name));
     else {
       const text = vscode.l10n.t(
-        '{0} were given back; {1} packs could not be removed, and the next prune tries again. The log names them.',
+        'Given back: {0}. {1} could not be removed, and the next prune tries again. See the log.',
         freed,
-        report.problems.length,
+        countPacks(report.problems.length),
       );
       void vscode.window.showWarningMessage(`Cairn: ${text}`);
     }

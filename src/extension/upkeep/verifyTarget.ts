@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countFiles, countPacks, countSnapshots } from '../counts.ts';
 import type { EngineCommands } from '../../worker/engineProtocol.ts';
 import type { Cairn } from '../cairn.ts';
 import { formatSize } from '../formatSize.ts';
@@ -28,11 +29,7 @@ export async function verifyTarget(cairn: Cairn, target: Target): Promise<void> 
     return;
   }
   const { snapshots, packs, bytesRead } = report.counts;
-  const counts = vscode.l10n.t(
-    '{0} snapshots, {1} packs',
-    snapshots.toLocaleString(locale),
-    packs.toLocaleString(locale),
-  );
+  const counts = `${countSnapshots(snapshots)}, ${countPacks(packs)}`;
   const bytes = bytesRead > 0 ? `, ${vscode.l10n.t('{0} read', formatSize(bytesRead, locale))}` : '';
   tellGood(target, counts + bytes);
 }
@@ -48,8 +45,7 @@ async function verifyFolder(cairn: Cairn, target: Target): Promise<void> {
     return;
   }
   const locale = vscode.env.language;
-  const good = result.good.toLocaleString(locale);
-  tellGood(target, vscode.l10n.t('{0} files, {1} read', good, formatSize(result.bytes, locale)));
+  tellGood(target, `${countFiles(result.good)}, ${vscode.l10n.t('{0} read', formatSize(result.bytes, locale))}`);
 }
 
 async function askDepth({ name }: Target): Promise<Depth | undefined> {

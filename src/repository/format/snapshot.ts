@@ -14,6 +14,13 @@ import {
   type Place,
 } from './untrustedJson.ts';
 
+/** How many files of git's own a backup found new, changed and removed. */
+export interface GitFiles {
+  readonly new: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
 /** Counts of a backup (format notes 6); times as RFC 3339 text, sizes in bytes. */
 export interface SnapshotSummary {
   backupStart: string;
@@ -34,6 +41,8 @@ export interface SnapshotSummary {
   filesRemoved?: number;
   /** Cairn's own: all files of the snapshot, where the other counts are only about what may have changed. */
   filesTotal?: number;
+  /** Cairn's own: how many of the files that are new, changed or removed are git's own, in folders `.git`. */
+  gitFiles?: GitFiles;
   /** As in {@link Snapshot}. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -112,6 +121,7 @@ function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
     total_bytes_processed: summary.totalBytesProcessed,
     cairn_files_removed: summary.filesRemoved,
     cairn_files_total: summary.filesTotal,
+    cairn_git_files: summary.gitFiles,
     ...summary.unknown,
   };
 }
@@ -167,6 +177,13 @@ function readStrings(value: unknown, field: string, place: Place): string[] {
   return readArray(value, field, place).map((entry) => readString(entry, field, place));
 }
 
+function parseGitFiles(value: unknown, place: Place): GitFiles {
+  const what = 'summary.cairn_git_files';
+  const fields = readObject(value, what, place);
+  const count = (key: string): number => readCount(fields[key], `${what}.${key}`, place);
+  return { new: count('new'), changed: count('changed'), removed: count('removed') };
+}
+
 function parseSummary(value: unknown, place: Place): SnapshotSummary {
   const fields = readObject(value, 'summary', place);
   const count = (key: string): number => readCount(fields[key], `summary.${key}`, place);
@@ -188,6 +205,7 @@ function parseSummary(value: unknown, place: Place): SnapshotSummary {
   };
   if (fields['cairn_files_removed'] !== undefined) summary.filesRemoved = count('cairn_files_removed');
   if (fields['cairn_files_total'] !== undefined) summary.filesTotal = count('cairn_files_total');
+  if (fields['cairn_git_files'] !== undefined) summary.gitFiles = parseGitFiles(fields['cairn_git_files'], place);
   const known = summaryToFields(summary);
   const unknown = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(known, key)));
   checkDepth(unknown, 'an unknown field of summary', place);

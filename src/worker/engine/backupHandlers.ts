@@ -193,7 +193,7 @@ function isLikeOurs({ snapshot }: StoredSnapshot, request: BackupRequest): boole
 async function findEqual({ engine, request, call, snapshots }: BackupRun): Promise<KnownState | undefined> {
   const newest = snapshots.at(-1);
   const { trigger, evenIfUnchanged, source, repository } = request;
-  const isAsked = trigger !== 'schedule' && trigger !== 'save';
+  const isAsked = trigger !== 'schedule' && trigger !== 'save' && trigger !== 'outside';
   if (isAsked || evenIfUnchanged || !newest || !isLikeOurs(newest, request)) return undefined;
   const found = new AbortController();
   try {

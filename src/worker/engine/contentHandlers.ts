@@ -1,28 +1,23 @@
 import { CairnError } from '../../base/errors.ts';
 import {
-  compareNodes,
-  createNodeFinder,
-  diffSnapshots,
   diffWithDisk,
   fileHistory,
   findPlace,
   findSnapshot,
-  locateTargets,
   readFileContent,
   type PlaceInSnapshot,
   type Session,
   isInside,
-  joinPath,
 } from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
+import { changesBetween, type ChangeSink } from './changesBetween.ts';
 import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { movedTo } from './movedTo.ts';
 import { ChangeCollector, entryRow, rebase, snapshotRow, snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceAt } from './workspaces.ts';
-import { wayInTree } from '../../base/treePath.ts';
 
 /** Commands that look into snapshots. Nothing is locked: what is read is there or it is not. */
 export const contentHandlers: Handlers<
@@ -35,14 +30,10 @@ export const contentHandlers: Handlers<
     const beforeRow = rows.find(({ id }) => id === previous);
     return engine.withSession(repository, { lock: 'none' }, async (session) => {
       const collector = new ChangeCollector(limit);
-      const later = await targetsOf(session, snapshot);
-      const earlier = previous === undefined ? [] : await targetsOf(session, previous);
-      const problems = [];
-      for (const target of later) {
-        // Of a workspace that was moved, the folder has another path.
-        const other = earlier.find(({ path }) => path === target.path) ?? (later.length === 1 ? earlier[0] : undefined);
-        problems.push(...(await compareTargets(session, other?.place, target.place, collector, target.path, signal)));
-      }
+      const add: ChangeSink = (change, place) => collector.add(change, place);
+      const find = (id: string) => all.find((stored) => stored.id === id) ?? findSnapshot(session.repository, id);
+      const earlier = previous === undefined ? undefined : await find(previous);
+      const problems = await changesBetween(session, earlier, await find(snapshot), add, signal);
       return { ...collector.list(problems), ...(beforeRow && { before: beforeRow }) };
     });
   },
@@ -131,32 +122,6 @@ function placeAtThatTime(
 ): string {
   if (paths.some((target) => isInside(path, target))) return path;
   return paths.length === 1 && isInside(path, folder) ? rebase(path, folder, paths[0]!) : inTree;
-}
-
-async function targetsOf(session: Session, snapshot: string) {
-  return locateTargets(createNodeFinder(session.reader), await findSnapshot(session.repository, snapshot));
-}
-
-/** What became of a target. Returns what could not be compared. */
-async function compareTargets(
-  session: Session,
-  before: PlaceInSnapshot | undefined,
-  after: PlaceInSnapshot,
-  collector: ChangeCollector,
-  path: string,
-  signal: AbortSignal,
-) {
-  if (after.tree === undefined || (before && before.tree === undefined)) {
-    const change = before?.node ? compareNodes(before.node, after.node!, false) : { kind: 'added' as const };
-    if (change) collector.add({ path, after: after.node!, ...change });
-    return [];
-  }
-  const { problems } = await diffSnapshots(session, before?.tree, after.tree, {
-    path: after.path,
-    signal,
-    onChange: (change) => collector.add(change, (inTree) => joinPath(path, wayInTree(after.path, inTree) ?? '')),
-  });
-  return problems;
 }
 
 /** Looks at a place of a snapshot; `path` as on the disk. Throws `snapshot-not-found`, `path-not-in-snapshot`. */

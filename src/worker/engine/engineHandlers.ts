@@ -6,6 +6,7 @@ import type { Handlers } from './handler.ts';
 import { maintenanceHandlers } from './maintenanceHandlers.ts';
 import { mirrorHandlers } from './mirrorHandlers.ts';
 import { pastHandlers } from './pastHandlers.ts';
+import { pastFileHandlers } from './pastFileHandlers.ts';
 import { restoreHandlers } from './restoreHandlers.ts';
 import { standingHandlers } from './standingHandlers.ts';
 import { snapshotHandlers } from './snapshotHandlers.ts';
@@ -22,6 +23,7 @@ export const engineHandlers: Handlers = {
   ...maintenanceHandlers,
   ...contentHandlers,
   ...pastHandlers,
+  ...pastFileHandlers,
   ...restoreHandlers,
   ...targetPlaceHandlers,
   ...upkeepHandlers,

@@ -31,7 +31,7 @@ async function openDefault(): Promise<Repository> {
   } catch (cause) {
     if (errorCode(cause) !== 'repository-not-found') throw cause;
     // Who uses the editor does not type commands.
-    const message = `There is no repository at ${paths.repository}. "Cairn: Backup Workspace" brings it back if there was one that is guarded, and else makes a new one.`;
+    const message = `There is no repository at ${paths.repository}. "Cairn: Back Up Workspace" brings it back if there was one that is guarded, and else makes a new one.`;
     throw new CairnError('repository-not-found', message, { details: { location: paths.repository }, cause });
   }
 }

@@ -1,3 +1,4 @@
+import { isGitData } from '../../base/gitData.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
 import {
@@ -177,8 +178,13 @@ function requireUnchanged({ endangered }: PendingRestore): void {
   let changed = 0;
   for (const [path, before] of endangered) if (before !== '' && stamp(path) !== before) changed++;
   if (changed === 0) return;
-  const message = `${changed} files that would be overwritten or deleted were changed in the meantime. Nothing was restored; look again at what would happen.`;
+  const message = `Files that would be overwritten or deleted were changed in the meantime: ${changed}. Nothing was restored; look again at what would happen.`;
   throw new CairnError('refused', message, { details: { changed } });
+}
+
+/** Git's own, or the folder of all that. */
+function isOfGit({ path, isFolder }: Pick<RestoreLine, 'path' | 'isFolder'>): boolean {
+  return isGitData(isFolder ? `${path}/` : path);
 }
 
 function preview(
@@ -188,10 +194,14 @@ function preview(
 ): RestorePreview {
   const { totals } = plan;
   const lines: RestoreLine[] = [];
+  const git = { create: 0, overwrite: 0, metadata: 0, delete: 0 };
   for (const { path, change, isFolder, size } of planLines(plan)) {
-    if (change !== 'unchanged') lines.push({ path, change, isFolder, size });
+    if (change === 'unchanged') continue;
+    lines.push({ path, change, isFolder, size });
+    if (isOfGit({ path, isFolder }) && (!isFolder || change === 'delete')) git[change]++;
   }
-  lines.sort((a, b) => lineOrder.indexOf(a.change) - lineOrder.indexOf(b.change));
+  const rank = (line: RestoreLine) => lineOrder.indexOf(line.change) + (isOfGit(line) ? lineOrder.length : 0);
+  lines.sort((a, b) => rank(a) - rank(b));
   const left = plan.skipped.filter(({ reason }) => reason === LEFT_ALONE);
   const gitFoldersLeft = left.filter(({ path }) => lastName(path) === '.git').length;
   return {
@@ -206,6 +216,7 @@ function preview(
       unchanged: totals.unchanged,
       bytes: totals.bytesToWrite,
     },
+    git,
     kept: plan.kept,
     left: left.length - gitFoldersLeft,
     gitFoldersLeft,

@@ -1,3 +1,4 @@
+import { isGitData } from '../../base/gitData.ts';
 import {
   detectRenames,
   isMassDeletion,
@@ -5,6 +6,7 @@ import {
   type Change,
   type ChangeKind,
   type Node,
+  type SnapshotSummary,
   type StoredSnapshot,
   joinPath,
   wayBelow,
@@ -32,14 +34,23 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     ...(summary && isMassDeletion(summary) && { isMassDeletion: true }),
     ...(summary && {
       counts: {
-        filesNew: summary.filesNew,
-        filesChanged: summary.filesChanged,
-        ...(summary.filesRemoved && { filesRemoved: summary.filesRemoved }),
+        ...countsOf(summary),
         files: summary.totalFilesProcessed,
         bytes: summary.totalBytesProcessed,
         bytesAdded: summary.dataAddedPacked,
       },
     }),
+  };
+}
+
+function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles }: SnapshotSummary) {
+  const git = gitFiles ?? { new: 0, changed: 0, removed: 0 };
+  const own = git.new + git.changed + git.removed;
+  return {
+    filesNew: filesNew - git.new,
+    filesChanged: filesChanged - git.changed,
+    ...(filesRemoved > git.removed && { filesRemoved: filesRemoved - git.removed }),
+    ...(own > 0 && { gitFiles: own }),
   };
 }
 
@@ -91,7 +102,9 @@ export class ChangeCollector {
   readonly #limit: number;
   readonly #changes: Change[] = [];
   readonly #counts = new Map<ChangeKind, number>();
+  readonly #git: Change[] = [];
   #total = 0;
+  #gitFiles = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -100,8 +113,13 @@ export class ChangeCollector {
   /** `place` turns a path of the change into one on the disk. */
   add(change: Change, place: (path: string) => string = (path) => path): void {
     if ((change.after ?? change.before)!.type === 'dir' && change.kind !== 'typeChanged') return;
+    const path = place(change.path);
+    if (isGitData(path)) {
+      if (this.#gitFiles++ < this.#limit) this.#git.push({ ...change, path });
+      return;
+    }
     this.#counts.set(change.kind, (this.#counts.get(change.kind) ?? 0) + 1);
-    if (this.#total++ < this.#limit) this.#changes.push({ ...change, path: place(change.path) });
+    if (this.#total++ < this.#limit) this.#changes.push({ ...change, path });
   }
 
   /** `problems` are those of the comparison. */
@@ -112,13 +130,14 @@ export class ChangeCollector {
     const counts = truncated ? this.#counts : countKinds(changes);
     const countOf = (...kinds: ChangeKind[]) => kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
     return {
-      changes,
+      changes: [...changes, ...this.#git.map(changeRow)],
+      gitFiles: this.#gitFiles,
       counts: {
         added: countOf('added'),
         modified: countOf('modified', 'renamed', 'typeChanged', 'metadata'),
         removed: countOf('removed'),
       },
-      truncated,
+      truncated: truncated || this.#gitFiles > this.#git.length,
       problems: problems.map(({ message }) => message),
     };
   }

@@ -1,20 +1,20 @@
 import { executeForget, planForgetByName, tagSnapshots, type StoredSnapshot } from '../../engine/index.ts';
+import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
+import { changesFileNamed } from './changedNames.ts';
+import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 
 /** Commands on the list of snapshots. */
 export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'deleteSnapshots'> = {
-  async listSnapshots(engine, { repository, folder, limit, offset = 0, triggers, text }) {
+  async listSnapshots(engine, { repository, folder, limit, offset = 0, triggers, text }, { signal }) {
     const all = await engine.snapshots(repository);
     const chosen = folder === undefined ? all : await ofFolder(all, folder);
-    const words = text?.toLowerCase();
-    const rows = snapshotRows(chosen).filter(
-      (row) =>
-        (!triggers || triggers.includes(row.trigger ?? 'other')) &&
-        (words === undefined || searchable(row).includes(words)),
-    );
+    const ofTriggers = snapshotRows(chosen).filter((row) => !triggers || triggers.includes(row.trigger ?? 'other'));
+    const rows =
+      text === undefined ? ofTriggers : await withText(engine, repository, { all, rows: ofTriggers }, text, signal);
     return { rows: rows.slice(offset, offset + limit), total: rows.length };
   },
 
@@ -44,6 +44,29 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
 async function ofFolder(all: readonly StoredSnapshot[], folder: string): Promise<StoredSnapshot[]> {
   const identity = await workspaceAt(folder);
   return all.filter((stored) => isOfWorkspace(stored, folder, identity));
+}
+
+/** Those of which anything that is known has the text in it, or that changed a file with it in its path. */
+async function withText(
+  engine: Engine,
+  repository: RepositoryRef,
+  { all, rows }: { readonly all: readonly StoredSnapshot[]; readonly rows: readonly SnapshotRow[] },
+  text: string,
+  signal: AbortSignal,
+): Promise<SnapshotRow[]> {
+  const byId = new Map<string, StoredSnapshot>(all.map((stored) => [stored.id, stored]));
+  const words = text.toLowerCase();
+  // An id is asked for by programs, and is no name of a file.
+  const isId = /^[0-9a-f]{64}$/.test(words);
+  return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    const found: SnapshotRow[] = [];
+    for (const row of rows) {
+      const pair = { before: byId.get(row.previous ?? ''), after: byId.get(row.id)! };
+      const isNamed = searchable(row).includes(words);
+      if (isNamed || (!isId && (await changesFileNamed(session, pair, words, signal)))) found.push(row);
+    }
+    return found;
+  });
 }
 
 function searchable(row: SnapshotRow): string {

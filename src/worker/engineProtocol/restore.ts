@@ -41,7 +41,7 @@ export interface RestoreLine {
 /** What a restore would do. Nothing has been written; the plan waits in the worker. */
 export interface RestorePreview {
   readonly planId: number;
-  /** At most `MAX_LINES`; files to be deleted and overwritten first. */
+  /** At most `MAX_LINES`; files to be deleted and overwritten first, git's own last. */
   readonly lines: readonly RestoreLine[];
   readonly truncated: boolean;
   readonly totals: {
@@ -53,6 +53,8 @@ export interface RestorePreview {
     readonly unchanged: number;
     readonly bytes: number;
   };
+  /** How much of these totals is git's own, in folders `.git`. */
+  readonly git: Readonly<Record<RestoreLine['change'], number>>;
   /** What the rules leave out and stays, though the snapshot does not have it. */
   readonly kept: number;
   /** What the rules leave out and stays, though the snapshot has it, perhaps otherwise. */

@@ -1,8 +1,8 @@
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import type { ChangeKind, NodeType } from '../../engine/index.ts';
 
-/** Why a snapshot was made. */
-export type Trigger = 'manual' | 'save' | 'commit' | 'schedule' | 'restore';
+/** Why a snapshot was made; `outside`: what changed files was not the editor. */
+export type Trigger = 'manual' | 'save' | 'outside' | 'commit' | 'schedule' | 'restore';
 
 /** A snapshot, as a view shows it. */
 export interface SnapshotRow {
@@ -33,6 +33,8 @@ export interface SnapshotRow {
     readonly filesChanged?: number;
     /** Absent: none, or it was not counted. */
     readonly filesRemoved?: number;
+    /** Files of git's own that are new, changed or removed; the three above are without them. */
+    readonly gitFiles?: number;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;
@@ -55,10 +57,13 @@ export interface ChangeRow {
   readonly from?: DiskPath;
 }
 
-/** Differences, at most as many as were asked for. */
+/** Differences, at most as many as were asked for; those of git's own files come last, and as many of them. */
 export interface ChangeList {
   readonly changes: readonly ChangeRow[];
+  /** Without git's own files. */
   readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
+  /** How many files of git's own differ, in folders `.git`. */
+  readonly gitFiles: number;
   /** There are more than `changes` lists. */
   readonly truncated: boolean;
   /** What could not be compared, as sentences. */
@@ -89,4 +94,12 @@ export interface VersionRow {
   readonly size?: number;
   /** The same for the same content, whatever snapshot or file it is in; absent if it is deleted. */
   readonly contentId?: string;
+}
+
+/** A file that a snapshot of a workspace folder has. */
+export interface PastFileRow {
+  /** Absolute, where it is or would be today. */
+  readonly path: DiskPath;
+  /** The time of the newest snapshot that has it, if that is not the newest of all: it is gone since. */
+  readonly lastTime?: string;
 }

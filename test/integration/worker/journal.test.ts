@@ -75,8 +75,8 @@ describe('a backup by the journal', () => {
     expect(report).toMatchObject({ scan: 'journal', filesNew: 0, filesChanged: 1 });
     expect(await changedIn(report)).toEqual(['modified src/a']);
     expect(await changedIn(await backUp({ trigger: 'commit', scan: 'full' }))).toEqual([
-      'modified .git/index',
       'modified src/b',
+      'modified .git/index',
     ]);
   });
 

@@ -94,3 +94,53 @@ test('snapshots are filtered by trigger, and by having none', async () => {
   expect(await list('other')).toEqual(['restic']);
   expect(await list('other', 'manual')).toEqual(['restic', manual.id]);
 });
+
+test('snapshots are filtered by the name of a file that they changed', async () => {
+  useDataHome(join(home, 'data'));
+  await client.call('createRepository', { repository: repository() });
+  mkdirSync(join(folder, '.git'));
+  writeFileSync(join(folder, '.git/Notes-index'), '1');
+  const first = await backup();
+  writeFileSync(join(folder, 'Notes.md'), 'one\n');
+  const added = await backup();
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  writeFileSync(join(folder, '.git/Notes-index'), '2');
+  await backup();
+  rmSync(join(folder, 'Notes.md'));
+  const deleted = await backup();
+  const list = async (text: string) => {
+    const { rows, total } = await client.call('listSnapshots', { repository: repository(), folder, limit: 9, text });
+    return [total, ...rows.map(({ id }) => id)];
+  };
+  expect(await list('notes')).toEqual([2, deleted.id, added.id]);
+  expect(await list('NOTES.MD')).toEqual([2, deleted.id, added.id]);
+  expect((await list('.git/notes'))[0]).toBe(2);
+  expect((await list('a.txt')).at(-1)).toBe(first.id);
+  expect(await list('nowhere')).toEqual([0]);
+  // By its own id only itself, as it is looked for by programs.
+  expect(await list(added.id)).toEqual([1, added.id]);
+});
+
+test('files are found by name among all that ever were, wherever the workspace was', async () => {
+  useDataHome(join(home, 'data'));
+  await client.call('createRepository', { repository: repository() });
+  mkdirSync(join(folder, '.git'));
+  writeFileSync(join(folder, '.git/a.txt'), 'not of interest');
+  const { time: lastTime } = await backup();
+  renameSync(folder, join(home, 'renamed'));
+  folder = join(home, 'renamed');
+  rmSync(join(folder, 'a.txt'));
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src/main.ts'), 'main');
+  await backup();
+  const find = (text: string, limit = 10) =>
+    client.call('findPastFiles', { repository: repository(), folder, text, limit });
+  const gone = { path: join(folder, 'a.txt'), lastTime };
+  const there = { path: join(folder, 'src/main.ts') };
+  expect(await find('')).toEqual({ rows: [gone, there], total: 2 });
+  expect(await find('ATX')).toEqual({ rows: [gone], total: 1 });
+  expect(await find('', 1)).toMatchObject({ rows: [gone], total: 2 });
+  writeFileSync(join(folder, 'b.txt'), 'b');
+  await backup();
+  expect(await find('b')).toEqual({ rows: [{ path: join(folder, 'b.txt') }], total: 1 });
+});

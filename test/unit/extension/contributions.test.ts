@@ -72,6 +72,21 @@ test('every text of the code is in l10n/bundle.l10n.json, for translators, and n
   expect(sorted(new Set(used))).toEqual(sorted(Object.keys(bundle)));
 });
 
+test('what is counted is written by counts.ts, so that one is not several', () => {
+  const bundle = JSON.parse(readFileSync('l10n/bundle.l10n.json', 'utf8')) as Record<string, string>;
+  const counting = /\{\d\} (files|snapshots|packs|changes|problems|copies|disks|hours|days)\b/;
+  // These are only said of several.
+  const ofSeveral = /^Delete \{0\} snapshots|^\{0\} files (of|have)|^Only the first/;
+  const careless = Object.keys(bundle).filter((key) => counting.test(key) && !ofSeveral.test(key));
+  expect(careless.filter((key) => !/^\{0\} \w+$/.test(key))).toEqual([]);
+});
+
+test('times are written by formatMoment.ts, so that all look alike', () => {
+  const clock = /timeStyle|toLocaleTimeString|Date\([^()]*\)\.toLocaleString/g;
+  const own = readFileSync('src/extension/documents/formatMoment.ts', 'utf8');
+  expect(sources.match(clock)).toEqual(own.match(clock));
+});
+
 test('every command is of the category Cairn', () => {
   for (const { command, category } of contributes.commands)
     expect({ command, category }).toEqual({ command, category: 'Cairn' });

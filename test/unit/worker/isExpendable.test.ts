@@ -5,6 +5,7 @@ const row = { id: '', time: '', hostname: '', username: '', paths: [], tags: [],
 
 test.each([
   ['of a save', { trigger: 'save' }, true],
+  ['of changes from outside', { trigger: 'outside' }, true],
   ['before a restore', { trigger: 'restore' }, true],
   ['by a person', { trigger: 'manual' }, false],
   ['by another program', {}, false],

@@ -52,7 +52,7 @@ export async function run({ home, node }: StoryInput): Promise<Story> {
 
   writeFileSync(file, 'two\n');
   const [, saved] = await waitFor('a snapshot of the change', list, (listed) => listed.length === 2);
-  assert.equal(triggerOf(saved!), 'save');
+  assert.equal(triggerOf(saved!), 'outside');
 
   rmSync(file);
   const restoring = vscode.commands.executeCommand('cairn.restoreFile', vscode.Uri.file(file));

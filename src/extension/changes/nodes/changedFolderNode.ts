@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countChanges } from '../../counts.ts';
 import type { DiskPath } from '../../../base/pathKinds.ts';
 import { displayPath } from '../../../base/rawName.ts';
 import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
@@ -62,7 +63,7 @@ export class ChangedFolderNode implements TreeNode, SnapshotPlace {
     const name = displayPath(this.#name);
     const label = isGone
       ? vscode.l10n.t('{0}, gone from the disk', name)
-      : vscode.l10n.t('{0}, {1} changes', name, this.changes.length);
+      : `${name}, ${countChanges(this.changes.length)}`;
     item.accessibilityInformation = { label };
     return item;
   }

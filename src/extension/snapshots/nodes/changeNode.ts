@@ -17,7 +17,7 @@ const contexts: Partial<Record<ChangeRow['kind'], string>> = { added: 'snapshotF
 
 /** A file that a snapshot changed. A click shows how. */
 export class ChangeNode implements TreeNode, SnapshotPlace {
-  readonly parent: TreeNode & SnapshotPlace;
+  readonly parent: TreeNode;
   readonly target: Target;
   readonly row: SnapshotRow;
   readonly change: ChangeRow;
@@ -27,13 +27,13 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
 
   constructor(
     cairn: Cairn,
-    parent: TreeNode & SnapshotPlace,
-    options: { readonly change: ChangeRow; readonly before: SnapshotRow | undefined },
+    parent: TreeNode,
+    options: SnapshotPlace & { readonly change: ChangeRow; readonly before: SnapshotRow | undefined },
   ) {
     this.#cairn = cairn;
     this.parent = parent;
-    this.target = parent.target;
-    this.row = parent.row;
+    this.target = options.target;
+    this.row = options.row;
     this.change = options.change;
     this.before = options.before;
   }
@@ -54,11 +54,16 @@ export class ChangeNode implements TreeNode, SnapshotPlace {
     item.description = from === undefined ? folder : `${displayPath(this.#relative(from))} →${folder && ` ${folder}`}`;
     item.resourceUri = changeUri(this.change, this.row.id);
     item.iconPath = vscode.ThemeIcon.File;
-    item.tooltip = `${displayPath(path)} • ${describeKind(kind)}`;
-    item.accessibilityInformation = { label: `${item.label as string}, ${describeKind(kind)}, ${item.description}` };
+    item.accessibilityInformation = {
+      label: [item.label as string, describeKind(kind), item.description].filter(Boolean).join(', '),
+    };
     item.contextValue = contexts[kind] ?? 'snapshotChangedFile';
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));
     return item;
+  }
+
+  tooltip(): string {
+    return `${displayPath(this.change.path)} • ${describeKind(this.change.kind)}`;
   }
 
   open(): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { countSnapshots } from '../../counts.ts';
 import type { SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { TreeNode } from '../../treeNode.ts';
 import type { Day } from '../groupByDay.ts';
@@ -36,7 +37,10 @@ export class DayNode implements TreeNode {
     const item = new vscode.TreeItem(label, this.#isOpen ? Expanded : Collapsed);
     item.id = this.#id;
     item.description = this.#isWhole ? String(rows.length) : `${rows.length}+`;
-    item.accessibilityInformation = { label: vscode.l10n.t('{0}, {1} snapshots', label, item.description) };
+    const count = this.#isWhole
+      ? countSnapshots(rows.length)
+      : vscode.l10n.t('more than {0}', countSnapshots(rows.length));
+    item.accessibilityInformation = { label: `${label}, ${count}` };
     return item;
   }
 

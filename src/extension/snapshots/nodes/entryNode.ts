@@ -45,9 +45,9 @@ export class EntryNode implements TreeNode, SnapshotPlace {
     const name = this.#entry ? displayPath(this.#entry.name) : vscode.l10n.t('All Files');
     const item = new vscode.TreeItem(name, isFolder ? Collapsed : None);
     item.id = `entry ${this.target.id} ${this.row.id} ${this.#entry ? this.path : ''}`;
-    item.tooltip = displayPath(this.path);
     item.iconPath = this.#icon();
     item.contextValue = isFolder ? 'snapshotFolder' : 'snapshotFile';
+    item.accessibilityInformation = { label: name };
     if (isFolder) return item;
     const { locale } = currentClock();
     item.resourceUri = vscode.Uri.from(this.uri);
@@ -55,8 +55,13 @@ export class EntryNode implements TreeNode, SnapshotPlace {
       this.#entry?.linkTarget === undefined
         ? formatSize(this.#entry!.size, locale)
         : `→ ${displayPath(this.#entry.linkTarget)}`;
+    item.accessibilityInformation = { label: `${name}, ${item.description}` };
     item.command = openNodeCommand(this, vscode.l10n.t('Open'));
     return item;
+  }
+
+  tooltip(): string {
+    return displayPath(this.path);
   }
 
   /** The address of its document. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
+import { isGitData } from '../../../base/gitData.ts';
+import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import type { Target } from '../../targets/targetStore.ts';
 import type { TreeNode } from '../../treeNode.ts';
@@ -15,6 +16,7 @@ import { fetchChanges } from '../fetchChanges.ts';
 import type { SnapshotPlace } from '../snapshotPlace.ts';
 import { ChangeNode } from './changeNode.ts';
 import { EntryNode } from './entryNode.ts';
+import { GitDataNode } from './gitDataNode.ts';
 import { MessageNode } from './messageNode.ts';
 
 /** How many changed files are listed. */
@@ -50,22 +52,33 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
     item.id = this.id;
     item.description = snapshotDescription(row, { whose: this.#showWhose });
     item.iconPath = snapshotThemeIcon(row);
-    item.tooltip = snapshotTooltip(row, clock.locale);
     item.contextValue = row.keep ? 'snapshotKept' : 'snapshot';
     item.accessibilityInformation = { label: `${snapshotName(row, clock)}, ${item.description}` };
     return item;
   }
 
+  tooltip(): vscode.MarkdownString {
+    return snapshotTooltip(this.row, currentClock().locale);
+  }
+
   async children(): Promise<readonly TreeNode[]> {
-    const { changes, truncated, before } = await fetchChanges(this.#cairn, this, MAX_CHANGES);
-    const comparison = { before, after: this.row };
+    const { changes, counts, gitFiles, before } = await fetchChanges(this.#cairn, this, MAX_CHANGES);
+    const { target, row } = this;
+    const nodesOf = (parent: TreeNode, some: readonly ChangeRow[]) =>
+      some.map((change) => new ChangeNode(this.#cairn, parent, { target, row, change, before }));
+    const own = changes.filter(({ path }) => !isGitData(path));
+    const git = changes.filter(({ path }) => isGitData(path));
+    const isTruncated = counts.added + counts.modified + counts.removed > own.length;
     return [
-      ...changes.map((change) => new ChangeNode(this.#cairn, this, { change, ...comparison })),
-      ...(truncated
+      ...nodesOf(this, own),
+      ...(isTruncated
         ? [new MessageNode(this, vscode.l10n.t('Only the first {0} changes are listed.', MAX_CHANGES))]
         : []),
       ...(changes.length === 0
         ? [new MessageNode(this, vscode.l10n.t('No file differs from the snapshot before.'))]
+        : []),
+      ...(gitFiles > 0
+        ? [new GitDataNode({ parent: this, id: this.id, files: gitFiles, children: (node) => nodesOf(node, git) })]
         : []),
       new EntryNode(this.#cairn, this),
     ];

@@ -40,6 +40,23 @@ function loginSteps(questions: () => FarQuestions) {
   return { login, rclonePassword };
 }
 
+function keyOrigins() {
+  return [
+    {
+      iconPath: new vscode.ThemeIcon('key'),
+      label: vscode.l10n.t('Type an Access Key'),
+      detail: vscode.l10n.t('Kept in the secret storage of the editor.'),
+      value: 'typed' as const,
+    },
+    {
+      iconPath: new vscode.ThemeIcon('server-environment'),
+      label: vscode.l10n.t('That of the Environment'),
+      detail: vscode.l10n.t('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile in ~/.aws/credentials.'),
+      value: 'environment' as const,
+    },
+  ];
+}
+
 function keySteps(questions: () => FarQuestions) {
   let id = '';
   const secret: Step = (place) =>
@@ -61,20 +78,8 @@ function keySteps(questions: () => FarQuestions) {
   };
   const keys: Step = async (place) => {
     let next: Step = typed;
-    const items = [
-      {
-        label: `$(key) ${vscode.l10n.t('Type an Access Key')}`,
-        detail: vscode.l10n.t('Kept in the secret storage of the editor.'),
-        value: 'typed' as const,
-      },
-      {
-        label: `$(server-environment) ${vscode.l10n.t('That of the Environment')}`,
-        detail: vscode.l10n.t('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile in ~/.aws/credentials.'),
-        value: 'environment' as const,
-      },
-    ];
     const question = vscode.l10n.t('Which access key?');
-    const chosen = await chooseStep(place, question, items, async (value, signal) => {
+    const chosen = await chooseStep(place, question, keyOrigins(), async (value, signal) => {
       if (value === 'typed') return undefined;
       const result = await tryAnswer(questions(), { credentials: {} }, 'keys', signal);
       if (typeof result === 'string') return result;
@@ -95,7 +100,11 @@ function keySteps(questions: () => FarQuestions) {
     const location = parseLocation(questions().place.location);
     const name = location.kind === 's3' ? location.bucket : '';
     const question = vscode.l10n.t('There is no bucket {0} yet.', name);
-    const make = { label: `$(add) ${vscode.l10n.t('Make It with the Repository')}`, value: true };
+    const make = {
+      iconPath: new vscode.ThemeIcon('add'),
+      label: vscode.l10n.t('Make It with the Repository'),
+      value: true,
+    };
     return (await chooseStep(place, question, [make])) === back ? back : questions().done;
   };
   return { keys, region, bucket };

@@ -74,8 +74,8 @@ function sftpSteps(questions: FarQuestions): Step {
     const { names } = await questions.cairn.engine.call('storageNames', { of: 'ssh', access });
     if (names.length === 0) return typed(place);
     const items = [
-      ...names.map((host) => ({ label: `$(server) ${host}`, value: host })),
-      { label: `$(edit) ${vscode.l10n.t('Another Server…')}`, value: null },
+      ...names.map((host) => ({ iconPath: new vscode.ThemeIcon('server'), label: host, value: host })),
+      { iconPath: new vscode.ThemeIcon('edit'), label: vscode.l10n.t('Another Server…'), value: null },
     ];
     const chosen = await chooseStep<string | null>(
       place,
@@ -165,8 +165,8 @@ function rcloneSteps(questions: FarQuestions): Step {
     if (isMissing) return program(place);
     if (names.length === 0) return typed(place);
     const items = [
-      ...names.map((name) => ({ label: `$(cloud) ${name}`, value: name })),
-      { label: `$(edit) ${vscode.l10n.t('Another Remote…')}`, value: '' },
+      ...names.map((name) => ({ iconPath: new vscode.ThemeIcon('cloud'), label: name, value: name })),
+      { iconPath: new vscode.ThemeIcon('edit'), label: vscode.l10n.t('Another Remote…'), value: '' },
     ];
     const chosen = await chooseStep(place, vscode.l10n.t('Which remote of rclone?'), items);
     if (chosen === back) return back;

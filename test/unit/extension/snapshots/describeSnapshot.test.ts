@@ -34,25 +34,26 @@ const counts = (filesChanged: number, filesNew: number) => ({
 });
 
 test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
-  { fields: { trigger: 'save', counts: counts(2, 1) }, icon: 'save', text: 'save · 2 changed, 1 new' },
-  { fields: { trigger: 'save', counts: counts(0, 1) }, icon: 'save', text: 'save · 1 new' },
+  { fields: { trigger: 'save', counts: counts(2, 1) }, icon: 'save', text: 'save · 2 modified, 1 added' },
+  { fields: { trigger: 'save', counts: counts(0, 1) }, icon: 'save', text: 'save · 1 added' },
   {
     fields: { trigger: 'save', counts: { ...counts(1, 0), filesRemoved: 1012 } },
     icon: 'save',
-    text: 'save · 1 changed, 1,012 deleted',
+    text: 'save · 1 modified, 1,012 deleted',
   },
   { fields: { trigger: 'save', counts: counts(0, 0) }, icon: 'save', text: 'save' },
   { fields: { trigger: 'manual', counts: { files: 9, bytes: 9, bytesAdded: 9 } }, icon: 'person', text: 'manual' },
   {
     fields: { trigger: 'commit', commit: 'a1b2c3d', counts: counts(1234, 0) },
     icon: 'git-commit',
-    text: 'commit a1b2c3d · 1,234 changed',
+    text: 'commit a1b2c3d · 1,234 modified',
   },
   {
     fields: { trigger: 'manual', keep: true, counts: counts(1, 0) },
     icon: 'pinned',
-    text: 'kept · manual · 1 changed',
+    text: 'kept · manual · 1 modified',
   },
+  { fields: { trigger: 'outside', counts: counts(1, 0) }, icon: 'terminal', text: 'outside · 1 modified' },
   { fields: { trigger: 'schedule' }, icon: 'clock', text: 'schedule' },
   { fields: { trigger: 'restore' }, icon: 'shield', text: 'before restore' },
   { fields: {}, icon: 'archive', text: 'other program' },

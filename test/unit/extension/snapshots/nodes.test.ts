@@ -19,7 +19,8 @@ test.each([
   { paths: ['D:\\x', '\\\\server\\share'], path: '\\\\server\\share\\src\\a.ts', row: ['a.ts', 'src'] },
 ])('a change of a snapshot of $paths has its name, and its way from there', ({ paths, row, ...change }) => {
   const full: ChangeRow = { kind: 'modified', type: 'file', ...change };
-  const node = new ChangeNode({} as Cairn, snapshotOf(...paths), { change: full, before: undefined });
+  const snapshot = snapshotOf(...paths);
+  const node = new ChangeNode({} as Cairn, snapshot, { ...snapshot, change: full, before: undefined });
   const { label, description } = node.item();
   expect([label, description]).toEqual(row);
 });

@@ -53,7 +53,7 @@ test('saves that never cease wait for the longest delay', async () => {
 
 test.each<[Reason[], string[]]>([
   [['save', 'outside'], ['2: save journal']],
-  [['outside'], ['10: save journal']],
+  [['outside'], ['10: outside journal']],
   [['save', 'commit'], ['1: commit full']],
   [['outside', 'commit', 'interval'], ['0: commit full']],
   [['interval'], ['0: schedule full']],
