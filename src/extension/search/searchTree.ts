@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { FoundRow } from '../../worker/engineProtocol/past.ts';
+import { countFiles } from '../counts.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
@@ -127,7 +128,7 @@ export class SearchTree implements vscode.Disposable {
     }
     if (isTruncated) return vscode.l10n.t('There is more. Search for something that is found less often.');
     if (problems.length > 0)
-      return vscode.l10n.t('{0} files could not be searched. {1}', problems.length, problems[0]!);
+      return vscode.l10n.t('{0} could not be searched. {1}', countFiles(problems.length), problems[0]!);
     return this.#files.size === 0 ? vscode.l10n.t('Nothing was found.') : '';
   }
 
@@ -139,12 +140,8 @@ export class SearchTree implements vscode.Disposable {
 
   #show(): void {
     this.#drawnAt = performance.now();
-    const count = this.#files.size.toLocaleString(vscode.env.language);
     const { text } = this.#query;
-    this.#view.description =
-      this.#files.size === 1
-        ? vscode.l10n.t('"{0}" in 1 file', text)
-        : vscode.l10n.t('"{0}" in {1} files', text, count);
+    this.#view.description = vscode.l10n.t('"{0}" in {1}', text, countFiles(this.#files.size));
     this.#draw();
   }
 }
