@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import {
+  dataFolder,
   isAgentName,
   noteCaptured,
   noteEvent,
@@ -18,7 +19,6 @@ import {
   type AgentSnapshotOrder,
 } from '../engine/index.ts';
 import { readArguments } from './commandLine.ts';
-import { dataFolder } from './dataFolder.ts';
 
 /** Since the process began, in milliseconds; then there is still time for the answer itself. */
 const DEADLINE = 1_600;

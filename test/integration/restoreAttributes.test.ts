@@ -74,7 +74,9 @@ test('once the programs are there', async () => {
   const first = runWithout();
   expect(first).toMatchObject({ problems: [], files: 3 });
   expect(first.warnings).toEqual([
-    expect.stringMatching(/^3 files and folders did not get .* Install the package "attr" and restore again\.$/),
+    expect.stringMatching(
+      /^Files and folders that did not get .*: 3; .* Install the package "attr" and restore again\.$/,
+    ),
   ]);
   expect(show(join(work, 'file'))).toBe('');
   // Of what it did not write, nobody can tell.

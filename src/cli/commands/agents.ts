@@ -13,9 +13,8 @@ import {
   type HookPlaces,
   type HookStatus,
 } from '../../engine/agents/installHooks.ts';
-import { readSources, sourcesOf } from '../../engine/index.ts';
+import { dataFolder, readSources, sourcesOf } from '../../engine/index.ts';
 import type { CommandContext } from '../context.ts';
-import { dataFolder } from '../dataFolder.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { formatLocalTime } from '../format.ts';
 import { createCommand } from '../globalOptions.ts';

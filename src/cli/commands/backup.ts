@@ -6,6 +6,7 @@ import {
   backup,
   chooseSnapshots,
   currentOwner,
+  dataFolder,
   defaultRepositoryPaths,
   hasSnapshots,
   isBackupDue,
@@ -39,7 +40,6 @@ import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
-import { dataFolder } from '../dataFolder.ts';
 import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';

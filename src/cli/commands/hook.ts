@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import {
+  dataFolder,
   noteBackup,
   noteOutcome,
   currentOwner,
@@ -10,7 +11,6 @@ import {
 } from '../../engine/index.ts';
 import { answerHook } from '../answerHook.ts';
 import { commandLineCodecs, ledgerOf, withOpenRepository, type CommandContext } from '../context.ts';
-import { dataFolder } from '../dataFolder.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { createCommand } from '../globalOptions.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';

@@ -3,6 +3,7 @@ import { CairnError } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import {
   currentOwner,
+  dataFolder,
   diffSnapshots,
   diffWithDisk,
   executeRestore,
@@ -27,7 +28,6 @@ import {
   type StoredSnapshot,
 } from '../../engine/index.ts';
 import { commandLineCodecs, lockOptions, withOpenRepository, withReading, type CommandContext } from '../context.ts';
-import { dataFolder } from '../dataFolder.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { shortId } from '../snapshotText.ts';
 import type { AskPerson, McpWork, RestoreArguments } from './mcpServer.ts';

@@ -61,7 +61,7 @@ export async function snapshotForAgent(
 ): Promise<MadeForAgent | undefined> {
   const { event, turn } = order;
   return snapshotOf(repository, openCodecs, event.places, options, (paths) => ({
-    trigger: 'save',
+    trigger: 'outside',
     label: labelOf(event),
     actor: actorOf(event, turn, paths, options.dataFolder),
   }));
