@@ -44,8 +44,8 @@ export default defineConfig({
       project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
         globalSetup: 'test/vscode/helpers/setup.ts',
-        // Tests in an editor mostly wait; four leave no core idle. After the others, which would slow them down.
-        maxWorkers: 4,
+        // Tests in an editor mostly wait; three leave no core idle. After the others, which would slow them down.
+        maxWorkers: 3,
         expect: { poll: { timeout: 30_000, interval: 100 } },
         sequence: { groupOrder: 1 },
       }),
@@ -54,12 +54,12 @@ export default defineConfig({
       // Beside those in an editor. They wait for each other, since what runs in Wine at once shares its server.
       project('windows', ['test/windows/*.test.ts'], {
         globalSetup: 'test/windows/helpers/setup.ts',
-        maxWorkers: 4,
+        maxWorkers: 3,
         sequence: { groupOrder: 1 },
       }),
     ],
-    // Many tests wait for a program or a thread that itself uses more than one core, or for the time to pass.
-    maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
+    // Many tests wait for a program or a thread that itself uses more than one core.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     // Enough for any machine, however busy; only what hangs takes so long.
     testTimeout: 180_000,
     hookTimeout: 180_000,

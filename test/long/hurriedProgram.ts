@@ -15,25 +15,27 @@ export function hurriedProgram(): string {
   for (const [file, lines] of Object.entries(hurriedLines)) {
     const path = join(folder, file);
     let text = readFileSync(path, 'utf8');
-    for (const [line, hurried] of lines) {
-      if (text.split(`\nvar ${line};\n`).length !== 2) throw new Error(`"${line}" is not once in dist/${file}.`);
-      text = text.replace(`\nvar ${line};\n`, `\nvar ${hurried};\n`);
+    for (const [name, value, hurried] of lines) {
+      // The bundler numbers what has the name of something else.
+      const line = new RegExp(`(?<=\\nvar ${name}\\d* = )${value.replace('*', '\\*')}(?=;\\n)`, 'g');
+      if (text.match(line)?.length !== 1) throw new Error(`"${name} = ${value}" is not once in dist/${file}.`);
+      text = text.replace(line, hurried);
     }
     writeFileSync(path, text);
   }
   return (made = join(folder, 'cli.js'));
 }
 
-/** Lines of `retryCalls.ts` and `watchStalls.ts`, as they are in the bundles. */
-const ofCalls: readonly (readonly [string, string])[] = [
-  ['FIRST_WAIT = 1e3', 'FIRST_WAIT = 20'],
-  ['LONGEST_WAIT = 6e4', 'LONGEST_WAIT = 400'],
-  ['PATIENCE = 15 * 6e4', 'PATIENCE = Number(process.env.CAIRN_PATIENCE)'],
-  ['SLOWEST = 16', 'SLOWEST = 1600'],
+/** Of `retryCalls.ts` and `watchStalls.ts`, as it is in the bundles: what, how much, and how much instead. */
+const ofCalls: readonly (readonly [string, string, string])[] = [
+  ['FIRST_WAIT', '1e3', '20'],
+  ['LONGEST_WAIT', '6e4', '400'],
+  ['PATIENCE', '15 * 6e4', 'Number(process.env.CAIRN_PATIENCE)'],
+  ['SLOWEST', '16', '1600'],
 ];
 
-/** And one of `session.ts`. */
+/** And of `session.ts`. */
 const hurriedLines = {
-  'cli.js': [...ofCalls, ['GIVE_BACK_PATIENCE = 5e3', 'GIVE_BACK_PATIENCE = 2500']],
+  'cli.js': [...ofCalls, ['GIVE_BACK_PATIENCE', '5e3', '2500']],
   'codec.js': ofCalls,
 } as const;
