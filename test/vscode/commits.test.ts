@@ -47,6 +47,6 @@ test.each([
   const id = git(repository[place], 'rev-parse', 'HEAD').slice(0, 7);
   await expect
     .poll(() => readTags().join('\n'), { interval: 500 })
-    .toMatch(new RegExp(`^cairn commit commit-${id} workspace-[0-9a-f]+ label-Say why$`, 'm'));
+    .toMatch(new RegExp(`^cairn commit commit-${id} workspace-[0-9a-f]+ label-Say why actor-git git-commit$`, 'm'));
   await workbench.close();
 });

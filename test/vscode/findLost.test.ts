@@ -35,7 +35,7 @@ async function backUp(files: Readonly<Record<string, string>>): Promise<void> {
   mkdirSync(join(folder, 'src/old'), { recursive: true });
   for (const [path, text] of Object.entries(files)) writeFileSync(join(folder, path), text);
   const before = countSaved();
-  await runCommand(page, 'Cairn: Backup Workspace');
+  await runCommand(page, 'Cairn: Back Up Workspace');
   // Once the view has it, the backup has ended.
   await pollUntil(
     async () => Number((await readRows(page, 'Snapshots'))[0]?.description ?? 0),

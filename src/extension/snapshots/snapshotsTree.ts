@@ -139,9 +139,11 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     if (others.length === 0) return [];
     const { name } = targetOf(this.#cairn, this.#scope);
     const lists = [...this.#lists.values()];
+    // Where the list could not be read, the view says why and what to do, which it does only while it has no rows.
+    if (lists.length === 0) return [];
     const none = vscode.l10n.t('{0} has no snapshot of this workspace yet.', name);
     return [
-      ...(lists.length > 0 && lists.every(({ total }) => total === 0) ? [new MessageNode(undefined, none)] : []),
+      ...(lists.every(({ total }) => total === 0) ? [new MessageNode(undefined, none)] : []),
       ...others.map((target) => new OtherTargetNode(target)),
     ];
   }

@@ -111,7 +111,7 @@ export class TargetStore implements vscode.Disposable {
     return (this.#read ??= readTargets()).list;
   }
 
-  /** The target of automatic snapshots and of Backup Workspace; the default repository if it is not there. */
+  /** The target of automatic snapshots and of Back Up Workspace; the default repository if it is not there. */
   primary(): Target {
     return (this.#read ??= readTargets()).primary;
   }
