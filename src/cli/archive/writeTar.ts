@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
 import { modeToStat, readFileContent, tryParseTime, type Node, type Session } from '../../engine/index.ts';
@@ -29,8 +29,8 @@ export async function writeTar(
       archive.destroy(error as Error);
     }
   };
-  // What goes wrong at one end ends the other one, too.
-  await Promise.all([pipeline(archive, output, { end: false, ...(signal && { signal }) }), feed()]);
+  // Its own streams would end the output. What goes wrong at one end ends the other one, too.
+  await Promise.all([pipeline(Readable.from(archive), output, { end: false, ...(signal && { signal }) }), feed()]);
 }
 
 async function addEntry(

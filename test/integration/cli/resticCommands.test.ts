@@ -32,6 +32,12 @@ test('a command of restic that is missing here is answered with what to do', () 
   expect(world.run(['mountain']).stderr).toContain('Unknown command');
 });
 
+test.each(['tar', 'zip'])('dump sends a folder to a program as %s', (format) => {
+  const { status, stdout, stderr } = world.run(['dump', '-a', format, 'latest', 'source']);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('a.txt');
+});
+
 test('dump prints a file', () => {
   expect(world.run(['dump', 'latest', 'source/a.txt']).stdout).toBe('alpha\n');
   expect(world.run(['dump', 'latest:source', '/a.txt']).stdout).toBe('alpha\n');
