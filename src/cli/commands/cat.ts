@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readFileContent } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { addLockOption, createCommand } from '../globalOptions.ts';
 import { locate } from '../locate.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+import { writeContent } from '../writeContent.ts';
 
 interface CatOptions extends FilterOptions {
   readonly lock: boolean;
@@ -39,9 +38,7 @@ async function printFile(context: CommandContext, options: CatOptions, file: str
   const { signal, workingFolder } = context;
   return withReading(context, options, async (session) => {
     const place = await locate(session, file, snapshotFilter(context, options), workingFolder);
-    for await (const part of readFileContent(session.reader, place, signal)) {
-      if (!process.stdout.write(part)) await once(process.stdout, 'drain', { signal });
-    }
+    await writeContent(session, place, process.stdout, signal);
     return EXIT_DONE;
   });
 }

@@ -1,15 +1,8 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { Option, type Command } from 'commander';
 import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
-import {
-  findSnapshot,
-  parseSnapshotPath,
-  readFileContent,
-  type PlaceInSnapshot,
-  type Session,
-} from '../../engine/index.ts';
+import { findSnapshot, parseSnapshotPath, type PlaceInSnapshot, type Session } from '../../engine/index.ts';
 import { archiveEntries } from '../archive/archiveEntries.ts';
 import { writeTar } from '../archive/writeTar.ts';
 import { writeZip } from '../archive/writeZip.ts';
@@ -20,6 +13,7 @@ import { locatePath } from '../locate.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 import { withOutputFile } from '../withOutputFile.ts';
+import { writeContent } from '../writeContent.ts';
 
 interface DumpOptions extends FilterOptions {
   readonly archive: 'tar' | 'zip';
@@ -105,8 +99,7 @@ async function write(
 ): Promise<number> {
   const { reader } = session;
   if (place.tree === undefined) {
-    for await (const part of readFileContent(reader, place, signal))
-      if (!to.write(part)) await once(to, 'drain', { signal });
+    await writeContent(session, place, to, signal);
     return EXIT_DONE;
   }
   let exitCode = EXIT_DONE;
