@@ -1,5 +1,6 @@
 import type { DiskPath } from '../base/pathKinds.ts';
 import { joinName, parentFolder } from '../disk/paths.ts';
+import { agentsFolder, sourcesFolder } from './agents/noteFolders.ts';
 import { defaultRepositoryPaths } from './defaultRepository.ts';
 import { guardFolders } from './guard/guardPlace.ts';
 import { usualLedger } from './standing/ledger.ts';
@@ -9,13 +10,10 @@ export function dataFolder(): DiskPath {
   return parentFolder(defaultRepositoryPaths().repository);
 }
 
-/** Where windows say what they are at. */
-export function locksFolder(): DiskPath {
-  return joinName(dataFolder(), 'locks');
+/** Where windows, and what agents start, say what they are at. */
+export function locksFolder(data = dataFolder()): DiskPath {
+  return joinName(data, 'locks');
 }
-
-/** What else changes there with backups: notes of sources, and of what agents do. */
-const NOTES = ['sources', 'agents'];
 
 /**
  * Folders that are never part of a backup: what each backup itself changes, the repository at hand, and what guards it.
@@ -24,7 +22,8 @@ const NOTES = ['sources', 'agents'];
 export function ownFolders(guards: DiskPath, repository: DiskPath | undefined): DiskPath[] {
   return [
     locksFolder(),
-    ...NOTES.map((name) => joinName(dataFolder(), name)),
+    sourcesFolder(dataFolder()),
+    agentsFolder(dataFolder()),
     usualLedger().folder,
     ...(repository === undefined ? [] : [repository]),
     ...guardFolders(guards, repository),

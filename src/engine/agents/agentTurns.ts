@@ -5,7 +5,6 @@
  */
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { unlink } from '../../disk/changes.ts';
-import { listNames } from '../../disk/folders.ts';
 import { toFsPath } from '../../disk/fsPath.ts';
 import { isInside, joinName } from '../../disk/paths.ts';
 import { writeQuickly } from '../../disk/quickWrite.ts';
@@ -13,6 +12,7 @@ import { readSmallFile } from '../../disk/smallFile.ts';
 import { sha256Hex } from '../../repository/hash.ts';
 import type { Actor } from '../actor.ts';
 import { isAgentName, type AgentEvent, type AgentName } from './agentEvents.ts';
+import { agentsFolder, noteNames } from './noteFolders.ts';
 
 /** What is known of the turn of a session. */
 export interface Turn {
@@ -80,7 +80,7 @@ export function agentAtWork(dataFolder: DiskPath, paths: readonly DiskPath[], no
 
 function openTurns(dataFolder: DiskPath, paths: readonly DiskPath[], now: number): Turn[] {
   const folder = folderOf(dataFolder);
-  return namesIn(folder).flatMap((name) => {
+  return noteNames(folder).flatMap((name) => {
     const turn = readTurn(joinName(folder, name));
     if (!turn?.isOpen || now - turn.at > OVER_MS) return [];
     return turn.places.some((place) => paths.some((path) => isInside(place, path))) ? turn : [];
@@ -89,26 +89,18 @@ function openTurns(dataFolder: DiskPath, paths: readonly DiskPath[], now: number
 
 function forgetOld(dataFolder: DiskPath, now: number): void {
   const folder = folderOf(dataFolder);
-  for (const name of namesIn(folder)) {
+  for (const name of noteNames(folder)) {
     const file = joinName(folder, name);
     if (now - (readTurn(file)?.at ?? 0) > FORGOTTEN_MS) unlink(toFsPath(file));
   }
 }
 
 function folderOf(dataFolder: DiskPath): DiskPath {
-  return joinName(joinName(dataFolder, 'agents'), 'turns');
+  return joinName(agentsFolder(dataFolder), 'turns');
 }
 
 function fileOf(dataFolder: DiskPath, agent: string, session: string): DiskPath {
   return joinName(folderOf(dataFolder), `${sha256Hex(JSON.stringify([agent, session]))}.json`);
-}
-
-function namesIn(folder: DiskPath): string[] {
-  try {
-    return listNames(toFsPath(folder)).filter((name) => /^[0-9a-f]{64}\.json$/.test(name));
-  } catch {
-    return [];
-  }
 }
 
 function writeTurn(file: DiskPath, turn: Turn): void {

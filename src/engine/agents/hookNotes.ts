@@ -4,6 +4,7 @@ import { joinName } from '../../disk/paths.ts';
 import { writeQuickly } from '../../disk/quickWrite.ts';
 import { readSmallFile } from '../../disk/smallFile.ts';
 import type { AgentName, Moment } from './agentEvents.ts';
+import { agentsFolder } from './noteFolders.ts';
 
 /** What is known of the hooks of an agent. Times are RFC 3339. */
 export interface HookNotes {
@@ -39,7 +40,7 @@ export function noteOutcome(dataFolder: DiskPath, agent: AgentName, outcome: Omi
 
 /** Two files, since the process that hears of an event is not the one that makes the snapshot. */
 function fileOf(dataFolder: DiskPath, agent: AgentName, what: 'ran' | 'outcome'): DiskPath {
-  return joinName(joinName(dataFolder, 'agents'), `${agent}-${what}.json`);
+  return joinName(agentsFolder(dataFolder), `${agent}-${what}.json`);
 }
 
 function readJson(file: DiskPath): unknown {

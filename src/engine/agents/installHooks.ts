@@ -17,6 +17,7 @@ import { hookEntries, hookFile, type AgentHomes, type ConfiguredAgent, type Hook
 import { agentTitle } from './agentEvents.ts';
 import { addHooks, presentEntries, removeHooks, settingsIn, undoSteps, type TextStep } from './configText.ts';
 import { readHookNotes, type HookNotes } from './hookNotes.ts';
+import { agentsFolder } from './noteFolders.ts';
 
 /** Where everything is. */
 export interface HookPlaces {
@@ -180,7 +181,7 @@ async function writeText(file: DiskPath, text: string, before: string | undefine
 }
 
 function recordFile(agent: ConfiguredAgent, { dataFolder }: HookPlaces): DiskPath {
-  return joinName(joinName(dataFolder, 'agents'), `${agent}-installed.json`);
+  return joinName(agentsFolder(dataFolder), `${agent}-installed.json`);
 }
 
 function readRecord(agent: ConfiguredAgent, places: HookPlaces): InstallRecord | undefined {

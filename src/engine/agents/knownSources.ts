@@ -4,13 +4,12 @@
  * here: with other rules it would seem that files were deleted. A source that is not known is not backed up by itself.
  */
 import type { DiskPath } from '../../base/pathKinds.ts';
-import { listNames } from '../../disk/folders.ts';
-import { toFsPath } from '../../disk/fsPath.ts';
 import { isInside, joinName, resolveLinks, resolvePath } from '../../disk/paths.ts';
 import { writeQuickly } from '../../disk/quickWrite.ts';
 import { readSmallFile } from '../../disk/smallFile.ts';
 import { sha256Hex } from '../../repository/hash.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import { noteNames, sourcesFolder } from './noteFolders.ts';
 
 /** A set of paths that goes to a repository. */
 export interface KnownSource {
@@ -23,9 +22,6 @@ export interface KnownSource {
   readonly rules: IgnoreOptions;
 }
 
-const FOLDER = 'sources';
-const fileName = /^[0-9a-f]{64}\.json$/;
-
 /** The absolute paths of a source. */
 export function pathsOf({ targets, workingFolder }: Pick<KnownSource, 'targets' | 'workingFolder'>): DiskPath[] {
   return targets.map((target) => resolvePath(target, workingFolder));
@@ -34,7 +30,7 @@ export function pathsOf({ targets, workingFolder }: Pick<KnownSource, 'targets' 
 /** Writes down a source that was just backed up. Throws nothing: without it, hooks make no snapshots of it. */
 export function noteSource(dataFolder: DiskPath, { rules, ...source }: KnownSource): void {
   const name = `${sha256Hex(JSON.stringify([source.repository, ...pathsOf(source)]))}.json`;
-  const file = joinName(joinName(dataFolder, FOLDER), name);
+  const file = joinName(sourcesFolder(dataFolder), name);
   const text = `${JSON.stringify({ version: 1, ...source, rules })}\n`;
   try {
     if (readIfThere(file) !== text) writeQuickly(file, [Buffer.from(text)]);
@@ -45,8 +41,8 @@ export function noteSource(dataFolder: DiskPath, { rules, ...source }: KnownSour
 
 /** All that is known. Files that are damaged, or of a later Cairn, are passed over. Throws nothing. */
 export function readSources(dataFolder: DiskPath): KnownSource[] {
-  const folder = joinName(dataFolder, FOLDER);
-  return namesIn(folder).flatMap((name) => parseSource(readIfThere(joinName(folder, name))) ?? []);
+  const folder = sourcesFolder(dataFolder);
+  return noteNames(folder).flatMap((name) => parseSource(readIfThere(joinName(folder, name))) ?? []);
 }
 
 /** The sources that have one of these places in them, those with the longest way to it first. */
@@ -61,14 +57,6 @@ export function sourcesOf(sources: readonly KnownSource[], places: readonly Disk
     .filter((found) => found.depth > 0)
     .sort((a, b) => b.depth - a.depth)
     .map(({ source }) => source);
-}
-
-function namesIn(folder: DiskPath): string[] {
-  try {
-    return listNames(toFsPath(folder)).filter((name) => fileName.test(name));
-  } catch {
-    return [];
-  }
 }
 
 function readIfThere(file: DiskPath): string | undefined {

@@ -9,6 +9,7 @@ import type { Actor } from '../actor.ts';
 import { backup } from '../backup/backup.ts';
 import type { BackupResult } from '../backup/backupOptions.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
+import { locksFolder } from '../ownFolders.ts';
 import { withSession } from '../session.ts';
 import { buildSnapshotTags, type SnapshotFacts, type Trigger } from '../snapshotTags.ts';
 import { withLockFile } from '../withLockFile.ts';
@@ -156,7 +157,7 @@ async function oneAtATime<T>(
   key: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const folder = ensureFolder(joinName(dataFolder, 'locks'));
+  const folder = ensureFolder(locksFolder(dataFolder));
   const begun = Promise.withResolvers<void>();
   let done: Promise<T> | undefined;
   const wait = async () => {
