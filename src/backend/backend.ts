@@ -64,6 +64,8 @@ export interface StorageProperties {
 export interface CallOptions {
   /** Ends the call early, with `aborted`; what was begun is undone, or ends unseen. */
   readonly signal?: AbortSignal;
+  /** A person waits: where far storage does not answer, the call is given up within seconds. */
+  readonly isAwaited?: boolean;
   /**
    * For far storage to call with each piece of content, of 64 KiB or so, just before it is sent or just after it was
    * received. What it returns is awaited before more is moved: limits slow down by it, and what stands still is noticed.

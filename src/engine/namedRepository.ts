@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.ts';
 import { withCache } from '../backend/cache/withCache.ts';
 import { openBackend } from '../backend/openBackend.ts';
-import { withSignal } from '../backend/wrap/withSignal.ts';
+import { bindCalls } from '../backend/wrap/bindCalls.ts';
 import type { TroubleListener } from '../base/storageTrouble.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
 import { findRepository, Repository } from '../repository/repository.ts';
@@ -67,7 +67,7 @@ async function openStorage(
 ): Promise<Repository> {
   const backend = openBackend(storage, onTrouble && { onTrouble });
   try {
-    const repository = await open(withSignal(backend, signal));
+    const repository = await open(bindCalls(backend, { ...(signal && { signal }) }));
     const { config, masterKey, keyId } = repository;
     return backend.properties.isFar
       ? new Repository(withCache(backend, config.id), config, masterKey, keyId)

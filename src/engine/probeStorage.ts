@@ -3,7 +3,7 @@ import { holdsAnything } from '../backend/holdsAnything.ts';
 import { openBackend, openFar } from '../backend/openBackend.ts';
 import { readHostKey } from '../backend/sftp/hostKey.ts';
 import { watchStalls } from '../backend/wrap/watchStalls.ts';
-import { withSignal } from '../backend/wrap/withSignal.ts';
+import { bindCalls } from '../backend/wrap/bindCalls.ts';
 import { throwIfAborted } from '../base/abort.ts';
 import { errorCode, isCairnError } from '../base/errors.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
@@ -23,7 +23,7 @@ export async function probeStorage(storage: StorageSettings, signal?: AbortSigna
   let backend: Backend | undefined;
   try {
     backend = openPatiently(storage);
-    return { ...(await look(withSignal(backend, signal), storage, signal)), mayVanish: false };
+    return { ...(await look(bindCalls(backend, { ...(signal && { signal }) }), storage, signal)), mayVanish: false };
   } catch (error) {
     throwIfAborted(signal);
     return { kind: 'unreachable', problem: await describe(error, storage, signal), mayVanish: false };

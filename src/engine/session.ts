@@ -9,7 +9,7 @@ import { acquireLock } from '../repository/lock.ts';
 import { removeDeadLeftovers } from '../repository/leftovers.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
-import { endingWith } from './endingWith.ts';
+import { bindRepository } from './bindRepository.ts';
 import { listingAhead, type ListedAfter, type ListedType } from './listingAhead.ts';
 
 /** A repository that is locked as the operation needs. */
@@ -37,6 +37,8 @@ export interface SessionOptions {
   /** Wait so long, in milliseconds, for another's lock to go. */
   readonly retryLockMs?: number;
   readonly signal?: AbortSignal;
+  /** A person waits for what is read: calls to far storage that does not answer are given up within seconds. */
+  readonly isAwaited?: boolean;
   /** Hears, as sentences, that the lock could not be removed at the end. What was done stays done all the same. */
   readonly onLockLeft?: (message: string) => void;
 }
@@ -58,7 +60,7 @@ export async function withLock<T>(
 ): Promise<T> {
   const lock = options.lock === 'none' ? undefined : await lockRepository(given, options);
   try {
-    const repository = endingWith(given, options.signal);
+    const repository = bindRepository(given, options);
     const signal = repository === given ? undefined : options.signal;
     const confirmed = orAborted(lock?.confirmed, signal);
     // Who begins early may never ask.
@@ -97,7 +99,7 @@ function listedAfter({ listed }: SessionOptions): ListedAfter {
 export async function lockRepository(repository: Repository, options: SessionOptions): Promise<RepositoryLock> {
   const { signal, retryLockMs } = options;
   const calls = new AbortController();
-  const bound = endingWith(repository, calls.signal);
+  const bound = bindRepository(repository, calls);
   let metDead = false;
   let stopWaiting = () => {};
   const onAbort = () => (stopWaiting = endSoon(calls));

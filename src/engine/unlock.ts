@@ -1,4 +1,4 @@
-import { endingWith } from './endingWith.ts';
+import { bindRepository } from './bindRepository.ts';
 import { lockStore } from '../repository/lockStore.ts';
 import type { Repository } from '../repository/repository.ts';
 import { unlock, type RemovedLock, type UnlockOptions } from '../repository/unlock.ts';
@@ -8,5 +8,5 @@ export async function unlockRepository(
   repository: Repository,
   options: Omit<UnlockOptions, 'now'> = {},
 ): Promise<RemovedLock[]> {
-  return unlock(lockStore(endingWith(repository, options.signal)), options);
+  return unlock(lockStore(bindRepository(repository, options)), options);
 }

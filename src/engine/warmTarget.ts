@@ -5,8 +5,9 @@ import type { RepositoryLock } from '../repository/lockTypes.ts';
 import { LockLease } from '../repository/lockLease.ts';
 import { Repository } from '../repository/repository.ts';
 import { keepSnapshots } from '../repository/snapshots.ts';
-import { endingWith } from './endingWith.ts';
+import { bindRepository } from './bindRepository.ts';
 import { lockRepository, withSession, type Session, type SessionOptions } from './session.ts';
+import { whileAnswering } from './whileAnswering.ts';
 
 export interface WarmTargetOptions {
   /** Milliseconds for which the lock is kept after the last write; as {@link LockLease} unless stated. */
@@ -83,10 +84,11 @@ export class WarmTarget {
     await this.#inTurn(async () => this.#lease.release());
   }
 
-  async #read<T>({ signal }: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    const index = await this.#indexForReading();
-    const refresh = () => this.#inTurn(() => refreshIndex(this.#repository, index));
-    const repository = endingWith(this.#repository, signal);
+  async #read<T>({ signal, isAwaited }: SessionOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    const repository = bindRepository(this.#repository, { ...(signal && { signal }), ...(isAwaited && { isAwaited }) });
+    const wait = <W>(work: Promise<W>) => (isAwaited ? whileAnswering(repository, work) : work);
+    const index = await this.#indexForReading(repository, wait);
+    const refresh = () => this.#inTurn(() => refreshIndex(repository, index));
     return work({
       repository,
       index,
@@ -96,15 +98,15 @@ export class WarmTarget {
   }
 
   /** A session that writes owns the table, and its lock keeps what the table says true. */
-  async #indexForReading(): Promise<BlobIndex> {
+  async #indexForReading(repository: Repository, wait: <W>(work: Promise<W>) => Promise<W>): Promise<BlobIndex> {
     for (let writer = this.#writers[0]; writer; writer = this.#writers[0]) {
-      const index = await writer.index.promise.catch(() => undefined);
+      const index = await wait(writer.index.promise.catch(() => undefined));
       if (index) return index;
-      await this.#turn;
+      await wait(this.#turn);
     }
     const isTrue = this.#renewedUnder?.expired === false;
     if (this.#index && isTrue) return this.#index;
-    return this.#inTurn(async () => (this.#index = await renewIndex(this.#repository, this.#index)));
+    return wait(this.#inTurn(async () => (this.#index = await renewIndex(repository, this.#index))));
   }
 
   #write<T>(run: (writer: Writer) => Promise<T>): Promise<T> {
@@ -135,7 +137,7 @@ export class WarmTarget {
       const index = this.#index;
       writer.index.resolve(index);
       const known = index.size;
-      const repository = endingWith(this.#repository, signal);
+      const repository = bindRepository(this.#repository, { ...(signal && { signal }) });
       const reader = new BlobReader(repository, index);
       const result = await work({ repository, index, reader, checkLock: (options) => lock.ensureHeld(options) });
       // What was claimed and never stored would be missing from the next session's snapshots.

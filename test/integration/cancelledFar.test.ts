@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Backend } from '../../src/backend/backend.ts';
 import { withCacheIn, withoutKept } from '../../src/backend/cache/withCache.ts';
-import { withSignal } from '../../src/backend/wrap/withSignal.ts';
+import { bindCalls } from '../../src/backend/wrap/bindCalls.ts';
 import { wrapCalls } from '../../src/backend/wrap/wrapCalls.ts';
 import { orAborted } from '../../src/base/abort.ts';
 import { withSession, type Session, type SessionOptions } from '../../src/engine/session.ts';
@@ -128,7 +128,7 @@ test('near storage is not bound', async () => {
 
 test('what is bound proves what the storage itself holds as any other', async () => {
   const cached = withCacheIn(farStorage(memory), tempFolder(), repository.config.id);
-  const bound = withSignal(cached, person.signal);
+  const bound = bindCalls(cached, person);
   const handle = { type: 'index', name: 'a'.repeat(64) } as const;
   expect(withoutKept(bound)).not.toBe(bound);
   isAway = true;

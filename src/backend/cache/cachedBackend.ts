@@ -115,11 +115,11 @@ export class CachedBackend implements Backend {
 
   /** The first part of a pack that is asked for brings all of it: folders are read one after the other. */
   async #loadPart(handle: FileHandle, options: LoadOptions): Promise<Buffer> {
-    const { offset = 0, length, signal } = options;
+    const { offset = 0, length } = options;
     const kept = options.fresh ? undefined : this.#read(handle, { offset, ...(length !== undefined && { length }) });
     if (kept) return kept;
     if (!this.#files.canWrite || this.#unkept.has(handle.name)) return this.#inner.load(handle, options);
-    const whole = await this.#fetch(handle, signal).catch((error: unknown) => {
+    const whole = await this.#fetch(handle, options).catch((error: unknown) => {
       // Where all of it cannot be had, the part may be.
       if (['aborted', 'file-not-found'].includes(errorCode(error)) || strikesEveryCall(error)) throw error;
     });
@@ -132,9 +132,11 @@ export class CachedBackend implements Backend {
     return part;
   }
 
-  async #fetch(handle: FileHandle, signal: AbortSignal | undefined): Promise<Buffer> {
+  async #fetch(handle: FileHandle, { signal, isAwaited }: CallOptions): Promise<Buffer> {
+    // Who has little patience and who has much wait for none of each other.
+    const key = isAwaited ? `${handle.name} awaited` : handle.name;
     for (;;) {
-      const begun = this.#fetching.get(handle.name);
+      const begun = this.#fetching.get(key);
       if (!begun) break;
       const content = await begun.catch((error: unknown) => {
         // Whoever began it was cancelled, and we were not.
@@ -143,13 +145,14 @@ export class CachedBackend implements Backend {
       throwIfAborted(signal);
       if (content) return content;
     }
-    const fetched = this.#fetchWhole(handle, signal).finally(() => this.#fetching.delete(handle.name));
-    this.#fetching.set(handle.name, fetched);
+    const options = { ...(signal && { signal }), ...(isAwaited && { isAwaited }) };
+    const fetched = this.#fetchWhole(handle, options).finally(() => this.#fetching.delete(key));
+    this.#fetching.set(key, fetched);
     return fetched;
   }
 
-  async #fetchWhole(handle: FileHandle, signal: AbortSignal | undefined): Promise<Buffer> {
-    const content = await this.#inner.load(handle, signal && { signal });
+  async #fetchWhole(handle: FileHandle, options: CallOptions): Promise<Buffer> {
+    const content = await this.#inner.load(handle, options);
     if (!isAsNamed(handle, content) || !this.#keep(handle, [content])) this.#unkept.add(handle.name);
     return content;
   }

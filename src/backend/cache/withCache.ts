@@ -1,6 +1,6 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Backend } from '../backend.ts';
-import { changeWithin } from '../wrap/withSignal.ts';
+import { changeWithin } from '../wrap/bindCalls.ts';
 import { CachedBackend } from './cachedBackend.ts';
 import { CacheFiles } from './cacheFiles.ts';
 import { cachesFolder, openCacheFolder } from './cacheFolder.ts';

@@ -14,12 +14,14 @@ export interface LimitOptions {
 }
 
 /**
- * Makes at most `properties.connections` calls at the same time, and moves no more bytes in a second than the limits
+ * Makes at most `properties.connections` calls at the same time, and as many for which a person waits, and moves no more bytes in a second than the limits
  * say. A storage that says by `onBytes` what it moves is slowed down as it goes; of another the next call waits until
  * what was moved fits the limit again.
  */
 export function limitCalls(inner: Backend, { limits = {}, clock = steadyClock }: LimitOptions = {}): Backend {
   const slots = new CallSlots(inner.properties.connections);
+  /** What a person waits for stands in no line behind calls that may hang for minutes. */
+  const personal = new CallSlots(inner.properties.connections);
   const lines = transferLines(limits, clock);
 
   const around: Around = (call) => {
@@ -39,13 +41,17 @@ export function limitCalls(inner: Backend, { limits = {}, clock = steadyClock }:
       return outer && own ? Promise.all([outer, own]).then(() => {}) : (outer ?? own);
     };
 
-    return slots.use(type === 'pack' && direction !== undefined, options.signal, async () => {
-      if (direction && line) await pace(direction, 0);
-      const result = await call.make({ onBytes });
-      const moved = Buffer.isBuffer(result) ? result.length : (size ?? 0);
-      if (moved > reported) line?.book(moved - reported);
-      return result;
-    });
+    return (options.isAwaited ? personal : slots).use(
+      type === 'pack' && direction !== undefined,
+      options.signal,
+      async () => {
+        if (direction && line) await pace(direction, 0);
+        const result = await call.make({ onBytes });
+        const moved = Buffer.isBuffer(result) ? result.length : (size ?? 0);
+        if (moved > reported) line?.book(moved - reported);
+        return result;
+      },
+    );
   };
   return wrapCalls(inner, around);
 }

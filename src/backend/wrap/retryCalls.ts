@@ -3,14 +3,13 @@ import { steadyClock, type Clock } from '../../base/clock.ts';
 import { errorCode, isCairnError, type CairnError } from '../../base/errors.ts';
 import type { TroubleListener } from '../../base/storageTrouble.ts';
 import type { Backend, CallOptions, FileHandle } from '../backend.ts';
+import { PERSONAL_PATIENCE } from './personalPatience.ts';
 import { wrapCalls, type Around, type Call } from './wrapCalls.ts';
 
 /** Milliseconds. As restic: from a second on twice as long each time, up to a minute, 15 minutes in all. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60_000;
 const PATIENCE = 15 * 60_000;
-/** Of a person who waits for the first answer. */
-const PERSONAL_PATIENCE = 10_000;
 
 export interface RetryOptions {
   /** A person waits: until the storage has answered for the first time, calls are given up within seconds. */
@@ -47,7 +46,7 @@ export function retryCalls(inner: Backend, options: RetryOptions = {}): Backend 
         }
         throwIfAborted(signal);
         const waitMs = Math.max(waitAfter(tries, random()), retryAfter(error));
-        const patience = isAwaited ? PERSONAL_PATIENCE : PATIENCE;
+        const patience = isAwaited || call.options.isAwaited ? PERSONAL_PATIENCE : PATIENCE;
         if (clock.now() - begun + waitMs > patience) throw error;
         onTrouble?.({ message: error.message, waitMs });
         await clock.sleep(waitMs, { signal });

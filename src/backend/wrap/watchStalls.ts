@@ -1,6 +1,7 @@
 import { steadyClock, type Clock } from '../../base/clock.ts';
 import { CairnError } from '../../base/errors.ts';
 import { MAX_FILE_LENGTHS, type Backend, type BytesListener } from '../backend.ts';
+import { PERSONAL_PATIENCE } from './personalPatience.ts';
 import { wrapCalls, type Around, type Call } from './wrapCalls.ts';
 
 /** Milliseconds; restic's. */
@@ -32,7 +33,7 @@ export function watchStalls(inner: Backend, options: StallOptions = {}): Backend
   let patience = options.firstStuckAfter ?? stuckAfter;
 
   const around: Around = async (call) => {
-    const watch = new Watch(call, patience, clock);
+    const watch = new Watch(call, call.options.isAwaited ? Math.min(PERSONAL_PATIENCE, patience) : patience, clock);
     try {
       const result = await Promise.race([call.make({ signal: watch.signal, onBytes: watch.onBytes }), watch.failure]);
       patience = stuckAfter;

@@ -3,13 +3,12 @@ import type { StorageSettings } from '../../base/storageAccess.ts';
 import type { TroubleListener } from '../../base/storageTrouble.ts';
 import type { Backend } from '../backend.ts';
 import { limitCalls } from './limitCalls.ts';
+import { PERSONAL_PATIENCE } from './personalPatience.ts';
 import { retryCalls } from './retryCalls.ts';
 import { watchStalls, type StallOptions } from './watchStalls.ts';
 
 /** Over these a person may be asked for a password first. */
 const mayAsk = ['sftp', 'rclone'];
-/** Milliseconds for which a person waits for the first answer. */
-const PERSONAL_PATIENCE = 10_000;
 
 export interface FarOptions {
   /** Hears of calls that failed and will be made again. */

@@ -10,7 +10,7 @@ import type { Repository } from '../../repository/repository.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { withLock, type LockedRepository, type SessionOptions } from '../session.ts';
 import { adviseOn } from './advice.ts';
-import { endingWith } from '../endingWith.ts';
+import { bindRepository } from '../bindRepository.ts';
 import { examine, type Examination, type ExamineOptions } from './examine.ts';
 import type { AffectedPath, Finding } from './findings.ts';
 
@@ -59,7 +59,7 @@ async function examineUnder(
 ): Promise<Examination> {
   const refused = new AbortController();
   const signal = AbortSignal.any([refused.signal, ...(options.signal ? [options.signal] : [])]);
-  const examination = examine(endingWith(repository, signal), openCodecs, { ...options, signal });
+  const examination = examine(bindRepository(repository, { signal }), openCodecs, { ...options, signal });
   examination.catch(() => {});
   try {
     await confirmed;

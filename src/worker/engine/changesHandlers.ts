@@ -17,14 +17,15 @@ export const changesHandlers: Handlers<'noteChanges' | 'workspaceChanges'> = {
 
   async workspaceChanges(engine, { repository, source, scan, limit }, call) {
     const identity = await workspaceAt(source.folder);
-    const all = await engine.snapshots(repository);
+    const all = await engine.snapshots(repository, { isAwaited: true });
     const latest = snapshotRows(all.filter((stored) => isOfWorkspace(stored, source.folder, identity)))[0];
     const collector = new ChangeCollector(limit);
     const gone = identity.isGone && ({ isFolderGone: true } as const);
     if (!latest) return { ...collector.list([]), ...gone };
     const journal = engine.journals.of(source.folder, repository);
     const state = stateOf(latest.id, source);
-    const { changes, problems } = await compareFolder(engine, { repository, source, journal, state, scan }, call);
+    const order = { repository, source, journal, state, scan, isAwaited: true } as const;
+    const { changes, problems } = await compareFolder(engine, order, call);
     for (const change of changes) if (change.kind !== 'metadata') collector.add(change);
     return { ...collector.list(problems ?? []), snapshot: latest, ...gone };
   },
@@ -42,7 +43,8 @@ export function compareFolder(
     journal,
     state,
     scan,
-    forceHash,
+    forceHash = false,
+    isAwaited = false,
   }: {
     readonly repository: RepositoryRef;
     readonly source: SourceRef;
@@ -50,17 +52,18 @@ export function compareFolder(
     readonly state: KnownState;
     readonly scan: 'full' | 'journal';
     readonly forceHash?: boolean;
+    readonly isAwaited?: boolean;
   },
   { signal, onProgress }: Call,
 ) {
   return journal.differences(state, scan === 'journal', (paths, onChange) =>
-    engine.withSession(repository, { lock: 'none' }, async (session) => {
+    engine.withSession(repository, { lock: 'none', isAwaited }, async (session) => {
       const stored = await findSnapshot(session.repository, state.snapshot);
       const { problems } = await diffWithDisk(session, stored, {
         rules: ignoreOptions({ ...source.rules, gitFolders: false }, repository),
         ...movedTo(source.folder, stored),
         metadata: true,
-        forceHash: forceHash ?? false,
+        forceHash,
         onChange: (change) => {
           if (isMore(change)) onChange(change);
         },

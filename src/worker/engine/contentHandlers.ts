@@ -24,11 +24,11 @@ export const contentHandlers: Handlers<
   'snapshotChanges' | 'diskChanges' | 'listFolder' | 'statEntry' | 'readFile' | 'fileHistory'
 > = {
   async snapshotChanges(engine, { repository, snapshot, before, limit }, { signal }) {
-    const all = await engine.snapshots(repository);
+    const all = await engine.snapshots(repository, { isAwaited: true });
     const rows = snapshotRows(all);
     const previous = before ?? rows.find(({ id }) => id === snapshot)?.previous;
     const beforeRow = rows.find(({ id }) => id === previous);
-    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    return engine.look(repository, async (session) => {
       const collector = new ChangeCollector(limit);
       const add: ChangeSink = (change, place) => collector.add(change, place);
       const find = (id: string) => all.find((stored) => stored.id === id) ?? findSnapshot(session.repository, id);
@@ -39,7 +39,7 @@ export const contentHandlers: Handlers<
   },
 
   diskChanges: (engine, { repository, snapshot, source, paths, limit }, { signal, onProgress }) =>
-    engine.withSession(repository, { lock: 'none' }, async (session) => {
+    engine.look(repository, async (session) => {
       const collector = new ChangeCollector(limit);
       const stored = await findSnapshot(session.repository, snapshot);
       const { problems } = await diffWithDisk(session, stored, {
@@ -91,11 +91,11 @@ export const contentHandlers: Handlers<
 
   async fileHistory(engine, { repository, path, folder }, { signal }) {
     const identity = await workspaceAt(folder);
-    const all = await engine.snapshots(repository);
+    const all = await engine.snapshots(repository, { isAwaited: true });
     const rows = new Map(snapshotRows(all).map((row) => [row.id, row]));
     const ids = all.filter((stored) => isOfWorkspace(stored, folder, identity)).map(({ id }) => id);
     if (ids.length === 0) return [];
-    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    return engine.look(repository, async (session) => {
       const { id, earlierPaths: earlierRoots } = identity;
       const workspace = id === undefined ? {} : { workspace: { id, root: folder, earlierRoots } };
       const versions = await fileHistory(session, path, { snapshots: ids, ...workspace, signal });
@@ -132,7 +132,7 @@ async function inSnapshot<T>(
   path: string,
   work: (session: Session, place: PlaceInSnapshot) => Promise<T>,
 ): Promise<T> {
-  return engine.withSession(repository, { lock: 'none' }, async (session) => {
+  return engine.look(repository, async (session) => {
     const stored = await findSnapshot(session.repository, snapshot);
     return work(session, await findPlace(session.reader, stored, path));
   });

@@ -103,9 +103,14 @@ export class Engine {
     return (await this.#keep(ref, () => openRepositoryRef(ref))).warm.runCold(work);
   }
 
-  /** All snapshots that can be read, oldest first. */
-  async snapshots(ref: RepositoryRef): Promise<StoredSnapshot[]> {
-    return this.withSession(ref, { lock: 'none' }, ({ repository }) =>
+  /** Reads what a person waits for: where far storage does not answer, that is known within seconds. */
+  look<T>(ref: RepositoryRef, work: (session: Session) => Promise<T>): Promise<T> {
+    return this.withSession(ref, { lock: 'none', isAwaited: true }, work);
+  }
+
+  /** All snapshots that can be read, oldest first. `isAwaited` as of {@link look}. */
+  async snapshots(ref: RepositoryRef, { isAwaited = false } = {}): Promise<StoredSnapshot[]> {
+    return this.withSession(ref, { lock: 'none', isAwaited }, ({ repository }) =>
       listSnapshots(repository, { onDamaged: () => {} }),
     );
   }

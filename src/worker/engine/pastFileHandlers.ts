@@ -17,10 +17,9 @@ const known = new WeakMap<Engine, Known>();
 export const pastFileHandlers: Handlers<'findPastFiles'> = {
   async findPastFiles(engine, { repository, folder, text, limit }, { signal }) {
     const identity = await workspaceAt(folder);
-    const all = await engine.snapshots(repository);
+    const all = await engine.snapshots(repository, { isAwaited: true });
     const newestFirst = all.filter((stored) => isOfWorkspace(stored, folder, identity)).reverse();
-    const search = () =>
-      engine.withSession(repository, { lock: 'none' }, (session) => filesEver(session, folder, newestFirst, signal));
+    const search = () => engine.look(repository, (session) => filesEver(session, folder, newestFirst, signal));
     const key = keyOf(folder, repository.location, newestFirst);
     const files = await remember(engine, key, search).catch((error: unknown) => {
       // With the next letter, the search for the one before is given up.

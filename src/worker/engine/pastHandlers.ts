@@ -17,7 +17,7 @@ export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
     const words = text.toLowerCase().split(/\s+/);
     const problems = new Set<string>();
     if (past.ids.length === 0) return { truncated: false, problems: [] };
-    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    return engine.look(repository, async (session) => {
       const found = deletedFiles(session, folder, {
         snapshots: past.ids,
         ...past.workspace,
@@ -45,7 +45,7 @@ export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
     const past = await pastOf(engine, repository, folder);
     const problems = new Set<string>();
     if (past.ids.length === 0) return { truncated: false, problems: [] };
-    return engine.withSession(repository, { lock: 'none' }, async (session) => {
+    return engine.look(repository, async (session) => {
       const found = searchContent(session, pattern, [folder], {
         snapshots: past.ids,
         ...past.workspace,
@@ -78,7 +78,7 @@ async function pastOf(
   readonly workspace: { readonly workspace?: HistoryWorkspace };
 }> {
   const identity = await workspaceAt(folder);
-  const all = await engine.snapshots(repository);
+  const all = await engine.snapshots(repository, { isAwaited: true });
   const ours = all.filter((stored) => isOfWorkspace(stored, folder, identity));
   const { id, earlierPaths: earlierRoots } = identity;
   return {

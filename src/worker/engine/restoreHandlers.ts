@@ -38,7 +38,7 @@ const lineOrder: readonly PlanLine['change'][] = ['delete', 'overwrite', 'create
 /** Restore: first a plan, which a person sees; then its execution. */
 export const restoreHandlers: Handlers<'planRestore' | 'executeRestore' | 'dropPlan'> = {
   planRestore: (engine, request, { signal, onProgress }) =>
-    engine.withSession(request.repository, { lock: 'none' }, async (session) => {
+    engine.look(request.repository, async (session) => {
       const stored = await findSnapshot(session.repository, request.snapshot);
       const plan = await planRestore(session, { ...(await chooseWhat(session, stored, request)), signal, onProgress });
       const shown = request.shownPlan === undefined ? undefined : engine.plans.get(request.shownPlan);

@@ -10,7 +10,7 @@ import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 /** Commands on the list of snapshots. */
 export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'deleteSnapshots'> = {
   async listSnapshots(engine, { repository, folder, limit, offset = 0, triggers, text }, { signal }) {
-    const all = await engine.snapshots(repository);
+    const all = await engine.snapshots(repository, { isAwaited: true });
     const chosen = folder === undefined ? all : await ofFolder(all, folder);
     const ofTriggers = snapshotRows(chosen).filter((row) => !triggers || triggers.includes(row.trigger ?? 'other'));
     const rows =
@@ -30,7 +30,7 @@ export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'dele
     for (const { before, after } of changed) engine.journals.replaceSnapshot(repository, before, after);
     const idAfter = new Map<string, string>(changed.map(({ before, after }) => [before, after]));
     const wanted = new Set(ids.map((id) => idAfter.get(id) ?? id));
-    const rows = snapshotRows(await engine.snapshots(repository));
+    const rows = snapshotRows(await engine.snapshots(repository, { isAwaited: true }));
     return { rows: rows.filter(({ id }) => wanted.has(id)) };
   },
 
@@ -58,7 +58,7 @@ async function withText(
   const words = text.toLowerCase();
   // An id is asked for by programs, and is no name of a file.
   const isId = /^[0-9a-f]{64}$/.test(words);
-  return engine.withSession(repository, { lock: 'none' }, async (session) => {
+  return engine.look(repository, async (session) => {
     const found: SnapshotRow[] = [];
     for (const row of rows) {
       const pair = { before: byId.get(row.previous ?? ''), after: byId.get(row.id)! };

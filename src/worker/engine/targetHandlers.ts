@@ -21,7 +21,7 @@ export const targetHandlers: Handlers<'repositoryInfo' | 'createRepository'> = {
 };
 
 async function describe(engine: Engine, ref: RepositoryRef, repository: Repository): Promise<RepositoryInfo> {
-  const rows = snapshotRows(await engine.snapshots(ref));
+  const rows = snapshotRows(await engine.snapshots(ref, { isAwaited: true }));
   const packs = await repository.backend.list('pack');
   const folder = repositoryFolder(ref);
   return {

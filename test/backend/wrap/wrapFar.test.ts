@@ -49,6 +49,20 @@ describe('a far storage', () => {
     expect(seconds()).toBeLessThanOrEqual(10);
   });
 
+  test('that has answered before, too, and behind calls that have time', async () => {
+    const { clock, line, backend, seconds } = setUp();
+    await clock.run(backend.list('pack'));
+    Object.assign(line, { delay: 3_600_000 });
+    const end = new AbortController();
+    const others = Array.from({ length: 12 }, () => backend.stat(pack, { signal: end.signal }).catch(() => {}));
+    const begun = seconds();
+    const look = backend.list('key', { isAwaited: true });
+    await expect(clock.run(look)).rejects.toMatchObject({ code: 'target-unavailable' });
+    expect(seconds() - begun).toBeLessThanOrEqual(10);
+    end.abort();
+    await clock.run(Promise.all(others));
+  });
+
   test('may ask the person for a password, where that is its way', async () => {
     const { clock, line, backend, seconds } = setUp(storageAt('sftp:host:/x', { ...plainAccess, isAwaited: true }));
     line.hangsAfter = 0;

@@ -1,0 +1,2 @@
+/** Milliseconds for which a person waits for an answer. */
+export const PERSONAL_PATIENCE = 10_000;
