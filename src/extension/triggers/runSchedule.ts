@@ -1,7 +1,7 @@
 import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 
 /** What made an automatic snapshot wanted. */
-export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume';
+export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume' | 'first';
 
 /** A git commit that was made. */
 export interface Commit {
@@ -25,6 +25,8 @@ export interface Run {
   readonly trigger: Trigger;
   readonly scan: 'full' | 'journal';
   readonly commit?: Commit;
+  /** The folder has none yet. */
+  readonly isFirst?: boolean;
 }
 
 interface Pending {
@@ -123,5 +125,6 @@ function toRun(wishes: ReadonlyMap<Reason, Pending>): Run {
   return {
     trigger: reasons.includes('save') ? 'save' : reasons.includes('outside') ? 'outside' : 'schedule',
     scan: reasons.every(isOfChange) ? 'journal' : 'full',
+    ...(reasons.includes('first') && { isFirst: true }),
   };
 }

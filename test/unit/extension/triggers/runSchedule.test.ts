@@ -58,6 +58,7 @@ test.each<[Reason[], string[]]>([
   [['outside', 'commit', 'interval'], ['0: commit full']],
   [['interval'], ['0: schedule full']],
   [['start', 'save'], ['0: save full']],
+  [['first'], ['0: schedule full']],
 ])('%s are one snapshot', async (reasons, expected) => {
   for (const reason of reasons) want(reason);
   await pass(100);
