@@ -27,6 +27,12 @@ export async function acceptPick(page: Page, label: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+/** Goes down in the quick pick for several to the item with this label, and ticks or unticks it. */
+export async function togglePick(page: Page, label: string): Promise<void> {
+  await pressUntil(page, 'ArrowDown', label, quickInput(page).locator('.monaco-list-row.focused .label-name'));
+  await page.keyboard.press('Space');
+}
+
 /** Goes down in the menu that is open to this entry, and chooses it. */
 export async function acceptMenu(page: Page, title: string): Promise<void> {
   const entries = page.locator('.monaco-menu .action-item');
