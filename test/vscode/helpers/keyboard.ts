@@ -20,6 +20,12 @@ export async function typeCommand(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+/** Presses Ctrl+K and then a letter, as the manifest binds it. */
+export async function pressChord(page: Page, letter: string): Promise<void> {
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press(letter);
+}
+
 /** Goes down in the quick pick to the item with this label, and accepts it. */
 export async function acceptPick(page: Page, label: string): Promise<void> {
   await expect.poll(() => readPicks(page)).toContain(label);
