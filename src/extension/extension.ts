@@ -20,6 +20,7 @@ import { registerFileHistoryView } from './history/fileHistoryView.ts';
 import { registerOpenNode } from './openNode.ts';
 import type { Later, LoadLater } from './later.ts';
 import type * as LaterModule from './later.ts';
+import { registerProtection } from './protect/registerProtection.ts';
 import { registerCommand } from './registerCommand.ts';
 import { registerSearchView } from './search/searchView.ts';
 import { registerSnapshotCommands } from './snapshots/snapshotCommands.ts';
@@ -74,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerCommand(cairn, commands.showLog, () => log.show()),
     registerBackupCommands(cairn, automatic),
     registerTriggers(cairn, automatic),
+    registerProtection(cairn, automatic),
     registerStatus(cairn, automatic),
     registerMaintenance(cairn),
     warnOfGonePacks(cairn),

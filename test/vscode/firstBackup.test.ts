@@ -3,25 +3,34 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
-import { readNotifications } from './helpers/messages.ts';
-import { listCommands, runCommand } from './helpers/quickInput.ts';
+import { answerNotification, readNotifications, readStatusBar, statusBarItem } from './helpers/messages.ts';
+import { listCommands } from './helpers/quickInput.ts';
 import { openContainer, readViewText } from './helpers/views.ts';
 import { openWorkbench } from './helpers/workbench.ts';
 
-test('with nothing configured, Back Up Workspace makes a repository that restic opens', async () => {
+test('with nothing configured, one click protects the first folder, in a repository that restic opens', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, 'src'));
   writeFileSync(join(folder, 'src/a.ts'), 'export const a = 1;\n');
   writeFileSync(join(folder, '.gitignore'), 'ignored.log\n.env\n');
   writeFileSync(join(folder, 'ignored.log'), 'noise\n');
   writeFileSync(join(folder, '.env'), 'SECRET=precious\n');
-  const workbench = await openWorkbench({ folder });
+  const workbench = await openWorkbench({ folder, settings: { 'cairn.protect': 'ask' } });
   const { page } = workbench;
   await openContainer(page, 'Cairn');
   await expect.poll(() => readViewText(page, 'Snapshots')).toContain('There is no snapshot of this workspace yet');
+  await expect.poll(() => statusBarItem(page, 'Not backed up').getAttribute('class')).toContain('warning-kind');
+  await expect
+    .poll(() => readNotifications(page))
+    .toEqual([
+      {
+        text: expect.stringContaining('is not protected') as string,
+        buttons: ['Protect This Folder', 'Always', 'Not This One'],
+      },
+    ]);
   await workbench.screenshot('welcome');
 
-  await runCommand(page, 'Cairn: Back Up Workspace');
+  await answerNotification(page, 'is not protected', 'Protect This Folder');
   const data = join(workbench.home, '.local/share/cairn');
   await expect
     .poll(async () => (await readNotifications(page)).map(({ text }) => text))
@@ -46,4 +55,31 @@ test('with nothing configured, Back Up Workspace makes a repository that restic 
   await expect.poll(() => readdirSync(join(data, 'repository/locks'))).toEqual([]);
   await workbench.close();
   restic(join(data, 'repository'), ['check', '--read-data'], options);
+});
+
+test('Always protects this folder and the next ones, and asks no more', async () => {
+  const folders = [tempFolder(), tempFolder()];
+  for (const folder of folders) writeFileSync(join(folder, 'a.txt'), 'a\n');
+  const workbench = await openWorkbench({ folder: folders[0]!, settings: { 'cairn.protect': 'ask' } });
+  const { page } = workbench;
+  const data = join(workbench.home, '.local/share/cairn');
+  const listed = () => {
+    const password = readFileSync(join(data, 'password'), 'utf8').trim();
+    const json = restic(join(data, 'repository'), ['snapshots', '--json'], { password });
+    return (JSON.parse(json) as { paths: string[] }[]).map(({ paths }) => paths[0]);
+  };
+  await answerNotification(page, 'is not protected', 'Always');
+  await expect
+    .poll(async () => (await readNotifications(page)).map(({ text }) => text))
+    .toEqual([expect.stringContaining(join(data, 'repository'))]);
+  const next = new URL(page.url());
+  next.searchParams.set('folder', folders[1]!);
+  await page.goto(next.href);
+  await expect
+    .poll(async () => (await readStatusBar(page)).filter((text) => text.startsWith('Cairn')))
+    .toEqual(['Cairn: last backup now.']);
+  expect(await readNotifications(page)).toEqual([]);
+  expect(listed()).toEqual(folders);
+  await workbench.screenshot('always');
+  await workbench.close();
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readDiff } from './helpers/editors.ts';
-import { acceptMenu, acceptPick, goToRow, typeCommand, watchMouse } from './helpers/keyboard.ts';
+import { acceptMenu, acceptPick, goToRow, pressChord, typeCommand, watchMouse } from './helpers/keyboard.ts';
 import { readPicks, readQuickInput } from './helpers/quickInput.ts';
 import { readRows } from './helpers/views.ts';
 import { noAutomatic, openWorkbench } from './helpers/workbench.ts';
@@ -23,7 +23,7 @@ test('backing up, browsing, comparing and restoring need no mouse', async () => 
   await typeCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(snapshots, { timeout: 20_000 }).toBe(1);
   writeFileSync(file, 'two\n');
-  await typeCommand(page, 'Cairn: Back Up Workspace');
+  await pressChord(page, 'b');
   await expect.poll(snapshots, { timeout: 20_000 }).toBe(2);
 
   await typeCommand(page, 'Cairn: Focus on Snapshots View');
@@ -40,6 +40,15 @@ test('backing up, browsing, comparing and restoring need no mouse', async () => 
   await workbench.screenshot('keyboardDiff');
 
   writeFileSync(file, 'three\n');
+  await typeCommand(page, 'Go to File...');
+  await page.keyboard.type('notes.txt');
+  await expect.poll(() => readPicks(page)).toContain('notes.txt');
+  await page.keyboard.press('Enter');
+  await page.locator('.editor-group-container.active .monaco-editor.focused[data-uri$="/notes.txt"]').waitFor();
+  await pressChord(page, 'l');
+  await expect.poll(() => readDiff(page)).toEqual({ original: 'two\n', modified: 'three\n' });
+  await pressChord(page, 'h');
+  await expect.poll(async () => (await readRows(page, 'File History')).length).toBe(3);
   await typeCommand(page, 'Cairn: Focus on Snapshots View');
   await goToRow(page, 'notes.txt');
   await page.keyboard.press('Shift+F10');

@@ -5,8 +5,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeTree } from '../helpers/describeTree.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readEditor, readMultiDiff, typeText } from './helpers/editors.ts';
+import { togglePick } from './helpers/keyboard.ts';
 import { answerDialog, answerNotification, readDialog, readNotifications } from './helpers/messages.ts';
-import { openFile, pick, quickInput, readPicks, readQuickInput, runCommand } from './helpers/quickInput.ts';
+import {
+  acceptInput,
+  openFile,
+  pick,
+  quickInput,
+  readPicks,
+  readQuickInput,
+  runCommand,
+  tick,
+  typeFilter,
+  untick,
+} from './helpers/quickInput.ts';
 import {
   clickInlineAction,
   collapseElement,
@@ -134,6 +146,35 @@ describe('restoring', () => {
     await pick(page, 'Undo Restore');
     await expectNotification(/The restore of .* is undone/);
     expect(state()).toEqual(destroyed);
+  });
+
+  test('brings back just what is ticked', async () => {
+    const { page } = workbench;
+    const before = state();
+    await choose('Cairn: Restore Workspace…', 2);
+    expect(await readPreview()).toMatch(/^3 created, 12 overwritten/);
+    await pick(page, 'Choose What to Restore…');
+    const chosen = async () => (await readQuickInput(page)).placeholder;
+    await expect.poll(chosen).toBe('15 of 15 chosen');
+    await expect.poll(() => readPicks(page)).toEqual(expect.arrayContaining(['new/', 'a.ts', 'src/', '1.ts']));
+    await untick(page, 'src/');
+    await expect.poll(chosen).toBe('3 of 15 chosen');
+    await togglePick(page, 'b.ts');
+    await expect.poll(chosen).toBe('2 of 15 chosen');
+    await typeFilter(page, '12.ts');
+    await tick(page, ['12.ts']);
+    await expect.poll(chosen).toBe('3 of 15 chosen');
+    await workbench.screenshot('restoreChoose');
+    await acceptInput(page);
+    await expect.poll(readPreview).toMatch(/^2 created, 1 overwritten/);
+    await workbench.screenshot('restoreChosen');
+    await pick(page, 'Restore Selected');
+    await expectNotification(/Restored what was chosen of .*: 3 restored/);
+    expect(readFileSync(path('src/12.ts'), 'utf8')).toBe('export const n = 1200;\n');
+    expect(readFileSync(path('src/1.ts'), 'utf8')).toBe('export const n = 1;\n');
+    expect(readdirSync(path('new')).sort()).toEqual(['a.ts', 'c.ts']);
+    await undo(/^1 overwritten, 3 deleted/);
+    expect(state()).toEqual(before);
   });
 
   test('what git keeps for itself is one row in lists, counts, previews and comparisons', async () => {

@@ -164,8 +164,10 @@ test('the walkthrough leads through it', async () => {
     .poll(() => steps.allInnerTexts())
     .toEqual([
       'Back up the workspace',
+      'Let agents work',
       'Keep a copy elsewhere',
       'Browse and compare',
+      'Find an earlier version',
       'Bring it back',
       'Save the recovery kit',
     ]);

@@ -27,8 +27,8 @@ export interface SelectionOptions {
 }
 
 interface WantedPath {
+  /** As it was asked for. */
   readonly source: string;
-  readonly path: string;
   isFound: boolean;
 }
 
@@ -42,18 +42,22 @@ interface FolderScopes {
 
 /** Decides what is restored. The folders come in the order of a walk. */
 export class Selection {
-  readonly #paths: readonly WantedPath[];
+  /** By their paths: of thousands, each entry asks only for its own. */
+  readonly #paths: ReadonlyMap<string, WantedPath>;
+  /** The folders above them. */
+  readonly #leading = new Set<string>();
   /** The root, and folders on the way to the last one that was asked about. */
   readonly #folders: FolderScopes[];
   readonly #takesAll: boolean;
   #foundAny = false;
 
-  constructor(paths: readonly WantedPath[] | undefined, options: SelectionOptions) {
-    this.#paths = paths ?? [];
+  constructor(paths: ReadonlyMap<string, WantedPath> | undefined, options: SelectionOptions) {
+    this.#paths = paths ?? new Map<string, WantedPath>();
+    for (const path of this.#paths.keys()) for (const above of foldersAbove(path)) this.#leading.add(above);
     const compile = (lists: PatternLists = {}) => compilePatterns(lists, ['/'], { onMatch: options.onMatch });
     const include = paths ? compile(options.includePatterns) : [];
     this.#folders = [{ path: '', include, exclude: compile(options.excludePatterns) }];
-    this.#takesAll = this.#paths.length + include.length === 0;
+    this.#takesAll = this.#paths.size + include.length === 0;
   }
 
   /** That of the root of the tree. */
@@ -77,15 +81,15 @@ export class Selection {
       this.#foundAny ||= !isExtra;
       return 'all';
     }
-    const leadsOn = () =>
-      this.#paths.some((wanted) => wanted.path.startsWith(`${path}/`)) ||
-      scopes.include.some((scope) => scope.enter(name).mayFitBelow);
+    const leadsOn = () => this.#leading.has(path) || scopes.include.some((scope) => scope.enter(name).mayFitBelow);
     return isFolder && leadsOn() ? 'some' : 'none';
   }
 
   /** Throws `path-not-in-snapshot` if a path was asked for that the snapshot does not have, or patterns that fit nothing. */
   checkAllFound(): void {
-    const missing = this.#paths.filter(({ isFound }) => !isFound).map(({ source }) => displayPath(source));
+    const missing = [...this.#paths.values()]
+      .filter(({ isFound }) => !isFound)
+      .map(({ source }) => displayPath(source));
     if (missing.length > 0) {
       throw new CairnError(
         'path-not-in-snapshot',
@@ -93,7 +97,7 @@ export class Selection {
         { details: { missing } },
       );
     }
-    if (this.#takesAll || this.#foundAny || this.#paths.length > 0) return;
+    if (this.#takesAll || this.#foundAny || this.#paths.size > 0) return;
     throw new CairnError(
       'path-not-in-snapshot',
       'The snapshot has nothing that the patterns include. "cairn ls" shows what it has.',
@@ -101,13 +105,10 @@ export class Selection {
   }
 
   #isWanted(path: string, isExtra: boolean): boolean {
-    let isWanted = false;
-    for (const wanted of this.#paths) {
-      if (path === wanted.path) wanted.isFound ||= !isExtra;
-      else if (!path.startsWith(`${wanted.path}/`)) continue;
-      isWanted = true;
-    }
-    return isWanted;
+    if (this.#paths.size === 0) return false;
+    const wanted = this.#paths.get(path);
+    if (wanted) wanted.isFound ||= !isExtra;
+    return wanted !== undefined || foldersAbove(path).some((above) => this.#paths.has(above));
   }
 
   #scopesOf(path: string): FolderScopes {
@@ -130,17 +131,25 @@ export class Selection {
   }
 }
 
+/** The folders on the way to a path, but for the root. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) folders.push(path.slice(0, end));
+  return folders;
+}
+
 /** Prepares a selection for a tree. Throws `usage` for malformed patterns. */
 export function createSelection(options: SelectionOptions): Selection {
-  const wanted: WantedPath[] = [];
+  const wanted = new Map<string, WantedPath>();
   for (const source of options.include ?? []) {
     const names = treeNamesOf(source, isWindows);
     // Everything: as if nothing had been asked for.
     if (names.length === 0) return new Selection(undefined, options);
-    wanted.push({ source, path: treePathOf(names), isFound: false });
+    wanted.set(treePathOf(names), { source, isFound: false });
   }
   for (const source of options.paths ?? []) {
-    wanted.push({ source, path: treePathOf(treeNamesOf(source, isWindows)), isFound: true });
+    const path = treePathOf(treeNamesOf(source, isWindows));
+    if (!wanted.has(path)) wanted.set(path, { source, isFound: true });
   }
   return new Selection(wanted, options);
 }

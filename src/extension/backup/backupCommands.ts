@@ -23,24 +23,42 @@ export async function backUpWorkspace(
   automatic: AutomaticBackups,
   target = cairn.targets.primary(),
 ): Promise<void> {
-  await cairn.targets.use(target, () => backUpAll(cairn, automatic, target));
+  await backUpFolders(cairn, automatic, workspaceFolders(), target);
 }
 
-async function backUpAll(cairn: Cairn, automatic: AutomaticBackups, target: Target): Promise<void> {
+/** Backs up these folders of the workspace, as {@link backUpWorkspace} does all. */
+export async function backUpFolders(
+  cairn: Cairn,
+  automatic: AutomaticBackups,
+  folders: readonly vscode.WorkspaceFolder[],
+  target = cairn.targets.primary(),
+): Promise<void> {
+  await cairn.targets.use(target, () => backUpAll(cairn, automatic, folders, target));
+}
+
+async function backUpAll(
+  cairn: Cairn,
+  automatic: AutomaticBackups,
+  folders: readonly vscode.WorkspaceFolder[],
+  target: Target,
+): Promise<void> {
   const title = vscode.l10n.t('Backing up the workspace');
   const reports: BackupReport[] = [];
-  const isFirst = !workspaceFolders().some((folder) => automatic.isProtected(folder));
+  const isFirst = !folders.some((folder) => automatic.isProtected(folder));
   await withProgress({ location: vscode.ProgressLocation.Notification, title }, async (options) => {
-    for (const folder of workspaceFolders()) {
+    for (const folder of folders) {
       reports.push(await cairn.backups.backUp({ folder, trigger: 'manual', scan: 'full', target }, options));
     }
   });
-  const begins = isFirst && workspaceFolders().some((folder) => automatic.isProtected(folder));
+  const begins = isFirst && folders.some((folder) => automatic.isProtected(folder));
   tellResult(cairn, reports, begins && !automatic.isPaused);
 }
 
-/** `begins`: automatic snapshots of this workspace begin with this backup. */
-function tellResult({ log }: Cairn, reports: readonly BackupReport[], begins: boolean): void {
+/**
+ * Tells a person of backups what they should know. `begins`: automatic snapshots of this workspace begin with
+ * them.
+ */
+export function tellResult({ log }: Pick<Cairn, 'log'>, reports: readonly BackupReport[], begins: boolean): void {
   const created = reports.find((report) => report.createdRepository)?.createdRepository;
   const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
   const showLog = vscode.l10n.t('Show Log');

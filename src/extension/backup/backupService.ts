@@ -22,6 +22,8 @@ export interface BackupOrder {
   readonly commit?: string;
   readonly actor?: BackupRequest['actor'];
   readonly evenIfUnchanged?: boolean;
+  /** Make the default repository if it is not there, as what a person asks for does anyway. */
+  readonly mayCreate?: boolean;
 }
 
 /** A backup that is done. */
@@ -130,7 +132,7 @@ export class BackupService implements vscode.Disposable {
 
   async #call(order: BackupOrder, target: Target, options: CallOptions): Promise<BackupReport> {
     const { engine, targets, programVersion } = this.#cairn;
-    const { folder, trigger, scan, label, commit, actor, evenIfUnchanged } = order;
+    const { folder, trigger, scan, label, commit, actor, evenIfUnchanged, mayCreate } = order;
     const params = {
       repository: await targets.repositoryRef(target, { ask: !automaticTriggers.has(trigger) }),
       source: sourceOf(folder.uri, targets.folders()),
@@ -142,6 +144,7 @@ export class BackupService implements vscode.Disposable {
       ...(commit !== undefined && { commit }),
       ...(actor && { actor }),
       ...(evenIfUnchanged !== undefined && { evenIfUnchanged }),
+      ...(mayCreate !== undefined && { mayCreate }),
     };
     return engine.call('backup', params, options);
   }

@@ -9,6 +9,8 @@ import type { FinishedBackup } from './backupService.ts';
 /** The lock of the last save is given back by then. Milliseconds. */
 const RETENTION_DELAY = 45_000;
 const RETENTION_PAUSE = 600_000;
+/** While snapshots never cease, as when an agent works, retention comes between two of them. */
+const LONGEST_RETENTION_DELAY = 1_800_000;
 /** Nothing was backed up for so long: nobody is at work. */
 const IDLE = 300_000;
 const PRUNE_PAUSE = 86_400_000;
@@ -16,13 +18,21 @@ const PRUNE_PAUSE = 86_400_000;
 /** In the state of all workspaces, with the id of the target: when it was last looked at, in milliseconds since 1970. */
 const LAST_PRUNE = 'lastPrune.';
 
+/** When it is seen to what goes, of one folder and target. Milliseconds of `performance.now()`. */
+interface RetentionState {
+  timer?: ReturnType<typeof setTimeout>;
+  last: number;
+  /** Of the first snapshot after that. */
+  since?: number | undefined;
+}
+
 /**
  * After automatic snapshots: forgets those that the policy does not keep, and when nobody is at work gives
  * back the space, if it is worth it. Both end as soon as there is something to back up, and say nothing
  * but to the log.
  */
 export function registerMaintenance(cairn: Cairn): vscode.Disposable {
-  const retention = new Map<string, { timer?: ReturnType<typeof setTimeout>; last: number }>();
+  const retention = new Map<string, RetentionState>();
   let idle: ReturnType<typeof setTimeout> | undefined;
   let current: AbortController | undefined;
   const run = async (work: (signal: AbortSignal) => Promise<void>) => {
@@ -43,11 +53,12 @@ export function registerMaintenance(cairn: Cairn): vscode.Disposable {
     const key = `${target.id} ${order.folder.uri.toString()}`;
     let state = retention.get(key);
     if (!state) retention.set(key, (state = { last: -Infinity }));
-    const { last } = state;
-    const delay = Math.max(RETENTION_DELAY, last + RETENTION_PAUSE - performance.now());
+    const now = performance.now();
+    const longest = (state.since ??= now) + LONGEST_RETENTION_DELAY - now;
+    const delay = Math.min(Math.max(RETENTION_DELAY, state.last + RETENTION_PAUSE - now), longest);
     clearTimeout(state.timer);
     state.timer = setTimeout(() => {
-      state.last = performance.now();
+      Object.assign(state, { last: performance.now(), since: undefined });
       void run((signal) => applyRetention(cairn, target, order.folder, signal));
     }, delay);
   };

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { isGitData } from '../../base/gitData.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
@@ -10,11 +9,14 @@ import { readSetting } from '../settings.ts';
 import { describeRest, describeTotals } from './describePlan.ts';
 import { linesOf, type OrderPlan } from './orderPlan.ts';
 import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';
+import { isOfGit } from './restoreChoice.ts';
 import { showPlannedChanges } from './showRestoreChanges.ts';
 
-/** What a person chose: to restore so, to see another plan first, or to restore elsewhere. */
+/** What a person wants: to restore so, to see another plan first, to choose files, or to restore elsewhere. */
 export type Consent =
-  { readonly kind: 'restore' | 'replan'; readonly mode: RestoreMode } | { readonly kind: 'elsewhere' };
+  | { readonly kind: 'restore' | 'replan'; readonly mode: RestoreMode }
+  | { readonly kind: 'choose' }
+  | { readonly kind: 'elsewhere' };
 
 interface ConsentItem extends vscode.QuickPickItem {
   readonly answer?: Consent;
@@ -72,19 +74,37 @@ function answersOf(order: RestoreOrder, plan: OrderPlan): ConsentItem[] {
   }
   const items: ConsentItem[] = [];
   if (restores) {
-    const label = totals.delete > 0 ? vscode.l10n.t('Restore Without Deleting') : vscode.l10n.t('Restore');
+    const label = restoreLabel(order, totals.delete > 0);
     items.push({ label, iconPath: icon('check'), description: describeTotals(plan, false), answer: answer(false) });
   }
   if (totals.delete > 0) {
-    const label = vscode.l10n.t('Restore Exactly, and Delete {0}', totals.delete.toLocaleString(vscode.env.language));
+    const count = totals.delete.toLocaleString(vscode.env.language);
+    const label = order.isChosen
+      ? vscode.l10n.t('Restore Selected Exactly, and Delete {0}', count)
+      : vscode.l10n.t('Restore Exactly, and Delete {0}', count);
     const description = vscode.l10n.t('also removes what came later');
     items.push({ label, iconPath: icon('trash'), description, answer: answer(true) });
   }
   return [...items, ...otherWays(order, plan)];
 }
 
-function otherWays({ parts }: RestoreOrder, { mode, totals }: OrderPlan): ConsentItem[] {
+function restoreLabel({ isChosen = false }: RestoreOrder, deletes: boolean): string {
+  if (!isChosen) return deletes ? vscode.l10n.t('Restore Without Deleting') : vscode.l10n.t('Restore');
+  return deletes ? vscode.l10n.t('Restore Selected Without Deleting') : vscode.l10n.t('Restore Selected');
+}
+
+function otherWays({ parts }: RestoreOrder, plan: OrderPlan): ConsentItem[] {
+  const { mode, totals } = plan;
   const items: ConsentItem[] = [];
+  // What is not listed cannot be ticked.
+  if (linesOf(plan).length > 1 && !plan.truncated) {
+    items.push({
+      label: vscode.l10n.t('Choose What to Restore…'),
+      iconPath: icon('checklist'),
+      description: vscode.l10n.t('tick files and folders'),
+      answer: { kind: 'choose' },
+    });
+  }
   // Without that setting, no safety snapshot would have the folder of git.
   const canTakeGit = parts.every(({ folder }) => readSetting<boolean>('backupGitFolder', folder.uri));
   if (totals.gitFoldersLeft > 0 && canTakeGit && !mode.gitFolders) {
@@ -148,10 +168,6 @@ function gitItems({ git }: OrderPlan): ConsentItem[] {
   const description = describeTotals({ totals: git, git: nothing }, true);
   if (Object.values(git).every((count) => count === 0)) return [];
   return [separator('.git'), { label: vscode.l10n.t('Git Data'), iconPath: icon('source-control'), description }];
-}
-
-function isOfGit({ path, isFolder }: RestoreLine): boolean {
-  return isGitData(isFolder ? `${path}/` : path);
 }
 
 const rank = { delete: 0, overwrite: 1, create: 2, metadata: 3 } as const;

@@ -42,7 +42,7 @@ export async function planOrder(
         paths: part.paths,
         source: sourceOf(part.folder.uri, targets.folders()),
         ...mode,
-        mayBeMissing: order.isUndo ?? false,
+        mayBeMissing: order.isUndo ?? order.isChosen ?? false,
         ...(shownPlan !== undefined && { shownPlan }),
       };
       parts.push({ part, preview: await engine.call('planRestore', request, options) });

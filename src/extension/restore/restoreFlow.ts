@@ -15,6 +15,7 @@ import { commands } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
 import { withProgress } from '../withProgress.ts';
 import { askConsent, type Consent } from './askConsent.ts';
+import { chooseFiles } from './chooseFiles.ts';
 import { isEmpty } from './describePlan.ts';
 import { dropPlan, planOrder, type OrderPlan } from './orderPlan.ts';
 import { noteBegun, noteEnded } from './interruptedRestore.ts';
@@ -33,8 +34,9 @@ interface Done {
 }
 
 /** Carries an order out, as far as the person agrees. Throws what the engine fails with. */
-export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOrder): Promise<void> {
-  let mode: RestoreMode = { exact: true, gitFolders: order.gitFolders ?? false };
+export async function runRestore(cairn: Cairn, undo: UndoStore, asked: RestoreOrder): Promise<void> {
+  let order = asked;
+  let mode: RestoreMode = { exact: true, gitFolders: asked.gitFolders ?? false };
   for (;;) {
     const shown = await plan(cairn, order, mode);
     try {
@@ -42,6 +44,10 @@ export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOr
       const consent = isUnasked(order, shown) ? unasked(mode) : await askConsent(cairn, order, shown);
       if (!consent) return;
       if (consent.kind === 'elsewhere') return await restoreElsewhere(cairn, order);
+      if (consent.kind === 'choose') {
+        order = await chooseFiles(order, shown);
+        continue;
+      }
       mode = { ...consent.mode, exact: true };
       if (consent.kind === 'replan') continue;
       const done = await proceed(cairn, undo, { order, shown, mode: consent.mode });
@@ -55,8 +61,11 @@ export async function runRestore(cairn: Cairn, undo: UndoStore, order: RestoreOr
   }
 }
 
-function isUnasked({ asksOnlyToOverwrite = false }: RestoreOrder, { totals, problems }: OrderPlan): boolean {
-  return asksOnlyToOverwrite && totals.overwrite + totals.delete + problems.length === 0;
+function isUnasked(
+  { asksOnlyToOverwrite = false, isChosen = false }: RestoreOrder,
+  { totals, problems }: OrderPlan,
+): boolean {
+  return asksOnlyToOverwrite && !isChosen && totals.overwrite + totals.delete + problems.length === 0;
 }
 
 function unasked(mode: RestoreMode): Consent {

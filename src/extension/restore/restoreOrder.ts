@@ -13,6 +13,8 @@ export interface RestoreOrder {
   readonly asksOnlyToOverwrite?: boolean;
   /** Takes a restore back: always exactly, and what the snapshot does not have is no error. */
   readonly isUndo?: boolean;
+  /** The person ticked each of the paths; of those that are deleted, the snapshot has none. */
+  readonly isChosen?: boolean;
   /** Goes on with a restore that was interrupted: undone is all of it. */
   readonly isContinued?: boolean;
   /** Of an undo: whether `.git` folders are taken back, too. */

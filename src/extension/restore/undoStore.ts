@@ -50,14 +50,20 @@ export class UndoStore {
 
 /** What an undo must look at: of a path that is not there yet, the topmost folder that a restore would make. */
 export async function undoPaths(folder: DiskPath, paths: readonly DiskPath[]): Promise<DiskPath[]> {
-  return [...new Set(await Promise.all(paths.map((path) => topmostNew(folder, path))))];
+  // Many files of a few folders may have been chosen.
+  const known = new Map<DiskPath, Promise<boolean>>();
+  const isKnown = (path: DiskPath) => {
+    if (!known.has(path)) known.set(path, isThere(path));
+    return known.get(path)!;
+  };
+  return [...new Set(await Promise.all(paths.map((path) => topmostNew(folder, path, isKnown))))];
 }
 
-async function topmostNew(folder: DiskPath, path: DiskPath): Promise<DiskPath> {
+async function topmostNew(folder: DiskPath, path: DiskPath, isKnown: (path: DiskPath) => Promise<boolean>) {
   for (let top = path; ;) {
     const above = parentFolder(top);
     const isTop = above === top || isSamePlace(top, folder) || isSamePlace(above, folder);
-    if (isTop || (await isThere(above))) return top;
+    if (isTop || (await isKnown(above))) return top;
     top = above;
   }
 }

@@ -3,6 +3,7 @@ import { errorCode, type ErrorCode } from '../../base/errors.ts';
 import type { ProgressEvent } from '../../base/progress.ts';
 import type { BackupOrder } from '../backup/backupService.ts';
 import type { Cairn } from '../cairn.ts';
+import { isDeclined } from '../protect/protectAnswers.ts';
 import { readSetting, workspaceFolders } from '../settings.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { AutomaticBackups } from '../triggers/automaticBackups.ts';
@@ -28,6 +29,7 @@ interface Running {
 /** How backups stand, for all that shows it. */
 export class BackupState implements vscode.Disposable {
   readonly #automatic: AutomaticBackups;
+  readonly #context: Cairn['context'];
   readonly #targets: Cairn['targets'];
   readonly #failures = new Map<string, Failure>();
   readonly #changed = new vscode.EventEmitter<void>();
@@ -38,8 +40,12 @@ export class BackupState implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly onDidFail = this.#failed.event;
 
-  constructor({ backups, targets }: Pick<Cairn, 'backups' | 'targets'>, automatic: AutomaticBackups) {
+  constructor(
+    { backups, context, targets }: Pick<Cairn, 'backups' | 'context' | 'targets'>,
+    automatic: AutomaticBackups,
+  ) {
     this.#automatic = automatic;
+    this.#context = context;
     this.#targets = targets;
     this.#listeners = vscode.Disposable.from(
       automatic.onDidChange(() => this.#changed.fire()),
@@ -82,6 +88,14 @@ export class BackupState implements vscode.Disposable {
   /** Whether it is known that a folder was never backed up, if one seems so. */
   get isKnown(): boolean {
     return this.#automatic.isLookedUp;
+  }
+
+  /** Whether each folder that was never backed up is not to be: a person said so. */
+  get isUnprotectedByChoice(): boolean {
+    if (readSetting<string>('protect') === 'never') return true;
+    return workspaceFolders().every(
+      (folder) => this.#automatic.isProtected(folder) || isDeclined(this.#context, folder),
+    );
   }
 
   /** When the folder that waits longest was found to be backed up, in milliseconds since 1970; undefined if one never was. */

@@ -34,7 +34,8 @@ export function describeStatus(state: BackupState): Status {
   }
   if (lastGood === undefined) {
     const label = vscode.l10n.t('Cairn: this workspace was not backed up yet.');
-    return { text: `$(archive) ${vscode.l10n.t('Not backed up')}`, label, isWarning: false };
+    const isWarning = !state.isUnprotectedByChoice;
+    return { text: `$(${isWarning ? 'warning' : 'archive'}) ${vscode.l10n.t('Not backed up')}`, label, isWarning };
   }
   const label = vscode.l10n.t('Cairn: last backup {0}.', age('long'));
   if (state.isOverdue) {

@@ -24,7 +24,7 @@ interface Protected {
 
 /**
  * The automatic snapshots of the folders of this window. They begin for a folder with its first snapshot
- * in the primary target, which a person makes; and they can be paused.
+ * in the primary target, which a person makes or has made always; and they can be paused.
  */
 export class AutomaticBackups implements vscode.Disposable {
   readonly #cairn: Cairn;
@@ -35,12 +35,17 @@ export class AutomaticBackups implements vscode.Disposable {
   readonly #dirty = new Set<string>();
   readonly #began = performance.now();
   #isLookedUp = false;
+  /** Addresses of folders that the primary target has no snapshot of, as far as is known. */
+  readonly #unprotected = new Set<string>();
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #lookedUp = new vscode.EventEmitter<void>();
   /** When each folder was last looked at in full, in milliseconds of `performance.now()`. */
   readonly #fullScans = new Map<string, number>();
 
   /** Fires when they are paused or resumed, or begin for a folder. */
   readonly onDidChange = this.#changed.event;
+  /** Fires when the primary target was asked which folders it has snapshots of. */
+  readonly onDidLookUp = this.#lookedUp.event;
 
   constructor(cairn: Cairn) {
     this.#cairn = cairn;
@@ -67,6 +72,11 @@ export class AutomaticBackups implements vscode.Disposable {
   /** Whether it is known which folders have snapshots, as far as that can be known. */
   get isLookedUp(): boolean {
     return this.#isLookedUp || workspaceFolders().every((folder) => this.isProtected(folder));
+  }
+
+  /** Those of which the primary target is known to have no snapshot; a target that is away says nothing. */
+  get unprotected(): vscode.WorkspaceFolder[] {
+    return workspaceFolders().filter((folder) => this.#unprotected.has(folder.uri.toString()));
   }
 
   /** When the folder was last found to be backed up to the primary target, in milliseconds since 1970. */
@@ -104,6 +114,16 @@ export class AutomaticBackups implements vscode.Disposable {
     if (!this.isPaused && this.isProtected(folder)) this.#schedule(folder).want(wish);
   }
 
+  /** Makes the first snapshot of a folder, and the repository if need be, though nobody asked just now. */
+  begin(folder: vscode.WorkspaceFolder): void {
+    if (!this.isPaused) this.#schedule(folder).want({ reason: 'first', quiet: 0, longest: 0 });
+  }
+
+  /** Has all that shows how folders stand look again. */
+  tellChange(): void {
+    this.#changed.fire();
+  }
+
   /** Tries at once what failed before. */
   retry(): void {
     for (const schedule of this.#schedules.values()) schedule.hurry();
@@ -123,24 +143,29 @@ export class AutomaticBackups implements vscode.Disposable {
   async lookUp(): Promise<void> {
     const { targets, engine, log } = this.#cairn;
     const unknown = workspaceFolders().filter((folder) => !this.isProtected(folder));
+    this.#unprotected.clear();
     for (const folder of unknown) {
       try {
         const repository = await targets.repositoryRef(targets.primary(), { ask: false });
         const { rows } = await engine.call('listSnapshots', { repository, folder: pathOf(folder.uri), limit: 1 });
         if (rows[0]) this.#protect(folder, Date.parse(rows[0].time));
+        else this.#unprotected.add(folder.uri.toString());
       } catch (error) {
-        // Without a repository nothing was backed up yet; a target that is away says nothing either.
+        // Without the default repository nothing was backed up yet; any other may just be away.
         if (errorCode(error) !== 'repository-not-found') log.info((error as Error).message);
+        else if (targets.primary().location === undefined) this.#unprotected.add(folder.uri.toString());
       }
     }
     this.#isLookedUp = true;
     this.#changed.fire();
+    this.#lookedUp.fire();
   }
 
   dispose(): void {
     for (const schedule of this.#schedules.values()) schedule.clear();
     this.#listener.dispose();
     this.#changed.dispose();
+    this.#lookedUp.dispose();
   }
 
   #schedule(folder: vscode.WorkspaceFolder): RunSchedule {
@@ -150,7 +175,7 @@ export class AutomaticBackups implements vscode.Disposable {
     return schedule;
   }
 
-  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit }: Run): Promise<void> {
+  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit, isFirst }: Run): Promise<void> {
     if (this.isPaused || !workspaceFolders().some(({ uri }) => uri.toString() === folder.uri.toString())) return;
     await this.#hints.flush();
     const key = folder.uri.toString();
@@ -163,6 +188,7 @@ export class AutomaticBackups implements vscode.Disposable {
         actor: commit
           ? { kind: 'git', name: 'commit' }
           : { kind: (await this.#origins.areSaves(noted)) ? 'editor' : 'unknown' },
+        ...(isFirst && { mayCreate: true }),
         // A commit is worth a mark even where the files were backed up a moment before.
         ...(commit && { commit: commit.id, label: commit.subject, evenIfUnchanged: true }),
       });
@@ -193,6 +219,7 @@ export class AutomaticBackups implements vscode.Disposable {
 
   #protect(folder: vscode.WorkspaceFolder, lastGood: number): void {
     const known = { target: this.#cairn.targets.primary().id, lastGood };
+    this.#unprotected.delete(folder.uri.toString());
     void this.#cairn.context.workspaceState.update(PROTECTED, {
       ...this.#allProtected(),
       [folder.uri.toString()]: known,

@@ -10,8 +10,10 @@ import { watchCommits } from './watchCommits.ts';
 /** After the start, the editor and its other extensions have so long for themselves. Milliseconds. */
 const LOOK_UP_AFTER = 3_000;
 const START_QUIET = 7_000;
-const OUTSIDE_QUIET = 10_000;
-const OUTSIDE_LONGEST = 60_000;
+/** A program that writes one file after the other has so long for the next. */
+const OUTSIDE_QUIET = 2_000;
+/** It may go on for hours: making snapshots takes at most one part in so many of them. */
+const OUTSIDE_REST = 10;
 /** Commits come in twos and threes, and their hooks change files. */
 const COMMIT_QUIET = 1_000;
 const COMMIT_LONGEST = 5_000;
@@ -58,10 +60,11 @@ function watchOutsideChanges(automatic: AutomaticBackups): vscode.Disposable {
   const onEvent = (uri: vscode.Uri) => {
     const folder = folderOf(uri);
     if (!folder) return;
-    const { isOn, excludedNames } = settingsOf(folder);
+    const { isOn, delay, excludedNames } = settingsOf(folder);
     if (isLeftOut(uri.path.slice(folder.uri.path.length).split('/'), excludedNames)) return;
     automatic.note(folder, pathOf(uri));
-    if (isOn) automatic.want(folder, { reason: 'outside', quiet: OUTSIDE_QUIET, longest: OUTSIDE_LONGEST });
+    const quiet = Math.min(OUTSIDE_QUIET, delay);
+    if (isOn) automatic.want(folder, { reason: 'outside', quiet, longest: delay, rest: OUTSIDE_REST });
   };
   return vscode.Disposable.from(
     watcher,
@@ -76,6 +79,8 @@ function watchOutsideChanges(automatic: AutomaticBackups): vscode.Disposable {
 interface OutsideSettings {
   /** Whether such changes make snapshots. */
   readonly isOn: boolean;
+  /** While they go on, snapshots are no farther apart. Milliseconds. */
+  readonly delay: number;
   /** Of files and folders that are left out wherever they are. */
   readonly excludedNames: ReadonlySet<string>;
 }
@@ -83,7 +88,11 @@ interface OutsideSettings {
 function readOutsideSettings({ uri }: vscode.WorkspaceFolder): OutsideSettings {
   const exclude = Object.entries(readSetting<Record<string, unknown>>('exclude', uri));
   const names = exclude.flatMap(([glob, isOn]) => (isOn === true && /^\*\*\/[\w.-]+$/.test(glob) ? glob.slice(3) : []));
-  return { isOn: readSetting('automatic.outsideChanges', uri), excludedNames: new Set(names) };
+  return {
+    isOn: readSetting('automatic.outsideChanges', uri),
+    delay: readSetting<number>('automatic.outsideDelay') * 1000,
+    excludedNames: new Set(names),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 
 /** What made an automatic snapshot wanted. */
-export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume';
+export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume' | 'first';
 
 /** A git commit that was made. */
 export interface Commit {
@@ -15,8 +15,10 @@ export interface Wish {
   readonly reason: Reason;
   /** Wait until nothing of this reason came for so long. */
   readonly quiet: number;
-  /** But no longer than this since the first of it. */
+  /** But no longer than this since the first of it, nor since the last snapshot began. */
   readonly longest: number;
+  /** After a snapshot that took long, rest so many times as long, a minute at most. */
+  readonly rest?: number;
   readonly commit?: Commit;
 }
 
@@ -25,14 +27,18 @@ export interface Run {
   readonly trigger: Trigger;
   readonly scan: 'full' | 'journal';
   readonly commit?: Commit;
+  /** The folder has none yet. */
+  readonly isFirst?: boolean;
 }
 
 interface Pending {
   due: number;
   readonly deadline: number;
+  rest: number;
   readonly commit: Commit | undefined;
 }
 
+const LONGEST_REST = 60_000;
 const FIRST_RETRY = 30_000;
 const LAST_RETRY = 600_000;
 
@@ -47,6 +53,9 @@ export class RunSchedule {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
   #failures = 0;
+  /** When the last run began, and how long it took. */
+  #began = -Infinity;
+  #took = 0;
 
   /** @param run makes a snapshot; throws if that is to be tried again. */
   constructor(run: (run: Run) => Promise<void>) {
@@ -58,13 +67,16 @@ export class RunSchedule {
     return this.#isRunning || this.#pending.size > 0;
   }
 
-  want({ reason, quiet, longest, commit }: Wish): void {
+  want({ reason, quiet, longest, rest = 0, commit }: Wish): void {
     const now = performance.now();
     const before = this.#pending.get(reason);
-    const deadline = before?.deadline ?? now + Math.max(quiet, longest);
+    // While changes do not cease, snapshots are as far apart as the longest delay, and not that much after a change.
+    const since = now - this.#began < longest ? this.#began : now;
+    const deadline = before?.deadline ?? Math.max(now + quiet, since + longest);
     this.#pending.set(reason, {
       due: Math.min(now + quiet, deadline),
       deadline,
+      rest,
       commit: commit ?? before?.commit,
     });
     this.#wait();
@@ -72,7 +84,7 @@ export class RunSchedule {
 
   /** Has what is wanted, also after a failure, made without delay. */
   hurry(): void {
-    for (const pending of this.#pending.values()) pending.due = performance.now();
+    for (const pending of this.#pending.values()) Object.assign(pending, { due: performance.now(), rest: 0 });
     this.#wait();
   }
 
@@ -86,14 +98,19 @@ export class RunSchedule {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isRunning || this.#pending.size === 0) return;
-    const due = Math.min(...[...this.#pending.values()].map((pending) => pending.due));
+    const due = Math.min(...[...this.#pending.values()].map((pending) => this.#dueOf(pending)));
     this.#timer = setTimeout(() => void this.#grant(), Math.max(0, due - performance.now()));
+  }
+
+  #dueOf({ due, rest }: Pending): number {
+    return Math.max(due, this.#began + this.#took + Math.min(rest * this.#took, LONGEST_REST));
   }
 
   async #grant(): Promise<void> {
     const granted = new Map(this.#pending);
     this.#pending.clear();
     this.#isRunning = true;
+    this.#began = performance.now();
     try {
       await this.#run(toRun(granted));
       this.#failures = 0;
@@ -101,6 +118,7 @@ export class RunSchedule {
       this.#wantAgain(granted);
     } finally {
       this.#isRunning = false;
+      this.#took = performance.now() - this.#began;
       this.#wait();
     }
   }
@@ -109,7 +127,10 @@ export class RunSchedule {
     const due = performance.now() + Math.min(FIRST_RETRY * 2 ** this.#failures++, LAST_RETRY);
     for (const [reason, { commit }] of failed) {
       const newer = this.#pending.get(reason);
-      this.#pending.set(reason, newer ? { ...newer, commit: newer.commit ?? commit } : { due, deadline: due, commit });
+      this.#pending.set(
+        reason,
+        newer ? { ...newer, commit: newer.commit ?? commit } : { due, deadline: due, rest: 0, commit },
+      );
     }
   }
 }
@@ -123,5 +144,6 @@ function toRun(wishes: ReadonlyMap<Reason, Pending>): Run {
   return {
     trigger: reasons.includes('save') ? 'save' : reasons.includes('outside') ? 'outside' : 'schedule',
     scan: reasons.every(isOfChange) ? 'journal' : 'full',
+    ...(reasons.includes('first') && { isFirst: true }),
   };
 }

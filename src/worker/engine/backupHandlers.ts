@@ -56,9 +56,9 @@ export const backupHandlers: Handlers<'backup'> = {
     const { repository: ref, source, trigger } = request;
     const start = performance.now();
     try {
-      // A repository that is gone is not made again behind a person's back.
+      // A repository that is gone is not made again behind a person's back: that would hide the loss.
       const opened: Omit<OpenedDefault, 'repository'> =
-        trigger === 'manual' ? await engine.openOrCreate(ref) : { created: false };
+        trigger === 'manual' || request.mayCreate ? await engine.openOrCreate(ref) : { created: false };
       const identity = await workspaceOf(source.folder);
       const longestWait = trigger === 'manual' ? Infinity : LONGEST_WAIT;
       const report = await withWorkspaceLock(identity, { longestWait, signal: call.signal }, async () => {

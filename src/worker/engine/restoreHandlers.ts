@@ -26,7 +26,7 @@ import type { RestoreLine, RestorePreview, RestoreReport, RestoreRequest } from 
 import type { PendingRestore } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
-import { joinTreePath, parentOfTreePath, nameOfTreePath } from '../../base/treePath.ts';
+import { parentOfTreePath, nameOfTreePath } from '../../base/treePath.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** As many lines of a plan as a person may want to look through. */
@@ -104,9 +104,7 @@ async function chooseWhat({ reader }: Session, stored: StoredSnapshot, request: 
     ...(exact && { delete: { isIgnored: protection.isIgnored } }),
   };
   const names = paths.map((path) => wayBelow(source.folder, path) ?? refuseOutside(path, source.folder));
-  if (exact && mayBeMissing) return { ...into, paths: names };
-  for (const name of names) if (name !== '') await findPlace(reader, stored, joinTreePath(place.path, name));
-  return { ...into, include: names };
+  return mayBeMissing ? { ...into, paths: names } : { ...into, include: names };
 }
 
 /** One file or folder of the snapshot, or all of it. */

@@ -24,6 +24,8 @@ export interface BackupRequest {
   readonly actor?: Actor;
   /** Make a snapshot even when nothing changed. */
   readonly evenIfUnchanged?: boolean;
+  /** Make the default repository if it is not there; a `manual` one does so anyway. */
+  readonly mayCreate?: boolean;
   readonly programVersion: string;
 }
 

@@ -24,7 +24,7 @@ export interface RestoreRequest {
   readonly exact: boolean;
   /** Take `.git` folders back, too. Else one that is there stays as it is. */
   readonly gitFolders?: boolean;
-  /** Of `exact`: paths that the snapshot does not have are no error, and what is there goes. */
+  /** Paths that the snapshot does not have are no error, and what is there goes if `exact`. */
   readonly mayBeMissing?: boolean;
   /** A plan that the person has seen. */
   readonly shownPlan?: number;

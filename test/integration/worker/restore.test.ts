@@ -196,6 +196,7 @@ test('takes back what a restore has made', async () => {
   const folders = [join(folder, 'made'), join(folder, 'top.ts')];
   expect(lines(await plan(empty, { paths: folders, mayBeMissing: true }))).toHaveLength(4);
   await expect(plan(empty, { paths })).rejects.toMatchObject({ code: 'path-not-in-snapshot' });
+  expect(lines(await plan(empty, { paths: folders, mayBeMissing: true, exact: false }))).toEqual([]);
   const later = await backup();
   write({ 'made/[a].ts': 'changed' });
   expect(lines(await plan(later, { paths: [join(folder, 'made/[a].ts')] }))).toEqual(['overwrite made/[a].ts']);

@@ -7,6 +7,7 @@ interface Manifest {
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category: string }[];
     readonly views: { readonly cairn: readonly { readonly id: string }[] };
+    readonly keybindings: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command?: string; readonly when?: string }[]>>;
     readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly scope?: string }>> }[];
   };
@@ -43,9 +44,9 @@ describe('the manifest and the code name the same', () => {
     expect(declared).toEqual(expect.arrayContaining(read));
   });
 
-  test('only known commands in menus', () => {
+  test('only known commands in menus and keys', () => {
     const known = new Set<string>(Object.values(commands));
-    const listed = Object.values(contributes.menus).flat();
+    const listed = [...Object.values(contributes.menus).flat(), ...contributes.keybindings];
     for (const { command } of listed) if (command !== undefined) expect(known).toContain(command);
   });
 });

@@ -20,11 +20,23 @@ export async function typeCommand(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+/** Presses Ctrl+K and then a letter, as the manifest binds it. */
+export async function pressChord(page: Page, letter: string): Promise<void> {
+  await page.keyboard.press('Control+K');
+  await page.keyboard.press(letter);
+}
+
 /** Goes down in the quick pick to the item with this label, and accepts it. */
 export async function acceptPick(page: Page, label: string): Promise<void> {
   await expect.poll(() => readPicks(page)).toContain(label);
   await pressUntil(page, 'ArrowDown', label, quickInput(page).locator('.monaco-list-row.focused .label-name'));
   await page.keyboard.press('Enter');
+}
+
+/** Goes down in the quick pick for several to the item with this label, and ticks or unticks it. */
+export async function togglePick(page: Page, label: string): Promise<void> {
+  await pressUntil(page, 'ArrowDown', label, quickInput(page).locator('.monaco-list-row.focused .label-name'));
+  await page.keyboard.press('Space');
 }
 
 /** Goes down in the menu that is open to this entry, and chooses it. */

@@ -18,14 +18,21 @@ export async function pick(page: Page, label: string): Promise<void> {
 
 /** Ticks items of a quick pick for several, which `acceptInput` closes. */
 export async function tick(page: Page, labels: readonly string[]): Promise<void> {
-  for (const label of labels) {
-    const box = pickRow(page, label).locator('.monaco-checkbox, input[type=checkbox]').first();
-    // Does nothing when it is ticked, and throws when the click did not tick it.
-    await actUntil(
-      (timeout) => box.check({ timeout }),
-      () => Promise.resolve(),
-    );
-  }
+  for (const label of labels) await setTick(page, label, true);
+}
+
+/** Takes the tick from an item of a quick pick for several. */
+export async function untick(page: Page, label: string): Promise<void> {
+  await setTick(page, label, false);
+}
+
+async function setTick(page: Page, label: string, isTicked: boolean): Promise<void> {
+  const box = pickRow(page, label).locator('.monaco-checkbox, input[type=checkbox]').first();
+  // Does nothing when it is so, and throws when the click did not do it.
+  await actUntil(
+    (timeout) => box.setChecked(isTicked, { timeout }),
+    () => Promise.resolve(),
+  );
 }
 
 /** Answers a question for a text: writes it and presses Enter. */

@@ -65,6 +65,8 @@ const defaultSettings = {
   'extensions.ignoreRecommendations': true,
   'extensions.autoCheckUpdates': false,
   'git.openRepositoryInParentFolders': 'never',
+  // A question for what most tests do as their first step would stand before what they look at.
+  'cairn.protect': 'never',
   // As on the desktop; a browser would save by itself.
   'files.autoSave': 'off',
   // Both sides of a difference, however narrow the window.

@@ -19,14 +19,20 @@ afterEach(() => vi.useRealTimers());
 const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1000);
 const times: Partial<Record<Reason, [quiet: number, longest: number]>> = {
   save: [2, 15],
-  outside: [10, 60],
+  outside: [2, 5],
   commit: [1, 5],
 };
 const commit = { id: 'abc1234', subject: 'Say why' };
 
 function want(reason: Reason): void {
   const [quiet, longest] = times[reason] ?? [0, 0];
-  schedule.want({ reason, quiet: quiet * 1000, longest: longest * 1000, ...(reason === 'commit' && { commit }) });
+  schedule.want({
+    reason,
+    quiet: quiet * 1000,
+    longest: longest * 1000,
+    ...(reason === 'outside' && { rest: 10 }),
+    ...(reason === 'commit' && { commit }),
+  });
 }
 
 const kinds = () => runs.map(({ at, run }) => `${at}: ${run.trigger} ${run.scan}`);
@@ -51,13 +57,52 @@ test('saves that never cease wait for the longest delay', async () => {
   expect(kinds()).toEqual(['15: save journal', '30: save journal']);
 });
 
+test('of changes from outside, each state that lasts some seconds is kept', async () => {
+  for (let at = 0; at < 4; at++) {
+    want('outside');
+    await pass(4);
+  }
+  expect(kinds()).toEqual([2, 6, 10, 14].map((at) => `${at}: outside journal`));
+});
+
+test('while changes from outside never cease, snapshots are no farther apart than the longest delay', async () => {
+  for (let at = 0; at < 21; at += 0.7) {
+    want('outside');
+    await pass(0.7);
+  }
+  expect(kinds()).toEqual([5, 10, 15, 20].map((at) => `${at}: outside journal`));
+});
+
+test.each([
+  [1, [5, 16, 27]],
+  [20, [5, 85, 165]],
+])('where a snapshot takes %i s, changes from outside wait, at most for a minute', async (seconds, expected) => {
+  outcome = () => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  for (let at = 0; at < 170 && runs.length < 3; at++) {
+    want('outside');
+    await pass(1);
+  }
+  expect(runs.map(({ at }) => at)).toEqual(expected);
+});
+
+test('after one that took long, a save is no later', async () => {
+  outcome = () => new Promise((resolve) => setTimeout(resolve, 3_000));
+  want('outside');
+  await pass(5);
+  want('save');
+  want('outside');
+  await pass(2);
+  expect(kinds()).toEqual(['2: outside journal', '7: save journal']);
+});
+
 test.each<[Reason[], string[]]>([
   [['save', 'outside'], ['2: save journal']],
-  [['outside'], ['10: outside journal']],
+  [['outside'], ['2: outside journal']],
   [['save', 'commit'], ['1: commit full']],
   [['outside', 'commit', 'interval'], ['0: commit full']],
   [['interval'], ['0: schedule full']],
   [['start', 'save'], ['0: save full']],
+  [['first'], ['0: schedule full']],
 ])('%s are one snapshot', async (reasons, expected) => {
   for (const reason of reasons) want(reason);
   await pass(100);
