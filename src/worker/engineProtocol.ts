@@ -28,6 +28,7 @@ import type {
   ChangeList,
   EntryRow,
   PastFileRow,
+  RowActor,
   SnapshotRow,
   Trigger,
   VersionRow,
@@ -117,6 +118,8 @@ export interface EngineCommands {
       offset?: number;
       /** `other`: what another program made. */
       triggers?: readonly (Trigger | 'other')[];
+      /** Only what one of these changed; of whom nothing is said, it is unknown who it was. */
+      actors?: readonly Pick<RowActor, 'kind' | 'name'>[];
       /** Part of label, tag, host or path, or of the path of a file that it changed; letters of either case. */
       text?: string;
     };

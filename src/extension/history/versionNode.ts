@@ -14,7 +14,7 @@ import { currentClock, momentText, snapshotName, snapshotTooltip } from '../snap
 import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { TreeNode } from '../treeNode.ts';
-import { changeIcon, changeOfVersion, versionDescription } from './describeVersion.ts';
+import { changeOfVersion, versionDescription, versionIcon } from './describeVersion.ts';
 import type { FollowedFile } from './followedFile.ts';
 
 /** A version of a file. A click shows what became of it since the version before. */
@@ -53,7 +53,7 @@ export class VersionNode implements TreeNode, SnapshotPlace {
     const item = new vscode.TreeItem(momentText(this.row, clock), vscode.TreeItemCollapsibleState.None);
     item.id = `version ${this.path} ${this.row.id}`;
     item.description = versionDescription(this.version, clock.locale);
-    item.iconPath = new vscode.ThemeIcon(changeIcon(change));
+    item.iconPath = new vscode.ThemeIcon(versionIcon(this.version));
     item.tooltip = snapshotTooltip(this.row, clock.locale);
     item.contextValue = change === 'deleted' ? 'fileVersionDeleted' : 'fileVersion';
     item.accessibilityInformation = { label: `${item.label as string}, ${item.description}` };

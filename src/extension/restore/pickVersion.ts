@@ -6,7 +6,8 @@ import type { Cairn } from '../cairn.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { describeChange } from '../history/describeVersion.ts';
-import { currentClock, originText, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { makerWords } from '../snapshots/describeMaker.ts';
+import { currentClock, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
@@ -26,7 +27,7 @@ export async function pickVersion(
       label: snapshotName(snapshot, clock),
       iconPath: snapshotThemeIcon(snapshot),
       description: [
-        originText(snapshot.trigger ?? 'other'),
+        ...makerWords(snapshot),
         describeChange(change),
         ...(size === undefined ? [] : [formatSize(size, clock.locale)]),
         vscode.l10n.t('in {0}', countSnapshots(snapshots)),

@@ -1,65 +1,21 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import { lastName } from '../diskPaths.ts';
 import { formatInFull, formatMoment } from '../documents/formatMoment.ts';
 import { formatSize } from '../formatSize.ts';
+import { actorInFull, makerIcon, makerWords, reasonInFull } from './describeMaker.ts';
 import type { Clock } from './groupByDay.ts';
 
-/** Why a snapshot was made; `other` is what another program made. */
-export type Origin = Trigger | 'other';
-
-/** In the order in which they are offered. */
-export const origins: readonly Origin[] = ['manual', 'save', 'outside', 'commit', 'schedule', 'restore', 'other'];
-
-const icons: Readonly<Record<Origin, string>> = {
-  manual: 'person',
-  save: 'save',
-  outside: 'terminal',
-  commit: 'git-commit',
-  schedule: 'clock',
-  restore: 'shield',
-  other: 'archive',
-};
-
-function originOf({ trigger }: SnapshotRow): Origin {
-  return trigger ?? 'other';
-}
-
-/** A codicon. What is kept has a pin, whatever made it. */
+/** A codicon. What is kept has a pin, whoever made it. */
 export function snapshotIcon(row: SnapshotRow): string {
-  return row.keep ? 'pinned' : icons[originOf(row)];
+  return row.keep ? 'pinned' : makerIcon(row);
 }
 
 /** The same as an icon: a snapshot in which much was deleted stands out. */
 export function snapshotThemeIcon(row: SnapshotRow): vscode.ThemeIcon {
   if (!row.isMassDeletion) return new vscode.ThemeIcon(snapshotIcon(row));
   return new vscode.ThemeIcon(row.keep ? 'pinned' : 'trash', new vscode.ThemeColor('charts.red'));
-}
-
-/** The codicon of an origin. */
-export function originIcon(origin: Origin): string {
-  return icons[origin];
-}
-
-/** One word or two. */
-export function originText(origin: Origin): string {
-  switch (origin) {
-    case 'manual':
-      return vscode.l10n.t('manual');
-    case 'save':
-      return vscode.l10n.t('save');
-    case 'outside':
-      return vscode.l10n.t('outside');
-    case 'commit':
-      return vscode.l10n.t('commit');
-    case 'schedule':
-      return vscode.l10n.t('schedule');
-    case 'restore':
-      return vscode.l10n.t('before restore');
-    case 'other':
-      return vscode.l10n.t('other program');
-  }
 }
 
 /** The clock of the person at the editor. */
@@ -93,7 +49,7 @@ export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): s
   return [
     ...(whose ? [whoseText(row)] : []),
     ...(row.keep ? [vscode.l10n.t('kept')] : []),
-    row.commit === undefined ? originText(originOf(row)) : `${originText(originOf(row))} ${row.commit}`,
+    ...makerWords(row),
     ...[countsText(row) ?? []].flat(),
   ].join(' · ');
 }
@@ -112,27 +68,19 @@ function countsText({ counts }: SnapshotRow): string | undefined {
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-/** What made it, in words that need no others beside them. */
-function makerText(row: SnapshotRow): string {
-  const origin = originOf(row);
-  if (origin === 'save') return vscode.l10n.t('a save in the editor');
-  if (origin === 'outside') {
-    return vscode.l10n.t('changes from outside the editor: by a terminal, an agent, git or a restore');
-  }
-  return [originText(origin), ...[row.commit ?? []].flat()].join(' ');
-}
-
 /** All that is known of it. What others wrote stands there as text, never as markup. */
 export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.MarkdownString {
   const text = new vscode.MarkdownString('', true);
-  text.appendMarkdown(`$(${snapshotIcon(row)}) **`).appendText(row.label ?? originText(originOf(row)));
+  text.appendMarkdown(`$(${snapshotIcon(row)}) **`).appendText(row.label ?? makerWords(row).join(' · '));
   text.appendMarkdown('**\n\n');
   const line = (name: string, value: string) => {
     text.appendMarkdown(`${name}: `).appendText(value);
     text.appendMarkdown('  \n');
   };
   line(vscode.l10n.t('Time'), formatInFull(new Date(row.time), locale));
-  line(vscode.l10n.t('Made by'), makerText(row));
+  line(vscode.l10n.t('Made by'), reasonInFull(row));
+  const actor = actorInFull(row);
+  if (actor !== undefined) line(vscode.l10n.t('Changed by'), actor);
   if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
   line(vscode.l10n.t('Files'), filesText(row, locale));
   line(vscode.l10n.t('Folders'), row.paths.map(displayPath).join(', '));

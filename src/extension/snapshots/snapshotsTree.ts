@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
+import type { RowActor, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
@@ -29,6 +29,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly #lists = new Map<string, SnapshotList>();
   #scope: SnapshotScope = { isAll: false };
   #filter: SnapshotFilter = {};
+  readonly #agents = new Map<string, RowActor>();
   /** Of the day labels that are shown. */
   #today = '';
   #loading: Promise<void> | undefined;
@@ -50,6 +51,11 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   get filter(): SnapshotFilter {
     return this.#filter;
+  }
+
+  /** The agents that are known by name, as far as their snapshots were listed. */
+  get agents(): readonly RowActor[] {
+    return [...this.#agents.values()];
   }
 
   /** Shows others. */
@@ -186,6 +192,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const showWhose = key === '';
     const days = groupByDay(list.rows, currentClock());
     const names = lastingNames(list.rows);
+    for (const { actor } of list.rows) if (actor?.kind === 'agent' && actor.name) this.#agents.set(actor.name, actor);
     const createChild = (row: SnapshotRow, day: DayNode) =>
       new SnapshotNode(this.#cairn, { target, row }, { parent: day, name: names.get(row)!, showWhose });
     const nodes: TreeNode[] = days.map(

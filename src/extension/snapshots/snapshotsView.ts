@@ -53,7 +53,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     tree.onDidFail((error) => tellInView(view, contextKeys.snapshotsNeedPassword, error)),
     registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {
-      const filter = await askFilter(tree.filter);
+      const filter = await askFilter(tree.filter, tree.agents);
       if (filter) show({ filter });
     }),
     registerCommand(cairn, commands.clearSnapshotFilter, () => show({ filter: {} })),

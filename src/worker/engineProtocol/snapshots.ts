@@ -1,8 +1,14 @@
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
-import type { ChangeKind, NodeType } from '../../engine/index.ts';
+import type { Actor, ChangeKind, NodeType } from '../../engine/index.ts';
 
 /** Why a snapshot was made; `outside`: what changed files was not the editor. */
 export type Trigger = 'manual' | 'save' | 'outside' | 'commit' | 'schedule' | 'restore';
+
+/** Who changed what a snapshot has and the one before it had not. */
+export interface RowActor extends Actor {
+  /** What people call it, if that is not its name. */
+  readonly title?: string;
+}
 
 /** A snapshot, as a view shows it. */
 export interface SnapshotRow {
@@ -14,6 +20,8 @@ export interface SnapshotRow {
   readonly tags: readonly string[];
   /** Absent for what another program made. */
   readonly trigger?: Trigger;
+  /** Absent where nobody said anything of it. */
+  readonly actor?: RowActor;
   /** What a person, or the subject of a commit, says of it. */
   readonly label?: string;
   /** Short id of the git commit after which it was made. */

@@ -5,7 +5,8 @@ import {
   snapshotLabel,
   snapshotName,
 } from '../../../../src/extension/snapshots/describeSnapshot.ts';
-import type { SnapshotRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
+import { actorInFull } from '../../../../src/extension/snapshots/describeMaker.ts';
+import type { RowActor, SnapshotRow } from '../../../../src/worker/engineProtocol/snapshots.ts';
 
 // There is no editor here; its texts in English are the sources.
 vi.mock('vscode', () => ({
@@ -25,6 +26,13 @@ const row = (fields: Partial<SnapshotRow>): SnapshotRow => ({
   keep: false,
   ...fields,
 });
+const claude: RowActor = {
+  kind: 'agent',
+  name: 'claude',
+  title: 'Claude Code',
+  session: '5f2c1a9b-77',
+  turn: '3',
+};
 const counts = (filesChanged: number, filesNew: number) => ({
   filesChanged,
   filesNew,
@@ -53,13 +61,39 @@ test.each<{ fields: Partial<SnapshotRow>; icon: string; text: string }>([
     icon: 'pinned',
     text: 'kept · manual · 1 modified',
   },
-  { fields: { trigger: 'outside', counts: counts(1, 0) }, icon: 'terminal', text: 'outside · 1 modified' },
+  { fields: { trigger: 'outside', counts: counts(1, 0) }, icon: 'question', text: 'outside · 1 modified' },
+  { fields: { trigger: 'outside', actor: { kind: 'unknown' } }, icon: 'question', text: 'outside' },
+  { fields: { trigger: 'save', actor: { kind: 'editor' } }, icon: 'save', text: 'save' },
+  {
+    fields: { trigger: 'outside', actor: claude, counts: counts(2, 0) },
+    icon: 'robot',
+    text: 'Claude Code · 2 modified',
+  },
+  { fields: { trigger: 'manual', actor: { kind: 'agent', name: 'mine' } }, icon: 'robot', text: 'manual · mine' },
+  { fields: { trigger: 'restore', actor: claude }, icon: 'shield', text: 'before restore · Claude Code' },
+  { fields: { trigger: 'outside', actor: { kind: 'terminal' } }, icon: 'terminal', text: 'terminal' },
+  { fields: { trigger: 'outside', actor: { kind: 'git', name: 'reset' } }, icon: 'git-branch', text: 'git reset' },
+  {
+    fields: { trigger: 'commit', commit: 'a1b2c3d', actor: { kind: 'git', name: 'commit' } },
+    icon: 'git-commit',
+    text: 'commit a1b2c3d',
+  },
+  { fields: { trigger: 'outside', actor: claude, keep: true }, icon: 'pinned', text: 'kept · Claude Code' },
   { fields: { trigger: 'schedule' }, icon: 'clock', text: 'schedule' },
   { fields: { trigger: 'restore' }, icon: 'shield', text: 'before restore' },
   { fields: {}, icon: 'archive', text: 'other program' },
 ])('$text', ({ fields, icon, text }) => {
   expect(snapshotDescription(row(fields))).toBe(text);
   expect(snapshotIcon(row(fields))).toBe(icon);
+});
+
+test.each<[Partial<SnapshotRow>, string | undefined]>([
+  [{}, undefined],
+  [{ actor: claude }, 'Claude Code, session 5f2c1a9b, turn 3'],
+  [{ actor: { kind: 'unknown' } }, 'not known: a program beside the editor, or several at once'],
+  [{ actor: { kind: 'editor' } }, 'editor'],
+])('the hover of a snapshot with %o says who it was, with the evidence', (fields, text) => {
+  expect(actorInFull(row(fields))).toBe(text);
 });
 
 test('among those of all workspaces, it is said whose one is', () => {
