@@ -78,6 +78,8 @@ export const commands = {
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
 export const internalCommands = {
   openNode: 'cairn.openNode',
+  /** The links in hovers of rows. */
+  runOnRow: 'cairn.runOnRow',
 } as const;
 
 export type CommandId =

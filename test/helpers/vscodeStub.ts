@@ -13,6 +13,13 @@ export const vscodeStub = {
       this.label = label;
     }
   },
+  MarkdownString: class {
+    value = '';
+    appendMarkdown(text: string) {
+      this.value += text;
+      return this;
+    }
+  },
   ThemeIcon: class {
     static readonly File = new this();
     static readonly Folder = new this();

@@ -8,6 +8,7 @@ import { formatSize } from '../formatSize.ts';
 import { describeChange } from '../history/describeVersion.ts';
 import { makerWords } from '../snapshots/describeMaker.ts';
 import { currentClock, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { repeatedMinutes } from '../snapshots/repeatedMinutes.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
@@ -21,10 +22,11 @@ export async function pickVersion(
     engine.call('fileHistory', { repository, path, folder: pathOf(folder.uri) }),
   );
   const clock = currentClock();
+  const repeated = repeatedMinutes(versions.map(({ snapshot }) => snapshot));
   const items = versions
     .filter(({ change }) => change !== 'deleted')
     .map(({ snapshot, change, size, snapshots }) => ({
-      label: snapshotName(snapshot, clock),
+      label: snapshotName(snapshot, clock, { seconds: repeated.has(snapshot) }),
       iconPath: snapshotThemeIcon(snapshot),
       description: [
         ...makerWords(snapshot),

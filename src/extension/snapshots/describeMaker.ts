@@ -100,7 +100,8 @@ export function makerIcon(row: SnapshotRow): string {
 /** Why it was made and who changed things, as far as that says anything: `commit a1b2c3d`, `Claude Code`, `outside`. */
 export function makerWords(row: SnapshotRow): string[] {
   const actor = namedActor(row);
-  const reason = [originText(originOf(row)), ...[row.commit ?? []].flat()].join(' ');
+  const commit = row.commitIn === undefined ? row.commit : vscode.l10n.t('{0} in {1}', row.commit ?? '', row.commitIn);
+  const reason = [originText(originOf(row)), ...[commit ?? []].flat()].join(' ');
   return [...(actor && isOfChanges(row) ? [] : [reason]), ...(actor ? [actorText(actor)] : [])];
 }
 

@@ -4,6 +4,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
+import { registerHoverActions } from './hoverActions.ts';
 import { HoldStill } from './holdStill.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
@@ -37,6 +38,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     tree,
     view,
     registerChangeDecorations(),
+    registerHoverActions(cairn),
     lookWhenChanged(cairn, tree, view, look),
     view.onDidChangeVisibility(look),
     vscode.window.onDidChangeWindowState(({ focused }) => {

@@ -19,7 +19,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** A snapshot as a view shows it. `previous` is the one of the same workspace before it. */
 export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string): SnapshotRow {
-  const { trigger, label, commit, keep, actor } = parseSnapshotTags(snapshot.tags ?? []);
+  const { trigger, label, commit, commitIn, subject, keep, actor } = parseSnapshotTags(snapshot.tags ?? []);
   const { summary } = snapshot;
   return {
     id,
@@ -33,6 +33,8 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     ...(actor && { actor: rowActor(actor) }),
     ...(label !== undefined && { label }),
     ...(commit !== undefined && { commit }),
+    ...(commitIn !== undefined && { commitIn }),
+    ...(subject !== undefined && { subject }),
     ...(snapshot.original !== undefined && { original: snapshot.original }),
     ...(previous !== undefined && { previous }),
     ...(summary && isMassDeletion(summary) && { isMassDeletion: true }),
@@ -52,7 +54,7 @@ function rowActor(actor: Actor): RowActor {
   return kind === 'agent' && name !== undefined && isAgentName(name) ? { ...actor, title: agentTitle(name) } : actor;
 }
 
-function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles }: SnapshotSummary) {
+function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles, changedAt }: SnapshotSummary) {
   const git = gitFiles ?? { new: 0, changed: 0, removed: 0 };
   const own = git.new + git.changed + git.removed;
   return {
@@ -60,6 +62,7 @@ function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles }: Snapsh
     filesChanged: filesChanged - git.changed,
     ...(filesRemoved > git.removed && { filesRemoved: filesRemoved - git.removed }),
     ...(own > 0 && { gitFiles: own }),
+    ...(changedAt !== undefined && { changedAt }),
   };
 }
 

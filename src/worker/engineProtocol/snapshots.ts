@@ -26,6 +26,10 @@ export interface SnapshotRow {
   readonly label?: string;
   /** Short id of the git commit after which it was made. */
   readonly commit?: string;
+  /** Its work tree, on the way from the workspace folder; absent if it is that, or not known. */
+  readonly commitIn?: string;
+  /** Its subject, where the label is another one. */
+  readonly subject?: string;
   /** Its id before its tags were changed for the first time. */
   readonly original?: string;
   /** So many files are deleted in it that a person should hear of it. */
@@ -43,6 +47,8 @@ export interface SnapshotRow {
     readonly filesRemoved?: number;
     /** Files of git's own that are new, changed or removed; the three above are without them. */
     readonly gitFiles?: number;
+    /** The only file that is new, changed or removed, or the folder that has all of these; absent if nobody noted it. */
+    readonly changedAt?: DiskPath;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;

@@ -81,6 +81,24 @@ test('changes of a snapshot come with the snapshot that they are against', async
   expect(before).toEqual(first);
 });
 
+test('a snapshot says where the files are that it changed, and which folder its commit is of', async () => {
+  useDataHome(join(home, 'data'));
+  await client.call('createRepository', { repository: repository() });
+  await backup();
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const { counts } = await backup('save');
+  expect(counts).toMatchObject({ filesChanged: 1, changedAt: join(folder, 'a.txt') });
+  const commit = await backup('commit', {
+    commit: 'abcdef1',
+    commitIn: 'packages/app',
+    label: 'Say why',
+    evenIfUnchanged: true,
+  });
+  expect(commit).toMatchObject({ commit: 'abcdef1', commitIn: 'packages/app', label: 'Say why' });
+  const labelled = await client.call('tagSnapshots', { repository: repository(), ids: [commit.id], label: 'good' });
+  expect(labelled.rows).toMatchObject([{ label: 'good', subject: 'Say why', commitIn: 'packages/app' }]);
+});
+
 test('snapshots are filtered by trigger, and by having none', async () => {
   useDataHome(join(home, 'data'));
   await client.call('createRepository', { repository: repository() });
