@@ -46,6 +46,7 @@ export const commands = {
   refreshTargets: 'cairn.refreshTargets',
   filterSnapshots: 'cairn.filterSnapshots',
   clearSnapshotFilter: 'cairn.clearSnapshotFilter',
+  showChangesSince: 'cairn.showChangesSince',
   showChangesAsTree: 'cairn.showChangesAsTree',
   showChangesAsList: 'cairn.showChangesAsList',
   showSnapshotsOf: 'cairn.showSnapshotsOf',

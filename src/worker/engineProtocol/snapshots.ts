@@ -55,6 +55,15 @@ export interface SnapshotRow {
   };
 }
 
+/**
+ * Since when changes of a folder are told: its newest snapshot; the newest of a commit; the newest before a time, or else
+ * the oldest of all; the one before the newest session of an agent began; or a certain one.
+ */
+export type Baseline =
+  | { readonly kind: 'last' | 'commit' | 'agent' }
+  | { readonly kind: 'before'; readonly time: string }
+  | { readonly kind: 'snapshot'; readonly id: string; readonly time: string };
+
 /** One difference between two states of a folder. */
 export interface ChangeRow {
   /** Absolute on the disk, as the snapshot's own paths are. */
