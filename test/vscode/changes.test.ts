@@ -255,6 +255,7 @@ test('changes are told since another moment, which stays so when a snapshot is m
   await runCommand(page, 'Cairn: Back Up Workspace');
   await runCommand(page, 'Cairn: Refresh Changes');
   await expect.poll(head).toMatch(/^Changes\s+8 since this morning, \d\d:\d\d/);
+  await expect.poll(() => readViewText(page, 'Changes')).toContain('8 changes since this morning');
   await workbench.screenshot('changes-since');
   await clickViewAction(page, 'Changes', 'Show Changes Since…');
   await pick(page, 'Last Snapshot');

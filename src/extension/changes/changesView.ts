@@ -134,6 +134,10 @@ function messageOf(
   baseline: 'last' | 'other',
   since: string | undefined,
 ): string | undefined {
+  // The buttons of the title leave little room for what was chosen.
+  if (count > 0 && since !== undefined && baseline === 'other') {
+    return vscode.l10n.t('{0} since {1}.', countChanges(count), since);
+  }
   if (count > 0 || snapshots === 0) return undefined;
   if (since !== undefined && baseline === 'other') return vscode.l10n.t('No changes since {0}.', since);
   if (since === undefined) return vscode.l10n.t('No changes since the last snapshots.');
