@@ -18,7 +18,7 @@ export { toFsPath } from '../disk/fsPath.ts';
 export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
 export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.ts';
-export { isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
+export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
 export { noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';

@@ -1,7 +1,8 @@
 /**
  * What Cairn says of a snapshot in tags, which survive restic's own commands: `cairn`, the trigger,
  * `commit-<short id>`, `label-<text>`, `keep`, `workspace-<id>`, and who changed what it has that the one before had
- * not: `actor-<kind>`, with `<kind>-<name>`, `session-<id>` and `turn-<id>`. All other tags are people's own.
+ * not: `actor-<kind>`, with `<kind>-<name>`, `session-<id>` and `turn-<id>`. With a commit also `commit-in-<folder>`,
+ * and `subject-<text>` once a person's label took the place of its subject. All other tags are people's own.
  */
 import { isActorKind, type Actor, type ActorKind } from './actor.ts';
 
@@ -15,6 +16,8 @@ export const TRIGGERS = ['manual', 'save', 'outside', 'commit', 'schedule', 'res
 export type Trigger = (typeof TRIGGERS)[number];
 
 const LABEL_PREFIX = 'label-';
+const SUBJECT_PREFIX = 'subject-';
+const COMMIT_IN_PREFIX = 'commit-in-';
 const ACTOR_PREFIX = 'actor-';
 const SESSION_PREFIX = 'session-';
 const TURN_PREFIX = 'turn-';
@@ -27,6 +30,10 @@ export interface SnapshotFacts {
   readonly trigger?: Trigger;
   /** The short id of a git commit, lower-case hex. */
   readonly commit?: string;
+  /** The work tree of the commit, on the way from the workspace folder; absent if that is not known, or the folder. */
+  readonly commitIn?: string;
+  /** Of the commit, where the label is another one. */
+  readonly subject?: string;
   /** As the person wrote it, without white space around it. */
   readonly label?: string;
   readonly keep: boolean;
@@ -41,6 +48,12 @@ export interface SnapshotFacts {
 /** The tag of a label, or undefined for one without text. Safe where restic splits lists of tags at commas. */
 export function labelTag(text: string): string | undefined {
   return textTag(LABEL_PREFIX, text);
+}
+
+/** The tag that keeps the subject of a commit when the label, which it is at first, becomes another; if there is any. */
+export function subjectTag(tags: readonly string[]): string | undefined {
+  const { commit, label, subject } = parseSnapshotTags(tags);
+  return commit === undefined || subject !== undefined ? undefined : textTag(SUBJECT_PREFIX, label);
 }
 
 /** The tags that say who it was. */
@@ -72,11 +85,14 @@ export function isLabelTag(tag: string): boolean {
 
 /** The tags that a snapshot of Cairn's gets. The inverse of {@link parseSnapshotTags}. */
 export function buildSnapshotTags(facts: Partial<SnapshotFacts> & { readonly trigger: Trigger }): string[] {
-  const { trigger, commit, label, keep, workspace, actor, others = [] } = facts;
+  const { trigger, commit, commitIn, subject, label, keep, workspace, actor, others = [] } = facts;
   return [
     CAIRN_TAG,
     trigger,
     ...(commit === undefined ? [] : [`commit-${commit}`]),
+    ...(commit === undefined
+      ? []
+      : [textTag(COMMIT_IN_PREFIX, commitIn) ?? [], textTag(SUBJECT_PREFIX, subject) ?? []].flat()),
     ...(workspace === undefined ? [] : [workspaceTag(workspace)]),
     ...(keep ? [KEEP_TAG] : []),
     ...[labelTag(label ?? '') ?? []].flat(),
@@ -92,6 +108,7 @@ export function parseSnapshotTags(tags: readonly string[]): SnapshotFacts {
   const isOurs = tags.includes(CAIRN_TAG);
   const kind = isOurs ? actorKind(tags) : undefined;
   const actor: { -readonly [field in keyof Actor]?: Actor[field] } = {};
+  const isOfCommit = isOurs && tags.some((tag) => commitPattern.test(tag));
   for (const tag of tags) {
     const commit = commitPattern.exec(tag)?.[1];
     const workspace = workspacePattern.exec(tag)?.[1];
@@ -101,9 +118,23 @@ export function parseSnapshotTags(tags: readonly string[]): SnapshotFacts {
     else if (facts.commit === undefined && commit !== undefined) facts.commit = commit;
     else if (facts.workspace === undefined && workspace !== undefined) facts.workspace = workspace;
     else if (facts.label === undefined && isLabelTag(tag)) facts.label = labelText(tag);
+    else if (isOfCommit && takeCommitTag(facts, tag)) continue;
     else if (kind === undefined || !takeActorTag(actor, kind, tag)) others.push(tag);
   }
   return { ...facts, ...(actor.kind && { actor: { ...actor, kind: actor.kind } }), keep: facts.keep ?? false, others };
+}
+
+/** Whether a tag says something of the commit that no tag before it said. */
+function takeCommitTag(facts: { subject?: string; commitIn?: string }, tag: string): boolean {
+  for (const [field, prefix] of [
+    ['subject', SUBJECT_PREFIX],
+    ['commitIn', COMMIT_IN_PREFIX],
+  ] as const) {
+    if (facts[field] !== undefined || !tag.startsWith(prefix) || tag === prefix) continue;
+    facts[field] = textOf(tag.slice(prefix.length));
+    return true;
+  }
+  return false;
 }
 
 function actorKind(tags: readonly string[]): ActorKind | undefined {

@@ -6,7 +6,7 @@ import type { Repository } from '../repository/repository.ts';
 import { removeSnapshot, saveSnapshot } from '../repository/snapshots.ts';
 import { chooseSnapshots, type SnapshotChoice } from './chooseSnapshots.ts';
 import { withLock, type SessionOptions } from './session.ts';
-import { isLabelTag, labelTag } from './snapshotTags.ts';
+import { isLabelTag, labelTag, subjectTag } from './snapshotTags.ts';
 
 /** How the tags of a snapshot are to change. `set` stands alone. */
 export interface TagChange {
@@ -14,7 +14,7 @@ export interface TagChange {
   readonly set?: readonly string[];
   readonly add?: readonly string[];
   readonly remove?: readonly string[];
-  /** Takes the place of an earlier label; one without text only removes that. */
+  /** Takes the place of an earlier label; one without text only removes that. The subject of a commit stays beside it. */
   readonly label?: string;
 }
 
@@ -81,7 +81,8 @@ function applyChange(tags: readonly string[], { set, add = [], remove = [], labe
   if (set) return withoutRepeats([], set);
   const wanted = labelTag(label ?? '') ?? '';
   const kept = tags.filter((tag) => label === undefined || !isLabelTag(tag) || tag === wanted);
-  return withoutRepeats(kept, [...add, wanted]).filter((tag) => !remove.includes(tag));
+  const subject = kept.includes(wanted) || label === undefined ? '' : (subjectTag(tags) ?? '');
+  return withoutRepeats(kept, [...add, subject, wanted]).filter((tag) => !remove.includes(tag));
 }
 
 function withoutRepeats(tags: readonly string[], more: readonly string[]): string[] {

@@ -46,6 +46,7 @@ export const commands = {
   refreshTargets: 'cairn.refreshTargets',
   filterSnapshots: 'cairn.filterSnapshots',
   clearSnapshotFilter: 'cairn.clearSnapshotFilter',
+  showChangesSince: 'cairn.showChangesSince',
   showChangesAsTree: 'cairn.showChangesAsTree',
   showChangesAsList: 'cairn.showChangesAsList',
   showSnapshotsOf: 'cairn.showSnapshotsOf',
@@ -78,6 +79,8 @@ export const commands = {
 /** What rows of views run when they are clicked. Not in the manifest, so nobody is offered them. */
 export const internalCommands = {
   openNode: 'cairn.openNode',
+  /** The links in hovers of rows. */
+  runOnRow: 'cairn.runOnRow',
 } as const;
 
 export type CommandId =

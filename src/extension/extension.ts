@@ -80,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerMaintenance(cairn),
     warnOfGonePacks(cairn),
     registerSnapshotFileSystem(cairn),
-    registerChangesView(cairn),
+    registerChangesView(cairn, later),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),
     registerSnapshotsView(cairn),

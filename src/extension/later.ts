@@ -3,6 +3,7 @@
  * at each start. Nothing of it is imported by the rest but its type.
  */
 import type { Cairn } from './cairn.ts';
+import { askForBaseline } from './changes/askForBaseline.ts';
 import { copyActions } from './copies/copyActions.ts';
 import { DeletedTree } from './deleted/deletedTree.ts';
 import { runRestore } from './restore/restoreFlow.ts';
@@ -25,6 +26,7 @@ export function createLater({ context }: Cairn) {
     ...targetActions,
     ...copyActions,
     runTask,
+    askForBaseline,
     runRestore,
     undoRestore,
     DeletedTree,

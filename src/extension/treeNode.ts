@@ -7,7 +7,7 @@ export interface TreeNode {
   /** Its id must be the same whenever the view is drawn, so that expansion and selection stay. */
   item(): vscode.TreeItem;
   /** What is said of it when the pointer rests on it; a view that asks for it leaves it out of the item. */
-  tooltip?(): string | vscode.MarkdownString;
+  tooltip?(): string | vscode.MarkdownString | Promise<vscode.MarkdownString>;
   /** What is in it; called when it is expanded. Absent for a leaf. */
   children?(): Promise<readonly TreeNode[]> | readonly TreeNode[];
 }

@@ -25,9 +25,11 @@ import type { DeletedRow, FoundRow, SearchRequest } from './engineProtocol/past.
 import type { RepositoryRef, SourceRef, SourceRules } from './engineProtocol/refs.ts';
 import type { RestorePreview, RestoreReport, RestoreRequest } from './engineProtocol/restore.ts';
 import type {
+  Baseline,
   ChangeList,
   EntryRow,
   PastFileRow,
+  RowActor,
   SnapshotRow,
   Trigger,
   VersionRow,
@@ -98,13 +100,26 @@ export interface EngineCommands {
   /** Notes paths that may have changed below a folder; absent: anything may have. */
   noteChanges: { params: { folder: DiskPath; paths?: readonly DiskPath[] }; result: void };
   /**
-   * What differs between the newest snapshot of the folder and the disk. `journal` compares only what was
-   * noted since the last full comparison or backup, and gives all that is known to differ.
+   * What differs between the newest snapshot of the folder, or that of `baseline`, and the disk. `journal` compares only
+   * what was noted since the last full comparison or backup, and gives all that is known to differ.
    */
   workspaceChanges: {
-    params: { repository: RepositoryRef; source: SourceRef; scan: 'full' | 'journal'; limit: number };
-    /** Without a snapshot: nothing was backed up yet. A folder that is gone lacks all that the snapshot has. */
-    result: ChangeList & { readonly snapshot?: SnapshotRow; readonly isFolderGone?: true };
+    params: {
+      repository: RepositoryRef;
+      source: SourceRef;
+      scan: 'full' | 'journal';
+      limit: number;
+      baseline?: Baseline;
+    };
+    /**
+     * Without a snapshot: nothing was backed up yet. A folder that is gone lacks all that the snapshot has. Where there is
+     * no such baseline, the newest snapshot takes its place.
+     */
+    result: ChangeList & {
+      readonly snapshot?: SnapshotRow;
+      readonly isFolderGone?: true;
+      readonly isBaselineMissing?: true;
+    };
   };
   backup: { params: BackupRequest; result: BackupReport };
 
@@ -117,6 +132,8 @@ export interface EngineCommands {
       offset?: number;
       /** `other`: what another program made. */
       triggers?: readonly (Trigger | 'other')[];
+      /** Only what one of these changed; of whom nothing is said, it is unknown who it was. */
+      actors?: readonly Pick<RowActor, 'kind' | 'name'>[];
       /** Part of label, tag, host or path, or of the path of a file that it changed; letters of either case. */
       text?: string;
     };

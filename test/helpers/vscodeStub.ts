@@ -13,11 +13,19 @@ export const vscodeStub = {
       this.label = label;
     }
   },
+  MarkdownString: class {
+    value = '';
+    appendMarkdown(text: string) {
+      this.value += text;
+      return this;
+    }
+  },
   ThemeIcon: class {
     static readonly File = new this();
     static readonly Folder = new this();
   },
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  QuickPickItemKind: { Separator: -1, Default: 0 },
   FileType: { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 },
   FilePermission: { Readonly: 1 },
   Uri: { from: (parts: object) => parts },

@@ -62,6 +62,30 @@ test("what is git's own is counted by itself, too", async () => {
   expect(await summaryOf()).not.toHaveProperty('gitFiles');
 });
 
+describe('where files differ is noted: ', () => {
+  test.each<[string, () => void, string | undefined]>([
+    ['one file', () => writeFileSync(at('c/d.txt'), 'other'), 'c/d.txt'],
+    ['a file that is gone', () => unlinkSync(at('c/e/f.txt')), 'c/e/f.txt'],
+    ['a folder that is gone', () => rmSync(at('c/e'), { recursive: true }), 'c/e'],
+    ['files of one folder', () => writeTree(source, { 'c/d.txt': 'other', 'c/e/new/x.txt': '' }), 'c'],
+    ['files of all', () => writeTree(source, { 'a.txt': 'other', 'c/d.txt': 'other' }), ''],
+    ['git data', () => writeTree(source, { '.git/HEAD': '' }), undefined],
+    [
+      'a file beside git data and an empty folder',
+      () => {
+        writeTree(source, { '.git/HEAD': '', 'h/i.txt': 'other' });
+        mkdirSync(at('empty'));
+      },
+      'h/i.txt',
+    ],
+  ])('%s', async (_what, change, place) => {
+    change();
+    const { snapshotId } = await backUp(repository, [source]);
+    const { changedAt } = (await loadSnapshot(repository, snapshotId!)).summary!;
+    expect(changedAt).toBe(place === undefined ? undefined : join(source, place));
+  });
+});
+
 const cases: readonly (readonly [string, () => void, object])[] = [
   ['nothing', () => {}, {}],
   ['a file', () => unlinkSync(at('a.txt')), { filesRemoved: 1 }],

@@ -21,6 +21,19 @@ describe('tags', () => {
     ['the label that is there', ['label-a', 'x'], { label: ' a ' }, undefined],
     ['no label', ['label-a', 'x'], { label: '' }, ['x']],
     ['no label where there is none', ['x'], { label: '' }, undefined],
+    [
+      'a label for a commit, of which the subject stays',
+      ['cairn', 'commit', 'commit-abcdef1', 'label-Say why'],
+      { label: 'good' },
+      ['cairn', 'commit', 'commit-abcdef1', 'subject-Say why', 'label-good'],
+    ],
+    [
+      'another label for a commit',
+      ['cairn', 'commit', 'commit-abcdef1', 'subject-Say why', 'label-good'],
+      { label: '' },
+      ['cairn', 'commit', 'commit-abcdef1', 'subject-Say why'],
+    ],
+    ['the subject of a commit as its label', ['cairn', 'commit-abcdef1', 'label-a'], { label: 'a' }, undefined],
     ['a label and a tag', [], { label: 'a', add: ['keep'] }, ['keep', 'label-a']],
   ])('%s', async (_what, before, change, after) => {
     const world = await createTestRepository();

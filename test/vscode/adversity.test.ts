@@ -64,10 +64,10 @@ test('of a workspace of two folders each has its snapshots', async () => {
   await expect.poll(levels).toEqual([
     [1, 'one'],
     [2, 'Today'],
-    [3, 'manual · 1 added'],
+    [3, 'first.txt added · manual'],
     [1, 'two'],
     [2, 'Today'],
-    [3, 'manual · 1 added'],
+    [3, 'second.txt added · manual'],
   ]);
 
   await openFile(page, 'second.txt');
@@ -79,8 +79,8 @@ test('of a workspace of two folders each has its snapshots', async () => {
     .toEqual([
       [1, 'two'],
       [2, 'Today'],
-      [3, 'save · 1 modified'],
-      [3, 'manual · 1 added'],
+      [3, 'second.txt modified · save'],
+      [3, 'second.txt added · manual'],
     ]);
   await expect.poll(() => readRows(page, 'Changes'), slowly).toEqual([]);
   await workbench.screenshot('adversity-folders');

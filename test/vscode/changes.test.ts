@@ -16,7 +16,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readDiff, readMultiDiff, readTabs, saveFile, typeText } from './helpers/editors.ts';
 import { answerNotification, readNotifications } from './helpers/messages.ts';
-import { acceptInput, openFile, quickInput, readPicks, runCommand, typeFilter } from './helpers/quickInput.ts';
+import { acceptInput, openFile, pick, quickInput, readPicks, runCommand, typeFilter } from './helpers/quickInput.ts';
 import {
   chooseFromMenu,
   clickInlineAction,
@@ -244,4 +244,20 @@ test('a file of the Explorer is compared with the last snapshot, or one that is 
   await workbench.screenshot('changes-pick');
   await acceptInput(page);
   await expect.poll(() => readDiff(page)).toEqual(sides);
+});
+
+test('changes are told since another moment, which stays so when a snapshot is made', async () => {
+  await openContainer(page, 'Cairn');
+  await clickViewAction(page, 'Changes', 'Show Changes Since…');
+  await pick(page, 'This Morning');
+  const head = () => view(page, 'Changes').locator('> .pane-header').innerText();
+  await expect.poll(head).toMatch(/^Changes\s+8 since this morning, \d\d:\d\d/);
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await runCommand(page, 'Cairn: Refresh Changes');
+  await expect.poll(head).toMatch(/^Changes\s+8 since this morning, \d\d:\d\d/);
+  await expect.poll(() => readViewText(page, 'Changes')).toContain('8 changes since this morning');
+  await workbench.screenshot('changes-since');
+  await clickViewAction(page, 'Changes', 'Show Changes Since…');
+  await pick(page, 'Last Snapshot');
+  await expect.poll(() => readViewText(page, 'Changes')).toMatch(/^No changes since the snapshot of .+\.$/);
 });

@@ -37,21 +37,21 @@ afterAll(() => workbench.close());
 
 test('rows hold still while the pointer is at one of them', async () => {
   await runCommand(page, 'Cairn: Back Up Workspace');
-  await expect.poll(descriptions, slowly).toEqual(['1', 'manual · 3,001 added']);
+  await expect.poll(descriptions, slowly).toEqual(['1', '3,001 added · manual']);
   await openFile(page, 'notes.txt');
   await typeText(page, 'more ');
   const before = performance.now();
   await view(page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').first().hover();
   await page.locator('.monaco-hover:visible', { hasText: 'Made by' }).waitFor();
   await saveFile(page);
-  await expect.poll(descriptions, { interval: 50 }).toEqual(['2', 'save · 1 modified', 'manual · 3,001 added']);
+  await expect.poll(descriptions, { interval: 50 }).toEqual(['2', 'notes.txt modified · save', '3,001 added · manual']);
   expect(performance.now() - before).toBeGreaterThan(5_000);
 });
 
 test('a restore that a reload interrupts is told, goes on, and is undone as a whole', async () => {
   rmSync(many, { recursive: true });
   await runCommand(page, 'Cairn: Restore Workspace…');
-  await quickInput(page).locator('.monaco-list-row', { hasText: 'save · 1 modified' }).click();
+  await quickInput(page).locator('.monaco-list-row', { hasText: 'notes.txt modified · save' }).click();
   await expect.poll(placeholder, slowly).toContain('3,000 created');
   await pick(page, 'Restore');
   await pollUntil(

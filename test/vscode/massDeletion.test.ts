@@ -38,15 +38,15 @@ afterAll(() => workbench.close());
 
 test('a few deleted files are counted, and no more is said of them', async () => {
   await runCommand(page, 'Cairn: Back Up Workspace');
-  await expect.poll(descriptions).toEqual(['1', 'manual · 1,015 added']);
+  await expect.poll(descriptions).toEqual(['1', '1,015 added · manual']);
   rmSync(join(folder, 'a'));
-  await expect.poll(descriptions).toEqual(['2', 'outside · 1 deleted', 'manual · 1,015 added']);
+  await expect.poll(descriptions).toEqual(['2', 'a deleted · outside', '1,015 added · manual']);
   expect(await told()).toEqual([]);
 });
 
 test('a mass deletion stands out, is told once, and can be looked at and taken back', async () => {
   rmSync(join(folder, 'src'), { recursive: true });
-  await expect.poll(async () => (await descriptions())[1]).toBe('outside · 1,012 deleted');
+  await expect.poll(async () => (await descriptions())[1]).toBe('1,012 deleted in src · outside');
   await expect.poll(told).toHaveLength(1);
   await workbench.screenshot('massDeletion');
   const icon = row(page, 'Snapshots', (await readRows(page, 'Snapshots'))[1]!.label).locator('.codicon-trash');
@@ -58,12 +58,12 @@ test('a mass deletion stands out, is told once, and can be looked at and taken b
 
 test('what was deleted comes back, and nothing else', async () => {
   rmSync(join(folder, 'b'));
-  await expect.poll(async () => (await descriptions())[1]).toBe('outside · 1 deleted');
+  await expect.poll(async () => (await descriptions())[1]).toBe('b deleted · outside');
   for (let at = 0; at < FILES; at++) {
     mkdirSync(join(folder, 'more'), { recursive: true });
     writeFileSync(join(folder, `more/${at}.txt`), `more ${at}\n`);
   }
-  await expect.poll(async () => (await descriptions())[1]).toBe('outside · 1,012 added');
+  await expect.poll(async () => (await descriptions())[1]).toBe('1,012 added in more · outside');
   rmSync(join(folder, 'more'), { recursive: true });
   await expect.poll(told).toHaveLength(1);
   await answerNotification(page, 'were deleted', 'Bring Back');

@@ -257,7 +257,7 @@ describe('restoring', () => {
     await pick(page, 'Restore This Folder');
     expect(await readPreview()).toBe('12 created');
     await pick(page, 'Restore');
-    await expectNotification(/Restored src: 12 restored/);
+    await expectNotification(/Restored src: 12 restored\. Brought back: .+\.ts and 9 more\./);
     expect(state()).toEqual(wanted);
 
     await page.reload();

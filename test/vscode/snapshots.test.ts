@@ -61,7 +61,7 @@ test('says so before there is a snapshot, and lists the first one', async () => 
   await runCommand(page, 'Cairn: Back Up Workspace');
   await expect.poll(rows).toEqual([
     { label: 'Today', description: '1', level: 1, expanded: true },
-    { label: aTime, description: 'manual · 3 added', level: 2, expanded: false },
+    { label: aTime, description: '3 added · manual', level: 2, expanded: false },
   ]);
 });
 
@@ -72,7 +72,7 @@ test('is read out as it is seen', async () => {
   const labels = await view(page, VIEW)
     .locator('.monaco-list-row')
     .evaluateAll((all: PageElement[]) => all.map((each) => each.getAttribute('aria-label')));
-  const snapshot = expect.stringMatching(/^\d\d:\d\d, manual · 3 added$/) as string;
+  const snapshot = expect.stringMatching(/^\d\d:\d\d, 3 added · manual$/) as string;
   const files = ['notes.txt, Added', 'old.txt, Added', 'main.ts, Added, src'];
   expect(labels).toEqual(['Today, 1 snapshot', snapshot, ...files, 'All Files']);
   await collapseElement(snapshotAt(0));
@@ -88,7 +88,7 @@ test('shows what a snapshot changed, and each change against the snapshot before
     .poll(rows)
     .toMatchObject([
       { label: 'Today', description: '2' },
-      { description: 'manual · 1 modified, 1 added, 1 deleted' },
+      { description: '1 modified, 1 added, 1 deleted · manual' },
       {},
     ]);
   await expandElement(snapshotAt(0));
@@ -131,7 +131,7 @@ test('finds those that changed a file by its name', async () => {
   await clickViewAction(page, VIEW, 'Filter Snapshots…');
   await answerFilter('NOTES');
   const descriptions = async () => (await rows()).map(({ description }) => description);
-  await expect.poll(descriptions).toEqual(['1', 'manual · 3 added']);
+  await expect.poll(descriptions).toEqual(['1', '3 added · manual']);
   await workbench.screenshot('snapshots-filteredByFile');
   await clickViewAction(page, VIEW, 'Clear Snapshot Filter');
   await expect.poll(async () => (await rows()).length).toBe(3);
@@ -148,7 +148,7 @@ test('labels, keeps and deletes', async () => {
   await collapseElement(snapshotAt(0));
   await expect.poll(rows).toMatchObject([{}, { label }, {}]);
   await chooseFromMenu(page, snapshotAt(1), 'Keep Snapshot');
-  await expect.poll(rows).toMatchObject([{}, {}, { description: 'kept · manual · 3 added' }]);
+  await expect.poll(rows).toMatchObject([{}, {}, { description: '3 added · manual · kept' }]);
   await workbench.screenshot('snapshots-kept');
   expect(await readMenu(page, snapshotAt(1))).toContain('Do Not Keep Snapshot');
   await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
@@ -156,14 +156,14 @@ test('labels, keeps and deletes', async () => {
     .poll(async () => (await readNotifications(page)).map(({ text }) => text).join('\n'))
     .toContain('kept snapshots are never deleted');
   await chooseFromMenu(page, snapshotAt(1), 'Do Not Keep Snapshot');
-  await expect.poll(rows).toMatchObject([{}, {}, { description: 'manual · 3 added' }]);
+  await expect.poll(rows).toMatchObject([{}, {}, { description: '3 added · manual' }]);
   await chooseFromMenu(page, snapshotAt(1), 'Delete Snapshot…');
   expect((await readDialog(page)).text).toMatch(/^Delete the snapshot \d\d:\d\d\?$/);
   await workbench.screenshot('snapshots-delete');
   await answerDialog(page, 'Delete');
   await expect
     .poll(rows)
-    .toMatchObject([{ description: '1' }, { description: 'manual · 1 modified, 1 added, 1 deleted' }]);
+    .toMatchObject([{ description: '1' }, { description: '1 modified, 1 added, 1 deleted · manual' }]);
 });
 
 test('asks which snapshot is meant when a command is given without one', async () => {
@@ -171,7 +171,7 @@ test('asks which snapshot is meant when a command is given without one', async (
   await runCommand(page, 'Cairn: Keep Snapshot');
   await expect.poll(() => readPicks(page)).toEqual([expect.stringMatching(/^\d\d:\d\d  Before the \*great\* change$/)]);
   await acceptInput(page);
-  await expect.poll(rows).toMatchObject([{}, { description: 'kept · manual · 1 modified, 1 added, 1 deleted' }]);
+  await expect.poll(rows).toMatchObject([{}, { description: '1 modified, 1 added, 1 deleted · manual · kept' }]);
 });
 
 test('compares two selected snapshots, and opens all changes of one', async () => {
@@ -179,7 +179,7 @@ test('compares two selected snapshots, and opens all changes of one', async () =
   writeFileSync(join(folder, 'notes.txt'), 'two\n');
   writeFileSync(join(folder, 'new.txt'), 'newer\n');
   await runCommand(page, 'Cairn: Back Up Workspace');
-  await expect.poll(rows).toMatchObject([{ description: '2' }, { description: 'manual · 2 modified' }, {}]);
+  await expect.poll(rows).toMatchObject([{ description: '2' }, { description: '2 modified · manual' }, {}]);
   await snapshotAt(0).click();
   await snapshotAt(1).click({ modifiers: ['Control'] });
   await expect.poll(() => view(page, VIEW).locator('.monaco-list-row.selected').count()).toBe(2);
@@ -194,6 +194,17 @@ test('compares two selected snapshots, and opens all changes of one', async () =
   await snapshotAt(0).click();
   await clickInlineAction(page, snapshotAt(0), 'Open All Changes');
   await expect.poll(() => readMultiDiff(page)).toMatchObject(both);
+});
+
+test('the hover of a snapshot names its files, and opens them', async () => {
+  const { page } = workbench;
+  await runCommand(page, 'View: Close All Editors');
+  const hover = page.locator('.monaco-hover:visible', { hasText: 'Made by' });
+  await actUntil((timeout) => snapshotAt(0).hover({ timeout }), appears(hover));
+  await expect.poll(() => hover.innerText()).toContain('notes.txt · Modified');
+  await workbench.screenshot('snapshots-hover');
+  await hover.getByText('Open All Changes').click();
+  await expect.poll(async () => (await readMultiDiff(page)).length).toBe(2);
 });
 
 test('lists thousands by pages, and filters them', async () => {

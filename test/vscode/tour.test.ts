@@ -54,7 +54,7 @@ test('back up, save, commit, lose everything, get it back', async () => {
   git('commit', '-q', '-a', '-m', 'Water more in July');
   await expect.poll(labels).toContainEqual(expect.stringContaining('Water more in July'));
 
-  const saved = view(page, 'Snapshots').locator('.monaco-list-row', { hasText: 'save · 1 modified' }).first();
+  const saved = view(page, 'Snapshots').locator('.monaco-list-row', { hasText: 'water.ts modified · save' }).first();
   await expandElement(saved);
   await row(page, 'Snapshots', 'water.ts').click();
   await expect

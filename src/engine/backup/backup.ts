@@ -117,7 +117,7 @@ async function whatIsLeft(
   run: BackupRun,
   { parent, changes }: BackupBase,
   signal: AbortSignal | undefined,
-): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal' | 'gitFiles'>> {
+): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal' | 'gitFiles' | 'changedAt'>> {
   const removed = parent && (await run.removed.count(session, signal));
   const filesRemoved = removed?.all;
   const before = parent?.snapshot.summary;
@@ -128,6 +128,7 @@ async function whatIsLeft(
     ...(filesRemoved && { filesRemoved }),
     ...(changes && total !== undefined && { filesTotal: total }),
     ...(gitFiles.new + gitFiles.changed + gitFiles.removed > 0 && { gitFiles }),
+    ...(run.changed.path !== undefined && { changedAt: run.changed.path }),
   };
 }
 

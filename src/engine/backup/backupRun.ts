@@ -37,6 +37,7 @@ import { readlink } from '../../disk/changes.ts';
 import { isSettled } from '../../disk/settledTimes.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { BackupCount } from './backupCount.ts';
+import { ChangedPlace } from './changedPlace.ts';
 import { UnreadSources } from './unreadSources.ts';
 
 /** A folder that is being walked. */
@@ -78,7 +79,9 @@ export class BackupRun {
   bytesRead = 0;
   /** Of what was looked at. */
   readonly count = new BackupCount();
-  readonly removed = new RemovedFiles();
+  /** Where the files are that differ, but for git's own. */
+  readonly changed = new ChangedPlace();
+  readonly removed = new RemovedFiles(this.changed);
   /** Whether there is anything in what a person named. To be asked when all is stored. */
   readonly sources: UnreadSources;
   readonly #session: Session;
@@ -362,7 +365,9 @@ export class BackupRun {
 
   #countFile(path: DiskPath, change: EntryChange, size: number): void {
     this.sources.noteStored(path);
-    this.count.addFile(change, size, isGitData(path));
+    const isGit = isGitData(path);
+    this.count.addFile(change, size, isGit);
+    if (change !== 'unchanged' && !isGit) this.changed.note(path);
     this.#options.onEntry?.(path, change, 'file');
     this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
   }

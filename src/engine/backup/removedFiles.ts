@@ -5,6 +5,7 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Session } from '../session.ts';
 import { treesAhead } from '../treesAhead.ts';
 import { walkTree } from '../walkTree.ts';
+import type { ChangedPlace } from './changedPlace.ts';
 import type { OpenFolder } from './treeAssembler.ts';
 
 /** With these, there is nothing any more; with any other failure it is not known what is there. */
@@ -14,8 +15,14 @@ const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 export class RemovedFiles {
   readonly #unread = new Set<DiskPath>();
   /** Trees of folders that are gone, with all that was in them. */
-  readonly #folders: { readonly tree: BlobId; readonly isGit: boolean }[] = [];
+  readonly #folders: { readonly path: DiskPath; readonly tree: BlobId; readonly isGit: boolean }[] = [];
   readonly #files = { all: 0, git: 0 };
+  readonly #place: ChangedPlace;
+
+  /** `place` hears where they were. */
+  constructor(place: ChangedPlace) {
+    this.#place = place;
+  }
 
   /** Something could not be read: that does not mean that it was deleted. */
   noteProblem(path: DiskPath, code: string): void {
@@ -37,10 +44,12 @@ export class RemovedFiles {
 
   #noteGone(folder: DiskPath, name: string, tree?: BlobId): void {
     const isGit = isGitData(`${folder}/${name}/`);
-    if (tree) this.#folders.push({ tree, isGit });
+    const path = joinPath(folder, name);
+    if (tree) this.#folders.push({ path, tree, isGit });
     else {
       this.#files.all++;
       if (isGitData(`${folder}/${name}`)) this.#files.git++;
+      else this.#place.note(path);
     }
   }
 
@@ -53,11 +62,12 @@ export class RemovedFiles {
     const options = { ...(signal && { signal }) };
     const trees = this.#folders.map(({ tree }) => tree);
     const reader = treesAhead(session, trees, options);
-    for (const { tree, isGit } of this.#folders) {
+    for (const { path, tree, isGit } of this.#folders) {
       for await (const found of walkTree(reader, tree, options)) {
         if (found.kind !== 'entry' || found.node.type !== 'file') continue;
         files.all++;
         if (isGit || isGitData(found.path)) files.git++;
+        else this.#place.note(path);
       }
     }
     return files;

@@ -20,6 +20,8 @@ export interface BackupOrder {
   readonly label?: string;
   /** Short id of a git commit. */
   readonly commit?: string;
+  /** As in {@link BackupRequest}. */
+  readonly commitIn?: string;
   readonly actor?: BackupRequest['actor'];
   readonly evenIfUnchanged?: boolean;
   /** Make the default repository if it is not there, as what a person asks for does anyway. */
@@ -132,7 +134,7 @@ export class BackupService implements vscode.Disposable {
 
   async #call(order: BackupOrder, target: Target, options: CallOptions): Promise<BackupReport> {
     const { engine, targets, programVersion } = this.#cairn;
-    const { folder, trigger, scan, label, commit, actor, evenIfUnchanged, mayCreate } = order;
+    const { folder, trigger, scan, label, commit, commitIn, actor, evenIfUnchanged, mayCreate } = order;
     const params = {
       repository: await targets.repositoryRef(target, { ask: !automaticTriggers.has(trigger) }),
       source: sourceOf(folder.uri, targets.folders()),
@@ -142,6 +144,7 @@ export class BackupService implements vscode.Disposable {
       programVersion,
       ...(label !== undefined && { label }),
       ...(commit !== undefined && { commit }),
+      ...(commitIn !== undefined && { commitIn }),
       ...(actor && { actor }),
       ...(evenIfUnchanged !== undefined && { evenIfUnchanged }),
       ...(mayCreate !== undefined && { mayCreate }),

@@ -3,14 +3,17 @@ import { errorCode } from '../../base/errors.ts';
 import type { ChangeList, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { sourceOf, workspaceFolders } from '../settings.ts';
+import { baselineAt, type ChosenBaseline } from './baseline.ts';
 import { PasswordNeededError, type Target } from '../targets/targetStore.ts';
 
-/** What differs in one workspace folder between its newest snapshot and the disk. */
+/** What differs in one workspace folder between its newest snapshot, or another that was chosen, and the disk. */
 export interface FolderChanges {
   readonly folder: vscode.WorkspaceFolder;
   readonly target: Target;
   /** Absent if nothing was backed up yet. */
   readonly snapshot?: SnapshotRow;
+  /** There is no snapshot such as was chosen, so it is the newest. */
+  readonly isBaselineMissing: boolean;
   /** It is not on the disk any more: all that the snapshot has is missing. */
   readonly isGone: boolean;
   readonly list: ChangeList;
@@ -33,6 +36,7 @@ export class ChangesModel implements vscode.Disposable {
   readonly #due = new Map<string, Scan>();
   readonly #aborting = new AbortController();
   #limit = FIRST_LIMIT;
+  #baseline: ChosenBaseline;
   #isWatched = false;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -41,8 +45,9 @@ export class ChangesModel implements vscode.Disposable {
   /** Fires when something else is known. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(cairn: Pick<Cairn, 'engine' | 'targets' | 'log'>) {
+  constructor(cairn: Pick<Cairn, 'engine' | 'targets' | 'log'>, baseline: ChosenBaseline) {
     this.#cairn = cairn;
+    this.#baseline = baseline;
     this.#noteAll('full');
   }
 
@@ -54,6 +59,17 @@ export class ChangesModel implements vscode.Disposable {
   /** Whether what is known is still so, as far as anybody said. */
   get isFresh(): boolean {
     return this.#due.size === 0;
+  }
+
+  /** Since when changes are told. */
+  get baseline(): ChosenBaseline {
+    return this.#baseline;
+  }
+
+  /** Tells them since another moment. */
+  async showSince(baseline: ChosenBaseline): Promise<void> {
+    this.#baseline = baseline;
+    await this.refresh();
   }
 
   /** Why something could not be compared. */
@@ -147,21 +163,23 @@ export class ChangesModel implements vscode.Disposable {
   async #compare(folder: vscode.WorkspaceFolder, scan: Scan): Promise<FolderChanges> {
     const { engine, targets } = this.#cairn;
     const target = targets.primary();
-    const params = { source: sourceOf(folder.uri, targets.folders()), scan, limit: this.#limit };
+    const source = sourceOf(folder.uri, targets.folders());
+    const params = { source, scan, limit: this.#limit, baseline: baselineAt(this.#baseline, new Date()) };
     try {
       const { signal } = this.#aborting;
       const {
         snapshot,
         isFolderGone = false,
+        isBaselineMissing = false,
         ...list
       } = await targets.useUnasked(target, (repository) =>
         engine.call('workspaceChanges', { repository, ...params }, { signal }),
       );
-      return { folder, target, list, isGone: isFolderGone, ...(snapshot && { snapshot }) };
+      return { folder, target, list, isGone: isFolderGone, isBaselineMissing, ...(snapshot && { snapshot }) };
     } catch (error) {
       // The first backup makes the default repository.
       const isNothingYet = target.location === undefined && errorCode(error) === 'repository-not-found';
-      if (isNothingYet) return { folder, target, list: nothing, isGone: false };
+      if (isNothingYet) return { folder, target, list: nothing, isGone: false, isBaselineMissing: false };
       throw error;
     }
   }

@@ -3,6 +3,7 @@ import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { pathOf } from '../diskPaths.ts';
 import { currentClock, snapshotDescription, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { repeatedMinutes } from '../snapshots/repeatedMinutes.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** So many snapshots are listed at once, and more on demand. */
@@ -30,8 +31,9 @@ export async function pickSnapshot(
 
 function itemsOf({ rows, total }: { readonly rows: readonly SnapshotRow[]; readonly total: number }): SnapshotItem[] {
   const clock = currentClock();
+  const repeated = repeatedMinutes(rows);
   const items: SnapshotItem[] = rows.map((row) => ({
-    label: snapshotName(row, clock),
+    label: snapshotName(row, clock, { seconds: repeated.has(row) }),
     description: snapshotDescription(row),
     iconPath: snapshotThemeIcon(row),
     row,

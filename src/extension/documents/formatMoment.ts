@@ -1,6 +1,12 @@
-/** A time as short as it is clear: of today only the hour and minute, of another day that too, and the year if need be. */
-export function formatMoment(moment: Date, now: Date, language: string): string {
-  const clock = moment.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+/**
+ * A time as short as it is clear: of today only the hour and minute, of another day that too, and the year if need be.
+ * With seconds where those tell it from others.
+ */
+export function formatMoment(moment: Date, now: Date, language: string, { seconds = false } = {}): string {
+  const clock = moment.toLocaleTimeString(language, {
+    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    ...(seconds && { second: '2-digit' }),
+  });
   if (moment.toDateString() === now.toDateString()) return clock;
   const isThisYear = moment.getFullYear() === now.getFullYear();
   const day = moment.toLocaleDateString(language, {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { countSnapshots } from '../counts.ts';
 import type { ChangeRow, VersionRow } from '../../worker/engineProtocol/snapshots.ts';
 import { formatSize } from '../formatSize.ts';
-import { originText } from '../snapshots/describeSnapshot.ts';
+import { actorIcon, makerWords, namedActor } from '../snapshots/describeMaker.ts';
 
 type VersionChange = VersionRow['change'];
 
@@ -18,13 +18,19 @@ export function changeIcon(change: VersionChange): string {
   return icons[change];
 }
 
+/** A codicon: who made the version, if that is known to be somebody else than the editor, or else what became of it. */
+export function versionIcon({ change, snapshot }: VersionRow): string {
+  const actor = namedActor(snapshot);
+  return actor ? actorIcon(actor) : icons[change];
+}
+
 /** E.g. `modified · 1.2 kB · save · in 3 snapshots`. */
 export function versionDescription({ change, size, snapshot, snapshots }: VersionRow, locale: string): string {
   return [
     describeChange(change),
     ...(size === undefined ? [] : [formatSize(size, locale)]),
     ...(snapshot.keep ? [vscode.l10n.t('kept')] : []),
-    originText(snapshot.trigger ?? 'other'),
+    ...makerWords(snapshot),
     ...[snapshot.label ?? []].flat(),
     ...(snapshots > 1 && change !== 'deleted' ? [vscode.l10n.t('in {0}', countSnapshots(snapshots))] : []),
   ].join(' · ');

@@ -3,6 +3,7 @@ import { errorCode } from '../../base/errors.ts';
 import type { Cairn } from '../cairn.ts';
 import { views } from '../contributions.ts';
 import { MoreNode } from '../snapshots/nodes/moreNode.ts';
+import { repeatedMinutes } from '../snapshots/repeatedMinutes.ts';
 import type { TreeNode } from '../treeNode.ts';
 import { CurrentNode } from './currentNode.ts';
 import { fetchHistory, type History } from './fetchHistory.ts';
@@ -75,9 +76,11 @@ export class FileHistoryTree implements vscode.TreeDataProvider<TreeNode>, vscod
   getChildren(node?: TreeNode): TreeNode[] {
     if (node || !this.#history) return [];
     const { file, target, versions, current } = this.#history;
-    const shown = versions
-      .slice(0, this.#limit)
-      .map((version, at) => new VersionNode(this.#cairn, file, { target, version, before: versions[at + 1] }));
+    const repeated = repeatedMinutes(versions.map(({ snapshot }) => snapshot));
+    const shown = versions.slice(0, this.#limit).map((version, at) => {
+      const seconds = repeated.has(version.snapshot);
+      return new VersionNode(this.#cairn, file, { target, version, before: versions[at + 1], seconds });
+    });
     const remaining = versions.length - shown.length;
     return [
       ...(current && shown[0] ? [new CurrentNode(current, shown[0])] : []),

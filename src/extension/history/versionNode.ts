@@ -10,11 +10,12 @@ import { openDocument } from '../documents/openDocument.ts';
 import { snapshotUri } from '../documents/snapshotUri.ts';
 import { openNodeCommand } from '../openNode.ts';
 import { comparisonOf } from '../snapshots/comparisonOf.ts';
-import { currentClock, momentText, snapshotName, snapshotTooltip } from '../snapshots/describeSnapshot.ts';
+import { currentClock, momentText, snapshotName } from '../snapshots/describeSnapshot.ts';
 import type { SnapshotPlace } from '../snapshots/snapshotPlace.ts';
+import { snapshotTooltip } from '../snapshots/snapshotTooltip.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { TreeNode } from '../treeNode.ts';
-import { changeIcon, changeOfVersion, versionDescription } from './describeVersion.ts';
+import { changeOfVersion, versionDescription, versionIcon } from './describeVersion.ts';
 import type { FollowedFile } from './followedFile.ts';
 
 /** A version of a file. A click shows what became of it since the version before. */
@@ -26,17 +27,25 @@ export class VersionNode implements TreeNode, SnapshotPlace {
   readonly #cairn: Cairn;
   readonly #file: FollowedFile;
   readonly #before: VersionRow | undefined;
+  readonly #seconds: boolean;
 
   constructor(
     cairn: Cairn,
     file: FollowedFile,
-    options: { readonly target: Target; readonly version: VersionRow; readonly before: VersionRow | undefined },
+    options: {
+      readonly target: Target;
+      readonly version: VersionRow;
+      readonly before: VersionRow | undefined;
+      /** Say the second, too: another version is of that minute. */
+      readonly seconds: boolean;
+    },
   ) {
     this.#cairn = cairn;
     this.#file = file;
     this.target = options.target;
     this.version = options.version;
     this.#before = options.before;
+    this.#seconds = options.seconds;
   }
 
   get row(): SnapshotRow {
@@ -50,11 +59,12 @@ export class VersionNode implements TreeNode, SnapshotPlace {
   item(): vscode.TreeItem {
     const clock = currentClock();
     const { change } = this.version;
-    const item = new vscode.TreeItem(momentText(this.row, clock), vscode.TreeItemCollapsibleState.None);
+    const moment = momentText(this.row, clock, { seconds: this.#seconds });
+    const item = new vscode.TreeItem(moment, vscode.TreeItemCollapsibleState.None);
     item.id = `version ${this.path} ${this.row.id}`;
     item.description = versionDescription(this.version, clock.locale);
-    item.iconPath = new vscode.ThemeIcon(changeIcon(change));
-    item.tooltip = snapshotTooltip(this.row, clock.locale);
+    item.iconPath = new vscode.ThemeIcon(versionIcon(this.version));
+    item.tooltip = snapshotTooltip(this.row, { locale: clock.locale });
     item.contextValue = change === 'deleted' ? 'fileVersionDeleted' : 'fileVersion';
     item.accessibilityInformation = { label: `${item.label as string}, ${item.description}` };
     item.command = openNodeCommand(this, vscode.l10n.t('Open Changes'));

@@ -5,6 +5,7 @@ import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
 import { currentClock, snapshotDescription, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { repeatedMinutes } from '../snapshots/repeatedMinutes.ts';
 import type { Target } from '../targets/targetStore.ts';
 import type { RestorePart } from './restoreOrder.ts';
 
@@ -44,7 +45,10 @@ export async function pickMoment(
       .flatMap((list) => list.candidates)
       .sort((a, b) => Date.parse(b.row.time) - Date.parse(a.row.time));
     if (candidates.length === 0) return tellNone();
-    const items = candidates.map((candidate) => momentItem(candidate, folders.length > 1));
+    const repeated = repeatedMinutes(candidates.map(({ row }) => row));
+    const items = candidates.map((candidate) =>
+      momentItem(candidate, { several: folders.length > 1, seconds: repeated.has(candidate.row) }),
+    );
     const isAll = found.every((list) => list.candidates.length === list.total);
     if (!isAll) items.push({ label: vscode.l10n.t('Load more…'), alwaysShow: true });
     const placeHolder = vscode.l10n.t('Choose a snapshot');
@@ -74,9 +78,12 @@ function stateAt(
   });
 }
 
-function momentItem({ folder, row }: Candidate, several: boolean): MomentItem {
+function momentItem(
+  { folder, row }: Candidate,
+  { several, seconds }: { readonly several: boolean; readonly seconds: boolean },
+): MomentItem {
   return {
-    label: snapshotName(row, currentClock()),
+    label: snapshotName(row, currentClock(), { seconds }),
     description: [...(several ? [folder.name] : []), snapshotDescription(row)].join(' · '),
     iconPath: snapshotThemeIcon(row),
     chosen: { folder, row },

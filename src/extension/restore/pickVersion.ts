@@ -6,7 +6,9 @@ import type { Cairn } from '../cairn.ts';
 import { lastName, pathOf } from '../diskPaths.ts';
 import { formatSize } from '../formatSize.ts';
 import { describeChange } from '../history/describeVersion.ts';
-import { currentClock, originText, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { makerWords } from '../snapshots/describeMaker.ts';
+import { currentClock, snapshotThemeIcon, snapshotName } from '../snapshots/describeSnapshot.ts';
+import { repeatedMinutes } from '../snapshots/repeatedMinutes.ts';
 import type { Target } from '../targets/targetStore.ts';
 
 /** Lets a person choose a version of a file, newest first, by the snapshot in which it first appears. */
@@ -20,13 +22,14 @@ export async function pickVersion(
     engine.call('fileHistory', { repository, path, folder: pathOf(folder.uri) }),
   );
   const clock = currentClock();
+  const repeated = repeatedMinutes(versions.map(({ snapshot }) => snapshot));
   const items = versions
     .filter(({ change }) => change !== 'deleted')
     .map(({ snapshot, change, size, snapshots }) => ({
-      label: snapshotName(snapshot, clock),
+      label: snapshotName(snapshot, clock, { seconds: repeated.has(snapshot) }),
       iconPath: snapshotThemeIcon(snapshot),
       description: [
-        originText(snapshot.trigger ?? 'other'),
+        ...makerWords(snapshot),
         describeChange(change),
         ...(size === undefined ? [] : [formatSize(size, clock.locale)]),
         vscode.l10n.t('in {0}', countSnapshots(snapshots)),

@@ -24,6 +24,7 @@ import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';
 import { makeSafetySnapshots, type SafetySnapshots } from './safetySnapshot.ts';
 import { settleUnsavedEditors } from './settleUnsavedEditors.ts';
 import { showDoneChanges } from './showRestoreChanges.ts';
+import { whatCameBack } from './whatCameBack.ts';
 import { undoPaths, type UndoRecord, type UndoStore } from './undoStore.ts';
 
 /** What is done, and how it went. */
@@ -217,7 +218,14 @@ function tellResult(cairn: Cairn, order: RestoreOrder, { plan, safety, reports }
     ...(problems > 0 ? [showLog] : []),
   ];
   const tell = problems > 0 || stopped ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  void tell(`Cairn: ${describeResult(order, reports)}`, ...buttons).then(async (choice) => {
+  const back =
+    stopped || order.isUndo
+      ? ''
+      : whatCameBack(
+          plan.parts.map(({ preview }) => preview),
+          order.what,
+        );
+  void tell(`Cairn: ${[describeResult(order, reports), back].join(' ').trim()}`, ...buttons).then(async (choice) => {
     if (choice === undo) await vscode.commands.executeCommand(commands.undoRestore);
     if (choice === showLog) cairn.log.show();
     if (choice === open) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(only!));

@@ -1,34 +1,16 @@
 import * as vscode from 'vscode';
 import { displayPath } from '../../base/rawName.ts';
-import type { SnapshotRow, Trigger } from '../../worker/engineProtocol/snapshots.ts';
+import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import { lastName } from '../diskPaths.ts';
-import { formatInFull, formatMoment } from '../documents/formatMoment.ts';
-import { formatSize } from '../formatSize.ts';
+import { formatMoment } from '../documents/formatMoment.ts';
+import { makerIcon, makerWords } from './describeMaker.ts';
 import type { Clock } from './groupByDay.ts';
+import { repeatedMinutes } from './repeatedMinutes.ts';
+import { whatChanged } from './whatChanged.ts';
 
-/** Why a snapshot was made; `other` is what another program made. */
-export type Origin = Trigger | 'other';
-
-/** In the order in which they are offered. */
-export const origins: readonly Origin[] = ['manual', 'save', 'outside', 'commit', 'schedule', 'restore', 'other'];
-
-const icons: Readonly<Record<Origin, string>> = {
-  manual: 'person',
-  save: 'save',
-  outside: 'terminal',
-  commit: 'git-commit',
-  schedule: 'clock',
-  restore: 'shield',
-  other: 'archive',
-};
-
-function originOf({ trigger }: SnapshotRow): Origin {
-  return trigger ?? 'other';
-}
-
-/** A codicon. What is kept has a pin, whatever made it. */
+/** A codicon. What is kept has a pin, whoever made it. */
 export function snapshotIcon(row: SnapshotRow): string {
-  return row.keep ? 'pinned' : icons[originOf(row)];
+  return row.keep ? 'pinned' : makerIcon(row);
 }
 
 /** The same as an icon: a snapshot in which much was deleted stands out. */
@@ -37,128 +19,56 @@ export function snapshotThemeIcon(row: SnapshotRow): vscode.ThemeIcon {
   return new vscode.ThemeIcon(row.keep ? 'pinned' : 'trash', new vscode.ThemeColor('charts.red'));
 }
 
-/** The codicon of an origin. */
-export function originIcon(origin: Origin): string {
-  return icons[origin];
-}
-
-/** One word or two. */
-export function originText(origin: Origin): string {
-  switch (origin) {
-    case 'manual':
-      return vscode.l10n.t('manual');
-    case 'save':
-      return vscode.l10n.t('save');
-    case 'outside':
-      return vscode.l10n.t('outside');
-    case 'commit':
-      return vscode.l10n.t('commit');
-    case 'schedule':
-      return vscode.l10n.t('schedule');
-    case 'restore':
-      return vscode.l10n.t('before restore');
-    case 'other':
-      return vscode.l10n.t('other program');
-  }
-}
-
 /** The clock of the person at the editor. */
 export function currentClock(): Clock {
   return { now: new Date(), locale: vscode.env.language };
 }
 
+/** How a moment is written: seconds where minutes repeat. */
+interface Precision {
+  readonly seconds?: boolean;
+}
+
 /** What stands in the list of a day: the time, and what was said of the snapshot. */
-export function snapshotLabel(row: SnapshotRow, clock: Clock): string {
+export function snapshotLabel(row: SnapshotRow, clock: Clock, precision: Precision = {}): string {
   const time = new Date(row.time);
   // Of the day of which it is said, only the time is left.
-  return withLabel(formatMoment(time, time, clock.locale), row);
+  return withLabel(formatMoment(time, time, clock.locale, precision), row);
 }
 
 /** When it was made, where no day stands above it. */
-export function momentText({ time }: SnapshotRow, { now, locale }: Clock): string {
-  return formatMoment(new Date(time), now, locale);
+export function momentText({ time }: SnapshotRow, { now, locale }: Clock, precision: Precision = {}): string {
+  return formatMoment(new Date(time), now, locale, precision);
 }
 
 /** One line that names it where no day stands above it. */
-export function snapshotName(row: SnapshotRow, clock: Clock): string {
-  return withLabel(momentText(row, clock), row);
+export function snapshotName(row: SnapshotRow, clock: Clock, precision: Precision = {}): string {
+  return withLabel(momentText(row, clock, precision), row);
 }
 
-function withLabel(time: string, { label }: SnapshotRow): string {
-  return label === undefined ? time : `${time}  ${label}`;
+/** Both names of two snapshots, which tell them apart. */
+export function snapshotNames(one: SnapshotRow, other: SnapshotRow, clock: Clock): [string, string] {
+  const precision = { seconds: repeatedMinutes([one, other]).size > 0 };
+  return [snapshotName(one, clock, precision), snapshotName(other, clock, precision)];
 }
 
-/** E.g. `kept · save · 2 modified, 1 added`. With `whose`, also of which folder and host it is. */
+function withLabel(time: string, { label, subject }: SnapshotRow): string {
+  const said = label ?? subject;
+  return said === undefined ? time : `${time}  ${said}`;
+}
+
+/**
+ * E.g. `12 files in src · 11 modified, 1 added · save · kept`: first what happened. With `whose`, also of which folder
+ * and host it is.
+ */
 export function snapshotDescription(row: SnapshotRow, { whose = false } = {}): string {
   return [
     ...(whose ? [whoseText(row)] : []),
+    ...(row.label !== undefined && row.subject !== undefined ? [row.subject] : []),
+    ...whatChanged(row),
+    ...makerWords(row),
     ...(row.keep ? [vscode.l10n.t('kept')] : []),
-    row.commit === undefined ? originText(originOf(row)) : `${originText(originOf(row))} ${row.commit}`,
-    ...[countsText(row) ?? []].flat(),
   ].join(' · ');
-}
-
-/** E.g. `2 modified, 1 added, 3 deleted`; undefined if that is not known, or nothing. */
-function countsText({ counts }: SnapshotRow): string | undefined {
-  if (!counts) return undefined;
-  const { filesChanged = 0, filesNew = 0, filesRemoved = 0, gitFiles = 0 } = counts;
-  const number = (value: number) => value.toLocaleString(vscode.env.language);
-  const parts = [
-    ...(filesChanged > 0 ? [vscode.l10n.t('{0} modified', number(filesChanged))] : []),
-    ...(filesNew > 0 ? [vscode.l10n.t('{0} added', number(filesNew))] : []),
-    ...(filesRemoved > 0 ? [vscode.l10n.t('{0} deleted', number(filesRemoved))] : []),
-    ...(gitFiles > 0 ? [vscode.l10n.t('git data')] : []),
-  ];
-  return parts.length > 0 ? parts.join(', ') : undefined;
-}
-
-/** What made it, in words that need no others beside them. */
-function makerText(row: SnapshotRow): string {
-  const origin = originOf(row);
-  if (origin === 'save') return vscode.l10n.t('a save in the editor');
-  if (origin === 'outside') {
-    return vscode.l10n.t('changes from outside the editor: by a terminal, an agent, git or a restore');
-  }
-  return [originText(origin), ...[row.commit ?? []].flat()].join(' ');
-}
-
-/** All that is known of it. What others wrote stands there as text, never as markup. */
-export function snapshotTooltip(row: SnapshotRow, locale: string): vscode.MarkdownString {
-  const text = new vscode.MarkdownString('', true);
-  text.appendMarkdown(`$(${snapshotIcon(row)}) **`).appendText(row.label ?? originText(originOf(row)));
-  text.appendMarkdown('**\n\n');
-  const line = (name: string, value: string) => {
-    text.appendMarkdown(`${name}: `).appendText(value);
-    text.appendMarkdown('  \n');
-  };
-  line(vscode.l10n.t('Time'), formatInFull(new Date(row.time), locale));
-  line(vscode.l10n.t('Made by'), makerText(row));
-  if (row.keep) line(vscode.l10n.t('Kept'), vscode.l10n.t('yes, by no policy forgotten'));
-  line(vscode.l10n.t('Files'), filesText(row, locale));
-  line(vscode.l10n.t('Folders'), row.paths.map(displayPath).join(', '));
-  line(vscode.l10n.t('Host and user'), `${row.hostname} · ${row.username}`);
-  if (row.tags.length > 0) line(vscode.l10n.t('Tags'), row.tags.join(', '));
-  line(vscode.l10n.t('Id'), row.id);
-  return text;
-}
-
-function filesText({ counts }: SnapshotRow, locale: string): string {
-  if (!counts) return vscode.l10n.t('not recorded');
-  const { filesChanged, filesNew } = counts;
-  const files = counts.files.toLocaleString(locale);
-  const [size, added] = [formatSize(counts.bytes, locale), formatSize(counts.bytesAdded, locale)];
-  if (filesChanged === undefined || filesNew === undefined) {
-    return vscode.l10n.t('{0} ({1}); {2} more in the repository', files, size, added);
-  }
-  return vscode.l10n.t(
-    '{0} ({1}): {2} modified, {3} added, {5} deleted; {4} more in the repository',
-    files,
-    size,
-    filesChanged.toLocaleString(locale),
-    filesNew.toLocaleString(locale),
-    added,
-    (counts.filesRemoved ?? 0).toLocaleString(locale),
-  );
 }
 
 function whoseText({ paths, hostname }: SnapshotRow): string {

@@ -10,7 +10,7 @@ import { registerCommand } from '../registerCommand.ts';
 import { withProgress } from '../withProgress.ts';
 import { askForSnapshot } from './askForSnapshot.ts';
 import { comparisonOf } from './comparisonOf.ts';
-import { currentClock, snapshotDescription, snapshotName } from './describeSnapshot.ts';
+import { currentClock, snapshotDescription, snapshotName, snapshotNames } from './describeSnapshot.ts';
 import { fetchChanges } from './fetchChanges.ts';
 import { resticRestoreCommand } from './resticRestoreCommand.ts';
 import { chosenPlaces, type SnapshotPlace } from './snapshotPlace.ts';
@@ -156,7 +156,7 @@ async function compareSnapshots(cairn: Cairn, places: readonly SnapshotPlace[]):
     void vscode.window.showInformationMessage(`Cairn: ${vscode.l10n.t('The two snapshots hold the same files.')}`);
     return;
   }
-  const title = `${snapshotName(before.row, clock)} ↔ ${snapshotName(after.row, clock)}`;
+  const title = snapshotNames(before.row, after.row, clock).join(' ↔ ');
   await openAllChanges(cairn, title, changes, comparisonOf(after.target, before.row, after.row));
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { errorCode, isCairnError } from '../../base/errors.ts';
-import type { SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
+import type { RowActor, SnapshotRow } from '../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys, views } from '../contributions.ts';
 import { pathOf } from '../diskPaths.ts';
@@ -16,6 +16,7 @@ import { MessageNode } from './nodes/messageNode.ts';
 import { MoreNode } from './nodes/moreNode.ts';
 import { OtherTargetNode } from './nodes/otherTargetNode.ts';
 import { SnapshotNode } from './nodes/snapshotNode.ts';
+import { repeatedMinutes } from './repeatedMinutes.ts';
 import { isFiltering, type SnapshotFilter } from './snapshotFilter.ts';
 import { SnapshotList } from './snapshotList.ts';
 import { otherTargets, targetOf, type SnapshotScope } from './snapshotScope.ts';
@@ -29,6 +30,7 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   readonly #lists = new Map<string, SnapshotList>();
   #scope: SnapshotScope = { isAll: false };
   #filter: SnapshotFilter = {};
+  readonly #agents = new Map<string, RowActor>();
   /** Of the day labels that are shown. */
   #today = '';
   #loading: Promise<void> | undefined;
@@ -50,6 +52,11 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
 
   get filter(): SnapshotFilter {
     return this.#filter;
+  }
+
+  /** The agents that are known by name, as far as their snapshots were listed. */
+  get agents(): readonly RowActor[] {
+    return [...this.#agents.values()];
   }
 
   /** Shows others. */
@@ -86,9 +93,9 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
   }
 
   /** The editor asks for it when the pointer rests on a row. */
-  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+  async resolveTreeItem(item: vscode.TreeItem, node: TreeNode): Promise<vscode.TreeItem> {
     this.#hovered.fire();
-    const tooltip = node.tooltip?.();
+    const tooltip = await node.tooltip?.();
     if (tooltip !== undefined) item.tooltip = tooltip;
     return item;
   }
@@ -186,8 +193,19 @@ export class SnapshotsTree implements vscode.TreeDataProvider<TreeNode>, vscode.
     const showWhose = key === '';
     const days = groupByDay(list.rows, currentClock());
     const names = lastingNames(list.rows);
+    const repeated = repeatedMinutes(list.rows);
+    for (const { actor } of list.rows) if (actor?.kind === 'agent' && actor.name) this.#agents.set(actor.name, actor);
     const createChild = (row: SnapshotRow, day: DayNode) =>
-      new SnapshotNode(this.#cairn, { target, row }, { parent: day, name: names.get(row)!, showWhose });
+      new SnapshotNode(
+        this.#cairn,
+        { target, row },
+        {
+          parent: day,
+          name: names.get(row)!,
+          showWhose,
+          seconds: repeated.has(row),
+        },
+      );
     const nodes: TreeNode[] = days.map(
       (day, at) =>
         new DayNode({

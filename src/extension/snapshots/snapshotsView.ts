@@ -4,6 +4,7 @@ import { commands, contextKeys, views } from '../contributions.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
+import { registerHoverActions } from './hoverActions.ts';
 import { HoldStill } from './holdStill.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
@@ -37,6 +38,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     tree,
     view,
     registerChangeDecorations(),
+    registerHoverActions(cairn),
     lookWhenChanged(cairn, tree, view, look),
     view.onDidChangeVisibility(look),
     vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -53,7 +55,7 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     tree.onDidFail((error) => tellInView(view, contextKeys.snapshotsNeedPassword, error)),
     registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {
-      const filter = await askFilter(tree.filter);
+      const filter = await askFilter(tree.filter, tree.agents);
       if (filter) show({ filter });
     }),
     registerCommand(cairn, commands.clearSnapshotFilter, () => show({ filter: {} })),

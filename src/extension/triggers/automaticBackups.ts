@@ -190,7 +190,10 @@ export class AutomaticBackups implements vscode.Disposable {
           : { kind: (await this.#origins.areSaves(noted)) ? 'editor' : 'unknown' },
         ...(isFirst && { mayCreate: true }),
         // A commit is worth a mark even where the files were backed up a moment before.
-        ...(commit && { commit: commit.id, label: commit.subject, evenIfUnchanged: true }),
+        ...(commit && {
+          ...{ commit: commit.id, label: commit.subject, evenIfUnchanged: true },
+          ...(commit.within !== undefined && { commitIn: commit.within }),
+        }),
       });
     } catch (error) {
       this.#origins.giveBack(key, noted);

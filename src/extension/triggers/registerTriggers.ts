@@ -5,6 +5,7 @@ import { pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { readSetting, workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from './automaticBackups.ts';
+import type { Commit } from './runSchedule.ts';
 import { watchCommits } from './watchCommits.ts';
 
 /** After the start, the editor and its other extensions have so long for themselves. Milliseconds. */
@@ -27,7 +28,7 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
     automatic.note(folder, pathOf(uri), true);
     if (readSetting<boolean>('automatic.onSave', uri)) automatic.want(folder, saveWish());
   };
-  const onCommit = (folder: vscode.WorkspaceFolder, commit: { readonly id: string; readonly subject: string }) => {
+  const onCommit = (folder: vscode.WorkspaceFolder, commit: Commit) => {
     if (!readSetting<boolean>('automatic.onCommit', folder.uri)) return;
     cairn.log.debug(`Commit ${commit.id} in ${folder.name}.`);
     automatic.want(folder, { reason: 'commit', quiet: COMMIT_QUIET, longest: COMMIT_LONGEST, commit });

@@ -8,6 +8,8 @@ export interface Commit {
   /** Short. */
   readonly id: string;
   readonly subject: string;
+  /** Its work tree, on the way from the workspace folder, if it lies in that. */
+  readonly within?: string;
 }
 
 /** A snapshot that is wanted, not necessarily at once. Milliseconds. */

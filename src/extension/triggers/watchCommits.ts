@@ -4,7 +4,7 @@ import { systemCode } from '../../base/systemCode.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { Cairn } from '../cairn.ts';
 import { placeKey } from '../../base/samePlace.ts';
-import { isInside, joinPath, parentFolder, pathOf } from '../diskPaths.ts';
+import { isInside, joinPath, parentFolder, pathOf, wayBelow } from '../diskPaths.ts';
 import { workspaceFolders } from '../settings.ts';
 import { findGitFolder, findGitFolderAbove, isCommitOf } from './gitFolder.ts';
 import { findCommit } from './reflog.ts';
@@ -159,7 +159,9 @@ class CommitWatch implements vscode.Disposable {
       const commit = findCommit(news.text, notBefore);
       if (!commit) return;
       for (const folder of workspaceFolders()) {
-        if (isCommitOf(pathOf(folder.uri), followed.root)) this.#listener(folder, commit);
+        const path = pathOf(folder.uri);
+        const within = wayBelow(path, followed.root);
+        if (isCommitOf(path, followed.root)) this.#listener(folder, { ...commit, ...(within && { within }) });
       }
     } catch (error) {
       // Without a commit, there is none yet.

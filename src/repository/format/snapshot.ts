@@ -43,6 +43,8 @@ export interface SnapshotSummary {
   filesTotal?: number;
   /** Cairn's own: how many of the files that are new, changed or removed are git's own, in folders `.git`. */
   gitFiles?: GitFiles;
+  /** Cairn's own: the only file that is new, changed or removed, or the folder that has all of these; without git's own. */
+  changedAt?: string;
   /** As in {@link Snapshot}. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -122,6 +124,7 @@ function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
     cairn_files_removed: summary.filesRemoved,
     cairn_files_total: summary.filesTotal,
     cairn_git_files: summary.gitFiles,
+    cairn_changed_at: summary.changedAt,
     ...summary.unknown,
   };
 }
@@ -206,6 +209,8 @@ function parseSummary(value: unknown, place: Place): SnapshotSummary {
   if (fields['cairn_files_removed'] !== undefined) summary.filesRemoved = count('cairn_files_removed');
   if (fields['cairn_files_total'] !== undefined) summary.filesTotal = count('cairn_files_total');
   if (fields['cairn_git_files'] !== undefined) summary.gitFiles = parseGitFiles(fields['cairn_git_files'], place);
+  const changedAt = fields['cairn_changed_at'];
+  if (changedAt !== undefined) summary.changedAt = readString(changedAt, 'summary.cairn_changed_at', place);
   const known = summaryToFields(summary);
   const unknown = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(known, key)));
   checkDepth(unknown, 'an unknown field of summary', place);

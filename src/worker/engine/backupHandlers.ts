@@ -222,7 +222,7 @@ async function store(
   { engine, request, call, identity, snapshots }: BackupRun,
   changes: { readonly snapshot: string; readonly paths: readonly string[] } | undefined,
 ) {
-  const { repository: ref, source, trigger, commit, label } = request;
+  const { repository: ref, source, trigger, commit, commitIn, label } = request;
   // A second window that saw the same commit.
   const isCommitKnown = snapshots.some(
     ({ snapshot }) => commit !== undefined && parseSnapshotTags(snapshot.tags ?? []).commit === commit,
@@ -237,6 +237,7 @@ async function store(
         workspace: identity.id,
         ...(label !== undefined && { label }),
         ...(commit !== undefined && { commit }),
+        ...(commitIn !== undefined && { commitIn }),
         ...actorOf(request, changes !== undefined),
       }),
       hostname: currentOwner().hostname,

@@ -1,5 +1,6 @@
 import { diffWithDisk, findSnapshot, type Change } from '../../engine/index.ts';
 import type { RepositoryRef, SourceRef } from '../engineProtocol/refs.ts';
+import { baselineOf } from './baselineOf.ts';
 import type { Engine } from './engine.ts';
 import type { FolderJournal, KnownState } from './folderJournal.ts';
 import type { Call, Handlers } from './handler.ts';
@@ -9,25 +10,30 @@ import { ChangeCollector, snapshotRows } from './rows.ts';
 import { stateOf } from './stateOf.ts';
 import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 
-/** What changed in a folder since its last snapshot. */
+/** What changed in a folder since its last snapshot, or another one. */
 export const changesHandlers: Handlers<'noteChanges' | 'workspaceChanges'> = {
   noteChanges(engine, { folder, paths }) {
     engine.journals.note(folder, paths);
   },
 
-  async workspaceChanges(engine, { repository, source, scan, limit }, call) {
+  async workspaceChanges(engine, { repository, source, scan, limit, baseline = { kind: 'last' } }, call) {
     const identity = await workspaceAt(source.folder);
     const all = await engine.snapshots(repository, { isAwaited: true });
-    const latest = snapshotRows(all.filter((stored) => isOfWorkspace(stored, source.folder, identity)))[0];
+    const rows = snapshotRows(all.filter((stored) => isOfWorkspace(stored, source.folder, identity)));
+    const [latest] = rows;
+    const found = baselineOf(rows, baseline);
+    const since = found ?? latest;
     const collector = new ChangeCollector(limit);
     const gone = identity.isGone && ({ isFolderGone: true } as const);
-    if (!latest) return { ...collector.list([]), ...gone };
-    const journal = engine.journals.of(source.folder, repository);
-    const state = stateOf(latest.id, source);
+    if (!since) return { ...collector.list([]), ...gone };
+    // What is known of the newest snapshot is for backups, too.
+    const journal = engine.journals.of(source.folder, repository, since === latest ? 'newest' : 'baseline');
+    const state = stateOf(since.id, source);
     const order = { repository, source, journal, state, scan, isAwaited: true } as const;
     const { changes, problems } = await compareFolder(engine, order, call);
     for (const change of changes) if (change.kind !== 'metadata') collector.add(change);
-    return { ...collector.list(problems ?? []), snapshot: latest, ...gone };
+    const missing = !found && ({ isBaselineMissing: true } as const);
+    return { ...collector.list(problems ?? []), snapshot: since, ...gone, ...missing };
   },
 };
 

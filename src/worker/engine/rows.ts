@@ -1,8 +1,11 @@
 import { isGitData } from '../../base/gitData.ts';
 import {
+  agentTitle,
   detectRenames,
+  isAgentName,
   isMassDeletion,
   parseSnapshotTags,
+  type Actor,
   type Change,
   type ChangeKind,
   type Node,
@@ -11,12 +14,12 @@ import {
   joinPath,
   wayBelow,
 } from '../../engine/index.ts';
-import type { ChangeList, ChangeRow, EntryRow, SnapshotRow } from '../engineProtocol/snapshots.ts';
+import type { ChangeList, ChangeRow, EntryRow, RowActor, SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 
 /** A snapshot as a view shows it. `previous` is the one of the same workspace before it. */
 export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string): SnapshotRow {
-  const { trigger, label, commit, keep } = parseSnapshotTags(snapshot.tags ?? []);
+  const { trigger, label, commit, commitIn, subject, keep, actor } = parseSnapshotTags(snapshot.tags ?? []);
   const { summary } = snapshot;
   return {
     id,
@@ -27,8 +30,11 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     tags: snapshot.tags ?? [],
     keep,
     ...(trigger && { trigger }),
+    ...(actor && { actor: rowActor(actor) }),
     ...(label !== undefined && { label }),
     ...(commit !== undefined && { commit }),
+    ...(commitIn !== undefined && { commitIn }),
+    ...(subject !== undefined && { subject }),
     ...(snapshot.original !== undefined && { original: snapshot.original }),
     ...(previous !== undefined && { previous }),
     ...(summary && isMassDeletion(summary) && { isMassDeletion: true }),
@@ -43,7 +49,12 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
   };
 }
 
-function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles }: SnapshotSummary) {
+function rowActor(actor: Actor): RowActor {
+  const { kind, name } = actor;
+  return kind === 'agent' && name !== undefined && isAgentName(name) ? { ...actor, title: agentTitle(name) } : actor;
+}
+
+function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles, changedAt }: SnapshotSummary) {
   const git = gitFiles ?? { new: 0, changed: 0, removed: 0 };
   const own = git.new + git.changed + git.removed;
   return {
@@ -51,6 +62,7 @@ function countsOf({ filesNew, filesChanged, filesRemoved = 0, gitFiles }: Snapsh
     filesChanged: filesChanged - git.changed,
     ...(filesRemoved > git.removed && { filesRemoved: filesRemoved - git.removed }),
     ...(own > 0 && { gitFiles: own }),
+    ...(changedAt !== undefined && { changedAt }),
   };
 }
 

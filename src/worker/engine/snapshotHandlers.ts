@@ -1,4 +1,10 @@
-import { executeForget, planForgetByName, tagSnapshots, type StoredSnapshot } from '../../engine/index.ts';
+import {
+  executeForget,
+  matchesActor,
+  planForgetByName,
+  tagSnapshots,
+  type StoredSnapshot,
+} from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
 import { changesFileNamed } from './changedNames.ts';
@@ -9,12 +15,14 @@ import { isOfWorkspace, workspaceAt } from './workspaces.ts';
 
 /** Commands on the list of snapshots. */
 export const snapshotHandlers: Handlers<'listSnapshots' | 'tagSnapshots' | 'deleteSnapshots'> = {
-  async listSnapshots(engine, { repository, folder, limit, offset = 0, triggers, text }, { signal }) {
+  async listSnapshots(engine, { repository, folder, limit, offset = 0, triggers, actors, text }, { signal }) {
     const all = await engine.snapshots(repository, { isAwaited: true });
     const chosen = folder === undefined ? all : await ofFolder(all, folder);
-    const ofTriggers = snapshotRows(chosen).filter((row) => !triggers || triggers.includes(row.trigger ?? 'other'));
-    const rows =
-      text === undefined ? ofTriggers : await withText(engine, repository, { all, rows: ofTriggers }, text, signal);
+    const wanted = snapshotRows(chosen).filter(
+      ({ trigger, actor }) =>
+        (!triggers || triggers.includes(trigger ?? 'other')) && (!actors || matchesActor(actor, actors)),
+    );
+    const rows = text === undefined ? wanted : await withText(engine, repository, { all, rows: wanted }, text, signal);
     return { rows: rows.slice(offset, offset + limit), total: rows.length };
   },
 

@@ -17,6 +17,8 @@ export interface BackupRequest {
   readonly label?: string;
   /** Short id of the git commit. */
   readonly commit?: string;
+  /** The work tree of the commit, on the way from the folder; absent if it is the folder, or lies above it. */
+  readonly commitIn?: string;
   /**
    * Who changed what was noted. Where more than that is looked at, nobody knows who changed what is found, unless it
    * is the commit that the snapshot is made for.

@@ -1,8 +1,14 @@
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
-import type { ChangeKind, NodeType } from '../../engine/index.ts';
+import type { Actor, ChangeKind, NodeType } from '../../engine/index.ts';
 
 /** Why a snapshot was made; `outside`: what changed files was not the editor. */
 export type Trigger = 'manual' | 'save' | 'outside' | 'commit' | 'schedule' | 'restore';
+
+/** Who changed what a snapshot has and the one before it had not. */
+export interface RowActor extends Actor {
+  /** What people call it, if that is not its name. */
+  readonly title?: string;
+}
 
 /** A snapshot, as a view shows it. */
 export interface SnapshotRow {
@@ -14,10 +20,16 @@ export interface SnapshotRow {
   readonly tags: readonly string[];
   /** Absent for what another program made. */
   readonly trigger?: Trigger;
+  /** Absent where nobody said anything of it. */
+  readonly actor?: RowActor;
   /** What a person, or the subject of a commit, says of it. */
   readonly label?: string;
   /** Short id of the git commit after which it was made. */
   readonly commit?: string;
+  /** Its work tree, on the way from the workspace folder; absent if it is that, or not known. */
+  readonly commitIn?: string;
+  /** Its subject, where the label is another one. */
+  readonly subject?: string;
   /** Its id before its tags were changed for the first time. */
   readonly original?: string;
   /** So many files are deleted in it that a person should hear of it. */
@@ -35,11 +47,22 @@ export interface SnapshotRow {
     readonly filesRemoved?: number;
     /** Files of git's own that are new, changed or removed; the three above are without them. */
     readonly gitFiles?: number;
+    /** The only file that is new, changed or removed, or the folder that has all of these; absent if nobody noted it. */
+    readonly changedAt?: DiskPath;
     readonly files: number;
     readonly bytes: number;
     readonly bytesAdded: number;
   };
 }
+
+/**
+ * Since when changes of a folder are told: its newest snapshot; the newest of a commit; the newest before a time, or else
+ * the oldest of all; the one before the newest session of an agent began; or a certain one.
+ */
+export type Baseline =
+  | { readonly kind: 'last' | 'commit' | 'agent' }
+  | { readonly kind: 'before'; readonly time: string }
+  | { readonly kind: 'snapshot'; readonly id: string; readonly time: string };
 
 /** One difference between two states of a folder. */
 export interface ChangeRow {

@@ -5,6 +5,7 @@ import { noteCaptured, noteEvent } from '../../../src/engine/agents/agentTurns.t
 import { readSources, sourcesOf } from '../../../src/engine/agents/knownSources.ts';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
 import type { BackupReport, BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
+import type { Baseline } from '../../../src/worker/engineProtocol/snapshots.ts';
 import type { SourceRules } from '../../../src/worker/engineProtocol/refs.ts';
 import { pathBelow } from '../../helpers/paths.ts';
 import { useDataHome } from '../../helpers/dataHome.ts';
@@ -65,6 +66,34 @@ async function changedIn({ snapshot }: BackupReport): Promise<string[]> {
   const listed = await client.call('snapshotChanges', { repository: {}, snapshot: snapshot!.id, limit: 100 });
   return listed.changes.map(({ kind, path }) => `${kind} ${pathBelow(folder, path)}`);
 }
+
+test('changes are told since an older snapshot, whatever is backed up meanwhile', async () => {
+  const beginning = (await first()).snapshot!;
+  const since = async (baseline: Baseline, scan: 'full' | 'journal' = 'journal') => {
+    const params = { repository: {}, source: source(), scan, limit: 100, baseline };
+    const { changes: listed, snapshot, isBaselineMissing = false } = await client.call('workspaceChanges', params);
+    const names = listed.map(({ kind, path }) => `${kind} ${pathBelow(folder, path)}`);
+    return { names, snapshot: snapshot!.id, isBaselineMissing };
+  };
+  const baseline = { kind: 'snapshot', id: beginning.id, time: beginning.time } as const;
+  appendFileSync(join(folder, 'src/a'), '2');
+  await note('src/a');
+  expect(await since(baseline)).toMatchObject({ names: ['modified src/a'], snapshot: beginning.id });
+  const saved = (await backUp()).snapshot!;
+  expect(await changes()).toEqual([]);
+  expect((await since(baseline)).names).toEqual(['modified src/a']);
+  appendFileSync(join(folder, 'src/b'), '2');
+  await note('src/b');
+  const both = ['modified src/a', 'modified src/b'];
+  expect((await since(baseline)).names).toEqual(both);
+  expect(await changes()).toEqual(['modified src/b']);
+  const [labelled] = (await client.call('tagSnapshots', { repository: {}, ids: [beginning.id], label: 'good' })).rows;
+  expect(await since(baseline)).toEqual({ names: both, snapshot: labelled!.id, isBaselineMissing: false });
+  expect((await since(baseline, 'full')).names).toEqual(both);
+  const none = { names: ['modified src/b'], snapshot: saved.id, isBaselineMissing: true };
+  expect(await since({ kind: 'commit' })).toEqual(none);
+  expect(await since({ kind: 'snapshot', id: 'a'.repeat(64), time: '2020-01-01T00:00:00Z' })).toEqual(none);
+});
 
 describe('a backup by the journal', () => {
   test('stores what was noted and nothing else', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { BackupRequest } from '../../../src/worker/engineProtocol/backup.ts';
 import type { SnapshotRow, Trigger } from '../../../src/worker/engineProtocol/snapshots.ts';
 import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
@@ -27,13 +28,14 @@ const repository = () => ({
   password: { from: 'text', text: 'secret' } as const,
 });
 
-async function backup(trigger: Trigger = 'manual'): Promise<SnapshotRow> {
+async function backup(trigger: Trigger = 'manual', more: Partial<BackupRequest> = {}): Promise<SnapshotRow> {
   const { snapshot } = await client.call('backup', {
     repository: repository(),
     source: sourceOf(folder),
     trigger,
     scan: 'full',
     programVersion: 'cairn test',
+    ...more,
   });
   return snapshot!;
 }
@@ -79,6 +81,24 @@ test('changes of a snapshot come with the snapshot that they are against', async
   expect(before).toEqual(first);
 });
 
+test('a snapshot says where the files are that it changed, and which folder its commit is of', async () => {
+  useDataHome(join(home, 'data'));
+  await client.call('createRepository', { repository: repository() });
+  await backup();
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const { counts } = await backup('save');
+  expect(counts).toMatchObject({ filesChanged: 1, changedAt: join(folder, 'a.txt') });
+  const commit = await backup('commit', {
+    commit: 'abcdef1',
+    commitIn: 'packages/app',
+    label: 'Say why',
+    evenIfUnchanged: true,
+  });
+  expect(commit).toMatchObject({ commit: 'abcdef1', commitIn: 'packages/app', label: 'Say why' });
+  const labelled = await client.call('tagSnapshots', { repository: repository(), ids: [commit.id], label: 'good' });
+  expect(labelled.rows).toMatchObject([{ label: 'good', subject: 'Say why', commitIn: 'packages/app' }]);
+});
+
 test('snapshots are filtered by trigger, and by having none', async () => {
   useDataHome(join(home, 'data'));
   await client.call('createRepository', { repository: repository() });
@@ -93,6 +113,31 @@ test('snapshots are filtered by trigger, and by having none', async () => {
   expect(await list('save')).toEqual([saved.id]);
   expect(await list('other')).toEqual(['restic']);
   expect(await list('other', 'manual')).toEqual(['restic', manual.id]);
+});
+
+test('snapshots say who changed things, and are filtered by it', async () => {
+  useDataHome(join(home, 'data'));
+  await client.call('createRepository', { repository: repository() });
+  const nobody = await backup();
+  writeFileSync(join(folder, 'a.txt'), 'two\n');
+  const unknown = await backup('outside', { actor: { kind: 'unknown' } });
+  writeFileSync(join(folder, 'a.txt'), 'three\n');
+  const commit = await backup('commit', { actor: { kind: 'git', name: 'commit' }, commit: 'abcdef1' });
+  restic(repository().location, ['backup', folder, '--tag', 'cairn,outside,actor-agent,agent-claude,turn-7'], {
+    password: 'secret',
+  });
+  const list = async (...actors: { kind: 'agent' | 'git' | 'unknown'; name?: string }[]) => {
+    const { rows } = await client.call('listSnapshots', { repository: repository(), folder, limit: 9, actors });
+    return rows;
+  };
+  const agent = { kind: 'agent', name: 'claude', title: 'Claude Code', turn: '7' };
+  expect(await list({ kind: 'agent' })).toMatchObject([{ actor: agent }]);
+  expect(await list({ kind: 'agent', name: 'codex' })).toEqual([]);
+  expect((await list({ kind: 'git' }, { kind: 'unknown' })).map(({ id }) => id)).toEqual([
+    commit.id,
+    unknown.id,
+    nobody.id,
+  ]);
 });
 
 test('snapshots are filtered by the name of a file that they changed', async () => {

@@ -22,7 +22,7 @@ const other = fc
   .string({ minLength: 1 })
   .filter(
     (tag) =>
-      !/^(cairn|keep|manual|save|commit|schedule|restore|(commit|label|workspace|actor|session|turn|agent|git)-.*)$/s.test(
+      !/^(cairn|keep|manual|save|commit|schedule|restore|(commit|subject|label|workspace|actor|session|turn|agent|git)-.*)$/s.test(
         tag,
       ),
   );
@@ -45,8 +45,10 @@ test('what is built is understood again', () => {
     },
     { requiredKeys: ['trigger', 'keep', 'others'] },
   );
+  const ofCommit = fc.record({ commit: hex(4, 64), commitIn: label, subject: label });
   fc.assert(
-    fc.property(facts, (value) => {
+    fc.property(facts, ofCommit, fc.boolean(), (some, commit, isOfCommit) => {
+      const value = isOfCommit ? { ...some, ...commit } : some;
       expect(parseSnapshotTags(buildSnapshotTags(value))).toEqual(value);
     }),
   );

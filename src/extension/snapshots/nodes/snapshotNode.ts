@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isGitData } from '../../../base/gitData.ts';
-import type { ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
+import type { ChangeList, ChangeRow, SnapshotRow } from '../../../worker/engineProtocol/snapshots.ts';
 import type { Cairn } from '../../cairn.ts';
 import type { Target } from '../../targets/targetStore.ts';
 import type { TreeNode } from '../../treeNode.ts';
@@ -10,9 +10,10 @@ import {
   snapshotThemeIcon,
   snapshotLabel,
   snapshotName,
-  snapshotTooltip,
 } from '../describeSnapshot.ts';
 import { fetchChanges } from '../fetchChanges.ts';
+import { hoverActions, trustHover } from '../hoverActions.ts';
+import { MOST_NAMED, snapshotTooltip } from '../snapshotTooltip.ts';
 import type { SnapshotPlace } from '../snapshotPlace.ts';
 import { ChangeNode } from './changeNode.ts';
 import { EntryNode } from './entryNode.ts';
@@ -30,12 +31,21 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
   readonly id: string;
   readonly #cairn: Cairn;
   readonly #showWhose: boolean;
+  readonly #seconds: boolean;
 
-  /** `name`: its id, also after it was given another; `showWhose`: say of which folder and host it is. */
+  /**
+   * `name`: its id, also after it was given another; `showWhose`: say of which folder and host it is; `seconds`: say
+   * the second, too, since another one is of that minute.
+   */
   constructor(
     cairn: Cairn,
     { target, row }: SnapshotPlace,
-    options: { readonly parent: TreeNode; readonly name: string; readonly showWhose: boolean },
+    options: {
+      readonly parent: TreeNode;
+      readonly name: string;
+      readonly showWhose: boolean;
+      readonly seconds: boolean;
+    },
   ) {
     this.#cairn = cairn;
     this.target = target;
@@ -43,22 +53,37 @@ export class SnapshotNode implements TreeNode, SnapshotPlace {
     this.parent = options.parent;
     this.id = `snapshot ${target.id} ${options.name}`;
     this.#showWhose = options.showWhose;
+    this.#seconds = options.seconds;
   }
 
   item(): vscode.TreeItem {
     const clock = currentClock();
     const { row } = this;
-    const item = new vscode.TreeItem(snapshotLabel(row, clock), vscode.TreeItemCollapsibleState.Collapsed);
+    const precision = { seconds: this.#seconds };
+    const item = new vscode.TreeItem(snapshotLabel(row, clock, precision), vscode.TreeItemCollapsibleState.Collapsed);
     item.id = this.id;
     item.description = snapshotDescription(row, { whose: this.#showWhose });
     item.iconPath = snapshotThemeIcon(row);
     item.contextValue = row.keep ? 'snapshotKept' : 'snapshot';
-    item.accessibilityInformation = { label: `${snapshotName(row, clock)}, ${item.description}` };
+    item.accessibilityInformation = { label: `${snapshotName(row, clock, precision)}, ${item.description}` };
     return item;
   }
 
-  tooltip(): vscode.MarkdownString {
-    return snapshotTooltip(this.row, currentClock().locale);
+  async tooltip(): Promise<vscode.MarkdownString> {
+    // Of a first snapshot all files are new, which takes long to find out and says nothing.
+    const list = this.row.previous === undefined ? undefined : await this.#firstChanges();
+    const actions = hoverActions(this, this.id);
+    const { locale } = currentClock();
+    return trustHover(snapshotTooltip(this.row, { locale, actions, ...(list && { list }) }));
+  }
+
+  /** Undefined if they cannot be read: what else is known is shown then. */
+  async #firstChanges(): Promise<ChangeList | undefined> {
+    try {
+      return await fetchChanges(this.#cairn, this, MOST_NAMED);
+    } catch {
+      return undefined;
+    }
   }
 
   async children(): Promise<readonly TreeNode[]> {
