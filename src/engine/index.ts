@@ -25,7 +25,7 @@ export { noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSourc
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
-export { isMassDeletion } from './backup/massDeletion.ts';
+export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';

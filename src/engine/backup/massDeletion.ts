@@ -17,3 +17,11 @@ export function isMassDeletion(summary: SnapshotSummary): boolean {
   if (left === 0) return lost >= FEWEST_OF_ALL;
   return lost >= FEWEST && lost >= (left + lost) * SHARE;
 }
+
+/** What a backup found in words, if a person may want to go back for it: much deleted, or much written anew. */
+export function describeMassChange(summary: SnapshotSummary): string | undefined {
+  const { filesRemoved = 0, filesChanged, filesTotal: files = summary.totalFilesProcessed, gitFiles } = summary;
+  if (isMassDeletion(summary)) return `${filesRemoved - (gitFiles?.removed ?? 0)} files deleted`;
+  const changed = filesChanged - (gitFiles?.changed ?? 0);
+  return changed >= FEWEST && changed >= files * SHARE ? `${changed} files changed` : undefined;
+}

@@ -1,13 +1,17 @@
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { Commit } from '../../base/reflog.ts';
 import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
 
-/** What made an automatic snapshot wanted. */
-export type Reason = 'save' | 'outside' | 'commit' | 'interval' | 'start' | 'resume';
+/** What made an automatic snapshot wanted; `deletion`: much goes; `editor`: it deletes or renames what a person said. */
+export type Reason = 'save' | 'outside' | 'deletion' | 'editor' | 'git' | 'commit' | 'interval' | 'start' | 'resume';
 
-/** A git commit that was made. */
-export interface Commit {
-  /** Short. */
-  readonly id: string;
-  readonly subject: string;
+/** Something after which a person may want to go back. */
+export interface Moment {
+  /** What happened, in words. */
+  readonly label: string;
+  readonly actor: { readonly kind: 'git' | 'editor'; readonly name: string };
+  /** What the editor did it to; of git it is not known. */
+  readonly paths: readonly DiskPath[];
 }
 
 /** A snapshot that is wanted, not necessarily at once. Milliseconds. */
@@ -18,6 +22,7 @@ export interface Wish {
   /** But no longer than this since the first of it. */
   readonly longest: number;
   readonly commit?: Commit;
+  readonly moment?: Moment;
 }
 
 /** What wishes come to when they are granted together. */
@@ -25,16 +30,36 @@ export interface Run {
   readonly trigger: Trigger;
   readonly scan: 'full' | 'journal';
   readonly commit?: Commit;
+  readonly moment?: Moment;
 }
 
 interface Pending {
   due: number;
   readonly deadline: number;
   readonly commit: Commit | undefined;
+  readonly moment: Moment | undefined;
 }
 
 const FIRST_RETRY = 30_000;
 const LAST_RETRY = 600_000;
+/** Nothing is added to what is longer. */
+const LONGEST_LABEL = 120;
+
+const triggers: Readonly<Record<Reason, Trigger>> = {
+  save: 'save',
+  editor: 'save',
+  outside: 'outside',
+  deletion: 'outside',
+  git: 'outside',
+  commit: 'commit',
+  interval: 'schedule',
+  start: 'schedule',
+  resume: 'schedule',
+};
+/** The first of them is the trigger of what comes together. */
+const strength: readonly Trigger[] = ['save', 'outside', 'schedule'];
+/** What was noted is all that these are about. */
+const byJournal: ReadonlySet<Reason> = new Set(['save', 'editor', 'outside', 'deletion']);
 
 /**
  * Decides when the automatic snapshots of one folder are made. One run at a time; what is wanted
@@ -46,6 +71,8 @@ export class RunSchedule {
   readonly #pending = new Map<Reason, Pending>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
+  /** Who waits for the end of the next run. */
+  readonly #waiting: (() => void)[] = [];
   #failures = 0;
 
   /** @param run makes a snapshot; throws if that is to be tried again. */
@@ -58,7 +85,7 @@ export class RunSchedule {
     return this.#isRunning || this.#pending.size > 0;
   }
 
-  want({ reason, quiet, longest, commit }: Wish): void {
+  want({ reason, quiet, longest, commit, moment }: Wish): void {
     const now = performance.now();
     const before = this.#pending.get(reason);
     const deadline = before?.deadline ?? now + Math.max(quiet, longest);
@@ -66,6 +93,7 @@ export class RunSchedule {
       due: Math.min(now + quiet, deadline),
       deadline,
       commit: commit ?? before?.commit,
+      moment: joinMoments(before?.moment, moment),
     });
     this.#wait();
   }
@@ -74,6 +102,11 @@ export class RunSchedule {
   hurry(): void {
     for (const pending of this.#pending.values()) pending.due = performance.now();
     this.#wait();
+  }
+
+  /** Resolves when what is wanted by then, and what runs, was tried. */
+  finish(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Forgets what is wanted. What runs goes on. */
@@ -92,6 +125,7 @@ export class RunSchedule {
 
   async #grant(): Promise<void> {
     const granted = new Map(this.#pending);
+    const waiting = this.#waiting.splice(0);
     this.#pending.clear();
     this.#isRunning = true;
     try {
@@ -101,15 +135,17 @@ export class RunSchedule {
       this.#wantAgain(granted);
     } finally {
       this.#isRunning = false;
+      for (const done of waiting) done();
       this.#wait();
     }
   }
 
   #wantAgain(failed: ReadonlyMap<Reason, Pending>): void {
     const due = performance.now() + Math.min(FIRST_RETRY * 2 ** this.#failures++, LAST_RETRY);
-    for (const [reason, { commit }] of failed) {
-      const newer = this.#pending.get(reason);
-      this.#pending.set(reason, newer ? { ...newer, commit: newer.commit ?? commit } : { due, deadline: due, commit });
+    for (const [reason, { commit, moment }] of failed) {
+      const newer = this.#pending.get(reason) ?? { due, deadline: due, commit: undefined, moment: undefined };
+      const joined = { commit: newer.commit ?? commit, moment: joinMoments(moment, newer.moment) };
+      this.#pending.set(reason, { ...newer, ...joined });
     }
   }
 }
@@ -118,10 +154,19 @@ export class RunSchedule {
 function toRun(wishes: ReadonlyMap<Reason, Pending>): Run {
   const commit = wishes.get('commit')?.commit;
   if (commit) return { trigger: 'commit', scan: 'full', commit };
+  const moment = wishes.get('git')?.moment ?? wishes.get('editor')?.moment;
   const reasons = [...wishes.keys()];
-  const isOfChange = (reason: Reason) => reason === 'save' || reason === 'outside';
+  const trigger = reasons.map((reason) => triggers[reason]).sort((a, b) => strength.indexOf(a) - strength.indexOf(b));
   return {
-    trigger: reasons.includes('save') ? 'save' : reasons.includes('outside') ? 'outside' : 'schedule',
-    scan: reasons.every(isOfChange) ? 'journal' : 'full',
+    trigger: wishes.has('git') ? 'outside' : trigger[0]!,
+    scan: reasons.every((reason) => byJournal.has(reason)) ? 'journal' : 'full',
+    ...(moment && { moment }),
   };
+}
+
+/** One after the other, told in one. */
+function joinMoments(first: Moment | undefined, second: Moment | undefined): Moment | undefined {
+  if (!first || !second || first.label.length > LONGEST_LABEL) return first ?? second;
+  const label = first.label === second.label ? first.label : `${first.label}, ${second.label}`;
+  return { label, actor: second.actor, paths: [...first.paths, ...second.paths] };
 }
