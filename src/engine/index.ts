@@ -131,6 +131,8 @@ export {
   type ScheduleTime,
 } from './schedule/schedule.ts';
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
+export { findMomentOnDisk, planUndo, type UndoPlan } from './undo/planUndo.ts';
+export { findRiskMoments, lineOfFolder, type RiskMoment } from './undo/riskMoments.ts';
 export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { actorTags, buildSnapshotTags, parseSnapshotTags, withoutActor } from './snapshotTags.ts';
 export type { FolderStanding, PlaceStanding } from './standing/judge.ts';

@@ -43,6 +43,10 @@ interface FolderScopes {
 /** Decides what is restored. The folders come in the order of a walk. */
 export class Selection {
   readonly #paths: readonly WantedPath[];
+  /** By path: there may be very many. */
+  readonly #byPath: ReadonlyMap<string, readonly WantedPath[]>;
+  /** Folders in which some of them are. */
+  readonly #onTheWay = new Set<string>();
   /** The root, and folders on the way to the last one that was asked about. */
   readonly #folders: FolderScopes[];
   readonly #takesAll: boolean;
@@ -50,6 +54,10 @@ export class Selection {
 
   constructor(paths: readonly WantedPath[] | undefined, options: SelectionOptions) {
     this.#paths = paths ?? [];
+    this.#byPath = Map.groupBy(this.#paths, ({ path }) => path);
+    for (const { path } of this.#paths) {
+      for (const folder of foldersAbove(path)) this.#onTheWay.add(folder);
+    }
     const compile = (lists: PatternLists = {}) => compilePatterns(lists, ['/'], { onMatch: options.onMatch });
     const include = paths ? compile(options.includePatterns) : [];
     this.#folders = [{ path: '', include, exclude: compile(options.excludePatterns) }];
@@ -77,9 +85,7 @@ export class Selection {
       this.#foundAny ||= !isExtra;
       return 'all';
     }
-    const leadsOn = () =>
-      this.#paths.some((wanted) => wanted.path.startsWith(`${path}/`)) ||
-      scopes.include.some((scope) => scope.enter(name).mayFitBelow);
+    const leadsOn = () => this.#onTheWay.has(path) || scopes.include.some((scope) => scope.enter(name).mayFitBelow);
     return isFolder && leadsOn() ? 'some' : 'none';
   }
 
@@ -101,13 +107,9 @@ export class Selection {
   }
 
   #isWanted(path: string, isExtra: boolean): boolean {
-    let isWanted = false;
-    for (const wanted of this.#paths) {
-      if (path === wanted.path) wanted.isFound ||= !isExtra;
-      else if (!path.startsWith(`${wanted.path}/`)) continue;
-      isWanted = true;
-    }
-    return isWanted;
+    const named = this.#byPath.get(path);
+    for (const wanted of named ?? []) wanted.isFound ||= !isExtra;
+    return named !== undefined || foldersAbove(path).some((folder) => this.#byPath.has(folder));
   }
 
   #scopesOf(path: string): FolderScopes {
@@ -128,6 +130,13 @@ export class Selection {
     }
     return folder;
   }
+}
+
+/** E.g. `/a` and `/a/b` for `/a/b/c`. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let at = path.indexOf('/', 1); at > 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
+  return folders;
 }
 
 /** Prepares a selection for a tree. Throws `usage` for malformed patterns. */
