@@ -21,7 +21,7 @@ export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.
 export { isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
-export { noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
+export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
