@@ -30,6 +30,7 @@ import { searchCommand } from './commands/search.ts';
 import { statsCommand } from './commands/stats.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
+import { undoCommand } from './commands/undo.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { versionCommand } from './commands/version.ts';
@@ -39,7 +40,7 @@ import { insteadOf } from './resticCommands.ts';
 
 /** The commands under the headings of the help. */
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
-  ['Back up and restore:', [backupCommand, restoreCommand, scheduleCommand, statusCommand]],
+  ['Back up and restore:', [backupCommand, restoreCommand, undoCommand, scheduleCommand, statusCommand]],
   [
     'Look inside:',
     [

@@ -8,7 +8,7 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 /** Who it was, with the evidence. */
 export interface Actor {
   readonly kind: ActorKind;
-  /** Of the agent, the editor or the shell; of git, the operation: `claude`, `commit`. */
+  /** Of the agent or the shell; of git and the editor, what they did: `claude`, `commit`, `delete`. */
   readonly name?: string;
   /** The agent's own id of its session. */
   readonly session?: string;

@@ -21,11 +21,11 @@ export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.
 export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
-export { noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
+export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
-export { isMassDeletion } from './backup/massDeletion.ts';
+export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
@@ -131,6 +131,8 @@ export {
   type ScheduleTime,
 } from './schedule/schedule.ts';
 export { currentOwner, withSession, type Session, type SessionOptions } from './session.ts';
+export { findMomentOnDisk, planUndo, type UndoPlan } from './undo/planUndo.ts';
+export { findRiskMoments, lineOfFolder, type RiskMoment } from './undo/riskMoments.ts';
 export { createNodeFinder, findPlace, parseSnapshotPath, type PlaceInSnapshot } from './snapshotPath.ts';
 export { actorTags, buildSnapshotTags, parseSnapshotTags, withoutActor } from './snapshotTags.ts';
 export type { FolderStanding, PlaceStanding } from './standing/judge.ts';

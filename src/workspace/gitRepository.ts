@@ -41,6 +41,33 @@ export function findEnclosingRepository(folder: string): string | undefined {
   return undefined;
 }
 
+/** A linked work tree of a git repository. */
+export interface LinkedWorktree {
+  readonly top: string;
+  /** The work tree that the repository was made in. */
+  readonly main: string;
+}
+
+/**
+ * The linked work tree that a folder is, or is in. Both sides have to say so: a folder that only claims to belong to a
+ * repository does not.
+ */
+export function findLinkedWorktree(folder: string): LinkedWorktree | undefined {
+  for (let below = '', top = folder; top !== below; below = top, top = parentFolder(top)) {
+    const git = joinName(top, '.git');
+    const stats = lookAtPlace(git);
+    if (!stats) continue;
+    const gitFolder = stats.isFile() ? findGitFolder(git) : undefined;
+    const back = gitFolder === undefined ? undefined : readText(joinName(gitFolder, 'gitdir'));
+    const shared = gitFolder === undefined ? undefined : readText(joinName(gitFolder, 'commondir'));
+    if (gitFolder === undefined || back === undefined || shared === undefined) return undefined;
+    const claimed = lookAtPlace(resolvePath(back, gitFolder));
+    const isMutual = claimed?.ino === stats.ino && claimed.dev === stats.dev;
+    return isMutual ? { top, main: parentFolder(resolvePath(shared, gitFolder)) } : undefined;
+  }
+  return undefined;
+}
+
 /**
  * What git knows of a path: `self` if it tracks it, `inside` if it tracks something below, nothing if
  * neither. `paths` are those of {@link GitRepository.trackedPaths}.

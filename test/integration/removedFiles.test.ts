@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { isMassDeletion } from '../../src/engine/backup/massDeletion.ts';
+import { describeMassChange, isMassDeletion } from '../../src/engine/backup/massDeletion.ts';
 import type { BackupOptions } from '../../src/engine/backup/backupOptions.ts';
 import type { SnapshotSummary } from '../../src/repository/format/snapshot.ts';
 import type { Repository } from '../../src/repository/repository.ts';
@@ -138,10 +138,10 @@ describe('what is deleted is counted', () => {
   });
 });
 
-describe('a mass deletion', () => {
-  const summary = (filesRemoved: number, left: number, filesNew = 0) =>
-    ({ filesRemoved, filesNew, totalFilesProcessed: left }) as SnapshotSummary;
+const summary = (filesRemoved: number, left: number, filesNew = 0, filesChanged = 0) =>
+  ({ filesRemoved, filesNew, filesChanged, totalFilesProcessed: left }) as SnapshotSummary;
 
+describe('a mass deletion', () => {
   test.each<readonly [string, SnapshotSummary, boolean]>([
     ['nothing is deleted', summary(0, 100), false],
     ['a third of many', summary(500, 1000), true],
@@ -153,5 +153,23 @@ describe('a mass deletion', () => {
     ['of a snapshot of what changed, all files count', { ...summary(100, 3), filesTotal: 10_000 }, false],
   ])('%s', (_what, found, expected) => {
     expect(isMassDeletion(found)).toBe(expected);
+  });
+});
+
+describe('what a person may want to go back for has a name:', () => {
+  test.each<readonly [string, SnapshotSummary, string | undefined]>([
+    ['a mass deletion', summary(500, 1000), '500 files deleted'],
+    [
+      'one that took git’s own',
+      { ...summary(500, 1000), gitFiles: { new: 0, changed: 0, removed: 400 } },
+      '100 files deleted',
+    ],
+    ['much written anew', summary(0, 60, 0, 20), '20 files changed'],
+    ['less than a third', summary(0, 61, 0, 20), undefined],
+    ['a few', summary(0, 19, 0, 19), undefined],
+    ['of a snapshot of what changed, all files count', { ...summary(0, 20, 0, 20), filesTotal: 900 }, undefined],
+    ['git’s own', { ...summary(0, 40, 0, 30), gitFiles: { new: 0, changed: 30, removed: 0 } }, undefined],
+  ])('%s', (_what, found, expected) => {
+    expect(describeMassChange(found)).toBe(expected);
   });
 });

@@ -24,7 +24,10 @@ beforeAll(async () => {
   git('init', '-q', '-b', 'main');
   git('add', '.');
   git('commit', '-q', '-m', 'First');
-  workbench = await openWorkbench({ folder });
+  workbench = await openWorkbench({
+    folder,
+    settings: { 'explorer.confirmDelete': false, 'files.enableTrash': false },
+  });
   page = workbench.page;
   await openContainer(page, 'Cairn');
 });
@@ -103,9 +106,31 @@ describe('a commit', () => {
     git('checkout', '-q', '-b', 'other');
     appendFileSync(at('notes.txt'), 'more\n');
     git('reset', '-q', '--hard', 'HEAD~1');
-    // What the reset did to files comes long after a commit would.
-    await expect.poll(readSnapshots, slowly).toEqual([...before, 'outside']);
+    await expect.poll(readSnapshots, slowly).toEqual([...before, 'outside label-git reset to HEAD~1']);
+    expect(readTags().at(-1)).toEqual(expect.arrayContaining(['actor-git', 'git-reset']));
   });
+});
+
+test('a worktree in the workspace has its own reflog', async () => {
+  const before = readSnapshots();
+  git('worktree', 'add', '-q', 'tree', '-b', 'tree');
+  await expect.poll(readSnapshots, slowly).toEqual([...before, 'outside label-git worktree add']);
+  appendFileSync(at('tree/notes.txt'), 'more\n');
+  execFileSync('git', ['reset', '-q', '--hard'], { cwd: at('tree') });
+  await expect.poll(() => readSnapshots().at(-1), slowly).toBe('outside label-git reset to HEAD');
+  git('worktree', 'remove', 'tree');
+  await expect.poll(() => readSnapshots().at(-1), slowly).toBe('outside label-git worktree remove of tree');
+});
+
+test('a deletion in the editor has a snapshot before it, and one that says so', async () => {
+  writeFileSync(at('doomed.txt'), 'not yet in a snapshot\n');
+  await openFile(page, 'doomed.txt');
+  const before = readSnapshots();
+  await runCommand(page, 'File: Reveal Active File in Explorer View');
+  await page.keyboard.press('Delete');
+  await expect.poll(readSnapshots, slowly).toEqual([...before, 'save', 'save label-Deleted doomed.txt in the editor']);
+  expect(readTags().at(-1)).toEqual(expect.arrayContaining(['actor-editor', 'editor-delete']));
+  await openContainer(page, 'Cairn');
 });
 
 test('the status bar says what can be done', async () => {

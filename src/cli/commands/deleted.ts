@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { deletedFiles, type DeletedFile, type DeletedOptions, type StoredSnapshot } from '../../engine/index.ts';
+import {
+  dataFolder,
+  deletedFiles,
+  goneWorktrees,
+  readSources,
+  type DeletedFile,
+  type DeletedOptions,
+  type StoredSnapshot,
+} from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime } from '../format.ts';
@@ -67,7 +75,14 @@ async function listDeleted(
     }
   });
   if (!output.json) output.line(summarize(place, options, totals));
+  for (const path of goneWorktrees(readSources(dataFolder()), place)) printWorktree(context, path);
   return exitCode;
+}
+
+/** It is a folder beside, with snapshots of its own. */
+function printWorktree({ output }: CommandContext, path: string): void {
+  if (output.json) output.data({ message_type: 'deleted_worktree', path });
+  else output.line(`the worktree ${path} is gone: "cairn restore latest --path ${path} --in-place" brings it back`);
 }
 
 function print({ output }: CommandContext, file: DeletedFile, isFirst: boolean): void {

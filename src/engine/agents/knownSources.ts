@@ -4,11 +4,14 @@
  * here: with other rules it would seem that files were deleted. A source that is not known is not backed up by itself.
  */
 import type { DiskPath } from '../../base/pathKinds.ts';
+import { isFolder } from '../../disk/durableWrite.ts';
 import { isInside, joinName, resolveLinks, resolvePath } from '../../disk/paths.ts';
 import { writeQuickly } from '../../disk/quickWrite.ts';
 import { readSmallFile } from '../../disk/smallFile.ts';
 import { sha256Hex } from '../../repository/hash.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import { findLinkedWorktree } from '../../workspace/gitRepository.ts';
+import { createIgnoredPaths } from '../ignoredPaths.ts';
 import { noteNames, sourcesFolder } from './noteFolders.ts';
 
 /** A set of paths that goes to a repository. */
@@ -20,6 +23,8 @@ export interface KnownSource {
   readonly workingFolder: DiskPath;
   /** Functions among them are not kept. */
   readonly rules: IgnoreOptions;
+  /** It is a linked work tree of the git repository there, and is backed up since that is. */
+  readonly worktreeOf?: DiskPath;
 }
 
 /** The absolute paths of a source. */
@@ -45,8 +50,37 @@ export function readSources(dataFolder: DiskPath): KnownSource[] {
   return noteNames(folder).flatMap((name) => parseSource(readIfThere(joinName(folder, name))) ?? []);
 }
 
-/** The sources that have one of these places in them, those with the longest way to it first. */
+/**
+ * The sources that have one of these places in them, those with the longest way to it first. A linked work tree of a git
+ * repository that is backed up is a source of its own, by the same rules, unless it is backed up along with another.
+ */
 export function sourcesOf(sources: readonly KnownSource[], places: readonly DiskPath[]): KnownSource[] {
+  const worktrees = places.flatMap((place) => worktreeSource(sources, place) ?? []);
+  return [...worktrees, ...sourcesAbove(sources, places)];
+}
+
+function worktreeSource(sources: readonly KnownSource[], place: DiskPath): KnownSource | undefined {
+  const worktree = findLinkedWorktree(resolveLinks(place));
+  if (!worktree) return undefined;
+  const { top, main } = worktree;
+  const [of] = sourcesAbove(sources, [main]);
+  const [holding] = sourcesAbove(sources, [top]);
+  if (!of || (holding && !isLeftOut(holding, top))) return undefined;
+  return { repository: of.repository, targets: [top], workingFolder: top, rules: of.rules, worktreeOf: main };
+}
+
+function isLeftOut(source: KnownSource, folder: DiskPath): boolean {
+  const roots = pathsOf(source);
+  return !roots.includes(folder) && createIgnoredPaths(roots, source.rules)(folder, true);
+}
+
+/** The linked work trees of the repository in a folder that were backed up, and are not there any more. */
+export function goneWorktrees(sources: readonly KnownSource[], folder: DiskPath): DiskPath[] {
+  const own = sources.filter(({ worktreeOf }) => worktreeOf !== undefined && isInside(worktreeOf, folder));
+  return own.flatMap((source) => pathsOf(source)).filter((path) => !isFolder(path));
+}
+
+function sourcesAbove(sources: readonly KnownSource[], places: readonly DiskPath[]): KnownSource[] {
   const wanted = places.flatMap((place) => [place, resolveLinks(place)]);
   const depth = (source: KnownSource) => {
     const above = pathsOf(source).filter((path) => wanted.some((place) => isInside(place, path)));

@@ -16,7 +16,7 @@ import { withLockFile } from '../withLockFile.ts';
 import { identifyWorkspace } from '../workspaceIdentity.ts';
 import { agentTitle, type AgentEvent } from './agentEvents.ts';
 import { agentAtWork, hasOtherTurn } from './agentTurns.ts';
-import { pathsOf, readSources, sourcesOf, type KnownSource } from './knownSources.ts';
+import { noteSource, pathsOf, readSources, sourcesOf, type KnownSource } from './knownSources.ts';
 
 /** What an agent asks for itself. */
 export interface AskedSnapshot {
@@ -118,6 +118,8 @@ async function snapshotOf(
       }),
     ),
   );
+  // A work tree that goes is known by this.
+  noteSource(options.dataFolder, source);
   return { source, result };
 }
 

@@ -190,6 +190,7 @@ interface SnapshotFacts {
 function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { username, uid, gid } = currentOwner();
   const { times, parent, tree, paths, hostname, summary, unread, attributesUntil } = facts;
+  const tags = typeof options.tags === 'function' ? options.tags(summary) : options.tags;
   return {
     time: times.start,
     ...(parent && { parent: parent.id }),
@@ -200,7 +201,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
     ...(uid && { uid }),
     ...(gid && { gid }),
     ...(options.excludes?.length && { excludes: options.excludes }),
-    ...(options.tags?.length && { tags: options.tags }),
+    ...(tags?.length && { tags }),
     programVersion: options.programVersion,
     summary,
     ...(unread.length > 0 && { unread }),

@@ -35,7 +35,8 @@ export interface BackupOptions {
    * is to be looked at, and compared with a parent.
    */
   readonly walk?: RunningWalk | undefined;
-  readonly tags?: readonly string[];
+  /** Those of the snapshot, which may say what the backup found. */
+  readonly tags?: readonly string[] | ((summary: SnapshotSummary) => readonly string[]);
   /** Recorded in the snapshot; the system's name unless stated. */
   readonly hostname?: string;
   /** Compare with this snapshot (id or prefix) instead of the newest that fits; `none` compares with nothing. */

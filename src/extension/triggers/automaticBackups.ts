@@ -1,19 +1,22 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
+import type { BackupRequest } from '../../worker/engineProtocol/backup.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
-import { pathOf } from '../diskPaths.ts';
+import { isInside, pathOf } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { ChangeHints } from './changeHints.ts';
-import { ChangeOrigins } from './changeOrigins.ts';
-import { RunSchedule, type Run, type Wish } from './runSchedule.ts';
+import { ChangeOrigins, type NotedPaths } from './changeOrigins.ts';
+import { RunSchedule, type Moment, type Run, type Wish } from './runSchedule.ts';
 
 /** In the state of the workspace. */
 const PAUSED = 'paused';
 /** In the state of the workspace: what is known of the folders that were backed up, by their addresses. */
 const PROTECTED = 'protectedFolders';
+
+type Actor = NonNullable<BackupRequest['actor']>;
 
 interface Protected {
   /** Id of the primary target then. */
@@ -124,6 +127,18 @@ export class AutomaticBackups implements vscode.Disposable {
     this.#changed.fire();
   }
 
+  /** Makes now the snapshot that is wanted, if one is, and waits for it, but no longer than so many milliseconds. */
+  async finish(folder: vscode.WorkspaceFolder, longestWait: number): Promise<void> {
+    if (this.isPaused || !this.isProtected(folder) || !(this.hasChanges(folder) || this.isBusy(folder))) return;
+    const schedule = this.#schedule(folder);
+    const done = schedule.finish();
+    schedule.want({ reason: 'save', quiet: 0, longest: 0 });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, longestWait)));
+    await Promise.race([done, late]);
+    clearTimeout(timer);
+  }
+
   /** Tries at once what failed before. */
   retry(): void {
     for (const schedule of this.#schedules.values()) schedule.hurry();
@@ -175,7 +190,7 @@ export class AutomaticBackups implements vscode.Disposable {
     return schedule;
   }
 
-  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit, isFirst }: Run): Promise<void> {
+  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit, moment, isFirst }: Run): Promise<void> {
     if (this.isPaused || !workspaceFolders().some(({ uri }) => uri.toString() === folder.uri.toString())) return;
     await this.#hints.flush();
     const key = folder.uri.toString();
@@ -185,9 +200,8 @@ export class AutomaticBackups implements vscode.Disposable {
         folder,
         trigger,
         scan,
-        actor: commit
-          ? { kind: 'git', name: 'commit' }
-          : { kind: (await this.#origins.areSaves(noted)) ? 'editor' : 'unknown' },
+        actor: commit ? { kind: 'git', name: 'commit' } : await this.#actorOf(noted, moment),
+        ...(moment && { label: moment.label }),
         ...(isFirst && { mayCreate: true }),
         // A commit is worth a mark even where the files were backed up a moment before.
         ...(commit && {
@@ -200,6 +214,14 @@ export class AutomaticBackups implements vscode.Disposable {
       // The person did not want it; everything else is tried again.
       if (errorCode(error) !== 'aborted') throw error;
     }
+  }
+
+  /** What the editor did itself is its own only if nobody did anything beside it. */
+  async #actorOf(noted: NotedPaths, moment: Moment | undefined): Promise<Actor> {
+    if (moment?.actor.kind === 'git') return moment.actor;
+    const rest = new Set([...noted].filter((path) => !moment?.paths.some((own) => isInside(path, own))));
+    const isEditors = (moment && rest.size === 0) || (await this.#origins.areSaves(rest));
+    return isEditors ? (moment?.actor ?? { kind: 'editor' }) : { kind: 'unknown' };
   }
 
   async #tell(folder: vscode.WorkspaceFolder, paths: readonly DiskPath[] | undefined): Promise<void> {

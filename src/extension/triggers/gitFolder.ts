@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { isInside } from '../diskPaths.ts';
 
@@ -16,6 +16,32 @@ export async function findGitFolder(root: DiskPath): Promise<DiskPath | undefine
   } catch {
     return undefined;
   }
+}
+
+/** The top of the work tree of a git folder: what it is in, or, of a linked work tree, what its file `gitdir` names. */
+export async function findWorkTree(gitFolder: DiskPath): Promise<DiskPath | undefined> {
+  if (basename(dirname(gitFolder)) !== 'worktrees') return dirname(gitFolder);
+  try {
+    const file = (await readFile(join(gitFolder, 'gitdir'), 'utf8')).replace(/[\r\n]+$/, '');
+    return dirname(resolve(gitFolder, file));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The git folder of the repository: that of a linked work tree is in a folder `worktrees` of it. */
+export function sharedGitFolder(gitFolder: DiskPath): DiskPath {
+  const parent = dirname(gitFolder);
+  return basename(parent) === 'worktrees' ? dirname(parent) : gitFolder;
+}
+
+/** The git folders of the linked work trees of a repository. */
+export async function listWorktrees(shared: DiskPath): Promise<DiskPath[]> {
+  const folder = join(shared, 'worktrees');
+  return readdir(folder).then(
+    (names) => names.map((name) => join(folder, name)),
+    () => [],
+  );
 }
 
 /** Whether a commit in a work tree is one of a folder: one of the two is in the other. */

@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands } from '../contributions.ts';
+import type { GitOperation } from '../../base/reflog.ts';
 import { pathOf } from '../diskPaths.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { readSetting, workspaceFolders } from '../settings.ts';
 import type { AutomaticBackups } from './automaticBackups.ts';
-import type { Commit } from './runSchedule.ts';
-import { watchCommits } from './watchCommits.ts';
+import { DeletionBursts } from './deletionBursts.ts';
+import { watchEditorMoments } from './editorMoments.ts';
+import type { Moment } from './runSchedule.ts';
+import { watchGit, type GitNews } from './watchGit.ts';
 
 /** After the start, the editor and its other extensions have so long for themselves. Milliseconds. */
 const LOOK_UP_AFTER = 3_000;
@@ -16,8 +19,11 @@ const OUTSIDE_QUIET = 2_000;
 /** It may go on for hours: making snapshots takes at most one part in so many of them. */
 const OUTSIDE_REST = 10;
 /** Commits come in twos and threes, and their hooks change files. */
-const COMMIT_QUIET = 1_000;
-const COMMIT_LONGEST = 5_000;
+const GIT_QUIET = 1_000;
+const GIT_LONGEST = 5_000;
+/** What deletes much is soon done with it, and a person has to hear of it soon. */
+const DELETION_QUIET = 1_500;
+const DELETION_LONGEST = 3_000;
 const TICK = 30_000;
 
 /** Has snapshots made when files are saved or changed, at commits, by the clock, and after the start. */
@@ -28,10 +34,13 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
     automatic.note(folder, pathOf(uri), true);
     if (readSetting<boolean>('automatic.onSave', uri)) automatic.want(folder, saveWish());
   };
-  const onCommit = (folder: vscode.WorkspaceFolder, commit: Commit) => {
-    if (!readSetting<boolean>('automatic.onCommit', folder.uri)) return;
-    cairn.log.debug(`Commit ${commit.id} in ${folder.name}.`);
-    automatic.want(folder, { reason: 'commit', quiet: COMMIT_QUIET, longest: COMMIT_LONGEST, commit });
+  const onGit = (folder: vscode.WorkspaceFolder, news: GitNews) => {
+    const isCommit = 'commit' in news;
+    const timing = { quiet: GIT_QUIET, longest: GIT_LONGEST };
+    if (!readSetting<boolean>(isCommit ? 'automatic.onCommit' : 'automatic.outsideChanges', folder.uri)) return;
+    cairn.log.debug(`${isCommit ? `Commit ${news.commit.id}` : news.operation.words} in ${folder.name}.`);
+    if (isCommit) automatic.want(folder, { reason: 'commit', ...timing, commit: news.commit });
+    else automatic.want(folder, { reason: 'git', ...timing, moment: momentOf(news.operation) });
   };
   const start = setTimeout(() => void automatic.lookUp().then(() => wantAtStart(automatic)), LOOK_UP_AFTER);
   const ticking = setInterval(() => wantByClock(automatic), TICK);
@@ -40,7 +49,8 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
     vscode.workspace.onDidSaveTextDocument(onSave),
     vscode.workspace.onDidSaveNotebookDocument(onSave),
     watchOutsideChanges(automatic),
-    watchCommits(cairn, onCommit),
+    watchGit(cairn, onGit),
+    watchEditorMoments(cairn, automatic),
     cairn.targets.onDidChange(() => void automatic.lookUp()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void automatic.lookUp()),
     registerCommand(cairn, commands.pauseAutomaticSnapshots, () => automatic.setPaused(true)),
@@ -48,30 +58,38 @@ export function registerTriggers(cairn: Cairn, automatic: AutomaticBackups): vsc
   );
 }
 
+function momentOf({ name, words }: GitOperation): Moment {
+  return { label: words, actor: { kind: 'git', name }, paths: [] };
+}
+
 /** A save tells of itself; what else changes files is heard of by the watcher that the editor has anyway. */
 function watchOutsideChanges(automatic: AutomaticBackups): vscode.Disposable {
   const watcher = vscode.workspace.createFileSystemWatcher('**');
   // There may be thousands of events at once, and reading a setting takes its time.
   const settings = new Map<vscode.WorkspaceFolder, OutsideSettings>();
+  const deletions = new DeletionBursts<vscode.WorkspaceFolder>();
   const settingsOf = (folder: vscode.WorkspaceFolder) => {
     let known = settings.get(folder);
     if (!known) settings.set(folder, (known = readOutsideSettings(folder)));
     return known;
   };
-  const onEvent = (uri: vscode.Uri) => {
+  const onEvent = (uri: vscode.Uri, isDeletion = false) => {
     const folder = folderOf(uri);
     if (!folder) return;
     const { isOn, delay, excludedNames } = settingsOf(folder);
     if (isLeftOut(uri.path.slice(folder.uri.path.length).split('/'), excludedNames)) return;
     automatic.note(folder, pathOf(uri));
+    if (!isOn) return;
     const quiet = Math.min(OUTSIDE_QUIET, delay);
-    if (isOn) automatic.want(folder, { reason: 'outside', quiet, longest: delay, rest: OUTSIDE_REST });
+    automatic.want(folder, { reason: 'outside', quiet, longest: delay, rest: OUTSIDE_REST });
+    if (isDeletion && deletions.isMuch(folder, pathOf(uri)))
+      automatic.want(folder, { reason: 'deletion', quiet: DELETION_QUIET, longest: DELETION_LONGEST });
   };
   return vscode.Disposable.from(
     watcher,
-    watcher.onDidChange(onEvent),
-    watcher.onDidCreate(onEvent),
-    watcher.onDidDelete(onEvent),
+    watcher.onDidChange((uri) => onEvent(uri)),
+    watcher.onDidCreate((uri) => onEvent(uri)),
+    watcher.onDidDelete((uri) => onEvent(uri, true)),
     vscode.workspace.onDidChangeConfiguration(() => settings.clear()),
     vscode.workspace.onDidChangeWorkspaceFolders(() => settings.clear()),
   );

@@ -6,6 +6,7 @@ import {
   currentOwner,
   dataFolder,
   defaultRepositoryPaths,
+  describeMassChange,
   diffWithDisk,
   findGonePacks,
   findSnapshot,
@@ -19,6 +20,7 @@ import {
   type Ledger,
   type OpenedDefault,
   type Repository,
+  type SnapshotSummary,
   type StoredSnapshot,
   type WorkspaceIdentity,
 } from '../../engine/index.ts';
@@ -222,7 +224,7 @@ async function store(
   { engine, request, call, identity, snapshots }: BackupRun,
   changes: { readonly snapshot: string; readonly paths: readonly string[] } | undefined,
 ) {
-  const { repository: ref, source, trigger, commit, commitIn, label } = request;
+  const { repository: ref, source, trigger, commit, commitIn } = request;
   // A second window that saw the same commit.
   const isCommitKnown = snapshots.some(
     ({ snapshot }) => commit !== undefined && parseSnapshotTags(snapshot.tags ?? []).commit === commit,
@@ -232,14 +234,15 @@ async function store(
       targets: [source.folder],
       workingFolder: '/',
       rules: rulesOf(request),
-      tags: buildSnapshotTags({
-        trigger,
-        workspace: identity.id,
-        ...(label !== undefined && { label }),
-        ...(commit !== undefined && { commit }),
-        ...(commitIn !== undefined && { commitIn }),
-        ...actorOf(request, changes !== undefined),
-      }),
+      tags: (summary) =>
+        buildSnapshotTags({
+          trigger,
+          workspace: identity.id,
+          ...labelOf(request, summary),
+          ...(commit !== undefined && { commit }),
+          ...(commitIn !== undefined && { commitIn }),
+          ...actorOf(request, changes !== undefined),
+        }),
       hostname: currentOwner().hostname,
       programVersion: request.programVersion,
       excludes: rulesOf(request).excludeGlobs ?? [],
@@ -252,6 +255,13 @@ async function store(
     const row = snapshotId && snapshotRow(await findSnapshot(session.repository, snapshotId), parent);
     return { result, row };
   });
+}
+
+/** What nobody gave a name to gets one if it is worth going back for. */
+function labelOf({ trigger, label }: BackupRequest, summary: SnapshotSummary): { readonly label?: string } {
+  const isAsked = trigger === 'manual' || trigger === 'restore';
+  const words = label ?? (isAsked ? undefined : describeMassChange(summary));
+  return words === undefined ? {} : { label: words };
 }
 
 /** What nobody else is known to have changed came from the agent whose turn goes on in the folder, if there is one. */

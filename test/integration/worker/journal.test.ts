@@ -204,6 +204,24 @@ describe('a backup by the journal', () => {
     expect(await changedIn(await backUp(look))).toEqual(['modified .git/index']);
   });
 
+  test('names what a person may want to go back for, unless it has a name', async () => {
+    for (let at = 0; at < 40; at++) writeFileSync(join(folder, `src/${at}.txt`), 'x');
+    await first();
+    const labelOf = async (options: Partial<BackupRequest>) => {
+      await note('src');
+      return (await backUp({ trigger: 'outside', ...options })).snapshot?.label;
+    };
+    for (let at = 0; at < 40; at++) writeFileSync(join(folder, `src/${at}.txt`), 'yy');
+    expect(await labelOf({})).toBe('40 files changed');
+    for (let at = 0; at < 25; at++) rmSync(join(folder, `src/${at}.txt`));
+    expect(await labelOf({})).toBe('25 files deleted');
+    appendFileSync(join(folder, 'src/a'), '2');
+    expect(await labelOf({})).toBeUndefined();
+    for (let at = 25; at < 40; at++) rmSync(join(folder, `src/${at}.txt`));
+    for (const name of ['src/a', 'src/b']) rmSync(join(folder, name));
+    expect(await labelOf({ label: 'git reset to HEAD~1' })).toBe('git reset to HEAD~1');
+  });
+
   test('keeps what was noted when it fails', async () => {
     const { createdRepository } = await first();
     appendFileSync(join(folder, 'src/a'), '2');

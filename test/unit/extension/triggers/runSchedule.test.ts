@@ -21,6 +21,9 @@ const times: Partial<Record<Reason, [quiet: number, longest: number]>> = {
   save: [2, 15],
   outside: [2, 5],
   commit: [1, 5],
+  git: [1, 5],
+  editor: [1, 5],
+  deletion: [1.5, 3],
 };
 const commit = { id: 'abc1234', subject: 'Say why' };
 
@@ -103,6 +106,9 @@ test.each<[Reason[], string[]]>([
   [['interval'], ['0: schedule full']],
   [['start', 'save'], ['0: save full']],
   [['first'], ['0: schedule full']],
+  [['outside', 'deletion'], ['1.5: outside journal']],
+  [['git', 'save'], ['1: outside full']],
+  [['editor', 'outside'], ['1: save journal']],
 ])('%s are one snapshot', async (reasons, expected) => {
   for (const reason of reasons) want(reason);
   await pass(100);
@@ -152,4 +158,44 @@ test('what failed can be hurried, and forgotten', async () => {
   schedule.clear();
   await pass(10_000);
   expect(runs).toHaveLength(2);
+});
+
+const moment = (label: string, path: string) =>
+  ({ label, actor: { kind: 'editor', name: 'delete' }, paths: [path] }) as const;
+
+test('moments that come together are told in one', async () => {
+  for (const name of ['a', 'a', 'b'])
+    schedule.want({ reason: 'editor', quiet: 1000, longest: 5000, moment: moment(`Deleted ${name}`, `/${name}`) });
+  await pass(2);
+  expect(runs.map(({ run }) => run.moment)).toEqual([
+    { ...moment('Deleted a, Deleted b', '/a'), paths: ['/a', '/a', '/b'] },
+  ]);
+});
+
+test('what git did is said, whatever else is wanted, and of a commit more', async () => {
+  const git = { label: 'git reset to HEAD~1', actor: { kind: 'git', name: 'reset' }, paths: [] } as const;
+  const wish = { reason: 'git', quiet: 0, longest: 0, moment: git } as const;
+  outcome = () => Promise.reject(new Error('no'));
+  schedule.want({ reason: 'editor', quiet: 0, longest: 0, moment: moment('Deleted a', '/a') });
+  schedule.want(wish);
+  await pass(1);
+  outcome = () => Promise.resolve();
+  schedule.hurry();
+  await pass(1);
+  want('commit');
+  schedule.want(wish);
+  await pass(2);
+  expect(runs.map(({ run }) => run.moment)).toEqual([git, git, undefined]);
+});
+
+test('one can wait for the next run to end, whatever comes of it', async () => {
+  outcome = () => new Promise((_, reject) => setTimeout(() => reject(new Error('no')), 3000));
+  want('outside');
+  let isDone = false;
+  void schedule.finish().then(() => (isDone = true));
+  want('interval');
+  await pass(2);
+  expect(isDone).toBe(false);
+  await pass(2);
+  expect(isDone).toBe(true);
 });
