@@ -83,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerChangesView(cairn, later),
     registerCompareCommands(cairn),
     registerOpenNode(cairn),
-    registerSnapshotsView(cairn),
+    registerSnapshotsView(cairn, later),
     registerSnapshotCommands(cairn),
     registerRestoreCommands(cairn, later),
     registerDeletedView(cairn, later),

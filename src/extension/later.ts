@@ -9,6 +9,8 @@ import { DeletedTree } from './deleted/deletedTree.ts';
 import { runRestore } from './restore/restoreFlow.ts';
 import { undoRestore } from './restore/undoRestore.ts';
 import { SearchTree } from './search/searchTree.ts';
+import { askFilter } from './snapshots/askFilter.ts';
+import { askScope } from './snapshots/askScope.ts';
 import { targetActions } from './targets/targetActions.ts';
 import { runTask } from './tasks/runTask.ts';
 import { registerReports } from './upkeep/reports.ts';
@@ -26,6 +28,8 @@ export function createLater({ context }: Cairn) {
     ...targetActions,
     ...copyActions,
     runTask,
+    askFilter,
+    askScope,
     askForBaseline,
     runRestore,
     undoRestore,

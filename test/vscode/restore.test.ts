@@ -186,7 +186,7 @@ describe('restoring', () => {
     git('commit', '-q', '-m', 'Second');
     await backUp();
     const newest = view(page, 'Snapshots').locator('.monaco-list-row[aria-level="2"]').first();
-    await expect.poll(() => newest.innerText()).toContain('2 modified, git data');
+    await expect.poll(() => newest.innerText()).toContain('2 files in src · git data');
     await expandElement(newest);
     const files = expect.stringMatching(/^\d+ files$/) as string;
     await expect

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Cairn } from '../cairn.ts';
 import { commands, contextKeys, views } from '../contributions.ts';
+import type { LoadLater } from '../later.ts';
 import { registerCommand } from '../registerCommand.ts';
 import { setContext } from '../setContext.ts';
 import { registerChangeDecorations } from './changeDecorations.ts';
@@ -8,12 +9,12 @@ import { registerHoverActions } from './hoverActions.ts';
 import { HoldStill } from './holdStill.ts';
 import { SnapshotDragAndDrop } from './snapshotDragAndDrop.ts';
 import { tellInView } from '../targets/tellInView.ts';
-import { askFilter, describeFilter, isFiltering } from './snapshotFilter.ts';
-import { askScope, describeScope, type SnapshotScope } from './snapshotScope.ts';
+import { describeFilter, isFiltering } from './snapshotFilter.ts';
+import { describeScope, type SnapshotScope } from './snapshotScope.ts';
 import { SnapshotsTree } from './snapshotsTree.ts';
 
 /** The view Snapshots, and the commands on what it shows. */
-export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
+export function registerSnapshotsView(cairn: Cairn, later: LoadLater): vscode.Disposable {
   const tree = new SnapshotsTree(cairn);
   const view = vscode.window.createTreeView(views.snapshots, {
     treeDataProvider: tree,
@@ -55,12 +56,12 @@ export function registerSnapshotsView(cairn: Cairn): vscode.Disposable {
     tree.onDidFail((error) => tellInView(view, contextKeys.snapshotsNeedPassword, error)),
     registerCommand(cairn, commands.refreshSnapshots, () => tree.refresh()),
     registerCommand(cairn, commands.filterSnapshots, async () => {
-      const filter = await askFilter(tree.filter, tree.agents);
+      const filter = await later().askFilter(tree.filter, tree.agents);
       if (filter) show({ filter });
     }),
     registerCommand(cairn, commands.clearSnapshotFilter, () => show({ filter: {} })),
     registerCommand(cairn, commands.showSnapshotsOf, async (given?: Partial<SnapshotScope>) => {
-      const scope = isScope(given) ? given : await askScope(cairn);
+      const scope = isScope(given) ? given : await later().askScope(cairn);
       if (!scope) return;
       show({ scope });
       await vscode.commands.executeCommand(`${views.snapshots}.focus`);

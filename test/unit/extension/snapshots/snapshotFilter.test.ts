@@ -1,10 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import {
-  describeFilter,
-  filterItems,
-  filterOf,
-  isFiltering,
-} from '../../../../src/extension/snapshots/snapshotFilter.ts';
+import { filterItems, filterOf } from '../../../../src/extension/snapshots/askFilter.ts';
+import { describeFilter, isFiltering } from '../../../../src/extension/snapshots/snapshotFilter.ts';
 
 vi.mock('vscode', async () => (await import('../../../helpers/vscodeStub.ts')).vscodeStub);
 
