@@ -190,7 +190,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { username, uid, gid } = currentOwner();
   const { times, parent, tree, paths, hostname, summary, unread, attributesUntil } = facts;
   return {
-    time: times.start,
+    time: options.time === undefined ? times.start : formatTime(options.time),
     ...(parent && { parent: parent.id }),
     tree,
     paths,
@@ -250,7 +250,8 @@ async function chooseParent(
   if (options.parent === 'none') return undefined;
   if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
   const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
-  return findParent(snapshots, hostname, paths, before);
+  const facts = { hostname, paths, tags: options.tags };
+  return findParent(snapshots, facts, options.time ?? before, options.groupBy);
 }
 
 async function loadIfThere({ repository }: Session, id: SnapshotId): Promise<StoredSnapshot | undefined> {
