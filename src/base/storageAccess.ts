@@ -16,6 +16,8 @@ export interface StorageAccess {
   /** restic's `-o`, by whole name: `s3.region`. */
   readonly options: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
+  /** How requests over HTTP name the program; nothing unless stated. */
+  readonly userAgent?: string;
   /** `http://user:password@host:port`, for `http` and `https` both; absent to go by the environment. */
   readonly proxy?: string;
   readonly limits: TransferLimits;

@@ -7,21 +7,23 @@ import {
   openDefaultRepository,
   openNamedRepository,
   openOrCreateDefaultRepository,
+  reviewCaches,
   withGuard,
   withSession,
   type Ledger,
   type OpenCodecs,
+  type PackingOptions,
   type Repository,
   type Session,
   type SessionOptions,
 } from '../engine/index.ts';
 import { codecPoolOpener, withThreadsAhead, type CodecPoolOptions } from '../worker/codecPool.ts';
-import type { GlobalOptions } from './globalOptions.ts';
+import { compressionModes, parsePackSize, type GlobalOptions } from './globalOptions.ts';
 import { guardOf } from './guardOptions.ts';
 import type { Output } from './output.ts';
 import { readPassword } from './passwordSource.ts';
 import { namedLocation } from './repositoryChoice.ts';
-import { storageOf } from './storageOptions.ts';
+import { accessOf, storageOf } from './storageOptions.ts';
 
 /** What a command works with. */
 export interface CommandContext {
@@ -85,10 +87,17 @@ export async function withOpenRepository<T>(
   }
 }
 
-async function openChosenRepository(context: CommandContext, { create, onPassword }: OpenOptions): Promise<Repository> {
+async function openChosenRepository(context: CommandContext, how: OpenOptions): Promise<Repository> {
+  const packing = packingOf(context.options);
+  const repository = await openGuarded(context, how);
+  return repository.over(repository.backend, packing);
+}
+
+async function openGuarded(context: CommandContext, { create, onPassword }: OpenOptions): Promise<Repository> {
   const { options, output, signal } = context;
   const location = namedLocation(context);
   const guard = guardOf(context);
+  if (options.cleanupCache) reviewCaches(accessOf(options), { removeOld: true });
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env[options.isSource ? 'RESTIC_FROM_KEY_HINT' : 'RESTIC_KEY_HINT'];
     const opened = await openNamedRepository(storageOf(options, location), {
@@ -98,6 +107,7 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
         return password;
       },
       ...(keyHint && { keyHint }),
+
       onTrouble: output.onTrouble,
       signal,
     });
@@ -113,6 +123,27 @@ async function openChosenRepository(context: CommandContext, { create, onPasswor
   return withGuard(repository, () => guard, paths.passwordFile);
 }
 
+/** How packs are to be filled, by the options and the environment. Throws `usage`. */
+function packingOf(options: GlobalOptions): PackingOptions {
+  const { RESTIC_COMPRESSION: mode, RESTIC_PACK_SIZE: size } = process.env;
+  const compression = options.compression ?? compressionModes.find((known) => known === mode);
+  if (mode && compression === undefined)
+    throw new CairnError('usage', `RESTIC_COMPRESSION is ${mode}. Give auto, off or max.`);
+  const packSize = options.packSize ?? (size ? readPackSize(size) : undefined);
+  return {
+    ...(compression && { compression }),
+    ...(packSize !== undefined && { packTarget: packSize * 1024 * 1024 }),
+  };
+}
+
+function readPackSize(text: string): number {
+  try {
+    return parsePackSize(text);
+  } catch (error) {
+    throw new CairnError('usage', `RESTIC_PACK_SIZE is ${text}. ${(error as Error).message}`);
+  }
+}
+
 /** How a command of this line waits for a lock. */
 export function lockOptions({ options, output, signal }: CommandContext): Omit<SessionOptions, 'lock'> {
   const onLockLeft = (message: string) => output.warn(message);
@@ -120,8 +151,8 @@ export function lockOptions({ options, output, signal }: CommandContext): Omit<S
 }
 
 /** The codec threads of the command line: one a core, since the person waits. */
-export function commandLineCodecs(context: CommandContext): OpenCodecs {
-  return codecPoolOpener(poolOptions(context));
+export function commandLineCodecs(context: CommandContext, threads?: number): OpenCodecs {
+  return codecPoolOpener({ ...poolOptions(context), ...(threads !== undefined && { size: threads }) });
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type SnapshotId,
 } from '../engine/index.ts';
 import { lockOptions, type CommandContext } from './context.ts';
-import { reportForget } from './forgetText.ts';
+import { printForgetData, reportForget, type ForgetTextOptions } from './forgetText.ts';
 import { count } from './format.ts';
 
 /**
@@ -18,10 +18,11 @@ export async function runForget(
   context: CommandContext,
   repository: Repository,
   plan: ForgetPlan,
-  dryRun: boolean,
+  options: ForgetTextOptions,
   session?: Session,
 ): Promise<void> {
-  reportForget(context, plan, dryRun);
+  const { dryRun } = options;
+  reportForget(context, plan, options);
   const removed: SnapshotId[] = dryRun ? plan.remove.map(({ id }) => id) : [];
   try {
     const onRemoved = (id: SnapshotId) => removed.push(id);
@@ -29,7 +30,7 @@ export async function runForget(
     else if (!dryRun) await executeForget(repository, plan, { ...lockOptions(context), onRemoved });
   } finally {
     const { output } = context;
-    if (output.json) output.data({ message_type: 'forget', dry_run: dryRun, removed });
+    if (output.json) printForgetData(context, plan, removed);
     else if (!dryRun) output.line(`${count(removed.length, 'snapshot')} removed`);
   }
 }

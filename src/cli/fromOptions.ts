@@ -10,6 +10,7 @@ export interface FromOptions {
   readonly fromPasswordFile?: string;
   readonly fromPasswordCommand?: string;
   readonly fromKeyHint?: string;
+  readonly fromInsecureNoPassword?: boolean;
 }
 
 /** Adds restic's options for a second repository, from which something is taken. */
@@ -19,11 +20,12 @@ export function addFromOptions(command: Command): Command {
     .option('--from-repository-file <file>', 'its location in a file (RESTIC_FROM_REPOSITORY_FILE)')
     .option('--from-password-file <file>', 'its password in a file (RESTIC_FROM_PASSWORD_FILE)')
     .option('--from-password-command <command>', 'prints its password (RESTIC_FROM_PASSWORD_COMMAND)')
+    .option('--from-insecure-no-password', 'its password is empty')
     .option('--from-key-hint <id>', 'try this key of the source first (RESTIC_FROM_KEY_HINT)');
 }
 
 /** What names the other repository, of which the source has its own. */
-const ownOptions = ['repo', 'repositoryFile', 'passwordFile', 'passwordCommand', 'keyHint'];
+const ownOptions = ['repo', 'repositoryFile', 'passwordFile', 'passwordCommand', 'keyHint', 'insecureNoPassword'];
 
 /** The context in which the source is opened like any other repository. */
 export function sourceContext(context: CommandContext, options: FromOptions): CommandContext {
@@ -37,6 +39,7 @@ export function sourceContext(context: CommandContext, options: FromOptions): Co
       ...(options.fromRepositoryFile && { repositoryFile: options.fromRepositoryFile }),
       ...(options.fromPasswordFile && { passwordFile: options.fromPasswordFile }),
       ...(options.fromPasswordCommand && { passwordCommand: options.fromPasswordCommand }),
+      ...(options.fromInsecureNoPassword && { insecureNoPassword: true }),
       ...(options.fromKeyHint && { keyHint: options.fromKeyHint }),
     },
   };

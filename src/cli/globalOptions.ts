@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
+/** restic's. */
+export const compressionModes = ['auto', 'off', 'max'] as const;
+
 /** The options that every command has; commander fills them in. */
 export interface GlobalOptions {
   readonly repo?: string;
@@ -18,6 +21,14 @@ export interface GlobalOptions {
   readonly limitDownload?: number;
   /** Milliseconds. */
   readonly stuckRequestTimeout?: number;
+  readonly httpUserAgent?: string;
+  readonly insecureNoPassword?: boolean;
+  readonly compression?: 'auto' | 'off' | 'max';
+  /** MiB. */
+  readonly packSize?: number;
+  /** False by `--no-lock`. */
+  readonly lock?: boolean;
+  readonly cleanupCache?: boolean;
   readonly cacheDir?: string;
   /** False by `--no-cache`. */
   readonly cache?: boolean;
@@ -39,14 +50,26 @@ export function addGlobalOptions(program: Command): Command {
     .option('--repository-file <file>', 'its location in a file (RESTIC_REPOSITORY_FILE)')
     .option('-p, --password-file <file>', 'its password in a file (RESTIC_PASSWORD_FILE)')
     .option('--password-command <command>', 'prints the password (RESTIC_PASSWORD_COMMAND)')
+    .option('--insecure-no-password', 'its password is empty, which protects against nobody')
     .option('--key-hint <id>', 'try this key first (RESTIC_KEY_HINT)')
     .addOption(
       new Option('--retry-lock <duration>', 'wait for the lock of another program: 5m').argParser(parseDuration),
     )
+    .option('--no-lock', 'only look, and take no lock: for a repository that cannot be written to')
+    .addOption(
+      new Option('--compression <mode>', 'how to store contents (RESTIC_COMPRESSION; auto unless stated)').choices(
+        compressionModes,
+      ),
+    )
+    .addOption(
+      new Option('--pack-size <MiB>', 'fill packs so far (RESTIC_PACK_SIZE; 6 unless stated)').argParser(parsePackSize),
+    )
+    .option('--no-extra-verify', 'taken for the sake of scripts: there is nothing to switch off')
     .option('-o, --option <key=value>', 'an option of the storage, as of restic: s3.region=eu-1', collect)
     .option('--cacert <file>', 'believe this authority, too (RESTIC_CACERT)', collect)
     .option('--tls-client-cert <file>', 'certificate and key to log in with (RESTIC_TLS_CLIENT_CERT)')
     .option('--insecure-tls', 'believe any server, which protects against nobody')
+    .option('--http-user-agent <text>', 'how requests over HTTP name the program')
     .addOption(new Option('--limit-upload <KiB>', 'send no more in a second').argParser(parseRate))
     .addOption(new Option('--limit-download <KiB>', 'receive no more in a second').argParser(parseRate))
     .addOption(
@@ -54,11 +77,12 @@ export function addGlobalOptions(program: Command): Command {
     )
     .option('--cache-dir <folder>', 'where far storage is cached (RESTIC_CACHE_DIR)')
     .option('--no-cache', 'cache nothing')
+    .option('--cleanup-cache', 'first remove caches that nothing used for 30 days')
     .option('--guard-dir <folder>', 'where local repositories are guarded (CAIRN_GUARD)')
     .option('--no-guard', 'guard nothing (CAIRN_GUARD=off)')
     .option('--json', 'print JSON, one object a line')
     .option('-q, --quiet', 'print results and errors only')
-    .option('-v, --verbose', 'print more; -vv even more', (_value, before: number) => before + 1, 0);
+    .option('-v, --verbose', 'print more; -vv or --verbose=2 even more', (_value, before: number) => before + 1, 0);
 }
 
 /**
@@ -68,11 +92,6 @@ export function addGlobalOptions(program: Command): Command {
 export function createCommand(name: string, summary: string, details?: string): Command {
   const sentence = `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
   return new Command(name).summary(summary).description(details === undefined ? sentence : `${sentence} ${details}`);
-}
-
-/** Lets a command that only reads do without a lock. */
-export function addLockOption(command: Command): Command {
-  return command.option('--no-lock', 'take no lock, for a repository that cannot be written to');
 }
 
 /** Appends to a list: for options that may be given several times. */
@@ -87,6 +106,13 @@ export function parseWholeNumber(least: number): (text: string) => number {
     if (/^\d+$/.test(text) && number >= least) return number;
     throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
   };
+}
+
+/** The range of restic, in which all programs can read what others write. */
+export function parsePackSize(text: string): number {
+  const size = parseWholeNumber(1)(text);
+  if (size >= 4 && size <= 128) return size;
+  throw new InvalidArgumentError('It must be a number of MiB from 4 to 128.');
 }
 
 /** Bytes in a second, from KiB; 0 is no limit, as for restic. */

@@ -7,7 +7,7 @@ export interface JsonLine {
 }
 
 /** Bytes of names that are not UTF-8 come out as `\udc80`…`\udcff` (`base/rawName.ts`), large integers with all digits, and nothing as it is that a terminal would obey. */
-export function toJson(line: JsonLine): string {
+export function toJson(line: object): string {
   return displayJson(
     JSON.stringify(line, (_key, value: unknown) => (typeof value === 'bigint' ? bigintToJson(value) : value)),
   );

@@ -26,15 +26,21 @@ export interface KeepOptions {
   readonly keepTag?: TagList[];
 }
 
+const letters = { hourly: 'H', daily: 'd', weekly: 'w', monthly: 'm', yearly: 'y' } as const;
 const periods = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 
-/** Adds restic's rules of what is kept. */
-export function addKeepOptions(command: Command): Command {
+/** Adds restic's rules of what is kept; `hasLetters`: with the letters that they have for `forget`. */
+export function addKeepOptions(command: Command, { hasLetters = false } = {}): Command {
+  const flags = (letter: string, long: string) => (hasLetters ? `-${letter}, ${long}` : long);
   command
     .optionsGroup('What is kept:')
-    .option('--keep-last <n>', 'the newest n snapshots (a number or unlimited)', parseKeepCount);
+    .option(flags('l', '--keep-last <n>'), 'the newest n snapshots (a number or unlimited)', parseKeepCount);
   for (const period of periods)
-    command.option(`--keep-${period} <n>`, `the newest of each of the n newest ${period} periods`, parseKeepCount);
+    command.option(
+      flags(letters[period], `--keep-${period} <n>`),
+      `the newest of each of the n newest ${period} periods`,
+      parseKeepCount,
+    );
   command.option(
     '--keep-within <duration>',
     'all that are younger than this, seen from the newest: 1y5m7d2h',

@@ -7,13 +7,22 @@ import { EXIT_FAILED } from './exitCodes.ts';
 import { Output } from './output.ts';
 import { createProgram } from './program.ts';
 
+/** `--verbose=2` as `-v -v`: commander would take the word after a plain `--verbose` for a level. */
+function expandLevels(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.flatMap((text, at) => {
+    const level = end < 0 || at < end ? /^(?:--verbose|-v)=([0-9])$/.exec(text)?.[1] : undefined;
+    return level === undefined ? [text] : Array<string>(Number(level)).fill('-v');
+  });
+}
+
 async function main(): Promise<void> {
   // Help, too, may be read by somebody who leaves early (`cairn --help | head`).
   process.stdout.on('error', (error) => {
     if (systemCode(error) !== 'EPIPE') process.exitCode = EXIT_FAILED;
   });
   process.stderr.on('error', () => {});
-  const args = readArguments();
+  const args = expandLevels(readArguments());
   try {
     await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -13,12 +13,38 @@ export function nodeToData(path: string, node: Node): object {
     ...(node.group !== undefined && { group: node.group }),
     ...(node.type === 'file' && { size: node.size ?? 0 }),
     mode: node.mode,
-    permissions: permissions(node),
+    permissions: goPermissions(node),
     mtime: node.mtime,
     atime: node.atime,
     ctime: node.ctime,
     ...(node.inode !== undefined && { inode: node.inode }),
     ...(node.linkTarget !== undefined && { linktarget: node.linkTarget }),
+  };
+}
+
+/** An entry that `find` found: as it stands in the repository, but for what says where its content is. */
+export function matchToData(path: string, node: Node): object {
+  return {
+    path,
+    permissions: goPermissions(node),
+    name: node.name,
+    type: typeName(node),
+    mode: node.mode,
+    mtime: node.mtime,
+    atime: node.atime,
+    ctime: node.ctime,
+    uid: node.uid,
+    gid: node.gid,
+    ...(node.user !== undefined && { user: node.user }),
+    ...(node.group !== undefined && { group: node.group }),
+    ...(node.inode !== undefined && { inode: node.inode }),
+    ...(node.deviceId !== undefined && { device_id: node.deviceId }),
+    ...(node.size !== undefined && { size: node.size }),
+    ...(node.links !== undefined && { links: node.links }),
+    ...(node.linkTarget !== undefined && { linktarget: node.linkTarget }),
+    ...(node.device !== undefined && { device: node.device }),
+    ...(node.extendedAttributes && { extended_attributes: node.extendedAttributes }),
+    ...(node.genericAttributes && { generic_attributes: node.genericAttributes }),
   };
 }
 
@@ -47,6 +73,26 @@ const typeLetters = {
   socket: 's',
   irregular: '?',
 };
+
+const goLetters: Readonly<Record<string, string>> = {
+  file: '',
+  dir: 'd',
+  symlink: 'L',
+  dev: 'D',
+  chardev: 'Dc',
+  fifo: 'p',
+  socket: 'S',
+  irregular: '?',
+};
+
+/** As Go, and so restic, writes modes: letters in front for the type and for special bits. */
+function goPermissions({ type, mode }: Node): string {
+  const bits = modeToStat(mode);
+  const special = (bits & 0o4000 ? 'u' : '') + (bits & 0o2000 ? 'g' : '');
+  const letters = (type === 'chardev' ? `D${special}c` : goLetters[type] + special) + (bits & 0o1000 ? 't' : '');
+  const permissionBits = [...'rwxrwxrwx'].map((letter, at) => (bits & (0o400 >> at) ? letter : '-')).join('');
+  return (letters || '-') + permissionBits;
+}
 
 /** `drwxr-sr-x`. */
 function permissions({ type, mode }: Node): string {

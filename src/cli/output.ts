@@ -31,6 +31,7 @@ export class Output {
   /** -1 with `--quiet`, else how often `-v` was given. */
   readonly verbosity: number;
   readonly #bar: ProgressBar | undefined;
+  #hasItems = false;
   #held = '';
   #writtenAt = 0;
   #troubledAt = -Infinity;
@@ -50,6 +51,18 @@ export class Output {
   /** A line of the result as JSON. */
   data(line: JsonLine): void {
     this.#writeResult(`${toJson(line)}\n`);
+  }
+
+  /** An entry of the one array that the result is as JSON, as restic prints lists. */
+  item(entry: object): void {
+    this.#writeResult(`${this.#hasItems ? ',' : '['}${toJson(entry)}`);
+    this.#hasItems = true;
+  }
+
+  /** The end of that array, which may be empty. */
+  endItems(): void {
+    this.#writeResult(this.#hasItems ? ']\n' : '[]\n');
+    this.#hasItems = false;
   }
 
   /** Something worth knowing, not part of the result; left out with `--quiet` and `--json`. */

@@ -6,6 +6,7 @@ import { askSecret, canAsk } from './prompt.ts';
 export interface PasswordOptions {
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
+  readonly insecureNoPassword?: boolean;
   /** Of the source of a copy: `--from-password-file`, RESTIC_FROM_PASSWORD and so on. */
   readonly isSource?: boolean;
 }
@@ -31,6 +32,7 @@ export async function readNewPassword(
   env?: NodeJS.ProcessEnv,
 ): Promise<string> {
   const given = env ? readGivenPassword(options, env) : readNamedPassword(options, '--new-password');
+  if (given === '' && options.insecureNoPassword) return given;
   const password = given ?? (await askPassword('New password: ', signal));
   if (password === '') throw new CairnError('password-missing', 'The new password is empty. Nothing was changed.');
   if (given === undefined && (await askPassword('Once more: ', signal)) !== password) {
@@ -44,6 +46,7 @@ function readGivenPassword(options: PasswordOptions, env: NodeJS.ProcessEnv): st
   const [option, variable] = options.isSource
     ? (['--from-password', 'RESTIC_FROM_PASSWORD'] as const)
     : (['--password', 'RESTIC_PASSWORD'] as const);
+  if (options.insecureNoPassword) return emptyPassword(options, `--${options.isSource ? 'from-' : ''}`);
   return (
     readNamedPassword(options, option) ??
     chooseOne(`${variable}_FILE`, env[`${variable}_FILE`], `${variable}_COMMAND`, env[`${variable}_COMMAND`]) ??
@@ -51,8 +54,16 @@ function readGivenPassword(options: PasswordOptions, env: NodeJS.ProcessEnv): st
   );
 }
 
-function readNamedPassword({ passwordFile, passwordCommand }: PasswordOptions, flag: string): string | undefined {
+function readNamedPassword(options: PasswordOptions, flag: string): string | undefined {
+  if (options.insecureNoPassword) return emptyPassword(options, '--new-');
+  const { passwordFile, passwordCommand } = options;
   return chooseOne(`${flag}-file`, passwordFile, `${flag}-command`, passwordCommand);
+}
+
+/** Throws `usage` if there is one after all: one of the two was not meant. */
+function emptyPassword({ passwordFile, passwordCommand }: PasswordOptions, flag: string): string {
+  if (!passwordFile && !passwordCommand) return '';
+  throw new CairnError('usage', `${flag}insecure-no-password and a password are both given. Give one of them.`);
 }
 
 function chooseOne(

@@ -114,12 +114,13 @@ function adopt(command: Command): Command {
 /** `error: unknown option '--foo'\n(Did you mean --for?)` as a sentence of ours. */
 function usageError(command: Command, { message, code }: CommanderError): CairnError {
   const unknown = code === 'commander.unknownCommand' ? /'(.*?)'/.exec(message)?.[1] : undefined;
-  const instead = unknown === undefined ? undefined : insteadOf.get(unknown);
-  if (instead !== undefined) return new CairnError('usage', `Cairn has no command "${unknown}". ${instead}`);
-  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
-  const sentence = `${what[0]?.toUpperCase()}${what.slice(1)}${hint === undefined ? '' : ` ${hint}`}`;
   const names: string[] = [];
   for (let at: Command | null = command; at; at = at.parent) names.unshift(at.name());
+  const asked = [...names.slice(1), unknown].join(' ');
+  const instead = unknown === undefined ? undefined : insteadOf.get(asked);
+  if (instead !== undefined) return new CairnError('usage', `Cairn has no command "${asked}". ${instead}`);
+  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
+  const sentence = `${what[0]?.toUpperCase()}${what.slice(1)}${hint === undefined ? '' : ` ${hint}`}`;
   return new CairnError('usage', `${sentence.replace(/\.?$/, '.')} "${names.join(' ')} --help" shows what there is.`);
 }
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { CairnError } from '../base/errors.ts';
 import {
   executePrune,
   keepsWhatIsGone,
@@ -22,6 +23,8 @@ import { count, formatBytes } from './format.ts';
 export interface PruneCommandOptions {
   readonly maxUnused?: MaxUnused;
   readonly maxRepackSize?: number;
+  readonly repackCacheableOnly?: boolean;
+  readonly repackSmallerThan?: number;
   readonly repackSmall?: boolean;
   readonly repackUncompressed?: boolean;
   readonly grace?: number;
@@ -34,6 +37,8 @@ export function addPruneOptions(command: Command): Command {
   return command
     .option('--max-unused <limit>', 'leave so much unused: 5% (the default), 200M or unlimited', parse(parseMaxUnused))
     .option('--max-repack-size <size>', 'rewrite packs of so many bytes at most: 500M', parse(parseSize))
+    .option('--repack-cacheable-only', 'rewrite only packs of folder lists')
+    .option('--repack-smaller-than <size>', 'merge packs of fewer bytes than so many: 4M', parse(parseSize))
     .option('--repack-small', 'merge also packs that are just below the usual size')
     .option('--repack-uncompressed', 'compress what is stored without compression')
     .option(
@@ -76,11 +81,13 @@ export async function runPrune(
   const progress = output.progress;
   const shared = { signal, ...(progress && { onProgress: progress }) };
   const dryRun = options.dryRun ?? false;
+  requireLock(context, dryRun);
+  const isUnlocked = context.options.lock === false;
   const onRoomMade = (files: number, bytes: number) =>
     output.note(
       `removed ${count(files, 'file')} that nobody needs (${formatBytes(bytes)}): the disk had no room for the lock`,
     );
-  return withPruneSession(repository, { ...lockOptions(context), onRoomMade }, async (session) => {
+  return withPruneSession(repository, { ...lockOptions(context), onRoomMade, isUnlocked }, async (session) => {
     await forget?.(session);
     const plan = await planPrune(session, { ...pruneLimits(options), ignoredSnapshots, ...shared });
     reportPlan(context, plan, dryRun);
@@ -90,11 +97,20 @@ export async function runPrune(
   });
 }
 
+/** Throws `usage` for a command that removes something without a lock, as restic does. */
+export function requireLock({ options }: CommandContext, dryRun: boolean): void {
+  if (options.lock === false && !dryRun)
+    throw new CairnError('usage', '--no-lock is for looking: here it works with --dry-run only.');
+}
+
 function pruneLimits(options: PruneCommandOptions) {
   const { maxUnused, maxRepackSize, repackSmall, repackUncompressed, grace, allowEmpty } = options;
+  const { repackCacheableOnly, repackSmallerThan } = options;
   return {
     ...(maxUnused !== undefined && { maxUnused }),
     ...(maxRepackSize !== undefined && { maxRepackSize }),
+    ...(repackCacheableOnly && { repackTreesOnly: true }),
+    ...(repackSmallerThan !== undefined && { repackSmallerThan }),
     ...(repackSmall && { repackSmall }),
     ...(repackUncompressed && { repackUncompressed }),
     ...(grace !== undefined && { graceMs: grace }),

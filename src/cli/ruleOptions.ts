@@ -1,5 +1,12 @@
-import type { Command } from 'commander';
-import { defaultAlwaysInclude, defaultExclude, ownFolders, type IgnoreOptions } from '../engine/index.ts';
+import { InvalidArgumentError, type Command } from 'commander';
+import {
+  defaultAlwaysInclude,
+  defaultExclude,
+  ownFolders,
+  parseSize,
+  type FolderMarker,
+  type IgnoreOptions,
+} from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { collect } from './globalOptions.ts';
 import { guardsFolder } from './guardOptions.ts';
@@ -18,6 +25,9 @@ export interface RuleOptions extends ExcludeOptions {
   readonly alwaysInclude?: string[];
   readonly useIgnoreFiles?: boolean;
   readonly excludeCaches?: boolean;
+  readonly excludeIfPresent?: FolderMarker[];
+  readonly excludeLargerThan?: number;
+  readonly oneFileSystem?: boolean;
   readonly cairnignore: boolean;
   readonly workspace?: boolean;
 }
@@ -28,9 +38,30 @@ export function addRuleOptions(command: Command): Command {
     .option('--always-include <glob>', 'keep what matches, whatever other rules say (may be repeated)', collect)
     .option('--use-ignore-files', 'leave out what .gitignore files ignore, at every level')
     .option('--exclude-caches', 'leave out what lies beside a CACHEDIR.TAG')
+    .option(
+      '--exclude-if-present <file>',
+      'leave out what lies beside such a file; NAME:TEXT if it begins so',
+      collectMarker,
+    )
+    .option('--exclude-larger-than <size>', 'leave out larger files: 500M', parseBytes)
+    .option('-x, --one-file-system', 'leave out what is mounted in a folder')
     .option('--no-cairnignore', 'do not heed .cairnignore files')
     .option('--workspace', "the editor's rules: no ignored files, caches, node_modules and the like, but .env files")
     .optionsGroup('');
+}
+
+function collectMarker(text: string, before: readonly FolderMarker[] = []): FolderMarker[] {
+  const [name = '', ...header] = text.split(':');
+  if (name === '' || /[/\\]/.test(name)) throw new InvalidArgumentError('Give the name of a file, without a folder.');
+  return [...before, { name, header: header.join(':') }];
+}
+
+function parseBytes(text: string): number {
+  try {
+    return parseSize(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** The rules that options describe, and which of their patterns fitted something. */
@@ -55,6 +86,9 @@ export function ignoreRules(context: CommandContext, options: RuleOptions): Comm
     useIgnoreFiles: workspace || (options.useIgnoreFiles ?? false),
     useCairnIgnore: options.cairnignore,
     useCacheDirTag: workspace || (options.excludeCaches ?? false),
+    ...(options.excludeIfPresent && { markers: options.excludeIfPresent }),
+    ...(options.excludeLargerThan !== undefined && { maxFileSize: options.excludeLargerThan }),
+    ...(options.oneFileSystem && { oneFileSystem: true }),
     never: ownFolders(guardsFolder(context), chosenFolder(context)),
   };
   return { rules, excludes: [...excludeGlobs, ...excludePatterns.patterns, ...excludePatterns.anyCase], watch };
@@ -72,6 +106,12 @@ export function ruleArguments({ workingFolder }: CommandContext, options: RuleOp
     ...repeated('--always-include', options.alwaysInclude),
     ...(options.useIgnoreFiles ? ['--use-ignore-files'] : []),
     ...(options.excludeCaches ? ['--exclude-caches'] : []),
+    ...repeated(
+      '--exclude-if-present',
+      options.excludeIfPresent?.map(({ name, header }) => (header === '' ? name : `${name}:${header}`)),
+    ),
+    ...(options.excludeLargerThan === undefined ? [] : [`--exclude-larger-than=${options.excludeLargerThan}`]),
+    ...(options.oneFileSystem ? ['--one-file-system'] : []),
     ...(options.cairnignore ? [] : ['--no-cairnignore']),
     ...(options.workspace ? ['--workspace'] : []),
   ];

@@ -19,10 +19,14 @@ export interface FilterOptions {
   readonly actor?: ActorFilter[];
 }
 
-/** Adds restic's filters; each may be repeated. */
-export function addSnapshotFilters(command: Command): Command {
+/** Adds restic's filters; each may be repeated. `forget` needs the letter of --host for something else. */
+export function addSnapshotFilters(command: Command, { hasLetter = true } = {}): Command {
   return command
-    .option('-H, --host <name>', 'only snapshots of this host (RESTIC_HOST; may be repeated)', collect)
+    .option(
+      `${hasLetter ? '-H, ' : ''}--host <name>`,
+      'only snapshots of this host (RESTIC_HOST; may be repeated)',
+      collect,
+    )
     .option('--tag <tags>', 'only snapshots with all these tags: a,b (may be repeated: one list is enough)', collect)
     .option('--path <path>', 'only snapshots of this path (may be repeated: all of them)', collect)
     .option(

@@ -7,7 +7,7 @@ export function shortId(id: string): string {
 
 /** A snapshot with restic's field names, and who changed what it has, if that is said of it. */
 export function snapshotToData({ id, snapshot }: StoredSnapshot): object {
-  const { programVersion, summary, unknown, ...fields } = snapshot;
+  const { programVersion, summary, unknown, unread, attributesUntil, ...fields } = snapshot;
   const { actor } = parseSnapshotTags(snapshot.tags ?? []);
   return {
     ...unknown,
@@ -16,6 +16,8 @@ export function snapshotToData({ id, snapshot }: StoredSnapshot): object {
     ...(summary && {
       summary: Object.fromEntries(Object.entries(summary).map(([name, value]) => [toSnakeCase(name), value])),
     }),
+    ...(unread && { cairn_unread: unread }),
+    ...(attributesUntil !== undefined && { cairn_attributes_until: attributesUntil }),
     ...(actor && { actor }),
     id,
     short_id: shortId(id),

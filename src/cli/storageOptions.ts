@@ -23,6 +23,7 @@ export function accessOf(options: GlobalOptions): StorageAccess {
     environment: { ...env },
     options: Object.fromEntries((options.option ?? []).map(readOption)),
     tls: tlsOf(options),
+    ...(options.httpUserAgent && { userAgent: options.httpUserAgent }),
     limits: sharedLimits({
       ...(options.limitUpload !== undefined && { upload: options.limitUpload }),
       ...(options.limitDownload !== undefined && { download: options.limitDownload }),

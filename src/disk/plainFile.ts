@@ -1,7 +1,7 @@
 import type { DiskPath } from '../base/pathKinds.ts';
 import { closeFile, openForReading, openThroughLinks, readUpTo } from './openFile.ts';
 import { withReachablePath } from './reachablePath.ts';
-import { fstat, statIfThere, type Stats } from './stats.ts';
+import { fstat, statExactIfThere, statIfThere, type Stats } from './stats.ts';
 
 /**
  * Reads a file that steers the backup. Nothing if it is missing, unreadable, no plain file (pipes would
@@ -17,6 +17,15 @@ export function readPlainFile(path: DiskPath, limit: number, followLinks: boolea
     return undefined;
   } finally {
     if (file !== undefined) closeFile(file);
+  }
+}
+
+/** The number of the file system on which a place is; nothing if there is none. */
+export function deviceOf(path: DiskPath): bigint | undefined {
+  try {
+    return withReachablePath(path, statExactIfThere)?.dev;
+  } catch {
+    return undefined;
   }
 }
 

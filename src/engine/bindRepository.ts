@@ -1,5 +1,5 @@
 import { bindCalls, type CallBinding } from '../backend/wrap/bindCalls.ts';
-import { Repository } from '../repository/repository.ts';
+import type { Repository } from '../repository/repository.ts';
 import { shareKeptSnapshots } from '../repository/snapshots.ts';
 
 /**
@@ -9,7 +9,7 @@ import { shareKeptSnapshots } from '../repository/snapshots.ts';
 export function bindRepository(repository: Repository, binding: CallBinding): Repository {
   const backend = bindCalls(repository.backend, binding);
   if (backend === repository.backend) return repository;
-  const bound = new Repository(backend, repository.config, repository.masterKey, repository.keyId);
+  const bound = repository.over(backend);
   shareKeptSnapshots(repository, bound);
   return bound;
 }

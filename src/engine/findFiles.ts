@@ -19,6 +19,8 @@ export interface FindOptions extends SnapshotChoice {
   readonly newest?: bigint;
   /** Look only at these places and below, as they stand in the trees (`/home/x`). */
   readonly paths?: readonly string[];
+  /** Oldest snapshot first. */
+  readonly isReverse?: boolean;
   /** Hears of folders that cannot be read, each once. */
   readonly onProblem?: (problem: TreeProblem) => void;
 }
@@ -30,7 +32,7 @@ export interface FoundFile {
 }
 
 /**
- * Looks for entries in many snapshots, newest first; in each they come in the order of {@link walkTree}.
+ * Looks for entries in many snapshots, newest first unless stated; in each they come in the order of {@link walkTree}.
  * The patterns are globs. One without a slash is compared with names, one that begins with a slash with
  * whole paths, any other with the ends of paths. A folder that several snapshots share is read once, and
  * not even entered again if nothing is in it.
@@ -42,6 +44,7 @@ export async function* findFiles(
   options: FindOptions = {},
 ): AsyncGenerator<FoundFile, void, void> {
   const snapshots = await chooseSnapshots(session.repository, options);
+  if (options.isReverse) snapshots.reverse();
   const search = new TreeSearch(session, snapshots, patterns, options);
   for (const stored of snapshots) {
     for await (const found of search.findIn('/', stored.snapshot.tree)) yield { stored, ...found };

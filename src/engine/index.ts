@@ -25,6 +25,8 @@ export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf } from './ag
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
+export { backupStream } from './backup/backupStream.ts';
+export { pathsInList, type PathListKind } from './backup/filesFrom.ts';
 export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
@@ -52,18 +54,27 @@ export { findDuplicates, type DuplicateSet, type DuplicatesReport } from './dupl
 export { findDuplicatesInSnapshot } from './duplicatesInSnapshot.ts';
 export { fileHistory, type FileVersion, type HistoryWorkspace } from './fileHistory.ts';
 export { filesEver, type FileEver } from './filesEver.ts';
+export { findObjects, placesOf, type FoundObject } from './findObjects.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
 export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
 export {
   executeForget,
   executeForgetIn,
   planForgetAfterBackup,
+  planForgetAll,
   planForgetByName,
   planForgetByPolicy,
   type ForgetPlan,
 } from './forget/forget.ts';
+export { NEWEST_OF_GROUP } from './forget/applyPolicy.ts';
 export { planForget } from './forget/planForget.ts';
-export { groupSnapshots, parseGroupBy, type GroupBy } from './forget/groupSnapshots.ts';
+export {
+  groupSnapshots,
+  parseGroupBy,
+  type GroupBy,
+  type GroupKey,
+  type SnapshotGroup,
+} from './forget/groupSnapshots.ts';
 export { checkPolicy, parseKeepCount, parseTagList, type ForgetPolicy, type TagList } from './forget/policy.ts';
 export { passwordIn } from './guard/aboutFile.ts';
 export { dataFolder, locksFolder, ownFolders } from './ownFolders.ts';
@@ -111,7 +122,8 @@ export { replicateTo } from './replicate/replicate.ts';
 export type { FileTotal, RemovalResult, ReplicateResult } from './replicate/replicateTypes.ts';
 export { executeRestore, restoreWhilePlanning } from './restore/executeRestore.ts';
 export { isEmptyDestination } from './restore/isEmptyDestination.ts';
-export { beginPlan, LEFT_ALONE, planRestore } from './restore/planRestore.ts';
+export { LEFT_ALONE, type OverwriteMode } from './restore/planEntries.ts';
+export { beginPlan, planRestore } from './restore/planRestore.ts';
 export { planLines, type PlanLine, type RestorePlan } from './restore/restorePlan.ts';
 export type { RestoreResult } from './restore/restoreRun.ts';
 export { detectScheduler, hasFlock } from './schedule/detectScheduler.ts';
@@ -167,7 +179,7 @@ export { modeToStat } from '../repository/format/mode.ts';
 export { tryParseTime } from '../repository/format/time.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';
-export type { Repository } from '../repository/repository.ts';
+export type { PackingOptions, Repository } from '../repository/repository.ts';
 export type { SnapshotSummary } from '../repository/format/snapshot.ts';
 export {
   findSnapshot,
@@ -177,6 +189,8 @@ export {
   type StoredSnapshot,
 } from '../repository/snapshots.ts';
 export type { IgnoreOptions } from '../workspace/ignoreRules.ts';
+export type { FolderMarker } from '../workspace/statRules.ts';
+export { compileName } from '../workspace/goPattern.ts';
 export { patternsInFile } from '../workspace/patternLines.ts';
 export { checkPatterns, type PatternLists } from '../workspace/resticPatterns.ts';
 export { Journal, type Changes } from '../workspace/journal.ts';

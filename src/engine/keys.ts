@@ -4,13 +4,16 @@ import type { KeyCost } from '../repository/crypto/keyFile.ts';
 import type { KeyId } from '../repository/format/ids.ts';
 import { formatTime } from '../repository/format/time.ts';
 import { addKey, findKeyId, listKeys, removeKey, type KeyInfo, type NewKey } from '../repository/keys.ts';
-import type { Repository } from '../repository/repository.ts';
+import type { KeyOwner, Repository } from '../repository/repository.ts';
 import { currentOwner, withLock, type SessionOptions } from './session.ts';
 
 export interface PasswordOptions extends LockOptions {
   readonly password: string;
   /** See `InitOptions.keyCost`. */
   readonly keyCost: KeyCost;
+  /** Recorded in the key; this user on this machine unless stated. */
+  readonly owner?: Partial<KeyOwner>;
+  readonly mayBeEmpty?: boolean;
 }
 
 /** As in {@link SessionOptions}. */
@@ -76,9 +79,9 @@ export async function changeRepositoryPassword(
   });
 }
 
-function newKey({ password, keyCost }: PasswordOptions): NewKey {
-  if (password === '') throw new CairnError('usage', 'The new password is empty. Give one.');
-  const { hostname, username } = currentOwner();
+function newKey({ password, keyCost, owner, mayBeEmpty }: PasswordOptions): NewKey {
+  if (password === '' && !mayBeEmpty) throw new CairnError('usage', 'The new password is empty. Give one.');
+  const { hostname, username } = { ...currentOwner(), ...owner };
   const created = formatTime(BigInt(Date.now()) * 1_000_000n);
   return { password, cost: keyCost, owner: { hostname, username }, created };
 }

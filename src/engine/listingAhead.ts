@@ -1,6 +1,6 @@
 import type { Backend, CallOptions, FileInfo, FileType } from '../backend/backend.ts';
 import { wrapCalls } from '../backend/wrap/wrapCalls.ts';
-import { Repository } from '../repository/repository.ts';
+import type { Repository } from '../repository/repository.ts';
 import { shareKeptSnapshots } from '../repository/snapshots.ts';
 
 export type ListedType = Exclude<FileType, 'config'>;
@@ -14,9 +14,9 @@ export type ListedAfter = Partial<Record<ListedType, readonly ListedType[]>>;
  * before the packs were listed. On near storage it stays as it is.
  */
 export function listingAhead(repository: Repository, after: ListedAfter): Repository {
-  const { backend, config, masterKey, keyId } = repository;
+  const { backend } = repository;
   if (!backend.properties.isFar || Object.keys(after).length === 0) return repository;
-  const ahead = new Repository(listAhead(backend, after), config, masterKey, keyId);
+  const ahead = repository.over(listAhead(backend, after));
   shareKeptSnapshots(repository, ahead);
   return ahead;
 }

@@ -4,7 +4,7 @@ import { openBackend } from '../backend/openBackend.ts';
 import { bindCalls } from '../backend/wrap/bindCalls.ts';
 import type { TroubleListener } from '../base/storageTrouble.ts';
 import { PERSON_KEY_COST } from '../repository/crypto/keyFile.ts';
-import { findRepository, Repository } from '../repository/repository.ts';
+import { findRepository, type Repository } from '../repository/repository.ts';
 import { initRepository, type InitOptions } from './init.ts';
 import { parseLocation } from '../base/location.ts';
 import type { StorageSettings } from '../base/storageAccess.ts';
@@ -68,10 +68,8 @@ async function openStorage(
   const backend = openBackend(storage, onTrouble && { onTrouble });
   try {
     const repository = await open(bindCalls(backend, { ...(signal && { signal }) }));
-    const { config, masterKey, keyId } = repository;
-    return backend.properties.isFar
-      ? new Repository(withCache(backend, config.id), config, masterKey, keyId)
-      : repository;
+    const { config } = repository;
+    return backend.properties.isFar ? repository.over(withCache(backend, config.id)) : repository;
   } catch (error) {
     await backend.close().catch(() => {});
     throw error;

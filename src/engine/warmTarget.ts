@@ -3,7 +3,7 @@ import type { BlobIndex } from '../repository/index/blobIndex.ts';
 import { refreshIndex, renewIndex } from '../repository/index/loadIndex.ts';
 import type { RepositoryLock } from '../repository/lockTypes.ts';
 import { LockLease } from '../repository/lockLease.ts';
-import { Repository } from '../repository/repository.ts';
+import type { Repository } from '../repository/repository.ts';
 import { keepSnapshots } from '../repository/snapshots.ts';
 import { bindRepository } from './bindRepository.ts';
 import { lockRepository, withSession, type Session, type SessionOptions } from './session.ts';
@@ -42,9 +42,8 @@ export class WarmTarget {
 
   /** The caller keeps the repository; what must not be answered from memory, like verify, goes on using it. */
   constructor(repository: Repository, options: WarmTargetOptions = {}) {
-    const { backend, config, masterKey, keyId } = repository;
     this.#cold = repository;
-    this.#repository = new Repository(backend, config, masterKey, keyId);
+    this.#repository = repository.over(repository.backend);
     keepSnapshots(this.#repository);
     this.#lease = new LockLease(() => lockRepository(this.#repository, { lock: 'shared' }), options);
   }

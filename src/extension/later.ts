@@ -6,6 +6,7 @@ import type { Cairn } from './cairn.ts';
 import { askForBaseline } from './changes/askForBaseline.ts';
 import { copyActions } from './copies/copyActions.ts';
 import { DeletedTree } from './deleted/deletedTree.ts';
+import { restoreOrders } from './restore/restoreOrders.ts';
 import { runRestore } from './restore/restoreFlow.ts';
 import { undoRestore } from './restore/undoRestore.ts';
 import { SearchTree } from './search/searchTree.ts';
@@ -31,6 +32,7 @@ export function createLater({ context }: Cairn) {
     askFilter,
     askScope,
     askForBaseline,
+    restoreOrders,
     runRestore,
     undoRestore,
     DeletedTree,

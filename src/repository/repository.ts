@@ -37,6 +37,14 @@ const ZSTD_MARK = 2;
 const MAX_COMPRESSED_HERE = 128 * 1024;
 const compress = promisify(zstdCompress);
 
+/** How what is stored anew is packed, where a person has a say in it. */
+export interface PackingOptions {
+  /** `off`: contents of files are stored as they are; what describes them is still compressed. */
+  readonly compression?: 'auto' | 'off' | 'max';
+  /** Packs are closed at so many bytes. */
+  readonly packTarget?: number;
+}
+
 /** An open repository. Made by {@link openRepository} and {@link createRepository}. */
 export class Repository {
   readonly backend: Backend;
@@ -44,17 +52,24 @@ export class Repository {
   readonly masterKey: MasterKey;
   /** The key file that opened it. */
   readonly keyId: KeyId;
+  readonly packing: PackingOptions;
   /** For use in this thread only. */
   readonly sealer: Sealer;
   /** For use in this thread only. */
   readonly zstd = new ZstdContext();
 
-  constructor(backend: Backend, config: Config, masterKey: MasterKey, keyId: KeyId) {
+  constructor(backend: Backend, config: Config, masterKey: MasterKey, keyId: KeyId, packing: PackingOptions = {}) {
     this.backend = backend;
     this.config = config;
     this.masterKey = masterKey;
     this.keyId = keyId;
+    this.packing = packing;
     this.sealer = new Sealer(masterKey);
+  }
+
+  /** The same repository, reached or packed in another way. */
+  over(backend: Backend, packing = this.packing): Repository {
+    return new Repository(backend, this.config, this.masterKey, this.keyId, packing);
   }
 
   /**

@@ -8,6 +8,8 @@ import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, 
 import { damagedFrame, measureFrame } from './zstdFrame.ts';
 
 const DEFAULT_LEVEL = 3;
+/** What `--compression max` asks for: about what restic makes of it. */
+export const BEST_LEVEL = 11;
 /** Higher ones use windows beyond the 8 MiB of format notes 2.5. */
 const MAX_LEVEL = 19;
 /** Major versions of Node with the handle as it is here: a changed one would end the process. */

@@ -9,10 +9,11 @@ import {
   type PatternChain,
   type PatternFile,
 } from './patternFile.ts';
+import { leftOutByStats, markerIn, type EntryFacts, type FolderMarker } from './statRules.ts';
 import { PatternBudget } from './patternBudget.ts';
 import { compilePatterns, patternNames, type PatternLists, type PatternScope } from './resticPatterns.ts';
 import { joinName, namesBelow, pathInside, resolveLinks, withSlashes, splitPath } from '../disk/paths.ts';
-import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
+import { deviceOf, readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
 import { foldsCaseAt } from '../disk/foldsCase.ts';
 
 /**
@@ -55,6 +56,12 @@ export interface IgnoreOptions {
   /** `.cairnignore` files: gitignore syntax, from the root of the backup down. */
   readonly useCairnIgnore?: boolean;
   readonly useCacheDirTag?: boolean;
+  /** What is beside such a file is left out. */
+  readonly markers?: readonly FolderMarker[];
+  /** Files of more bytes are left out. */
+  readonly maxFileSize?: number;
+  /** What is mounted in a root is left out; the empty folder stays. */
+  readonly oneFileSystem?: boolean;
   /** Absolute paths of targets. Links in them are resolved; they need not exist yet. */
   readonly never?: readonly string[];
   /** Whether patterns ignore the case of letters; by default, what is usual on the platform. */
@@ -62,7 +69,17 @@ export interface IgnoreOptions {
 }
 
 /** `slow-patterns`: an ignore file that does not count, and leaves out nothing. */
-export type SkipReason = 'target' | 'special' | 'exclude' | 'gitignore' | 'cairnignore' | 'cachedir' | 'slow-patterns';
+export type SkipReason =
+  | 'target'
+  | 'special'
+  | 'exclude'
+  | 'gitignore'
+  | 'cairnignore'
+  | 'cachedir'
+  | 'marker'
+  | 'size'
+  | 'device'
+  | 'slow-patterns';
 
 /** `isKept` and `ignoredBy` are for the state of a folder: see there. */
 export interface Inclusion {
@@ -98,11 +115,14 @@ export interface IgnoreState {
   /** The pattern by which git ignores the folder, if it was entered for what is tracked in it. */
   readonly ignoredBy: string | undefined;
   readonly isInsideGit: boolean;
+  /** Something else is mounted here, and nothing of it wanted. */
+  readonly isMountPoint?: boolean;
 }
 
 /** The state of a folder once its own ignore files are read. */
 export interface FolderRules extends IgnoreState {
   readonly isCache: boolean;
+  readonly marker: FolderMarker | undefined;
 }
 
 interface CompiledRules {
@@ -115,6 +135,10 @@ interface CompiledRules {
   readonly useIgnoreFiles: boolean;
   readonly useCairnIgnore: boolean;
   readonly useCacheDirTag: boolean;
+  readonly markers: readonly FolderMarker[];
+  readonly maxFileSize: number;
+  /** The one of the root, if others are not wanted. */
+  readonly device: bigint | undefined;
   readonly ignoreCase: boolean;
   readonly budget: PatternBudget;
 }
@@ -151,6 +175,16 @@ export function createIgnoreState(root: string, path: string, options: IgnoreOpt
   };
   for (const name of namesBelow(root, path)) state = enterFolder(readFolderRules(state), name, included);
   return state;
+}
+
+/** The state of a folder that was named: what is mounted there is wanted. */
+export function wantedMount(state: IgnoreState | undefined, device: bigint): IgnoreState | undefined {
+  return state?.isMountPoint ? { ...state, isMountPoint: false, rules: { ...state.rules, device } } : state;
+}
+
+/** Why a file that was named is left out all the same; nothing if it is not. */
+export function tooLarge({ rules }: IgnoreState, size: bigint): string | undefined {
+  return size > rules.maxFileSize ? `larger than ${rules.maxFileSize} bytes` : undefined;
 }
 
 /** The pattern that leaves out the folder of the state, and so all that is in it, whatever asked for it. */
@@ -194,11 +228,18 @@ export function readFolderRules(
   if (rules.useCairnIgnore && has('.cairnignore'))
     cairn = link(readPatternFile(joinName(path, '.cairnignore'), scope, rules.budget), cairn);
   const isCache = rules.useCacheDirTag && state.relativePath !== '' && has(cacheTag.name) && hasCacheTag(path);
-  return { ...state, git, cairn, repository, ignoredBy, isCache };
+  const marker = markerIn(path, has, rules.markers);
+  return { ...state, git, cairn, repository, ignoredBy, isCache, marker };
 }
 
 /** Decides about an entry of a folder. `isSpecial`: it is of a kind that cannot be stored. */
-export function decide(folder: FolderRules, name: string, isFolder: boolean, isSpecial: boolean): Decision {
+export function decide(
+  folder: FolderRules,
+  name: string,
+  isFolder: boolean,
+  isSpecial: boolean,
+  stats?: EntryFacts,
+): Decision {
   const { rules } = folder;
   const relativePath = folder.relativePath + name;
   if (rules.never.size > 0 && rules.never.has(relativePath)) return skip('target', 'backups are stored here');
@@ -213,11 +254,12 @@ export function decide(folder: FolderRules, name: string, isFolder: boolean, isS
   }
   const glob = findGlob(folder.isInsideGit ? rules.excludeInsideGit : rules.exclude, entry);
   if (glob) return skip('exclude', glob.source);
-  return decideByFiles(folder, name, isFolder);
+  const found = stats && leftOutByStats(rules, folder, name, isFolder, stats);
+  return found ? skip(found.reason, found.detail) : decideByFiles(folder, name, isFolder);
 }
 
 /** The state for a folder that is in the backup, from that of its parent and the decision about it. */
-export function enterFolder(parent: FolderRules, name: string, decision: Inclusion): IgnoreState {
+export function enterFolder(parent: FolderRules, name: string, decision: Inclusion, dev?: bigint): IgnoreState {
   const { rules, path, relativePath, bytePath, patterns, git, cairn, repository, isInsideGit } = parent;
   const below = {
     rules,
@@ -227,6 +269,7 @@ export function enterFolder(parent: FolderRules, name: string, decision: Inclusi
     patterns: patterns.length === 0 ? patterns : patterns.map((scope) => scope.enter(name)),
     isKept: decision.isKept === true,
     ignoredBy: decision.ignoredBy,
+    ...(rules.device !== undefined && dev !== undefined && dev !== rules.device && { isMountPoint: true }),
   };
   if (!isGitName(name, rules)) return { ...below, git, cairn, repository, isInsideGit };
   return { ...below, git: undefined, cairn: filterChain(cairn), repository: undefined, isInsideGit: true };
@@ -276,6 +319,9 @@ function compileRules(root: string, options: IgnoreOptions): CompiledRules {
     useIgnoreFiles: options.useIgnoreFiles ?? false,
     useCairnIgnore: options.useCairnIgnore ?? false,
     useCacheDirTag: options.useCacheDirTag ?? false,
+    markers: options.markers ?? [],
+    maxFileSize: options.maxFileSize ?? Infinity,
+    device: options.oneFileSystem ? deviceOf(root) : undefined,
     ignoreCase,
     budget: new PatternBudget(),
   };

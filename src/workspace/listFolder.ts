@@ -140,7 +140,7 @@ function examine(folder: FsPath, name: string, rules: FolderRules): Finding {
   }
   const kind = entryKindOf(stats.mode);
   const isFolder = kind === 'dir';
-  const decision = decide(rules, name, isFolder, kind === undefined);
+  const decision = decide(rules, name, isFolder, kind === undefined, stats);
   if (!decision.included) {
     return { found: 'skipped', skipped: { path, isFolder, reason: decision.reason, detail: decision.detail } };
   }
@@ -149,7 +149,7 @@ function examine(folder: FsPath, name: string, rules: FolderRules): Finding {
     path,
     kind: kind!,
     stats,
-    rules: isFolder ? enterFolder(rules, name, decision) : undefined,
+    rules: isFolder ? enterFolder(rules, name, decision, stats.dev) : undefined,
   };
   return { found: 'entry', entry };
 }

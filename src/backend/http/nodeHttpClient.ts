@@ -36,7 +36,8 @@ export function createHttpClient(origin: string, access: StorageAccess): HttpCli
   const timeout = access.isAwaited ? CONNECT_TIMEOUT.awaited : CONNECT_TIMEOUT.work;
   let isClosed = false;
   return {
-    send: async (request) => {
+    send: async (wanted) => {
+      const request = named(wanted, access);
       for (;;) {
         throwIfAborted(request.signal);
         if (isClosed) throw connectionClosed(server.origin);
@@ -52,6 +53,10 @@ export function createHttpClient(origin: string, access: StorageAccess): HttpCli
       way.agent.destroy();
     },
   };
+}
+
+function named(request: HttpRequest, { userAgent }: StorageAccess): HttpRequest {
+  return userAgent === undefined ? request : { ...request, headers: { ...request.headers, 'user-agent': userAgent } };
 }
 
 function findWay(server: URL, access: StorageAccess): Way {

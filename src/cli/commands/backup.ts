@@ -4,6 +4,7 @@ import { CairnError } from '../../base/errors.ts';
 import {
   actorTags,
   backup,
+  backupStream,
   chooseSnapshots,
   currentOwner,
   dataFolder,
@@ -16,6 +17,7 @@ import {
   openInlineCodecs,
   parseActor,
   parseDuration,
+  parseGroupBy,
   planForgetAfterBackup,
   planWalk,
   resolvePath,
@@ -25,6 +27,7 @@ import {
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
+  type GroupBy,
   type IgnoreOptions,
   type Repository,
   type Session,
@@ -33,23 +36,31 @@ import { WalkClient } from '../../worker/walkClient.ts';
 import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
-import { collect, createCommand } from '../globalOptions.ts';
+import { collect, createCommand, parseWholeNumber } from '../globalOptions.ts';
 import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
-import { noteUnmatched, unmatchedToData, type PatternWatch } from '../patternOptions.ts';
+import { addSourceOptions, isStream, openStream, sourcePaths, type SourceOptions } from '../backupSource.ts';
+import { parseMoment } from '../parseMoment.ts';
+import { noteUnmatched, unmatchedToData, watchPatterns, type PatternWatch } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 import { shortId } from '../snapshotText.ts';
 
-interface BackupCommandOptions extends RuleOptions, KeepOptions {
+interface BackupCommandOptions extends RuleOptions, KeepOptions, SourceOptions {
   readonly tag?: string[];
   readonly host?: string;
   readonly parent?: string;
+  readonly force?: boolean;
   readonly forceHash?: boolean;
+  readonly ignoreCtime?: boolean;
+  readonly ignoreInode?: boolean;
+  readonly groupBy?: GroupBy;
+  readonly time?: bigint;
+  readonly readConcurrency?: number;
   readonly dryRun?: boolean;
   readonly skipIfUnchanged?: boolean;
   readonly trigger: string;
@@ -66,11 +77,18 @@ export function backupCommand(): Command {
     'make a snapshot of files and folders',
     'Files that have not changed since the last snapshot are not read again; only content that the repository does not have yet is stored. -v lists what is new or changed and what is left out. The exit code is 3 if some files could not be read.',
   )
-    .argument('<path...>', 'what to back up')
+    .argument('[path...]', 'what to back up')
     .option('--tag <tags>', 'add tags to the snapshot: a,b (may be repeated)', collect)
-    .option('--host <name>', "record this host name instead of the machine's (RESTIC_HOST)")
+    .option('-H, --host <name>', "record this host name instead of the machine's (RESTIC_HOST)")
     .option('--parent <snapshot>', 'compare with this snapshot; "none" reads everything')
+    .option('-g, --group-by <properties>', 'compare with the last one of the same host,paths,tags', parseGroupBy)
+    .option('-f, --force', 'compare with nothing, and read everything')
     .option('--force-hash', 'read every file, even where size and times are unchanged')
+    .option('--ignore-ctime', 'take files for unchanged though their time of change differs')
+    .option('--ignore-inode', 'and though their inode differs')
+    .option('--time <time>', 'record this time: "2026-01-31 17:05:09"', (text) => parseMoment(text, 'first'))
+    .option('--read-concurrency <n>', 'read by so many threads (RESTIC_READ_CONCURRENCY)', parseWholeNumber(1))
+    .option('--no-scan', 'taken for the sake of scripts: nothing is counted ahead')
     .option('-n, --dry-run', 'write nothing, say what would be done')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
@@ -78,7 +96,7 @@ export function backupCommand(): Command {
     .option('--session <id>', "with --actor: the agent's session")
     .option('--turn <id>', "with --actor: the agent's turn")
     .option('--if-older-than <duration>', 'do nothing while the last such backup is younger: 25h, 7d', parseDuration);
-  return addKeepOptions(addRuleOptions(command))
+  return addKeepOptions(addRuleOptions(addSourceOptions(command)))
     .action(runs<BackupCommandOptions, [string[]]>(runBackup))
     .addHelpText(
       'after',
@@ -88,12 +106,15 @@ Examples:
   cairn backup ~/project --workspace               the same, without what git ignores
   cairn backup -r /media/disk/backup ~/project -e '*.iso' --tag nightly
   cairn backup --dry-run -v ~/project              what would be new or changed
+  cairn backup --stdin-from-command -- pg_dump db  what a command prints
   cairn backup ~/project --keep-daily 7 --keep-weekly 5
 `,
     );
 }
 
-async function runBackup(context: CommandContext, options: BackupCommandOptions, paths: string[]): Promise<number> {
+async function runBackup(context: CommandContext, options: BackupCommandOptions, words: string[]): Promise<number> {
+  if (isStream(options, words)) return runBackupStream(context, options, words);
+  const paths = sourcePaths(context, options, words);
   const folder = chosenFolder(context);
   if (folder !== undefined) {
     const sources = paths.map((path) => resolvePath(path, context.workingFolder));
@@ -103,27 +124,22 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const policy = keepPolicy(options);
   const dryRun = options.dryRun ?? false;
   const host = hostName(options);
-  const tags = tagsOf(options);
+  const threads = options.readConcurrency ?? readConcurrency();
   let walk: WalkClient | undefined;
   const walkAhead = async () => {
     walk = await startWalk(context, paths, rules);
   };
   const run = (session: Session): Promise<BackupResult> =>
-    backup(session, openInlineCodecs(commandLineCodecs(context)), {
+    backup(session, openInlineCodecs(commandLineCodecs(context, threads)), {
+      ...sharedOptions(context, options),
       targets: paths,
       workingFolder: context.workingFolder,
       rules,
       walk,
-      tags,
-      programVersion: PROGRAM_NAME,
       excludes,
-      ...(host !== undefined && { hostname: host }),
-      ...(options.parent !== undefined && { parent: options.parent }),
       forceHash: options.forceHash ?? false,
-      dryRun,
-      skipIfUnchanged: options.skipIfUnchanged ?? false,
-      signal: context.signal,
-      ...(context.output.progress && { onProgress: context.output.progress }),
+      ignoreCtime: options.ignoreCtime ?? false,
+      ignoreInode: options.ignoreInode ?? false,
       ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context) }),
     });
   const mayBeYoung = options.ifOlderThan !== undefined;
@@ -145,6 +161,51 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
   }).finally(() => walk?.close());
+}
+
+/** What is the same for files and for a stream. Throws `usage`. */
+function sharedOptions({ output, signal }: CommandContext, options: BackupCommandOptions) {
+  const host = hostName(options);
+  const parent = options.force ? 'none' : options.parent;
+  return {
+    tags: tagsOf(options),
+    programVersion: PROGRAM_NAME,
+    ...(host !== undefined && { hostname: host }),
+    ...(parent !== undefined && { parent }),
+    ...(options.groupBy && { groupBy: options.groupBy }),
+    ...(options.time !== undefined && { time: options.time }),
+    dryRun: options.dryRun ?? false,
+    skipIfUnchanged: options.skipIfUnchanged ?? false,
+    signal,
+    ...(output.progress && { onProgress: output.progress }),
+  };
+}
+
+async function runBackupStream(
+  context: CommandContext,
+  options: BackupCommandOptions,
+  words: string[],
+): Promise<number> {
+  const { dryRun = false } = options;
+  const policy = keepPolicy(options);
+  const stream = { ...sharedOptions(context, options), name: options.stdinFilename.replace(/^\//, '') };
+  const locked = { lock: dryRun ? 'none' : 'shared', ...lockOptions(context) } as const;
+  return withOpenRepository(context, { create: !dryRun }, async (repository) => {
+    const result = await withSession(repository, locked, (session) =>
+      backupStream(session, openStream(options, words), stream),
+    );
+    report(context, dryRun, result, watchPatterns());
+    if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
+    return EXIT_DONE;
+  });
+}
+
+/** By restic's variable. Throws `usage`. */
+function readConcurrency(): number | undefined {
+  const text = process.env['RESTIC_READ_CONCURRENCY'];
+  if (!text) return undefined;
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new CairnError('usage', `RESTIC_READ_CONCURRENCY is "${text}". Give a whole number, 1 or more.`);
 }
 
 /** What is to be known of it later: how the copies stand, and by which rules hooks of agents go on. */
@@ -195,7 +256,7 @@ async function forgetAfter(
 ): Promise<void> {
   const plan = await planForgetAfterBackup(repository, result, policy, { signal: context.signal });
   if (!plan) return context.output.note('no snapshot is forgotten, since not everything could be backed up');
-  await runForget(context, repository, plan, false);
+  await runForget(context, repository, plan, { dryRun: false });
 }
 
 /** The host name to record, if it is not that of the machine. */
@@ -228,7 +289,8 @@ async function isDue(
 function entryPrinter({ output }: CommandContext) {
   return (path: string, change: 'new' | 'changed' | 'unchanged'): void => {
     if (change === 'unchanged' && output.verbosity < 2) return;
-    if (output.json) output.data({ message_type: 'verbose_status', action: change, item: path });
+    if (output.json)
+      output.data({ message_type: 'verbose_status', action: change === 'changed' ? 'modified' : change, item: path });
     else output.line(`${change.padEnd(9)}  ${path}`);
   };
 }
@@ -296,6 +358,8 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
     total_files_processed: summary.totalFilesProcessed,
     total_bytes_processed: summary.totalBytesProcessed,
     total_duration: (Date.parse(summary.backupEnd) - Date.parse(summary.backupStart)) / 1000,
+    backup_start: summary.backupStart,
+    backup_end: summary.backupEnd,
     skipped: result.skipped.length,
     problems: result.problems.length,
     ...(result.gonePacks.length > 0 && { gone_packs: result.gonePacks }),

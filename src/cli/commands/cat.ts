@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { locate } from '../locate.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -14,12 +14,10 @@ interface CatOptions extends FilterOptions {
 /** `cairn cat`. */
 export function catCommand(): Command {
   return addSnapshotFilters(
-    addLockOption(
-      createCommand(
-        'cat',
-        'print the content of a file in a snapshot',
-        'The content is checked before it is printed; nothing is added to it. --host, --tag and --path say which snapshot is the latest.',
-      ),
+    createCommand(
+      'cat',
+      'print the content of a file in a snapshot',
+      'The content is checked before it is printed; nothing is added to it. --host, --tag and --path say which snapshot is the latest.',
     ),
   )
     .argument('<snapshot:path>', 'which file: latest:/home/me/a.txt')

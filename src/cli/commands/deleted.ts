@@ -11,7 +11,7 @@ import {
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime } from '../format.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { parseSince } from '../parseSince.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
@@ -34,7 +34,7 @@ export function deletedCommand(): Command {
     .argument('[path]', 'a folder, where it is or was on the disk; the working folder unless given')
     .option('--since <time>', 'only what went at this time or later, or so long ago (7d)', (text) => parseSince(text))
     .option('--renamed', 'also what was renamed or moved, with its new place');
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<DeletedCommandOptions, [string | undefined]>(listDeleted, { onlyPrints: true }))
     .addHelpText(
       'after',

@@ -13,7 +13,7 @@ import {
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
-import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { collect, createCommand } from '../globalOptions.ts';
 import { locate } from '../locate.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
@@ -36,7 +36,7 @@ export function diffCommand(): Command {
     .option('--metadata', 'also where only modes, owners or times differ')
     .option('--only <path>', 'with the disk: compare this file or folder only (may be repeated)', collect)
     .option('--force-hash', 'with the disk: read every file, even where size and times are unchanged');
-  return addRuleOptions(addSnapshotFilters(addLockOption(command)))
+  return addRuleOptions(addSnapshotFilters(command))
     .action(runs<DiffCommandOptions, [string, string | undefined]>(diff, { onlyPrints: true }))
     .addHelpText(
       'after',

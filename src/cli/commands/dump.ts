@@ -8,7 +8,7 @@ import { writeTar } from '../archive/writeTar.ts';
 import { writeZip } from '../archive/writeZip.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { locatePath } from '../locate.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
@@ -34,7 +34,7 @@ export function dumpCommand(): Command {
       new Option('-a, --archive <format>', 'what a folder is printed as').choices(['tar', 'zip']).default('tar'),
     )
     .option('-t, --target <file>', 'write it to this file, which is replaced once all is there');
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<DumpOptions, [string, string | undefined]>(dump, { onlyPrints: true }))
     .addHelpText(
       'after',

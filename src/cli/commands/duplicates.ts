@@ -10,7 +10,7 @@ import {
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
-import { addLockOption, createCommand, parseWholeNumber } from '../globalOptions.ts';
+import { createCommand, parseWholeNumber } from '../globalOptions.ts';
 import { locatePath } from '../locate.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
@@ -33,7 +33,7 @@ export function duplicatesCommand(): Command {
     .argument('<path...>', 'where to look')
     .option('--min-size <bytes>', 'leave out smaller files', parseWholeNumber(0))
     .option('--snapshot <snapshot>', 'look in a snapshot instead, without reading a file; no rules apply');
-  return addRuleOptions(addLockOption(command))
+  return addRuleOptions(command)
     .action(runs<DuplicatesOptions, [string[]]>(showDuplicates, { onlyPrints: true }))
     .addHelpText(
       'after',

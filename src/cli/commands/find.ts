@@ -3,15 +3,15 @@ import { findFiles, type FindOptions, type FoundFile, type NodeType, type Stored
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { formatLocalTime } from '../format.ts';
-import { addLockOption, collect, createCommand } from '../globalOptions.ts';
-import { longLine, nodeToData } from '../nodeText.ts';
+import { collect, createCommand } from '../globalOptions.ts';
+import { longLine, matchToData } from '../nodeText.ts';
 import { parseMoment } from '../parseMoment.ts';
 import { runs } from '../runCommand.ts';
-import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
+import { objectKind, runFindObjects, type FindObjectsOptions } from '../findObjectsRun.ts';
+import { addSnapshotFilters, snapshotFilter } from '../snapshotFilters.ts';
 import { shortId } from '../snapshotText.ts';
 
-interface FindCommandOptions extends FilterOptions {
-  readonly snapshot?: string[];
+interface FindCommandOptions extends FindObjectsOptions {
   readonly ignoreCase?: boolean;
   readonly long?: boolean;
   readonly oldest?: bigint;
@@ -29,8 +29,14 @@ export function findCommand(): Command {
     .option('-l, --long', 'show modes, owners, sizes and times')
     .option('-O, --oldest <time>', 'only files modified at this time or later', (text) => parseMoment(text, 'first'))
     .option('-N, --newest <time>', 'only files modified at this time or earlier', (text) => parseMoment(text, 'last'))
+    .option('-R, --reverse', 'oldest snapshot first')
+    .option('--human-readable', 'taken for the sake of scripts: sizes have units anyway')
+    .option('--blob', 'the arguments are ids of contents: say which files need them')
+    .option('--tree', 'the arguments are ids of folder lists')
+    .option('--pack', 'the arguments are ids of packs')
+    .option('--show-pack-id', 'with these: say also in which pack it lies')
     .addOption(new Option('--type <type>', 'only entries of this type').choices(['file', 'dir', 'symlink']));
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<FindCommandOptions, [string[]]>(find, { onlyPrints: true }))
     .addHelpText(
       'after',
@@ -41,6 +47,7 @@ Examples:
   cairn find '*.sqlite'                         in every snapshot
   cairn find -s latest -i 'readme*' -l
   cairn find --oldest 2026-01-01 'src/**/*.ts'
+  cairn find --blob 1a2b3c4d                    which files need a blob
 `,
     );
 }
@@ -52,6 +59,7 @@ async function find(context: CommandContext, options: FindCommandOptions, patter
     filter: snapshotFilter(context, options),
     signal: context.signal,
     ...(options.snapshot && { snapshots: options.snapshot }),
+    ...(options.reverse && { isReverse: true }),
     ...(options.ignoreCase && { ignoreCase: true }),
     ...(options.type && { type: options.type }),
     ...(options.oldest !== undefined && { oldest: options.oldest }),
@@ -61,23 +69,34 @@ async function find(context: CommandContext, options: FindCommandOptions, patter
       output.warn(message, { item: path, code });
     },
   };
+  const kind = objectKind(options);
   await withReading(context, options, async (session) => {
-    let last: StoredSnapshot | undefined;
-    for await (const found of findFiles(session, patterns, search)) {
-      if (found.stored !== last) last = announce(context, found.stored);
-      print(context, options, found);
-    }
+    if (kind) exitCode = await runFindObjects(context, options, session, kind, patterns);
+    else await printFiles(context, options, findFiles(session, patterns, search));
   });
   return exitCode;
 }
 
-function announce({ output }: CommandContext, stored: StoredSnapshot): StoredSnapshot {
-  const { id, snapshot } = stored;
-  if (!output.json) output.line(`snapshot ${shortId(id)} of ${formatLocalTime(snapshot.time)}:`);
-  return stored;
-}
-
-function print({ output }: CommandContext, options: FindCommandOptions, { stored, path, node }: FoundFile): void {
-  if (output.json) output.data({ message_type: 'match', snapshot: stored.id, ...nodeToData(path, node) });
-  else output.line(`  ${options.long ? longLine(path, node) : path}`);
+async function printFiles(
+  { output }: CommandContext,
+  { long }: FindCommandOptions,
+  found: AsyncIterable<FoundFile>,
+): Promise<void> {
+  let last: StoredSnapshot | undefined;
+  let matches: object[] = [];
+  const finish = () => {
+    if (last && output.json) output.item({ matches, hits: matches.length, snapshot: last.id });
+    matches = [];
+  };
+  for await (const { stored, path, node } of found) {
+    if (stored !== last) {
+      finish();
+      last = stored;
+      if (!output.json) output.line(`snapshot ${shortId(stored.id)} of ${formatLocalTime(stored.snapshot.time)}:`);
+    }
+    if (output.json) matches.push(matchToData(path, node));
+    else output.line(`  ${long ? longLine(path, node) : path}`);
+  }
+  finish();
+  if (output.json) output.endItems();
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   parseGroupBy,
+  planForgetAll,
   planForgetByName,
   planForgetByPolicy,
   type ForgetPlan,
@@ -15,7 +16,7 @@ import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { runForget } from '../forgetRun.ts';
 import { createCommand } from '../globalOptions.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
-import { addPruneOptions, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
+import { addPruneOptions, requireLock, runPrune, type PruneCommandOptions } from '../pruneRun.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -23,6 +24,8 @@ interface ForgetCommandOptions extends KeepOptions, FilterOptions, PruneCommandO
   readonly groupBy?: GroupBy;
   readonly prune?: boolean;
   readonly force?: boolean;
+  readonly compact?: boolean;
+  readonly unsafeAllowRemoveAll?: boolean;
 }
 
 /** `cairn forget`. */
@@ -35,9 +38,14 @@ export function forgetCommand(): Command {
     .argument('[snapshot...]', 'forget exactly these: ids or beginnings of ids')
     .option('-n, --dry-run', 'say what would go and what stays, and why')
     .option('-g, --group-by <properties>', "apply the rules to each of: host,paths,tags, or ''", parseGroupBy)
+    .option('-c, --compact', 'say less of each snapshot')
+    .option(
+      '--unsafe-allow-remove-all',
+      'with a filter and no rule: forget all that pass it, but for those tagged "keep"',
+    )
     .option('--force', 'with names: also snapshots tagged "keep", and damaged ones')
     .option('--prune', 'give back the space at once; what follows is for that');
-  return addSnapshotFilters(addKeepOptions(addPruneOptions(command)))
+  return addSnapshotFilters(addKeepOptions(addPruneOptions(command), { hasLetters: true }), { hasLetter: false })
     .action(runs<ForgetCommandOptions, [string[]]>(forget))
     .addHelpText(
       'after',
@@ -67,14 +75,16 @@ async function forgetIn(
   names: string[],
 ): Promise<number> {
   const dryRun = options.dryRun ?? false;
+  requireLock(context, dryRun);
+  const how = { dryRun, isCompact: options.compact ?? false };
   const plan = await makePlan(repository, context, options, names);
   const snapshots = plan.remove.map(({ id }) => id);
   const prunes = options.prune === true && snapshots.length > 0;
   if (prunes && !dryRun) {
-    const forget = (session: Session) => runForget(context, repository, plan, dryRun, session);
+    const forget = (session: Session) => runForget(context, repository, plan, how, session);
     return runPrune(context, openCodecs, repository, options, { snapshots, forget });
   }
-  await runForget(context, repository, plan, dryRun);
+  await runForget(context, repository, plan, how);
   if (prunes) return runPrune(context, openCodecs, repository, options, { snapshots });
   return plan.unreadable.length > 0 ? EXIT_FAILED : EXIT_DONE;
 }
@@ -90,6 +100,8 @@ function makePlan(
     if (policy) throw new CairnError('usage', 'Give names of snapshots or rules of what to keep, not both.');
     return planForgetByName(repository, names, { force: options.force ?? false });
   }
+  if (!policy && options.unsafeAllowRemoveAll)
+    return planForgetAll(repository, snapshotFilter(context, options), context.signal);
   return planForgetByPolicy(repository, policy ?? {}, {
     filter: snapshotFilter(context, options),
     signal: context.signal,

@@ -3,7 +3,7 @@ import { fileHistory, type FileVersion } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes, formatLocalTime, table } from '../format.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { nodeToData } from '../nodeText.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
@@ -17,12 +17,10 @@ interface HistoryCommandOptions extends FilterOptions {
 /** `cairn history`. */
 export function historyCommand(): Command {
   return addSnapshotFilters(
-    addLockOption(
-      createCommand(
-        'history',
-        'list the versions of a file, newest first',
-        'A version is a run of snapshots in which the content stayed the same. The id is that of the first of them; "cairn cat ID:FILE" prints the version.',
-      ),
+    createCommand(
+      'history',
+      'list the versions of a file, newest first',
+      'A version is a run of snapshots in which the content stayed the same. The id is that of the first of them; "cairn cat ID:FILE" prints the version.',
     ),
   )
     .argument('<file>', 'the file, where it is or was on the disk')

@@ -10,7 +10,7 @@ import {
 import { lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { formatLocalTime, table } from '../format.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { readNewPassword } from '../passwordSource.ts';
 import { namedLocation } from '../repositoryChoice.ts';
 import { runs } from '../runCommand.ts';
@@ -19,6 +19,9 @@ import { shortId } from '../snapshotText.ts';
 interface NewPasswordOptions {
   readonly newPasswordFile?: string;
   readonly newPasswordCommand?: string;
+  readonly newInsecureNoPassword?: boolean;
+  readonly host?: string;
+  readonly user?: string;
 }
 
 /** `cairn key`. */
@@ -47,7 +50,7 @@ Examples:
 }
 
 function listCommand(): Command {
-  return addLockOption(createCommand('list', 'list the keys, oldest first')).action(
+  return createCommand('list', 'list the keys, oldest first').action(
     runs<{ lock: boolean }>(listKeys, { onlyPrints: true }),
   );
 }
@@ -73,7 +76,10 @@ function passwdCommand(): Command {
 function addNewPasswordOptions(command: Command): Command {
   return command
     .option('--new-password-file <file>', 'read the new password from a file')
-    .option('--new-password-command <command>', 'take what a command prints');
+    .option('--new-password-command <command>', 'take what a command prints')
+    .option('--new-insecure-no-password', 'let it be empty, which protects against nobody')
+    .option('--host <name>', "record this host with the key instead of the machine's")
+    .option('--user <name>', 'record this user with the key instead of yours');
 }
 
 async function listKeys(context: CommandContext, options: { lock: boolean }): Promise<number> {
@@ -91,8 +97,10 @@ async function listKeys(context: CommandContext, options: { lock: boolean }): Pr
   );
   if (output.json) {
     for (const { id, username, hostname, created, isCurrent } of keys) {
-      output.data({ message_type: 'key', id, current: isCurrent, userName: username, hostName: hostname, created });
+      const shown = { userName: username, hostName: hostname, created: formatLocalTime(created) };
+      output.item({ message_type: 'key', id, current: isCurrent, ...shown });
     }
+    output.endItems();
     return exitCode;
   }
   const rows = keys.map((key) => [
@@ -108,7 +116,7 @@ async function listKeys(context: CommandContext, options: { lock: boolean }): Pr
 async function addKey(context: CommandContext, options: NewPasswordOptions): Promise<number> {
   return withOpenRepository(context, {}, async (repository) => {
     const password = await newPassword(context, options);
-    const id = await addRepositoryKey(repository, { ...lockOptions(context), password, keyCost: PERSON_KEY_COST });
+    const id = await addRepositoryKey(repository, { ...lockOptions(context), ...newKey(options), password });
     report(context, 'key_added', id, 'added');
     return EXIT_DONE;
   });
@@ -132,8 +140,8 @@ async function changePassword(context: CommandContext, options: NewPasswordOptio
     const password = await newPassword(context, options);
     const { keyId } = await changeRepositoryPassword(repository, {
       ...lockOptions(context),
+      ...newKey(options),
       password,
-      keyCost: PERSON_KEY_COST,
     });
     report(context, 'password_changed', keyId, 'replaces the one before');
     return EXIT_DONE;
@@ -141,8 +149,14 @@ async function changePassword(context: CommandContext, options: NewPasswordOptio
 }
 
 function newPassword({ signal }: CommandContext, options: NewPasswordOptions): Promise<string> {
-  const { newPasswordFile: passwordFile, newPasswordCommand: passwordCommand } = options;
-  return readNewPassword({ passwordFile, passwordCommand }, signal);
+  const { newPasswordFile: passwordFile, newPasswordCommand: passwordCommand, newInsecureNoPassword } = options;
+  const insecureNoPassword = newInsecureNoPassword ?? false;
+  return readNewPassword({ passwordFile, passwordCommand, insecureNoPassword }, signal);
+}
+
+function newKey({ host, user, newInsecureNoPassword }: NewPasswordOptions) {
+  const owner = { ...(host !== undefined && { hostname: host }), ...(user !== undefined && { username: user }) };
+  return { keyCost: PERSON_KEY_COST, owner, mayBeEmpty: newInsecureNoPassword ?? false };
 }
 
 function report({ output }: CommandContext, messageType: string, id: string, what: string): void {

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { CairnError } from '../../base/errors.ts';
 import { checkReplicaAt, locationFolder, parseGrace, replicateTo } from '../../engine/index.ts';
 import { ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { reportCheck, reportReplication } from '../replicateText.ts';
 import { runs } from '../runCommand.ts';
 import { storageOf } from '../storageOptions.ts';
@@ -35,18 +35,16 @@ export function replicateCommand(): Command {
     .option('--init', 'begin anew where a copy was that is gone')
     .option('--check', 'compare names and sizes of both, and change nothing')
     .option('--read-data', 'with --check: read the whole copy, and prove every byte of it');
-  return addLockOption(command)
-    .action(runs<ReplicateCommandOptions>(run))
-    .addHelpText(
-      'after',
-      `
+  return command.action(runs<ReplicateCommandOptions>(run)).addHelpText(
+    'after',
+    `
 Examples:
   cairn replicate --to /media/disk/replica                         of the default repository
   cairn replicate -r ~/backup --to sftp:user@host:backup --dry-run
   cairn replicate --to /media/disk/replica --delay never           removes nothing there
   cairn replicate --to /media/disk/replica --check --read-data     the exit code is 1 if they differ
 `,
-    );
+  );
 }
 
 function parseDelay(text: string): number {

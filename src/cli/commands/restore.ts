@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { CairnError } from '../../base/errors.ts';
 import {
   beginPlan,
+  compileName,
   createDeletionGuard,
   defaultExclude,
   executeRestore,
@@ -13,30 +14,26 @@ import {
   restoreWhilePlanning,
   type IgnoreOptions,
   type OpenCodecs,
+  type OverwriteMode,
   type PlaceInSnapshot,
-  type PlanLine,
   type RestorePlan,
-  type RestoreResult,
   type Session,
 } from '../../engine/index.ts';
 import { withCodecsAhead, withReading, type CommandContext, type ReadingOptions } from '../context.ts';
-import { EXIT_DONE, EXIT_FAILED, EXIT_INCOMPLETE } from '../exitCodes.ts';
-import { count, formatBytes } from '../format.ts';
-import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { count } from '../format.ts';
+import { collect, createCommand } from '../globalOptions.ts';
 import { locate, locatePath } from '../locate.ts';
 import { ask, canAsk } from '../prompt.ts';
 import {
   addExcludeOptions,
-  noteUnmatched,
   readExcludes,
   readPatterns,
-  unmatchedToData,
   watchPatterns,
   type ExcludeOptions,
-  type PatternWatch,
 } from '../patternOptions.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
 import { resolvePath } from '../resolvePath.ts';
+import { describeLine, reportPlan, reportResult } from '../restoreText.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -50,7 +47,10 @@ interface RestoreCommandOptions extends FilterOptions, ExcludeOptions {
   readonly delete?: boolean;
   readonly deleteIgnored?: boolean;
   readonly verify?: boolean;
-  readonly sparse: boolean;
+  readonly sparse?: boolean;
+  readonly overwrite?: OverwriteMode;
+  readonly includeXattr?: string[];
+  readonly excludeXattr?: string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly lock: boolean;
@@ -75,10 +75,19 @@ export function restoreCommand(): Command {
     .option('--delete', 'also remove what the snapshot does not have, except what ignore files name')
     .option('--delete-ignored', 'with --delete: even that')
     .option('--verify', 'compare contents instead of times, and read again what was written')
+    .addOption(
+      new Option(
+        '--overwrite <behavior>',
+        'what is there already: by what differs (unless stated), or is newer',
+      ).choices(['always', 'if-changed', 'if-newer', 'never']),
+    )
+    .option('--include-xattr <pattern>', 'only extended attributes of such names: user.* (may be repeated)', collect)
+    .option('--exclude-xattr <pattern>', 'none of such names (may be repeated)', collect)
+    .option('--sparse', 'leave holes for zeros, as is done unless stated')
     .option('--no-sparse', 'write zeros instead of leaving holes')
     .option('-n, --dry-run', 'write nothing, list what would be done')
     .option('-y, --yes', 'do not ask before overwriting or deleting');
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<RestoreCommandOptions, [string, string[]]>(restore))
     .addHelpText(
       'after',
@@ -116,6 +125,7 @@ async function restoreWith(
   const destination = chooseDestination(context, options);
   const progress = output.progress && { onProgress: output.progress };
   const verify = options.verify ?? false;
+  const wantsAttribute = attributeFilter(options);
   const { includePatterns, excludePatterns } = readSelection(context, options);
   const watch = watchPatterns(includePatterns, excludePatterns);
   const hasIncludes = paths.length + includePatterns.patterns.length + includePatterns.anyCase.length > 0;
@@ -132,11 +142,13 @@ async function restoreWith(
         delete: { isIgnored: await guardDeletions(context, options, session, place, destination) },
       }),
       verify,
+      ...(options.overwrite && { overwrite: options.overwrite }),
+      ...(wantsAttribute && { wantsAttribute }),
       signal,
     };
     const how = {
       verify,
-      sparse: options.sparse,
+      sparse: options.sparse ?? true,
       signal,
       ...progress,
       ...(output.verbosity > 0 && {
@@ -154,6 +166,20 @@ async function restoreWith(
     await requireConsent(context, options, plan, destination === undefined);
     return reportResult(context, await executeRestore(session, openCodecs, plan, how), watch);
   });
+}
+
+/** By restic's patterns for names. Throws `usage`. */
+function attributeFilter({ includeXattr, excludeXattr }: RestoreCommandOptions) {
+  const [include, exclude] = [includeXattr, excludeXattr].map((patterns) => patterns?.map(namePattern));
+  if (include && exclude) throw new CairnError('usage', 'Give --include-xattr or --exclude-xattr, not both.');
+  if (include) return (name: string) => include.some(({ fits }) => fits(name));
+  return exclude && ((name: string) => !exclude.some(({ fits }) => fits(name)));
+}
+
+function namePattern(pattern: string) {
+  const compiled = compileName(pattern);
+  if (compiled) return compiled;
+  throw new CairnError('usage', `The pattern "${pattern}" of --include-xattr or --exclude-xattr is malformed.`);
 }
 
 function readSelection(context: CommandContext, options: RestoreCommandOptions) {
@@ -218,19 +244,6 @@ async function guardDeletions(
   return createDeletionGuard(session.reader, place, destination, rules);
 }
 
-/** Codes of problems that come from what a file system, or a snapshot, can hold. */
-const holdingProblems: ReadonlySet<string> = new Set([
-  'NAME',
-  'TWIN',
-  'TYPE',
-  'EEXIST',
-  'LINK-RIGHT',
-  'ENOTSUP',
-  'ENAMETOOLONG',
-  'EILSEQ',
-  'EINVAL',
-]);
-
 /** As many lines of a plan as a person reads before answering. */
 const LINES_SHOWN = 30;
 
@@ -264,95 +277,7 @@ async function requireConsent(
   if (!/^y(es)?$/i.test(answer.trim())) throw new CairnError('aborted', 'Nothing was changed.');
 }
 
-function describeLine({ change, path, isFolder }: PlanLine): string {
-  return `${change.padEnd(9)}  ${path}${isFolder ? '/' : ''}`;
-}
-
 function printEntry({ output }: CommandContext, change: string, path: string): void {
   if (output.json) output.data({ message_type: 'verbose_status', action: change, item: path });
   else output.line(`${change.padEnd(9)}  ${path}`);
-}
-
-function reportPlan(context: CommandContext, plan: RestorePlan, watch: PatternWatch): number {
-  const { output } = context;
-  for (const line of planLines(plan)) {
-    if (line.change === 'unchanged' && output.verbosity < 1) continue;
-    if (output.json) {
-      output.data({ message_type: 'verbose_status', action: line.change, item: line.path, size: line.size });
-    } else output.line(describeLine(line));
-  }
-  reportProblems(output, plan);
-  const { create, overwrite, metadata, unchanged, createFolders, delete: deleted, bytesToWrite } = plan.totals;
-  if (output.json) {
-    output.data({
-      message_type: 'summary',
-      dry_run: true,
-      files_created: create,
-      files_overwritten: overwrite,
-      metadata_restored: metadata,
-      files_unchanged: unchanged,
-      folders_created: createFolders,
-      files_deleted: deleted,
-      bytes_restored: bytesToWrite,
-      problems: plan.problems.length,
-      ...unmatchedToData(watch),
-    });
-  } else if (output.verbosity >= 0) {
-    output.line(
-      `would create ${create}, overwrite ${overwrite}, delete ${deleted}, leave ${unchanged}; write ${formatBytes(bytesToWrite)}`,
-    );
-    if (plan.kept > 0) output.line(`would keep ${count(plan.kept, 'entry', 'entries')} that the rules leave out`);
-    output.line('dry run: nothing was written');
-  }
-  noteUnmatched(context, watch);
-  return exitCodeOf(plan.problems);
-}
-
-function reportResult(context: CommandContext, result: RestoreResult, watch: PatternWatch): number {
-  const { output } = context;
-  for (const warning of result.warnings) output.warn(warning);
-  reportProblems(output, result);
-  if (output.json) {
-    output.data({
-      message_type: 'summary',
-      files_restored: result.files,
-      links_restored: result.links,
-      others_restored: result.others,
-      folders_created: result.folders,
-      metadata_restored: result.metadata,
-      files_unchanged: result.unchanged,
-      files_deleted: result.deleted,
-      bytes_restored: result.bytes,
-      ...(result.verified !== undefined && { files_verified: result.verified }),
-      skipped: result.skipped.length,
-      problems: result.problems.length,
-      ...unmatchedToData(watch),
-    });
-  } else if (output.verbosity >= 0) {
-    output.line(
-      `restored ${count(result.files, 'file')} (${formatBytes(result.bytes)}), ${result.links + result.others} links and others, ${count(result.folders, 'folder')}`,
-    );
-    output.line(
-      `${result.unchanged} were right already, ${result.metadata} needed only metadata, ${result.deleted} deleted`,
-    );
-    if (result.skipped.length > 0)
-      output.line(`left out ${count(result.skipped.length, 'entry', 'entries')} (-v lists them)`);
-    if (result.verified !== undefined) output.line(`read again and found right: ${count(result.verified, 'file')}`);
-  }
-  noteUnmatched(context, watch);
-  return exitCodeOf(result.problems);
-}
-
-/** What this system cannot hold was left out and named; all else is there. */
-function exitCodeOf(problems: RestorePlan['problems']): number {
-  if (problems.length === 0) return EXIT_DONE;
-  return problems.every(({ code }) => holdingProblems.has(code)) ? EXIT_INCOMPLETE : EXIT_FAILED;
-}
-
-function reportProblems(
-  output: CommandContext['output'],
-  { problems, skipped }: Pick<RestorePlan, 'problems' | 'skipped'>,
-): void {
-  for (const { path, code, message } of problems) output.warn(message, { item: path, code });
-  if (output.verbosity > 0) for (const { path, reason } of skipped) output.note(`left out   ${path} (${reason})`);
 }

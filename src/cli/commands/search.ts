@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { searchContent, type FoundContent, type SearchOptions } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
-import { addLockOption, collect, createCommand } from '../globalOptions.ts';
+import { collect, createCommand } from '../globalOptions.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, filterOfThisHost, type FilterOptions } from '../snapshotFilters.ts';
@@ -33,7 +33,7 @@ export function searchCommand(): Command {
     .option('-s, --snapshot <id>', 'look in this snapshot only (may be repeated)', collect)
     .option('-l, --files', 'only print SNAPSHOT:PATH')
     .option('-a, --text', 'search binary files, too');
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<SearchCommandOptions, [string, string[]]>(search, { onlyPrints: true }))
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { stats, type Stats, type StatsMode } from '../../engine/index.ts';
 import { withReading, type CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { formatBytes } from '../format.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -21,7 +21,7 @@ export function statsCommand(): Command {
         .choices(['restore-size', 'files-by-contents', 'raw-data'])
         .default('restore-size'),
     );
-  return addSnapshotFilters(addLockOption(command))
+  return addSnapshotFilters(command)
     .action(runs<StatsCommandOptions, [string[]]>(showStats))
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import {
   findSnapshot,
   noteMirrorVerified,
   noteVerified,
+  parseSize,
   verify,
   verifyAgainstDisk,
   verifyMirror,
@@ -22,7 +23,7 @@ import {
 } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
-import { addLockOption, createCommand } from '../globalOptions.ts';
+import { createCommand } from '../globalOptions.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { noteUnmatched, unmatchedToData } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
@@ -31,6 +32,7 @@ import { runs } from '../runCommand.ts';
 interface VerifyCommandOptions extends RuleOptions {
   readonly readData?: boolean;
   readonly readDataSubset?: ReadData;
+  readonly withCache?: boolean;
   readonly against?: string;
   readonly snapshot: string;
   readonly lock: boolean;
@@ -46,10 +48,11 @@ export function verifyCommand(): Command {
     .alias('check')
     .argument('[folder]', 'a mirror or a folder of dated copies, instead of the repository')
     .option('--read-data', 'read and prove every byte')
-    .option('--read-data-subset <part>', 'read only a part: 10% at random, or 1/5 for the first fifth', parsePart)
+    .option('--read-data-subset <part>', 'read only a part: 10% or 2G at random, or 1/5 for the first fifth', parsePart)
+    .option('--with-cache', 'prove what is cached of far storage, too, instead of fetching it')
     .option('--against <path>', 'compare the files of a snapshot on the disk, byte by byte, with what is stored')
     .option('--snapshot <snapshot>', 'with --against: this snapshot', 'latest');
-  return addRuleOptions(addLockOption(command))
+  return addRuleOptions(command)
     .action(runs<VerifyCommandOptions, [string | undefined]>(runVerify))
     .addHelpText(
       'after',
@@ -68,7 +71,17 @@ function parsePart(text: string): ReadData {
   if (percent !== undefined && Number(percent) > 0 && Number(percent) <= 100) return { percent: Number(percent) };
   const [, part, of] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (part !== undefined && of !== undefined && part >= 1 && part <= of && of <= 256) return { part, of };
-  throw new InvalidArgumentError('Give a share like 10%, or a part like 1/5.');
+  const bytes = parseBytes(text);
+  if (bytes) return { bytes };
+  throw new InvalidArgumentError('Give a share like 10%, a size like 2G, or a part like 1/5.');
+}
+
+function parseBytes(text: string): number | undefined {
+  try {
+    return parseSize(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function runVerify(
@@ -90,6 +103,7 @@ async function runVerifyRepository(context: CommandContext, options: VerifyComma
       const found = await verify(repository, openCodecs, {
         ...lockOptions(context),
         noLock: !options.lock,
+        ...(options.withCache && { usesCache: true }),
         ...(readData !== undefined && { readData }),
         ...(output.progress && { onProgress: output.progress }),
       });
@@ -106,7 +120,7 @@ function reportRepository({ output }: CommandContext, result: VerifyResult): voi
   if (output.json) {
     for (const finding of findings) output.data({ message_type: 'finding', ...finding });
     for (const path of affected) output.data({ message_type: 'affected', ...path });
-    output.data({ message_type: 'summary', ...counts, advice });
+    output.data({ message_type: 'summary', ...counts, advice, ...resticSummary(findings) });
     return;
   }
   for (const finding of findings) {
@@ -121,6 +135,21 @@ function reportRepository({ output }: CommandContext, result: VerifyResult): voi
     `checked ${count(counts.snapshots, 'snapshot')}, ${count(counts.trees, 'folder list')}, ${count(counts.packs, 'pack')}${read}`,
   );
   output.line(counts.errors > 0 ? `${count(counts.errors, 'error')} found` : 'no errors were found');
+}
+
+/** The same in restic's words. */
+function resticSummary(findings: VerifyResult['findings']): object {
+  const has = (...kinds: string[]) => findings.some(({ kind }) => kinds.includes(kind));
+  const files = findings
+    .filter(({ kind }) => ['pack-damaged', 'pack-unreadable', 'pack-size'].includes(kind))
+    .flatMap((finding) => finding.files ?? []);
+  const broken = [...new Set(files.filter(({ type }) => type === 'pack').map(({ name }) => name))];
+  return {
+    num_errors: findings.filter(({ severity }) => severity === 'error').length,
+    broken_packs: broken.length > 0 ? broken : null,
+    suggest_repair_index: has('index-damaged', 'index-duplicate', 'pack-missing', 'pack-size', 'pack-mixed'),
+    suggest_prune: has('pack-unindexed', 'leftover'),
+  };
 }
 
 async function runVerifyAgainst(context: CommandContext, options: VerifyCommandOptions, path: string): Promise<number> {

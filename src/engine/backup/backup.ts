@@ -192,7 +192,7 @@ function makeSnapshot(options: BackupOptions, facts: SnapshotFacts): Snapshot {
   const { times, parent, tree, paths, hostname, summary, unread, attributesUntil } = facts;
   const tags = typeof options.tags === 'function' ? options.tags(summary) : options.tags;
   return {
-    time: times.start,
+    time: options.time === undefined ? times.start : formatTime(options.time),
     ...(parent && { parent: parent.id }),
     tree,
     paths,
@@ -252,7 +252,9 @@ async function chooseParent(
   if (options.parent === 'none') return undefined;
   if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
   const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
-  return findParent(snapshots, hostname, paths, before);
+  const { tags } = options;
+  const facts = { hostname, paths, ...(Array.isArray(tags) && { tags }) };
+  return findParent(snapshots, facts, options.time ?? before, options.groupBy);
 }
 
 async function loadIfThere({ repository }: Session, id: SnapshotId): Promise<StoredSnapshot | undefined> {

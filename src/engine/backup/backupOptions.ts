@@ -3,6 +3,7 @@ import type { ProgressListener } from '../../base/progress.ts';
 import type { PackId, SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { GroupBy } from '../forget/groupSnapshots.ts';
 import type { UnreadAttributes } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
 import type { RunningWalk } from './runningWalk.ts';
@@ -50,6 +51,12 @@ export interface BackupOptions {
   readonly keepGitFolders?: boolean;
   /** Read every file that is looked at, whatever its times say. */
   readonly forceHash?: boolean;
+  readonly ignoreCtime?: boolean;
+  readonly ignoreInode?: boolean;
+  /** What a snapshot must share with this one to be its parent; host and paths unless stated. */
+  readonly groupBy?: GroupBy;
+  /** Recorded as the time of the snapshot; that of its beginning unless stated. Nanoseconds since 1970. */
+  readonly time?: bigint;
   /** Write nothing; say what would be written. */
   readonly dryRun?: boolean;
   /** Write no snapshot when what is at the targets equals the parent's. */

@@ -310,7 +310,11 @@ export class BackupRun {
 
   /** Whether a file has the content that the parent recorded, and that is stored. */
   #isKept(recorded: Node, { stats }: SourceEntry): boolean {
-    return !this.#options.forceHash && isUnchanged(stats, recorded, this.#parentTime) && this.#canKeep(recorded);
+    return (
+      !this.#options.forceHash &&
+      isUnchanged(stats, recorded, this.#parentTime, this.#options) &&
+      this.#canKeep(recorded)
+    );
   }
 
   /** True if what a node of the parent refers to is stored. */

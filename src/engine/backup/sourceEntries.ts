@@ -2,7 +2,14 @@ import { systemCode } from '../../base/systemCode.ts';
 import { compareRaw } from '../../base/rawName.ts';
 import type { Node } from '../../repository/format/node.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
-import { createIgnoreState, isRuleFile, leftOutBy, type IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import {
+  createIgnoreState,
+  isRuleFile,
+  leftOutBy,
+  tooLarge,
+  wantedMount,
+  type IgnoreOptions,
+} from '../../workspace/ignoreRules.ts';
 import { findEntry, listFolder } from '../../workspace/listFolder.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import type { RecordedFolder, RecordedNodes } from './recordedFolder.ts';
@@ -57,7 +64,7 @@ export class SourceEntries implements FolderSource {
       name: found.name,
       path: found.path,
       stats: found.stats,
-      rules: found.rules,
+      rules: target?.children.get(found.name)?.isTarget ? wantedMount(found.rules, found.stats.dev) : found.rules,
       target: target?.children.get(found.name),
       isWhole: names === undefined,
     }));
@@ -120,6 +127,8 @@ export class SourceEntries implements FolderSource {
       if (pattern !== undefined) {
         return this.#listener.skipped({ path: target.path, reason: 'exclude', detail: pattern });
       }
+      const large = rules && stats.isFile() ? tooLarge(rules, stats.size) : undefined;
+      if (large !== undefined) return this.#listener.skipped({ path: target.path, reason: 'size', detail: large });
       return { name: target.name, path: target.path, stats, rules, target, isWhole };
     } catch (error) {
       if (systemCode(error) === undefined) throw error;

@@ -8,7 +8,7 @@ import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobTable.ts';
 import type { BlobKeys, BlobRooms } from '../../repository/pack/openBlob.ts';
 import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
-import { ZstdContext } from '../../repository/zstd.ts';
+import { BEST_LEVEL, ZstdContext } from '../../repository/zstd.ts';
 import { endWhenInterrupted } from './endWhenInterrupted.ts';
 import type { CodecSetup, ReadSetup } from './codecSetup.ts';
 
@@ -63,11 +63,13 @@ function openStorage({ storage, repositoryId }: ReadSetup, { onTrouble, isInterr
 /** Called once a thread. */
 export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
   const sealer = new Sealer(masterKeyFromData(setup.masterKey));
-  const zstd = new ZstdContext();
-  const createBuilder = () =>
+  const { packing, version } = setup;
+  const zstd = new ZstdContext(packing.compression === 'max' ? { level: BEST_LEVEL } : {});
+  const createBuilder = (compresses: boolean) =>
     new PackBuilder({
       sealer,
-      ...(setup.version === 2 && { zstd }),
+      ...(version === 2 && compresses && { zstd }),
+      ...(packing.packTarget !== undefined && { target: packing.packTarget }),
       takeBuffer: (length) => host.takeBuffer(length),
     });
   let storage: Backend | undefined;
@@ -80,8 +82,8 @@ export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecCon
     sourceKeys: setup.source ? { sealer: new Sealer(masterKeyFromData(source.masterKey)), zstd } : { sealer, zstd },
     zstd,
     host,
-    dataPacks: createBuilder(),
-    treePacks: createBuilder(),
+    dataPacks: createBuilder(packing.compression !== 'off'),
+    treePacks: createBuilder(true),
     chunker: new Chunker(setup.chunkerPolynomial),
     rooms: {
       stored: Buffer.allocUnsafeSlow(ROOM_LENGTH),

@@ -2,7 +2,7 @@ import type { StorageSettings } from '../../base/storageAccess.ts';
 import type { MasterKeyData } from '../../repository/crypto/masterKey.ts';
 import type { BlobIndex } from '../../repository/index/blobIndex.ts';
 import type { SharedIndex } from '../../repository/index/blobTable.ts';
-import type { Repository } from '../../repository/repository.ts';
+import type { PackingOptions, Repository } from '../../repository/repository.ts';
 
 /** A repository that threads read. */
 export interface ReadSetup {
@@ -20,6 +20,7 @@ export interface CodecSetup extends ReadSetup {
   readonly packsAway: number;
   /** Format version; 1 is stored without compression. */
   readonly version: 1 | 2;
+  readonly packing: PackingOptions;
   readonly chunkerPolynomial: bigint;
   readonly index: SharedIndex;
 }
@@ -33,6 +34,7 @@ export function codecSetupOf({ repository, index }: { repository: Repository; in
     packsAway: properties.isFar ? properties.connections : 1,
     masterKey: repository.masterKey,
     version: repository.config.version,
+    packing: repository.packing,
     chunkerPolynomial: repository.config.chunkerPolynomial,
     index: index.shared,
   };

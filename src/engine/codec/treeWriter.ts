@@ -20,6 +20,7 @@ export class TreeWriter {
     this.#packs = new PackBuilder({
       sealer: repository.sealer,
       ...(repository.config.version === 2 && { zstd: repository.zstd }),
+      ...(repository.packing.packTarget !== undefined && { target: repository.packing.packTarget }),
       firstLength: PACK_START,
       takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)),
     });

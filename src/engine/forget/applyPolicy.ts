@@ -11,6 +11,9 @@ import {
 } from './duration.ts';
 import { checkPolicy, PERIOD_WINDOWS, PERIODS, type ForgetPolicy, type Period, type TagList } from './policy.ts';
 
+/** Why a snapshot stays that no rule keeps. */
+export const NEWEST_OF_GROUP = 'newest snapshot of its group';
+
 /** How a policy is applied. The switches are for comparing with other programs; leave them on. */
 export interface ApplyPolicyOptions {
   /** Nanoseconds since 1970. Windows reach back from the newest snapshot that is not later than this. */
@@ -73,7 +76,7 @@ export function applyPolicy<Entry extends StoredSnapshot>(
     for (const bucket of buckets) reasons.push(...chooseByBucket(bucket, candidate, index, keepAnyway));
     const isByRule = reasons.length > 0;
     if (protectKeepTag && entry.snapshot.tags?.includes(KEEP_TAG)) reasons.push(`protected by tag ${KEEP_TAG}`);
-    if (protectNewest && index === 0) reasons.push('newest snapshot of its group');
+    if (protectNewest && index === 0) reasons.push(NEWEST_OF_GROUP);
     if (reasons.length === 0) result.remove.push(entry);
     else result.keep.push({ entry, reasons, isByRule, counters: countersLeft(buckets) });
   });

@@ -13,8 +13,10 @@ import {
   findSnapshot,
   listSnapshotIds,
   listSnapshots,
+  matchesFilter,
   removeSnapshot,
   SHORT_ID_LENGTH,
+  type SnapshotFilter,
   type StoredSnapshot,
 } from '../../repository/snapshots.ts';
 import { withLock, type Session, type SessionOptions } from '../session.ts';
@@ -55,6 +57,24 @@ export async function planForgetByPolicy(
   checkPolicy(policy);
   const { readable, unreadable } = await readSnapshots(repository, options.signal);
   return toPlan(judge(readable, policy, options), unreadable);
+}
+
+/**
+ * The plan that forgets all snapshots that pass a filter, but for those tagged `keep`. Throws `usage` for a filter that
+ * all pass: an option that was forgotten must not be enough.
+ */
+export async function planForgetAll(
+  repository: Repository,
+  filter: SnapshotFilter,
+  signal?: AbortSignal,
+): Promise<ForgetPlan> {
+  if (!filter.hosts && !filter.tags && !filter.paths) {
+    throw new CairnError('usage', 'To forget all snapshots without a rule, say which: --tag, --host or --path.');
+  }
+  const { readable, unreadable } = await readSnapshots(repository, signal);
+  const chosen = readable.filter(({ snapshot }) => matchesFilter(snapshot, filter));
+  const remove = chosen.filter(({ snapshot }) => !snapshot.tags?.includes(KEEP_TAG));
+  return { groups: [], remove, unreadable };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DiskPath } from '../../base/pathKinds.ts';
 import { isWindows } from '../../disk/system.ts';
-import { Repository } from '../../repository/repository.ts';
+import type { Repository } from '../../repository/repository.ts';
 import { guardedAs } from './guardedAs.ts';
 import { GuardedBackend } from './guardedBackend.ts';
 import type { GuardSettings } from './guardPlace.ts';
@@ -17,13 +17,7 @@ export function withGuard(
 ): Repository {
   const about = guardedAs(repository, passwordFile);
   if (!about || isWindows) return repository;
-  const { backend, config, masterKey, keyId } = repository;
-  return new Repository(
-    new GuardedBackend(backend, new RunningGuard(repository, about, settings)),
-    config,
-    masterKey,
-    keyId,
-  );
+  return repository.over(new GuardedBackend(repository.backend, new RunningGuard(repository, about, settings)));
 }
 
 /** Whether what was just removed from a repository takes space until its guard lets go of it. */

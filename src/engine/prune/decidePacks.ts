@@ -9,6 +9,12 @@ export interface PruneLimits {
   readonly maxUnused?: MaxUnused;
   /** Rewrite packs of so many bytes at most; no limit unless stated. */
   readonly maxRepackSize?: number;
+  /** Rewrite packs of folder lists only, which are what is cached of far storage. */
+  readonly repackTreesOnly?: boolean;
+  /** Merge packs of fewer bytes than so many, whatever is usual. */
+  readonly repackSmallerThan?: number;
+  /** The usual size of a pack; that of Cairn unless stated. */
+  readonly packTarget?: number;
   /** Merge also packs that are just below the usual size. */
   readonly repackSmall?: boolean;
   /** Compress content that is stored without compression. Version 2 only. */
@@ -36,7 +42,8 @@ export function decidePacks(
   version: 1 | 2,
   limits: PruneLimits,
 ): PackDecision {
-  const smallSize = DEFAULT_PACK_TARGET * (limits.repackSmall ? REPACK_SMALL_SHARE : SMALL_SHARE);
+  const usual = (limits.packTarget ?? DEFAULT_PACK_TARGET) * (limits.repackSmall ? REPACK_SMALL_SHARE : SMALL_SHARE);
+  const smallSize = limits.repackSmallerThan ?? usual;
   const mustCompress = (pack: PackUsage) =>
     version === 2 && pack.hasPlainBlobs && (pack.type === 'tree' || (limits.repackUncompressed ?? false));
   const young = packs.filter(isYoung);
@@ -47,7 +54,8 @@ export function decidePacks(
   const isSmall = (pack: PackUsage) => pack.size < smallSize;
   const small = rest.filter((pack) => isWhole(pack) && isSmall(pack));
   const mergesSmall = small.length >= MIN_SMALL_PACKS;
-  const candidates = rest.filter((pack) => !isWhole(pack) || (mergesSmall && isSmall(pack)));
+  const mayRepack = (pack: PackUsage) => !limits.repackTreesOnly || pack.type === 'tree';
+  const candidates = rest.filter((pack) => mayRepack(pack) && (!isWhole(pack) || (mergesSmall && isSmall(pack))));
   // Those that matter most first: trees, which every command reads; small ones; those with the most to gain.
   candidates.sort(
     (a, b) =>

@@ -69,7 +69,9 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
   const { present, gone, unreferenced } = comparePacks(session, usages.packs, files);
   // What an index lists is complete, or nobody will ever use it.
   const isYoung = ({ id }: PackSize) => !broken.has(id) && (files.get(id)?.isYoung ?? false);
-  const decision = decidePacks(present, isYoung, repository.config.version, options);
+  const { packTarget } = repository.packing;
+  const limits = { ...options, ...(packTarget !== undefined && { packTarget }) };
+  const decision = decidePacks(present, isYoung, repository.config.version, limits);
   const leftovers = await findDeadLeftovers(repository.backend);
   const plan = { unreferenced: unreferenced.filter((pack) => !isYoung(pack)), leftovers };
   return {
@@ -83,7 +85,7 @@ export async function planPrune(session: Session, options: PruneOptions = {}): P
     stats: {
       ...summarize(usages, decision, plan),
       waiting: waitingOf(
-        decidePacks(present.filter(isYoung), () => false, repository.config.version, options),
+        decidePacks(present.filter(isYoung), () => false, repository.config.version, limits),
         unreferenced.filter(isYoung),
       ),
     },

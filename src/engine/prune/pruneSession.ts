@@ -7,6 +7,8 @@ import { withSession, type Session, type SessionOptions } from '../session.ts';
 import { DEFAULT_GRACE } from './planPrune.ts';
 
 export interface PruneSessionOptions extends Omit<SessionOptions, 'lock'> {
+  /** Take no lock, for a plan that nobody carries out. */
+  readonly isUnlocked?: boolean;
   /** Hears of what was removed so that the lock has room. Bytes. */
   readonly onRoomMade?: (files: number, bytes: number) => void;
 }
@@ -20,7 +22,7 @@ export async function withPruneSession<T>(
   options: PruneSessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const locked: SessionOptions = { ...options, lock: 'exclusive' };
+  const locked: SessionOptions = { ...options, lock: options.isUnlocked ? 'none' : 'exclusive' };
   try {
     return await withSession(repository, locked, work);
   } catch (error) {

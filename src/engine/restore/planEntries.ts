@@ -15,10 +15,21 @@ import { lstatExactIfThere, type Stats } from '../../disk/stats.ts';
 import { openForReading, closeFile } from '../../disk/openFile.ts';
 import { isWindows } from '../../disk/system.ts';
 
+/**
+ * Which entries of the destination, other than folders, are written over: those that differ by size or time, whatever
+ * that is (`always` compares contents, too), only by what is newer, or none.
+ */
+export type OverwriteMode = 'always' | 'if-changed' | 'if-newer' | 'never';
+
+/** Why an entry is skipped that stays. */
+export const LEFT_ALONE = 'what is there stays as it is';
+
 /** What planning one entry needs beside the draft. */
 export interface EntryRules {
   /** Compare contents even where size and time are right. */
   readonly compareAll: boolean;
+  readonly overwrite?: OverwriteMode;
+  readonly wantsAttribute?: (name: string) => boolean;
   /** Absent: nothing may be removed. */
   readonly removal?: RemovalRules;
   readonly hardLinks: Map<string, LinkLeader>;
@@ -73,8 +84,17 @@ export function planEntry(
     return undefined;
   }
   const existing = facts.isThere ? draft.stat(folder, node.name) : undefined;
-  const entry: Entry = { ...facts, folder, node, metadata: metadataFromNode(node), existing };
+  const metadata = metadataFromNode(node, rules.wantsAttribute);
+  if (existing && mayNotReplace(rules, metadata, existing)) {
+    draft.skipped.push({ path: pathOf(folder, node.name), reason: LEFT_ALONE });
+    return undefined;
+  }
+  const entry: Entry = { ...facts, folder, node, metadata, existing };
   return existing?.isDirectory() ? replaceFolder(draft, rules, entry) : planNonFolder(draft, rules, entry);
+}
+
+function mayNotReplace({ overwrite }: EntryRules, { mtime }: EntryMetadata, existing: Stats): boolean {
+  return overwrite === 'never' || (overwrite === 'if-newer' && mtime * 1000 <= existing.mtimeMs);
 }
 
 /** Why nobody, or not this user, makes an entry of that kind here; nothing if it can be made. */

@@ -22,7 +22,7 @@ import { metadataFromNode } from './nodeMetadata.ts';
 import { planLeftovers } from './leftovers.ts';
 import { folderPath, PlanDraft, type DraftFolder } from './planDraft.ts';
 import { TakenNames } from './takenNames.ts';
-import { planEntry } from './planEntries.ts';
+import { LEFT_ALONE, planEntry, type OverwriteMode } from './planEntries.ts';
 import {
   findRepositoryFolder,
   isRepository,
@@ -61,14 +61,16 @@ export interface RestoreOptions extends SelectionOptions {
   readonly stays?: IsIgnored;
   /** Compare the content of every file, even where size and time are right; and read again what was written. */
   readonly verify?: boolean;
+  /** Which files are written over; those that differ unless stated. */
+  readonly overwrite?: OverwriteMode;
+  /** Which extended attributes come back; all unless stated. */
+  readonly wantsAttribute?: (name: string) => boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
 }
 
 /** Deeper trees are no one's files, but made to harm: half as many levels make the longest path that Linux takes. */
 const MAX_DEPTH = 4_000;
-/** Why an entry is skipped that `stays`. */
-export const LEFT_ALONE = 'what is there stays as it is';
 /** Why an entry is skipped that `delete` would remove if the snapshot knew all: see `unread` of a snapshot. */
 const UNREAD = 'it stays, since the snapshot lacks what was here';
 /** Why the folder of the repository is skipped, though a snapshot has it. */
@@ -127,7 +129,9 @@ export async function beginPlan(
     draft,
     selection,
     rules: {
-      compareAll: options.verify ?? false,
+      compareAll: options.verify === true || options.overwrite === 'always',
+      ...(options.overwrite && { overwrite: options.overwrite }),
+      ...(options.wantsAttribute && { wantsAttribute: options.wantsAttribute }),
       hardLinks: new Map(),
       ...(options.delete && { removal: { isIgnored: options.delete.isIgnored, repository } }),
     },
@@ -318,7 +322,7 @@ async function draftFolder(
   const { draft, rules } = walk;
   const parent = frame.folder;
   const { root, path } = parent.place;
-  const common = { parent, name: node.name, metadata: metadataFromNode(node) };
+  const common = { parent, name: node.name, metadata: metadataFromNode(node, rules.wantsAttribute) };
   if (isAllDrives(parent)) {
     return { ...common, place: { root: diskPathOf([node.name])!, path: '' }, exists: true, isRestored: false };
   }

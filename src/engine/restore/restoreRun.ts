@@ -46,6 +46,8 @@ export interface RestoreResult {
   readonly metadata: number;
   readonly deleted: number;
   readonly unchanged: number;
+  /** Bytes of these. */
+  readonly bytesUnchanged: number;
   /** Bytes of content written. */
   readonly bytes: number;
   /** Files read again; absent if that was not asked for. */
@@ -151,6 +153,7 @@ export class RestoreRun {
     return {
       ...count,
       unchanged: this.plan.unchanged.length,
+      bytesUnchanged: this.plan.unchanged.reduce((sum, { size }) => sum + size, 0),
       ...(this.options.verify && { verified }),
       problems: [...this.plan.problems, ...this.#problems, ...metadataProblems],
       skipped: [...this.plan.skipped, ...this.skipped],

@@ -20,6 +20,8 @@ import { choosePacks, readPacks, type ReadData } from './readPacks.ts';
 export interface ExamineOptions {
   /** Only the structure unless stated; that reads folder lists and no content of files. */
   readonly readData?: ReadData;
+  /** Take what is kept on this machine of far storage for what is there. */
+  readonly usesCache?: boolean;
   /** What cannot be read now is thrown, and not a finding: for whoever will remove what is damaged. */
   readonly mustRead?: boolean;
   readonly signal?: AbortSignal;
@@ -50,8 +52,8 @@ export async function examine(
   openCodecs: OpenCodecs,
   options: ExamineOptions,
 ): Promise<Examination> {
-  const { readData = false, mustRead = false, signal } = options;
-  const repository = listingAhead(withoutCache(given), { snapshot: ['index'], index: ['pack'] });
+  const { readData = false, mustRead = false, usesCache = false, signal } = options;
+  const repository = listingAhead(usesCache ? given : withoutCache(given), { snapshot: ['index'], index: ['pack'] });
   const isFinding = mustRead ? isDamageOnly : isUnreadablePlace;
   const [findings, snapshots] = await checkKeysAndSnapshots(repository, isFinding, signal);
   const reading = await readIndexFiles(repository, isFinding, signal);

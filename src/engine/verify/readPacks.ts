@@ -9,8 +9,9 @@ import type { PackToRead } from './checkPacks.ts';
 import type { Damage } from './damage.ts';
 import { countOf, type Finding } from './findings.ts';
 
-/** Which packs are read: none, all, a random share of them, or part `n` of `t` (1…t) by their names. */
-export type ReadData = boolean | { readonly percent: number } | { readonly part: number; readonly of: number };
+/** Which packs are read: none, all, a random share of them or of their bytes, or part `n` of `t` (1…t) by their names. */
+export type ReadData =
+  boolean | { readonly percent: number } | { readonly bytes: number } | { readonly part: number; readonly of: number };
 
 export interface ReadPacksOptions {
   readonly signal?: AbortSignal;
@@ -37,9 +38,16 @@ function chooseByData(packs: readonly PackToRead[], readData: ReadData): Set<Pac
     // As restic divides them: by the first byte of the name.
     return new Set(packs.filter(({ id }) => parseInt(id.slice(0, 2), 16) % readData.of === readData.part - 1));
   }
-  const count = Math.min(packs.length, Math.max(1, Math.round((packs.length * readData.percent) / 100)));
+  const percent = 'bytes' in readData ? shareOf(packs, readData.bytes) : readData.percent;
+  const count = Math.min(packs.length, Math.max(1, Math.round((packs.length * percent) / 100)));
   const shuffled = packs.map((pack) => ({ pack, key: Math.random() })).sort((a, b) => a.key - b.key);
   return new Set(shuffled.slice(0, count).map(({ pack }) => pack));
+}
+
+/** In percent, as restic reckons it. */
+function shareOf(packs: readonly PackToRead[], bytes: number): number {
+  const total = packs.reduce((sum, { size }) => sum + size, 0);
+  return total > 0 ? Math.min(100, (100 * bytes) / total) : 100;
 }
 
 /** Reads packs by the threads of the pool. What is damaged is a finding, and noted in `damage`. */

@@ -16,8 +16,8 @@ import { compressBound, type ZstdContext } from '../zstd.ts';
  * each thread holds a pack in memory, and more files cost less than that.
  */
 export const DEFAULT_PACK_TARGET = 6 * 1024 * 1024;
-/** Room for a full pack: the target, one more blob of the largest chunk, and a large header. */
-const PACK_BUFFER_LENGTH = DEFAULT_PACK_TARGET + 12 * 1024 * 1024;
+/** Room beyond the target: one more blob of the largest chunk, and a large header. */
+const MARGIN = 12 * 1024 * 1024;
 
 /** A complete pack in memory, ready to be stored under its id. */
 export interface FinishedPack {
@@ -45,6 +45,7 @@ export interface PackBuilderOptions {
 export class PackBuilder {
   readonly #options: PackBuilderOptions;
   readonly #target: number;
+  readonly #fullLength: number;
   #scratch = Buffer.alloc(0);
   #buffer: Buffer | undefined;
   #used = 0;
@@ -53,6 +54,7 @@ export class PackBuilder {
   constructor(options: PackBuilderOptions) {
     this.#options = options;
     this.#target = options.target ?? DEFAULT_PACK_TARGET;
+    this.#fullLength = Math.max(this.#target, DEFAULT_PACK_TARGET) + MARGIN;
   }
 
   get isEmpty(): boolean {
@@ -103,11 +105,11 @@ export class PackBuilder {
 
   /** Makes the buffer such that `reserve` more bytes fit, in a new pack if that one would be too large. */
   #makeRoom(reserve: number, finished: FinishedPack[]): void {
-    const { takeBuffer, firstLength = PACK_BUFFER_LENGTH } = this.#options;
+    const { takeBuffer, firstLength = this.#fullLength } = this.#options;
     const needed = this.#used + reserve;
     if (this.#buffer && needed > this.#buffer.length) {
-      if (needed > PACK_BUFFER_LENGTH) finished.push(this.finish());
-      else this.#grow(takeBuffer(Math.min(PACK_BUFFER_LENGTH, Math.max(needed, this.#buffer.length * 4))));
+      if (needed > this.#fullLength) finished.push(this.finish());
+      else this.#grow(takeBuffer(Math.min(this.#fullLength, Math.max(needed, this.#buffer.length * 4))));
     }
     this.#buffer ??= takeBuffer(Math.max(firstLength, reserve));
   }

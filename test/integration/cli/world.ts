@@ -75,9 +75,9 @@ export function createWorld(): World {
   };
 }
 
-/** The lines of `--json` output, without those about progress. */
+/** The lines of `--json` output, and the entries of arrays, without those about progress. */
 export function jsonLines(text: string): JsonLine[] {
-  return (parseLines(text) as JsonLine[]).filter((line) => line.message_type !== 'status');
+  return (parseLines(text).flat() as JsonLine[]).filter((line) => line.message_type !== 'status');
 }
 
 /** The ids of the snapshots, oldest first. */

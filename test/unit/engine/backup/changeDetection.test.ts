@@ -20,12 +20,12 @@ function stats(changes: Partial<BigIntStats> = {}): BigIntStats {
 const recordedOnWindows = { name: 'a', type: 'file', mtime: MTIME, ctime: MTIME, size: 5 } as Node;
 
 test('equal in size, times and inode is unchanged', () => {
-  expect(isUnchanged(stats(), recorded, PARENT_TIME, false)).toBe(true);
+  expect(isUnchanged(stats(), recorded, PARENT_TIME, { windows: false })).toBe(true);
 });
 
 test('on Windows, equal in size and time of content', () => {
   const isUnchangedThere = (changes: Partial<BigIntStats>, node: Node = recordedOnWindows) =>
-    isUnchanged(stats(changes), node, PARENT_TIME, true);
+    isUnchanged(stats(changes), node, PARENT_TIME, { windows: true });
   for (const same of [{}, { ino: 8n }, { ctimeNs: parseTime(CTIME) - 1n }]) expect(isUnchangedThere(same)).toBe(true);
   for (const other of [{ size: 6n }, { mtimeNs: parseTime(MTIME) + 1n }, { mode: 0o120777n }])
     expect(isUnchangedThere(other)).toBe(false);
@@ -42,29 +42,29 @@ test.each<Partial<BigIntStats>>([
   { ctimeNs: parseTime(CTIME) - 1n },
   { mode: 0o120777n },
 ])('any difference on the disk is a change (case %#)', (difference) => {
-  expect(isUnchanged(stats(difference), recorded, PARENT_TIME, false)).toBe(false);
+  expect(isUnchanged(stats(difference), recorded, PARENT_TIME, { windows: false })).toBe(false);
 });
 
 test.each<Partial<Node>>([{ mtime: '2024-02-31T10:00:00Z' }, { ctime: '2024-02-30T00:00:00Z' }, { type: 'symlink' }])(
   'what a hostile or damaged parent records is a change and no failure (case %#)',
   (difference) => {
-    expect(isUnchanged(stats(), { ...recorded, ...difference }, PARENT_TIME, false)).toBe(false);
-    expect(isUnchanged(stats(), { ...recordedOnWindows, ...difference }, PARENT_TIME, true)).toBe(false);
+    expect(isUnchanged(stats(), { ...recorded, ...difference }, PARENT_TIME, { windows: false })).toBe(false);
+    expect(isUnchanged(stats(), { ...recordedOnWindows, ...difference }, PARENT_TIME, { windows: true })).toBe(false);
   },
 );
 
 test('a file touched within a tick before the parent snapshot is read again', () => {
   const near = parseTime(CTIME) + 20_000_000n;
-  expect(isUnchanged(stats(), recorded, near, false)).toBe(false);
-  expect(isUnchanged(stats(), recorded, near + 1n, false)).toBe(true);
-  expect(isUnchanged(stats(), recordedOnWindows, near, true)).toBe(false);
-  expect(isUnchanged(stats(), recordedOnWindows, near + 1n, true)).toBe(true);
+  expect(isUnchanged(stats(), recorded, near, { windows: false })).toBe(false);
+  expect(isUnchanged(stats(), recorded, near + 1n, { windows: false })).toBe(true);
+  expect(isUnchanged(stats(), recordedOnWindows, near, { windows: true })).toBe(false);
+  expect(isUnchanged(stats(), recordedOnWindows, near + 1n, { windows: true })).toBe(true);
 });
 
 test('where the file system keeps whole seconds, a tick is two of them', () => {
   const ctime = '2024-02-28T10:00:01Z';
   const at = (parentTime: bigint) =>
-    isUnchanged(stats({ ctimeNs: parseTime(ctime) }), { ...recorded, ctime }, parentTime, false);
+    isUnchanged(stats({ ctimeNs: parseTime(ctime) }), { ...recorded, ctime }, parentTime, { windows: false });
   expect(at(parseTime(ctime) + 2_000_000_000n)).toBe(false);
   expect(at(parseTime(ctime) + 2_000_000_001n)).toBe(true);
 });
