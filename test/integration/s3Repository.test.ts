@@ -115,7 +115,7 @@ test('a repository that restic made is ours as well', async () => {
   resticThere(place, 'init', '--repository-version', '2');
   resticThere(place, 'backup', join(source, 'small'));
   const small = join(source, 'small');
-  expect(JSON.parse(await cairn(place, 'snapshots', '--json'))).toMatchObject({ paths: [small] });
+  expect(JSON.parse(await cairn(place, 'snapshots', '--json'))).toMatchObject([{ paths: [small] }]);
   const restored = tempFolder();
   await cairn(place, 'restore', `latest:${small}`, '--target', restored);
   expectSameTree(restored, small);

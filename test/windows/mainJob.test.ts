@@ -91,7 +91,7 @@ describe('a look at a snapshot', () => {
   });
 
   test('finds a file by its name', () => {
-    expect(valueOf(story.find)).toMatchObject([{ path: `${inTree}/special/read only.txt` }]);
+    expect(valueOf(story.find)).toMatchObject([{ matches: [{ path: `${inTree}/special/read only.txt` }] }]);
   });
 });
 

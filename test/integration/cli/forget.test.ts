@@ -41,8 +41,9 @@ describe('forget', () => {
   test('says in JSON what prune would free before anything is removed', () => {
     const lines = world.json(['forget', '--keep-last', '2', '--dry-run', '--prune', '--grace', '0']);
     expect(lines.map((line) => line.message_type)).toEqual([undefined, 'prune_plan']);
-    expect(lines[1]).toMatchObject({ dry_run: true, removed: [ids[1]] });
-    const { freedBytes } = lines[2] as unknown as { freedBytes: number };
+    expect(lines[0]).toMatchObject({ remove: [{ id: ids[1] }] });
+    expect(lines[1]).toMatchObject({ dry_run: true });
+    const { freedBytes } = lines[1] as unknown as { freedBytes: number };
     expect(freedBytes).toBeGreaterThan(2_000_000);
     expect(freedBytes).toBeLessThan(2_010_000);
     expect(snapshots()).toEqual(ids);

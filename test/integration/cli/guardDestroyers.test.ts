@@ -106,7 +106,7 @@ describe('the default repository comes back whole after', () => {
     expect(spawnSync('diff', ['-r', join(target, 'project'), original]).status).toBe(0);
     // The next backup goes on where the last one ended.
     cairnOk(['backup', original], asUser);
-    expect(cairnOk(['snapshots', '--json'], asUser).trim().split('\n')).toHaveLength(3);
+    expect(JSON.parse(cairnOk(['snapshots', '--json'], asUser))).toHaveLength(3);
   });
 });
 
@@ -121,7 +121,7 @@ test('a backup finds the default repository gone and brings it back by itself', 
     stderr: expect.stringContaining(`was gone. It is back, from its guard ${guards}`) as string,
   });
   expect(readFileSync(passwordFile, 'utf8')).toBe(password);
-  expect(cairnOk(['snapshots', '--json'], asUser).trim().split('\n')).toHaveLength(2);
+  expect(JSON.parse(cairnOk(['snapshots', '--json'], asUser))).toHaveLength(2);
   expect(existsSync(join(home, '.local/share/cairn/repository.lock'))).toBe(false);
 });
 

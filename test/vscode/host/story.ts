@@ -39,11 +39,7 @@ export async function run({ home, node }: StoryInput): Promise<Story> {
   await extension.activate();
   const cairn = async (...args: string[]) =>
     (await promisify(execFile)(node, [join(extension.extensionPath, 'dist/cli.js'), ...args])).stdout;
-  const list = async () =>
-    (await cairn('snapshots', '--json'))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Listed);
+  const list = async () => JSON.parse(await cairn('snapshots', '--json')) as Listed[];
   const file = join(vscode.workspace.workspaceFolders![0]!.uri.fsPath, 'notes.txt');
   writeFileSync(file, 'one\n');
 

@@ -37,7 +37,9 @@ export function cairnOn(repository: string, commandLine: string): Cairn {
       throw new Error(`cairn ${args.join(' ')} ended with ${result.status}:\n${result.stdout}\n${result.stderr}`);
     }
     const lines = result.stdout.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as JsonLine).filter((line) => line.message_type !== 'status');
+    return lines
+      .flatMap((line) => JSON.parse(line) as JsonLine | JsonLine[])
+      .filter((line) => line.message_type !== 'status');
   };
   return { run, json, summary: (...args) => json(...args).at(-1)! };
 }
