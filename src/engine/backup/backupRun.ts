@@ -19,7 +19,7 @@ import type { Session } from '../session.ts';
 import { AttributeReader } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
 import type { BackupOptions, EntryChange } from './backupOptions.ts';
-import { isUnchanged } from './changeDetection.ts';
+import { compareContent, isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
 import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
@@ -391,11 +391,4 @@ function takeAttributes(node: Node, recorded: Node | undefined): void {
   if (recorded?.type !== node.type || recorded.ctime !== node.ctime) return;
   if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
   if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
-}
-
-function compareContent(node: Node, recorded: Node | undefined): EntryChange {
-  if (!recorded) return 'new';
-  const before = recorded.content;
-  const same = before?.length === node.content!.length && before.every((id, at) => id === node.content![at]);
-  return same && recorded.mode === node.mode ? 'unchanged' : 'changed';
 }

@@ -4,6 +4,7 @@ import { type EntryStats, recordedStats } from '../../disk/entryStats.ts';
 import { isSettled } from '../../disk/settledTimes.ts';
 import { isWindows } from '../../disk/system.ts';
 import { nodeTypeOf, toUint64 } from './nodeFromStat.ts';
+import type { EntryChange } from './backupOptions.ts';
 
 /** What does not count, as restic has it: for file systems on which that changes by itself. */
 export interface ChangeRules {
@@ -32,4 +33,12 @@ export function isUnchanged(
   if (!ignoreInode && !ignoreCtime && stats.ctimeNs !== tryParseTime(recorded.ctime)) return false;
   // Where the time of change says nothing, that of the content has to.
   return isSettled(ignoreInode || ignoreCtime ? { ctimeNs: found.mtimeNs } : found, parentTime);
+}
+
+/** How the content of a file that was read, or its mode, differs from what was recorded. */
+export function compareContent(node: Node, recorded: Node | undefined): EntryChange {
+  if (!recorded) return 'new';
+  const before = recorded.content;
+  const same = before?.length === node.content!.length && before.every((id, at) => id === node.content![at]);
+  return same && recorded.mode === node.mode ? 'unchanged' : 'changed';
 }
