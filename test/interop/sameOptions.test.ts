@@ -192,12 +192,11 @@ test('--insecure-no-password is an empty password', () => {
   const env = { RESTIC_PASSWORD: undefined };
   cairnOk(['init', '-r', folder, '--insecure-no-password'], { env });
   writeFileSync(join(root, 'empty'), '');
-  const how = hasOption('snapshots', '--insecure-no-password')
-    ? ['--insecure-no-password']
-    : ['--password-file', join(root, 'empty')];
-  execFileSync('restic', ['--no-cache', '-r', folder, ...how, 'snapshots'], {
-    env: { ...process.env, RESTIC_PASSWORD: '', RESTIC_REPOSITORY: '' },
-  });
+  // restic 0.14 takes no empty password, wherever it comes from.
+  if (hasOption('snapshots', '--insecure-no-password'))
+    execFileSync('restic', ['--no-cache', '-r', folder, '--insecure-no-password', 'snapshots'], {
+      env: { ...process.env, RESTIC_PASSWORD: '', RESTIC_REPOSITORY: '' },
+    });
   expect(cairn(['-r', folder, '--insecure-no-password', '-p', join(root, 'empty'), 'snapshots'], { env }).status).toBe(
     1,
   );

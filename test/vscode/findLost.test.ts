@@ -88,7 +88,7 @@ test('brings several back at once, after a preview', async () => {
   // What the mouse rests on shows a tooltip, which covers rows.
   await page.mouse.move(700, 500);
   await clickInlineAction(page, row(page, DELETED, 'src/old'), 'Bring Back');
-  await expect.poll(() => readPicks(page)).toEqual(['Restore', 'reader.ts', 'writer.ts']);
+  await expect.poll(() => readPicks(page)).toEqual(['Restore', 'Choose What to Restore…', 'reader.ts', 'writer.ts']);
   await workbench.screenshot('deleted-preview');
   await pick(page, 'Restore');
   await expect.poll(() => existsSync(join(folder, 'src/old/reader.ts'))).toBe(true);

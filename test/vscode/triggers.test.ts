@@ -128,7 +128,13 @@ test('a deletion in the editor has a snapshot before it, and one that says so', 
   const before = readSnapshots();
   await runCommand(page, 'File: Reveal Active File in Explorer View');
   await page.keyboard.press('Delete');
-  await expect.poll(readSnapshots, slowly).toEqual([...before, 'save', 'save label-Deleted doomed.txt in the editor']);
+  await expect.poll(readSnapshots, slowly).toContain('save label-Deleted doomed.txt in the editor');
+  // The file was new: whoever is quicker, the deletion or the wait for more of it, what is in the first is the same.
+  const [first, ...rest] = readSnapshots().slice(before.length);
+  expect([['save', 'outside'], rest]).toEqual([
+    expect.arrayContaining([first]),
+    ['save label-Deleted doomed.txt in the editor'],
+  ]);
   expect(readTags().at(-1)).toEqual(expect.arrayContaining(['actor-editor', 'editor-delete']));
   await openContainer(page, 'Cairn');
 });

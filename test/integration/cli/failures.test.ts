@@ -209,7 +209,7 @@ describe('a command line that makes no sense', () => {
   beforeAll(() => world.json(['backup', source]));
 
   const cases: [args: string[], message: RegExp][] = [
-    [['backup'], /Missing required argument 'path'/],
+    [['backup'], /Say what to back up/],
     [['bakcup', '.'], /Unknown command 'bakcup' \(Did you mean backup\?\)\. "cairn --help"/],
     [['ls', 'latest', '--lang'], /Unknown option '--lang' \(Did you mean --long\?\)\. "cairn ls --help"/],
     [['key', 'add', '--x'], /Unknown option '--x'\. "cairn key add --help"/],
