@@ -6,15 +6,13 @@ interface ListedEntry {
   readonly node: Node;
 }
 
-const time = (text: string): bigint => parseTime(text);
-
 const keys: Readonly<Record<string, (entry: ListedEntry) => string | number | bigint>> = {
   name: ({ path }) => path,
   size: ({ node }) => node.size ?? 0,
-  time: ({ node }) => time(node.mtime),
-  mtime: ({ node }) => time(node.mtime),
-  atime: ({ node }) => time(node.atime),
-  ctime: ({ node }) => time(node.ctime),
+  time: ({ node }) => parseTime(node.mtime),
+  mtime: ({ node }) => parseTime(node.mtime),
+  atime: ({ node }) => parseTime(node.atime),
+  ctime: ({ node }) => parseTime(node.ctime),
   extension: ({ path }) => extensionOf(path),
 };
 

@@ -16,13 +16,7 @@ import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
-import {
-  findSnapshot,
-  listSnapshots,
-  loadSnapshot,
-  saveSnapshot,
-  type StoredSnapshot,
-} from '../../repository/snapshots.ts';
+import { loadSnapshot, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { ChangedPaths } from '../../workspace/changedPaths.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
@@ -30,7 +24,7 @@ import { currentOwner, type Session } from '../session.ts';
 import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
 import { BackupRun, type BackupBase } from './backupRun.ts';
 import { markGonePacks } from './gonePacks.ts';
-import { findParent } from './findParent.ts';
+import { chooseParent } from './chooseParent.ts';
 import { refuseSourcesInRepository } from './refuseSources.ts';
 import { resolveTargets } from './resolveTargets.ts';
 import type { RunningWalk } from './runningWalk.ts';
@@ -59,9 +53,10 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
   for (const target of options.rules.never ?? []) refuseSourcesInRepository(paths, target);
   const gonePacks = await markGonePacks(session);
   const hostname = options.hostname ?? currentOwner().hostname;
+  const tags = typeof options.tags === 'function' ? undefined : options.tags;
   const base: BackupBase = (await findBase(session, options, paths)) ?? {
     sources: paths,
-    parent: await chooseParent(session, options, hostname, paths, start),
+    parent: await chooseParent(session, options, { hostname, paths, tags }, start),
   };
   const { parent } = base;
   const { dryRun = false } = options;
@@ -240,21 +235,6 @@ async function findBase(
   const parent = changes && (await loadIfThere(session, asId<SnapshotId>(changes.snapshot)));
   if (!parent || !paths.every((path) => hasPlace(parent.snapshot.paths, path))) return undefined;
   return { sources: paths, parent, changes: new ChangedPaths(changes.paths) };
-}
-
-async function chooseParent(
-  session: Session,
-  options: BackupOptions,
-  hostname: string,
-  paths: readonly string[],
-  before: bigint,
-): Promise<StoredSnapshot | undefined> {
-  if (options.parent === 'none') return undefined;
-  if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
-  const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
-  const { tags } = options;
-  const facts = { hostname, paths, ...(Array.isArray(tags) && { tags }) };
-  return findParent(snapshots, facts, options.time ?? before, options.groupBy);
 }
 
 async function loadIfThere({ repository }: Session, id: SnapshotId): Promise<StoredSnapshot | undefined> {

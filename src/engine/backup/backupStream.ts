@@ -8,15 +8,14 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { formatTime } from '../../repository/format/time.ts';
 import { blobId } from '../../repository/hash.ts';
-import { PackBuilder } from '../../repository/pack/packBuilder.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
-import { findSnapshot, listSnapshots, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
-import { BEST_LEVEL, ZstdContext } from '../../repository/zstd.ts';
+import { saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
+import { createPackBuilder, createZstd } from '../codec/createPackBuilder.ts';
 import { TreeWriter } from '../codec/treeWriter.ts';
 import { currentOwner, type Session } from '../session.ts';
 import { BackupCount } from './backupCount.ts';
 import type { BackupOptions, BackupResult } from './backupOptions.ts';
-import { findParent } from './findParent.ts';
+import { chooseParent } from './chooseParent.ts';
 
 export interface StreamOptions extends Pick<
   BackupOptions,
@@ -46,7 +45,7 @@ export async function backupStream(
   const time = formatTime(options.time ?? start);
   const hostname = options.hostname ?? currentOwner().hostname;
   const path = treePathOf([name]);
-  const parent = await chooseParent(session, options, hostname, path, start);
+  const parent = await chooseParent(session, options, { hostname, paths: [path], tags: options.tags }, start);
   const saver = new PackSaver(session.repository, session.index, { checkLock: session.checkLock, dryRun });
   const count = new BackupCount();
   const { content, size } = await storeStream(session, saver, stream, count, options);
@@ -110,13 +109,10 @@ async function storeStream(
   { signal, onProgress }: StreamOptions,
 ): Promise<{ readonly content: BlobId[]; readonly size: number }> {
   const { config, packing, sealer } = repository;
-  const zstd = new ZstdContext(packing.compression === 'max' ? { level: BEST_LEVEL } : {});
-  const packs = new PackBuilder({
-    sealer,
-    ...(config.version === 2 && packing.compression !== 'off' && { zstd }),
-    ...(packing.packTarget !== undefined && { target: packing.packTarget }),
-    takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)),
-  });
+  const packs = createPackBuilder(
+    { sealer, version: config.version, packing, zstd: createZstd(packing) },
+    { isCompressed: packing.compression !== 'off', takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)) },
+  );
   const content: BlobId[] = [];
   const progress = throttleProgress(onProgress);
   let size = 0;
@@ -189,24 +185,6 @@ class StreamCutter {
 function nodeOf(name: string, content: readonly BlobId[], size: number, time: string): Node {
   const times = { mtime: time, atime: time, ctime: time };
   return { name, type: 'file', mode: MODE, ...times, uid: 0, gid: 0, ...(size > 0 && { size }), content };
-}
-
-async function chooseParent(
-  session: Session,
-  options: StreamOptions,
-  hostname: string,
-  path: string,
-  before: bigint,
-): Promise<StoredSnapshot | undefined> {
-  if (options.parent === 'none') return undefined;
-  if (options.parent !== undefined) return findSnapshot(session.repository, options.parent);
-  const snapshots = await listSnapshots(session.repository, { onDamaged: () => {} });
-  return findParent(
-    snapshots,
-    { hostname, paths: [path], tags: options.tags },
-    options.time ?? before,
-    options.groupBy,
-  );
 }
 
 /** Nothing if the parent has no such file, or cannot be read: then it counts as new. */

@@ -7,8 +7,9 @@ import { masterKeyFromData } from '../../repository/crypto/masterKey.ts';
 import { Sealer } from '../../repository/crypto/seal.ts';
 import { BlobTable } from '../../repository/index/blobTable.ts';
 import type { BlobKeys, BlobRooms } from '../../repository/pack/openBlob.ts';
-import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
-import { BEST_LEVEL, ZstdContext } from '../../repository/zstd.ts';
+import type { FinishedPack, PackBuilder } from '../../repository/pack/packBuilder.ts';
+import type { ZstdContext } from '../../repository/zstd.ts';
+import { createPackBuilder, createZstd } from './createPackBuilder.ts';
 import { endWhenInterrupted } from './endWhenInterrupted.ts';
 import type { CodecSetup, ReadSetup } from './codecSetup.ts';
 
@@ -64,14 +65,10 @@ function openStorage({ storage, repositoryId }: ReadSetup, { onTrouble, isInterr
 export function createCodecContext(setup: CodecSetup, host: CodecHost): CodecContext {
   const sealer = new Sealer(masterKeyFromData(setup.masterKey));
   const { packing, version } = setup;
-  const zstd = new ZstdContext(packing.compression === 'max' ? { level: BEST_LEVEL } : {});
-  const createBuilder = (compresses: boolean) =>
-    new PackBuilder({
-      sealer,
-      ...(version === 2 && compresses && { zstd }),
-      ...(packing.packTarget !== undefined && { target: packing.packTarget }),
-      takeBuffer: (length) => host.takeBuffer(length),
-    });
+  const zstd = createZstd(packing);
+  const takeBuffer = (length: number) => host.takeBuffer(length);
+  const createBuilder = (isCompressed: boolean) =>
+    createPackBuilder({ sealer, version, packing, zstd }, { isCompressed, takeBuffer });
   let storage: Backend | undefined;
   const source = setup.source ?? setup;
   return {

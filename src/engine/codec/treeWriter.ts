@@ -1,9 +1,10 @@
 import { freeMemory } from '../../base/freeMemory.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import { blobId } from '../../repository/hash.ts';
-import { PackBuilder, type FinishedPack } from '../../repository/pack/packBuilder.ts';
+import type { FinishedPack, PackBuilder } from '../../repository/pack/packBuilder.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { Session } from '../session.ts';
+import { createPackBuilder } from './createPackBuilder.ts';
 
 /** Memory for a pack of trees to begin with, in bytes: those of a saved file take less. */
 const PACK_START = 128 * 1024;
@@ -17,13 +18,11 @@ export class TreeWriter {
   constructor({ repository, index }: Pick<Session, 'repository' | 'index'>, saver: PackSaver) {
     this.#index = index;
     this.#saver = saver;
-    this.#packs = new PackBuilder({
-      sealer: repository.sealer,
-      ...(repository.config.version === 2 && { zstd: repository.zstd }),
-      ...(repository.packing.packTarget !== undefined && { target: repository.packing.packTarget }),
-      firstLength: PACK_START,
-      takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)),
-    });
+    const { sealer, config, packing, zstd } = repository;
+    this.#packs = createPackBuilder(
+      { sealer, version: config.version, packing, zstd },
+      { isCompressed: true, firstLength: PACK_START, takeBuffer: (length) => Buffer.from(new ArrayBuffer(length)) },
+    );
   }
 
   /** Takes a list, whose memory it gives back. `packed`: the bytes that it takes in its pack, if it is new. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isGitEntry } from '../../base/gitData.ts';
 import { displayPath } from '../../base/rawName.ts';
 import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import type { Cairn } from '../cairn.ts';
@@ -9,7 +10,6 @@ import { readSetting } from '../settings.ts';
 import { describeRest, describeTotals } from './describePlan.ts';
 import { linesOf, type OrderPlan } from './orderPlan.ts';
 import type { RestoreMode, RestoreOrder, RestorePart } from './restoreOrder.ts';
-import { isOfGit } from './restoreChoice.ts';
 import { showPlannedChanges } from './showRestoreChanges.ts';
 
 /** What a person wants: to restore so, to see another plan first, to choose files, or to restore elsewhere. */
@@ -139,7 +139,7 @@ function detailsOf(order: RestoreOrder, plan: OrderPlan): ConsentItem[] {
     }));
   let heading: string | undefined;
   const lines = linesOf(plan)
-    .filter(({ line }) => !isOfGit(line))
+    .filter(({ line }) => !isGitEntry(line))
     .sort((a, b) => rank[a.line.change] - rank[b.line.change]);
   for (const { part, line } of lines) {
     const title = headingOf(line, plan);

@@ -2,7 +2,7 @@
  * What of a restore a person chooses: files, folders with all that is below them, and git's own data. Rows and ticks
  * alone, without the box that shows them.
  */
-import { isGitData } from '../../base/gitData.ts';
+import { isGitEntry } from '../../base/gitData.ts';
 import type { DiskPath, PathBelow } from '../../base/pathKinds.ts';
 import type { RestoreLine } from '../../worker/engineProtocol/restore.ts';
 import { joinPath, namesBelow, pathOf } from '../diskPaths.ts';
@@ -29,9 +29,9 @@ export function choiceRows(parts: readonly PlannedPart[]): ChoiceRow[] {
   return parts.flatMap(({ part, preview: { lines } }) => {
     const folder = pathOf(part.folder.uri);
     const top: Place = { way: '', below: new Map() };
-    for (const line of lines) if (!isOfGit(line)) placeIn(top, namesBelow(folder, line.path)).line = line;
+    for (const line of lines) if (!isGitEntry(line)) placeIn(top, namesBelow(folder, line.path)).line = line;
     const rows = [...top.below.values()].flatMap((place) => rowsOf(part, place));
-    const paths = gitFolders(folder, lines.filter(isOfGit));
+    const paths = gitFolders(folder, lines.filter(isGitEntry));
     return paths.length > 0 ? [...rows, { part, way: '', paths, below: [] }] : rows;
   });
 }
@@ -71,11 +71,6 @@ export function chosenParts(rows: readonly ChoiceRow[], ticked: Ticks): RestoreP
     else chosen.set(part, [...paths]);
   }
   return [...chosen].map(([part, paths]) => ({ ...part, paths }));
-}
-
-/** Whether a line is of what git keeps for itself. */
-export function isOfGit({ path, isFolder }: RestoreLine): boolean {
-  return isGitData(isFolder ? `${path}/` : path);
 }
 
 /** Something that would change, or a folder on the way there. */

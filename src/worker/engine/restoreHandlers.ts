@@ -1,4 +1,4 @@
-import { isGitData } from '../../base/gitData.ts';
+import { isGitEntry } from '../../base/gitData.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 import { CairnError, errorCode, errorToData } from '../../base/errors.ts';
 import {
@@ -180,11 +180,6 @@ function requireUnchanged({ endangered }: PendingRestore): void {
   throw new CairnError('refused', message, { details: { changed } });
 }
 
-/** Git's own, or the folder of all that. */
-function isOfGit({ path, isFolder }: Pick<RestoreLine, 'path' | 'isFolder'>): boolean {
-  return isGitData(isFolder ? `${path}/` : path);
-}
-
 function preview(
   { plan, endangered, isFolderGone }: PendingRestore,
   shown: PendingRestore | undefined,
@@ -196,9 +191,9 @@ function preview(
   for (const { path, change, isFolder, size } of planLines(plan)) {
     if (change === 'unchanged') continue;
     lines.push({ path, change, isFolder, size });
-    if (isOfGit({ path, isFolder }) && (!isFolder || change === 'delete')) git[change]++;
+    if (isGitEntry({ path, isFolder }) && (!isFolder || change === 'delete')) git[change]++;
   }
-  const rank = (line: RestoreLine) => lineOrder.indexOf(line.change) + (isOfGit(line) ? lineOrder.length : 0);
+  const rank = (line: RestoreLine) => lineOrder.indexOf(line.change) + (isGitEntry(line) ? lineOrder.length : 0);
   lines.sort((a, b) => rank(a) - rank(b));
   const left = plan.skipped.filter(({ reason }) => reason === LEFT_ALONE);
   const gitFoldersLeft = left.filter(({ path }) => lastName(path) === '.git').length;
