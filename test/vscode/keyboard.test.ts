@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { readDiff } from './helpers/editors.ts';
-import { acceptMenu, acceptPick, goToRow, pressChord, typeCommand, watchMouse } from './helpers/keyboard.ts';
+import {
+  acceptMenu,
+  acceptPick,
+  goToRow,
+  pressChord,
+  typeCommand,
+  waitForFocus,
+  watchMouse,
+} from './helpers/keyboard.ts';
 import { readPicks, readQuickInput } from './helpers/quickInput.ts';
 import { readRows } from './helpers/views.ts';
 import { noAutomatic, openWorkbench } from './helpers/workbench.ts';
@@ -27,13 +35,13 @@ test('backing up, browsing, comparing and restoring need no mouse', async () => 
   await expect.poll(snapshots, { timeout: 20_000 }).toBe(2);
 
   await typeCommand(page, 'Cairn: Focus on Snapshots View');
-  await goToRow(page, 'Today');
+  await goToRow(page, 'Snapshots', 'Today');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowRight');
   await expect
     .poll(async () => (await readRows(page, 'Snapshots')).map(({ label }) => label))
     .toEqual(expect.arrayContaining(['notes.txt', 'All Files']));
-  await goToRow(page, 'notes.txt');
+  await goToRow(page, 'Snapshots', 'notes.txt');
   await workbench.screenshot('keyboardRow');
   await page.keyboard.press('Enter');
   await expect.poll(() => readDiff(page)).toEqual({ original: 'one\n', modified: 'two\n' });
@@ -48,9 +56,10 @@ test('backing up, browsing, comparing and restoring need no mouse', async () => 
   await pressChord(page, 'l');
   await expect.poll(() => readDiff(page)).toEqual({ original: 'two\n', modified: 'three\n' });
   await pressChord(page, 'h');
+  await waitForFocus(page, 'File History');
   await expect.poll(async () => (await readRows(page, 'File History')).length).toBe(3);
   await typeCommand(page, 'Cairn: Focus on Snapshots View');
-  await goToRow(page, 'notes.txt');
+  await goToRow(page, 'Snapshots', 'notes.txt');
   await page.keyboard.press('Shift+F10');
   await workbench.screenshot('keyboardMenu');
   await acceptMenu(page, 'Restore File…');

@@ -1,6 +1,7 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { quickInput, readPicks } from './quickInput.ts';
+import { view } from './views.ts';
 import type { PageElement } from './waiting.ts';
 
 /** Runs a command of the Command Palette by keys alone. */
@@ -47,9 +48,17 @@ export async function acceptMenu(page: Page, title: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Goes through the rows of the tree that has the focus until the one with this label has it. */
-export async function goToRow(page: Page, label: string): Promise<void> {
-  await pressUntil(page, 'ArrowDown', label, page.locator('.sidebar .monaco-list-row.focused .label-name'));
+/** Waits until this view has the focus, which a command gives it some time after its keys. */
+export async function waitForFocus(page: Page, viewTitle: string): Promise<Locator> {
+  const tree = view(page, viewTitle).locator('.monaco-list:focus-within');
+  await tree.waitFor();
+  return tree;
+}
+
+/** Waits until this view has the focus, and goes through its rows until the one with this label has it. */
+export async function goToRow(page: Page, viewTitle: string, label: string): Promise<void> {
+  const tree = await waitForFocus(page, viewTitle);
+  await pressUntil(page, 'ArrowDown', label, tree.locator('.monaco-list-row.focused .label-name'));
 }
 
 /** Hears of mouse buttons from now on; tells whether one was pressed. */
