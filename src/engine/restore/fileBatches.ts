@@ -23,10 +23,15 @@ export interface Batch<T> {
 }
 
 /** The files in the order in which their contents lie in the packs, so that packs are read from front to back. */
-export function sortByPack({ blobs }: GrowingPlan, files: readonly PlannedFile[]): PlannedFile[] {
-  // The index numbers the blobs of a pack one after the other.
-  const key = ({ firstBlob, blobCount }: PlannedFile) => (blobCount === 0 ? -1 : blobs[firstBlob]!);
-  return files.toSorted((a, b) => key(a) - key(b));
+export function sortByPack(
+  { blobs, index }: Pick<GrowingPlan, 'blobs' | 'index'>,
+  files: readonly PlannedFile[],
+): PlannedFile[] {
+  const keyed = files.map((file) => ({
+    file,
+    key: file.blobCount === 0 ? -1 : index.placeOrder(blobs[file.firstBlob]!),
+  }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ file }) => file);
 }
 
 function* inBatches(files: readonly PlannedFile[], mostFiles = BATCH_FILES): Generator<PlannedFile[]> {

@@ -166,6 +166,14 @@ export class BlobIndex extends BlobTable {
     }
   }
 
+  /**
+   * A number for the place of the blob with this number: reading in the order of these goes through each pack from front
+   * to back. The numbers of the blobs do not tell, since restic lists the blobs of a pack in no order.
+   */
+  placeOrder(entry: number): number {
+    return this.packNumber(entry) * 2 ** 32 + this.places[entry * WORDS_PER_PLACE + 1]!;
+  }
+
   /** The 32 bytes of the id with this number; see {@link entryOf}. A view of the table, to be used at once. */
   idBytes(entry: number): Uint8Array {
     return new Uint8Array(this.ids.buffer, entry * WORDS_PER_ID * 4, WORDS_PER_ID * 4);
