@@ -52,7 +52,10 @@ export interface ReadingOptions extends Pick<OpenOptions, 'onPassword'> {
   readonly lock: boolean;
 }
 
-/** Opens the repository, loads its index and runs `work`, which only reads: `--no-lock` is heeded. */
+/**
+ * Opens the repository, loads its index and runs `work`, which only reads: `--no-lock` is heeded. The work does not wait
+ * for the lock to be confirmed; see {@link SessionOptions.beginsEarly}.
+ */
 export async function withReading<T>(
   context: CommandContext,
   options: ReadingOptions,
@@ -62,7 +65,7 @@ export async function withReading<T>(
     const lock = options.lock ? 'shared' : 'none';
     const { onPassword } = options;
     return await withOpenRepository(context, onPassword ? { onPassword } : {}, (repository) =>
-      withSession(repository, { lock, listed: ['snapshot'], ...lockOptions(context) }, work),
+      withSession(repository, { lock, beginsEarly: true, listed: ['snapshot'], ...lockOptions(context) }, work),
     );
   } catch (error) {
     const code = errorCode(error);

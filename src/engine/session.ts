@@ -30,7 +30,10 @@ export interface Session extends Pick<LockedRepository, 'repository' | 'checkLoc
 export interface SessionOptions {
   /** How the operation locks (format notes 9); `none` for a pretended one. */
   readonly lock: 'shared' | 'exclusive' | 'none';
-  /** The work begins before the lock is confirmed, and awaits `checkLock` before each write and removal. */
+  /**
+   * The work begins before the lock is confirmed, and awaits `checkLock` before each write and removal. What it has read
+   * when it is done counts: whoever would remove data sees our lock, and waits or gives up.
+   */
   readonly beginsEarly?: boolean;
   /** On far storage the work finds lists of these as of just after that of the index, without waiting for them. */
   readonly listed?: readonly ListedType[];
@@ -73,8 +76,8 @@ export async function withLock<T>(
 }
 
 /**
- * As {@link withLock}, with the index loaded. The index is loaded during the lock protocol's pause: our lock file is there already, so whoever
- * would remove data sees it. Throws `locked`.
+ * As {@link withLock}, with the index loaded. That is done during the lock protocol's pause: our lock file is there
+ * already, so whoever would remove data sees it. Throws `locked`.
  */
 export async function withSession<T>(
   repository: Repository,
@@ -83,8 +86,15 @@ export async function withSession<T>(
 ): Promise<T> {
   return withLock(repository, options, async ({ repository: locked, confirmed, checkLock }) => {
     const bound = listingAhead(locked, listedAfter(options));
-    const [index] = await Promise.all([loadIndex(bound, options.signal), options.beginsEarly ? undefined : confirmed]);
-    return work({ repository: bound, index, reader: new BlobReader(bound, index), checkLock });
+    try {
+      const index = await loadIndex(bound, options.signal);
+      if (!options.beginsEarly) await confirmed;
+      return await work({ repository: bound, index, reader: new BlobReader(bound, index), checkLock });
+    } catch (error) {
+      // Beside another that removes data it may fail in any way: then the lock says why.
+      await confirmed;
+      throw error;
+    }
   });
 }
 

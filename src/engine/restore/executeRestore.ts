@@ -67,6 +67,7 @@ async function execute(
   options: ExecuteOptions,
 ): Promise<RestoreResult> {
   throwIfAborted(options.signal);
+  await session.checkLock();
   const { plan } = planning;
   const run = new RestoreRun(session, plan, options);
   // The threads start up while the folders are made.
