@@ -116,9 +116,11 @@ function judgeEnd(
     throw wrong('What is away was taken for damaged or absent');
   if (kind !== 'refused') return;
   const needed = struck.filter((request) => !spare?.test(request));
-  // A lock that stays is worth a warning and no more.
-  if (status === 0 && needed.length > 0 && stderr === '') throw wrong('It was refused something, and says nothing');
+  // A lock that stays is worth a warning and no more; what was given to the next who needed it, not even that.
+  if (status === 0 && forGood && needed.length > 0 && stderr === '')
+    throw wrong('It was refused something, and says nothing');
   // A lock that could not be confirmed is taken away at once, and at the end.
   const asked = needed.filter((request) => !/^DELETE .*\/locks\//.test(request));
-  if (new Set(asked).size < asked.length) throw wrong('It was refused, and asked again');
+  // Another snapshot or another list may need the same pack, and asks for itself.
+  if (new Set(asked).size < asked.length / 2) throw wrong('It was refused, and asked again and again');
 }
