@@ -43,7 +43,7 @@ export interface NetworkCut {
 export interface Watch {
   /** Method and path of each so far. */
   readonly requests: readonly string[];
-  /** Those of them that a fault befell. */
+  /** Those of them that a fault befell, with the bytes that they asked for. */
   readonly struck: readonly string[];
 }
 
@@ -92,7 +92,8 @@ export async function startFaultProxy(server: string, refusal = 401): Promise<Fa
     const number = plan ? plan.requests.push(line) - 1 : 0;
     const trouble = plan?.trouble;
     const isDue = trouble && ('forGood' in trouble && trouble.forGood ? number >= trouble.at : number === trouble.at);
-    if (isDue) plan?.struck.push(line);
+    const { range } = incoming.headers;
+    if (isDue) plan?.struck.push(range === undefined ? line : `${line} ${range}`);
     const way: Way = { incoming, outgoing, target, agent };
     const done = !isDue
       ? pass(way)

@@ -120,8 +120,9 @@ export class CachedBackend implements Backend {
     if (kept) return kept;
     if (!this.#files.canWrite || this.#unkept.has(handle.name)) return this.#inner.load(handle, options);
     const whole = await this.#fetch(handle, options).catch((error: unknown) => {
-      // Where all of it cannot be had, the part may be.
-      if (['aborted', 'file-not-found'].includes(errorCode(error)) || strikesEveryCall(error)) throw error;
+      // Where all of it cannot be had, the part may be, unless it is nobody's to be had.
+      const isHopeless = ['aborted', 'file-not-found', 'permission-denied'].includes(errorCode(error));
+      if (isHopeless || strikesEveryCall(error)) throw error;
     });
     const end = length === undefined ? whole?.length : offset + length;
     if (!whole || end === undefined || !(offset >= 0 && end >= offset && end <= whole.length)) {

@@ -70,7 +70,7 @@ export async function removeSurplus(options: RemoveSurplusOptions): Promise<Surp
 function neededText(needing: readonly string[]): string {
   const ids = needing.slice(0, 3).map((id) => id.slice(0, SHORT_ID_LENGTH));
   const rest = needing.length > 3 ? ` and ${needing.length - 3} more` : '';
-  return `Packs and index files that are due stay, since snapshots in the replica are not whole without them: ${ids.join(', ')}${rest}.`;
+  return `Packs and index files that are due stay, since snapshots in the replica may not be whole without them: ${ids.join(', ')}${rest}.`;
 }
 
 function forbiddenText({ location }: Backend): string {

@@ -1,5 +1,5 @@
 import type { Backend, FileHandle } from '../../backend/backend.ts';
-import { strikesEveryCall } from '../../base/errors.ts';
+import { errorCode, strikesEveryCall } from '../../base/errors.ts';
 import type { PackId } from '../format/ids.ts';
 
 /** The first blob of a pack is read alone, then twice as much each time, up to so many bytes. */
@@ -61,8 +61,8 @@ export class PackWindows {
     try {
       return await this.#load(pack, offset, length, end);
     } catch (error) {
-      // Where the storage is away, it was asked for long enough.
-      if (strikesEveryCall(error)) throw error;
+      // Where the storage is away, it was asked for long enough; where it refuses, it would again.
+      if (strikesEveryCall(error) || errorCode(error) === 'permission-denied') throw error;
       return undefined;
     }
   }

@@ -150,6 +150,12 @@ describe('what is kept', () => {
     expect((await open().load(trees, { offset: 2, length: 3 })).toString()).toBe('234');
   });
 
+  test('what is refused as a whole is not asked for in part', async () => {
+    await memory.save(trees, [content]);
+    faulty.inject({ operation: 'load', fail: new CairnError('permission-denied', 'not for you') });
+    await expect(open().load(trees, { offset: 2, length: 3 })).rejects.toMatchObject({ code: 'permission-denied' });
+  });
+
   test('what is removed is gone here, too', async () => {
     const backend = open();
     for (const handle of kinds) {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { CairnError } from '../../../src/base/errors.ts';
 import { asId, type PackId } from '../../../src/repository/format/ids.ts';
 import { PackWindows } from '../../../src/repository/pack/packWindows.ts';
+import { FaultyBackend } from '../../helpers/faultyBackend.ts';
 import { MemoryBackend } from '../../helpers/memoryBackend.ts';
 import { randomBytes } from '../../helpers/random.ts';
 
@@ -55,4 +57,12 @@ test('a blob before the place where a pack was cut off is read', async () => {
   await windows.read(packs[0]!, 0, 400, SIZE);
   expect(await windows.read(packs[0]!, 500, 400, SIZE)).toHaveLength(400);
   await expect(windows.read(packs[0]!, 900, 400, SIZE)).rejects.toMatchObject({ code: 'repository-damaged' });
+});
+
+test('a pack that is refused is asked for once', async () => {
+  const backend = new FaultyBackend(await storePacks());
+  const windows = new PackWindows(backend);
+  await windows.read(packs[0]!, 0, 400, SIZE);
+  backend.inject({ operation: 'load', fail: new CairnError('permission-denied', 'not for you') });
+  await expect(windows.read(packs[0]!, 500, 400, SIZE)).rejects.toMatchObject({ code: 'permission-denied' });
 });
