@@ -18,6 +18,7 @@ export { noteEndedThreads } from '../disk/processIdentity.ts';
 export { toFsPath } from '../disk/fsPath.ts';
 export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
+export { newPrivateSocket, privateSockets, removePrivateSocket, type PrivateSocket } from '../disk/privateSockets.ts';
 export { TreeWatch } from '../disk/treeWatch.ts';
 export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.ts';
 export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';

@@ -76,6 +76,7 @@ async function runWatch(context: CommandContext, options: WatchOptions, words: s
     threadFile: join(__dirname, 'engine.js'),
     codecFile: join(__dirname, 'codec.js'),
     codecThreads: CODEC_THREADS,
+    listenAs: PROGRAM_NAME,
   });
   const watched: WatchedFolder[] = [];
   try {
