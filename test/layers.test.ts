@@ -36,19 +36,23 @@ const layers: Record<string, { readonly mayImport: readonly string[]; readonly b
     mayImport: ['base', 'engine'],
     because: 'a thread carries calls to the engine; whatever else it needs, the engine offers',
   },
+  triggers: {
+    mayImport: ['base', 'disk', 'worker'],
+    because: 'what makes a snapshot wanted is the same for an editor and for a terminal, and knows neither',
+  },
   cli: {
     // The manifest is where the version stands.
-    mayImport: ['base', 'engine', 'worker', '../package.json'],
+    mayImport: ['base', 'engine', 'worker', 'triggers', '../package.json'],
     because: 'the terminal asks the engine and draws the answer; what is below the engine is not its business',
   },
   extension: {
-    mayImport: ['base', 'worker'],
+    mayImport: ['base', 'worker', 'triggers'],
     because: 'the extension host only draws: all work is behind the worker, so that the editor never stalls',
   },
 };
 
 /** Who may use files and paths of this machine directly, and ask which system it is. */
-const knowTheMachine = ['disk', 'backend/local', 'cli', 'extension', 'engine/schedule'];
+const knowTheMachine = ['disk', 'backend/local', 'triggers', 'cli', 'extension', 'engine/schedule'];
 
 /** Lines. */
 const LONGEST_FILE = 400;

@@ -18,7 +18,9 @@ import {
   type AgentName,
   type AgentSnapshotOrder,
 } from '../engine/index.ts';
+import { askEngine } from '../worker/socket/askEngine.ts';
 import { readArguments } from './commandLine.ts';
+import { PROGRAM_NAME } from './programVersion.ts';
 
 /** Since the process began, in milliseconds; then there is still time for the answer itself. */
 const DEADLINE = 1_600;
@@ -29,8 +31,15 @@ const MOST_INPUT = 64 * 1024 * 1024;
 
 let hasEnded = false;
 
-/** Reads the event from standard input, has a snapshot made, and ends the process with success. */
-export async function answerHook(agent: string, eventName: string | undefined): Promise<void> {
+/**
+ * Reads the event from standard input, has a snapshot made, and ends the process with success. Where no repository is named,
+ * as `isDefault` says, an engine that runs makes it, be it that of an editor.
+ */
+export async function answerHook(
+  agent: string,
+  eventName: string | undefined,
+  isDefault: () => boolean,
+): Promise<void> {
   const deadline = new AbortController();
   const end = () => endProcess(agent, eventName);
   process.on('uncaughtException', end).on('unhandledRejection', end);
@@ -41,7 +50,7 @@ export async function answerHook(agent: string, eventName: string | undefined): 
   }, DEADLINE - performance.now());
   try {
     const input = isAgentName(agent) ? await readInput() : undefined;
-    if (input !== undefined && !deadline.signal.aborted) await act(agent as AgentName, input, eventName);
+    if (input !== undefined && !deadline.signal.aborted) await act(agent as AgentName, input, { eventName, isDefault });
   } catch {
     // The agent goes on as if nobody had asked to be told.
   }
@@ -59,7 +68,12 @@ async function readInput(): Promise<string | undefined> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-async function act(agent: AgentName, input: string, eventName: string | undefined): Promise<void> {
+interface How {
+  readonly eventName: string | undefined;
+  readonly isDefault: () => boolean;
+}
+
+async function act(agent: AgentName, input: string, { eventName, isDefault }: How): Promise<void> {
   const event = readAgentEvent(agent, JSON.parse(input), eventName);
   if (!event) return;
   const folder = dataFolder();
@@ -71,7 +85,14 @@ async function act(agent: AgentName, input: string, eventName: string | undefine
   }
   const noted = noteEvent(folder, event, Date.now());
   const order = { event: { ...event, places }, ...(noted?.isKnown && { turn: noted.turn.id }) };
-  if ((await runSnapshot(order)) && noted) noteCaptured(folder, event, noted.turn);
+  if (((isDefault() && (await askForSnapshot(order))) || (await runSnapshot(order))) && noted)
+    noteCaptured(folder, event, noted.turn);
+}
+
+/** Whether an engine that runs made the snapshot, or found that nothing had changed. */
+async function askForSnapshot(order: AgentSnapshotOrder): Promise<boolean> {
+  const request = { program: PROGRAM_NAME, command: 'snapshotForAgent', order } as const;
+  return (await askEngine(dataFolder(), request)) !== undefined;
 }
 
 /** Whether the snapshot was made, or nothing had changed. It goes on when this process ends. */

@@ -34,13 +34,14 @@ import { undoCommand } from './commands/undo.ts';
 import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { versionCommand } from './commands/version.ts';
+import { watchCommand } from './commands/watch.ts';
 import { PROGRAM_VERSION } from './programVersion.ts';
 import { addGlobalOptions, createCommand } from './globalOptions.ts';
 import { insteadOf } from './resticCommands.ts';
 
 /** The commands under the headings of the help. */
 const groups: readonly (readonly [heading: string, commands: readonly (() => Command)[]])[] = [
-  ['Back up and restore:', [backupCommand, restoreCommand, undoCommand, scheduleCommand, statusCommand]],
+  ['Back up and restore:', [backupCommand, restoreCommand, undoCommand, watchCommand, scheduleCommand, statusCommand]],
   [
     'Look inside:',
     [

@@ -9,6 +9,7 @@ export {
   joinPath,
   lastName,
   parentFolder,
+  resolveLinks,
   resolvePath,
   wayBelow,
   withUpperCaseDrive,
@@ -17,11 +18,13 @@ export { noteEndedThreads } from '../disk/processIdentity.ts';
 export { toFsPath } from '../disk/fsPath.ts';
 export { readSmallFile } from '../disk/smallFile.ts';
 export { isWindows, usualShell } from '../disk/system.ts';
+export { newPrivateSocket, privateSockets, removePrivateSocket, type PrivateSocket } from '../disk/privateSockets.ts';
+export { TreeWatch } from '../disk/treeWatch.ts';
 export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.ts';
 export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
-export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
+export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf, type KnownSource } from './agents/knownSources.ts';
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';

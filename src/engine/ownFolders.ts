@@ -1,5 +1,6 @@
 import type { DiskPath } from '../base/pathKinds.ts';
 import { joinName, parentFolder } from '../disk/paths.ts';
+import { socketFolder } from '../disk/privateSockets.ts';
 import { agentsFolder, sourcesFolder } from './agents/noteFolders.ts';
 import { defaultRepositoryPaths } from './defaultRepository.ts';
 import { guardFolders } from './guard/guardPlace.ts';
@@ -24,6 +25,7 @@ export function ownFolders(guards: DiskPath, repository: DiskPath | undefined): 
     locksFolder(),
     sourcesFolder(dataFolder()),
     agentsFolder(dataFolder()),
+    socketFolder(dataFolder()),
     usualLedger().folder,
     ...(repository === undefined ? [] : [repository]),
     ...guardFolders(guards, repository),

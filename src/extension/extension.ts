@@ -44,10 +44,10 @@ let running: { readonly copies: CopyService; readonly engines: readonly EngineCl
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Cairn', { log: true });
-  const { engine, copier } = createEngines(log);
-  const targets = new TargetStore(context, engine);
   const { version } = context.extension.packageJSON as { version: string };
   const programVersion = `cairn ${version}`;
+  const { engine, copier } = createEngines(log, programVersion);
+  const targets = new TargetStore(context, engine);
   const backups = new BackupService({ engine, log, targets, programVersion });
   const copies = new CopyService({ context, engine, copier, log, targets, backups });
   running = { copies, engines: [engine, copier] };
@@ -98,18 +98,19 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /** Neither has a thread before it has work. What copies to other places holds up no save. */
-function createEngines(log: vscode.LogOutputChannel) {
+function createEngines(log: vscode.LogOutputChannel, programVersion: string) {
   const endedThreads: number[] = [];
-  const create = (codecThreads: number) =>
+  const create = (codecThreads: number, listenAs?: string) =>
     new EngineClient({
       threadFile: join(__dirname, 'engine.js'),
       codecFile: join(__dirname, 'codec.js'),
       codecThreads,
       endedThreads,
+      ...(listenAs !== undefined && { listenAs }),
       onCrash: (cause) => log.error('The backup engine stopped unexpectedly.', cause),
     });
   const half = Math.floor(availableParallelism() / 2);
-  return { engine: create(Math.min(MAX_CODEC_THREADS, Math.max(1, half))), copier: create(1) };
+  return { engine: create(Math.min(MAX_CODEC_THREADS, Math.max(1, half)), programVersion), copier: create(1) };
 }
 
 /** By a way that the bundler does not see, since it is a bundle of its own. */

@@ -88,8 +88,11 @@ export class EngineClient {
   }
 
   #start(): Connection {
-    const { threadFile, codecFile, codecThreads } = this.#options;
-    const workerData: EngineThreadData = { codecFile, codecThreads, endedThreads: this.#endedThreads };
+    const { threadFile, codecFile, codecThreads, listenAs } = this.#options;
+    const workerData: EngineThreadData = {
+      ...{ codecFile, codecThreads, endedThreads: this.#endedThreads },
+      ...(listenAs !== undefined && { listenAs }),
+    };
     const worker = new Worker(threadFile, { workerData, name: 'cairn engine' });
     // After its end it has no number any more.
     const { threadId } = worker;

@@ -285,4 +285,6 @@ export interface EngineThreadData {
   readonly codecThreads: number;
   /** The engine threads before this one, all ended: what they held is left behind. */
   readonly endedThreads: readonly number[];
+  /** Other programs of this user that call themselves so can have snapshots made by this engine; nobody can, without it. */
+  readonly listenAs?: string;
 }

@@ -5,6 +5,7 @@ import { errorToData } from '../base/errors.ts';
 import { noteEndedThreads } from '../engine/index.ts';
 import { throttleProgress } from '../base/progress.ts';
 import { codecPoolOpener } from './codecPool.ts';
+import { answerOthers } from './engine/answerOthers.ts';
 import { explainAway } from './engine/explainAway.ts';
 import { Engine } from './engine/engine.ts';
 import type { CallInParts } from './engine/handler.ts';
@@ -12,12 +13,13 @@ import { withDiskPaths } from './engine/withDiskPaths.ts';
 import { engineHandlers } from './engine/engineHandlers.ts';
 import type { CallOutcome, ClientFunctions, EngineThreadData, WorkerFunctions } from './engineProtocol.ts';
 
-const { codecFile, codecThreads, endedThreads } = workerData as EngineThreadData;
+const { codecFile, codecThreads, endedThreads, listenAs } = workerData as EngineThreadData;
 noteEndedThreads(endedThreads);
 const port = parentPort!;
 const running = new Map<number, AbortController>();
 
 const engine = new Engine(codecPoolOpener({ threadFile: codecFile, size: codecThreads }));
+if (listenAs !== undefined) answerOthers(engine, listenAs);
 
 const functions: WorkerFunctions = {
   async call(id, command, params): Promise<CallOutcome> {

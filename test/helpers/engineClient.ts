@@ -5,7 +5,7 @@ import { bundle } from './bundle.ts';
 let files: Pick<EngineClientOptions, 'threadFile' | 'codecFile'> | undefined;
 
 /** The engine behind a real thread, with one codec thread. Their sources are bundled once for a test file. */
-export function newEngineClient(options: Pick<EngineClientOptions, 'onCrash'> = {}): EngineClient {
+export function newEngineClient(options: Pick<EngineClientOptions, 'onCrash' | 'listenAs'> = {}): EngineClient {
   files ??= { threadFile: bundle('src/worker/engineThread.ts'), codecFile: bundle('src/worker/codecThread.ts') };
   return new EngineClient({ ...files, codecThreads: 1, ...options });
 }

@@ -91,6 +91,44 @@ export const leftOut: readonly LeftOut[] = [
   },
   { file: 'test/integration/cli/worktrees.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/base/reflog.test.ts', reason: 'wine', missing: 'git' },
+  {
+    file: 'test/integration/cli/engineSocket.test.ts',
+    reason: 'system',
+    missing: 'sockets with a path and modes, and SIGTERM',
+  },
+  {
+    file: 'test/unit/disk/treeWatch.test.ts',
+    reason: 'wine',
+    missing: 'watches',
+    tests: [
+      'hears of changes at every depth, in folders that are new and in those that were renamed',
+      'hears nothing after its end, and of what is left out only after that is looked at again',
+    ],
+  },
+  {
+    file: 'test/integration/cli/watch.test.ts',
+    reason: 'wine',
+    missing: 'watches, git',
+    tests: [
+      'what is left out makes no snapshot, until it is left out no more',
+      'a commit has a snapshot of its own, and so has what git does to files',
+      'a reset has a snapshot that says so',
+      'goes by the rules of the last backup, and by others that are given',
+    ],
+  },
+  {
+    file: 'test/integration/cli/watch.test.ts',
+    reason: 'system',
+    missing: 'SIGTERM and SIGINT, at which it ends by itself, and a watched folder that can be renamed',
+    tests: [
+      'makes snapshots of what changes, and ends without leaving a lock',
+      'two of them make one snapshot of a change',
+      'a folder that goes away is watched again when it is back',
+      'one that was killed leaves nothing that stops the next',
+      'a repository that is gone is not made again',
+      '--quiet prints nothing, and without --json a line tells what happened',
+    ],
+  },
   { file: 'test/unit/workspace/gitIndex.test.ts', reason: 'wine', missing: 'git' },
   { file: 'test/unit/backend/http/nodeHttpClient.test.ts', reason: 'program', missing: 'openssl', tests: ['TLS'] },
   {

@@ -12,7 +12,8 @@ import {
 import { answerHook } from '../answerHook.ts';
 import { commandLineCodecs, ledgerOf, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_FAILED } from '../exitCodes.ts';
-import { createCommand } from '../globalOptions.ts';
+import { createCommand, type GlobalOptions } from '../globalOptions.ts';
+import { namedLocation } from '../repositoryChoice.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { runs } from '../runCommand.ts';
 
@@ -46,8 +47,9 @@ Examples:
       )
       .action(async (...args: unknown[]) => {
         const command = args.at(-1) as Command;
-        const { order, event } = command.opts<HookOptions>();
-        if (order === undefined) await answerHook(command.args[0] ?? '', event);
+        const { order, event, ...options } = command.optsWithGlobals<GlobalOptions & HookOptions>();
+        const isDefault = () => namedLocation({ options, workingFolder: dataFolder() }) === undefined;
+        if (order === undefined) await answerHook(command.args[0] ?? '', event, isDefault);
         else await snapshot(...args);
       })
   );

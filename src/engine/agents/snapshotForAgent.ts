@@ -10,7 +10,7 @@ import { backup } from '../backup/backup.ts';
 import type { BackupResult } from '../backup/backupOptions.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { locksFolder } from '../ownFolders.ts';
-import { withSession } from '../session.ts';
+import { withSession, type Session, type SessionOptions } from '../session.ts';
 import { buildSnapshotTags, type SnapshotFacts, type Trigger } from '../snapshotTags.ts';
 import { withLockFile } from '../withLockFile.ts';
 import { identifyWorkspace } from '../workspaceIdentity.ts';
@@ -38,6 +38,8 @@ export interface AgentSnapshotOptions {
   readonly dataFolder: DiskPath;
   readonly programVersion: string;
   readonly signal: AbortSignal;
+  /** Runs the work on the repository; in a session of its own, unless stated. */
+  readonly useSession?: <T>(options: SessionOptions, work: (session: Session) => Promise<T>) => Promise<T>;
 }
 
 /** What was backed up, and what came of it. */
@@ -100,8 +102,10 @@ async function snapshotOf(
   const identity = workspace === undefined ? undefined : await identifyWorkspace(workspace, options.dataFolder);
   const key = identity ? `workspace-${identity.id}` : `source-${sha256Hex(JSON.stringify(paths))}`;
   const tags = buildSnapshotTags({ ...wordsFor(paths), ...(identity && { workspace: identity.id }) });
+  const useSession: NonNullable<AgentSnapshotOptions['useSession']> =
+    options.useSession ?? ((how, work) => withSession(repository, how, work));
   const result = await oneAtATime(options, key, () =>
-    withSession(repository, { lock: 'shared', beginsEarly: true, signal: options.signal }, (session) =>
+    useSession({ lock: 'shared', beginsEarly: true, signal: options.signal }, (session) =>
       backup(session, openCodecs, {
         targets: source.targets,
         workingFolder: source.workingFolder,

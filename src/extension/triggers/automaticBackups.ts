@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
+import { ChangeHints } from '../../triggers/changeHints.ts';
+import { RunSchedule, type Moment, type Run, type Wish } from '../../triggers/runSchedule.ts';
+import { fullWish, requestOf } from '../../triggers/wishes.ts';
 import type { BackupRequest } from '../../worker/engineProtocol/backup.ts';
 import type { Cairn } from '../cairn.ts';
 import { contextKeys } from '../contributions.ts';
 import { isInside, pathOf } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
-import { ChangeHints } from './changeHints.ts';
 import { ChangeOrigins, type NotedPaths } from './changeOrigins.ts';
-import { RunSchedule, type Moment, type Run, type Wish } from './runSchedule.ts';
 
 /** In the state of the workspace. */
 const PAUSED = 'paused';
@@ -119,7 +120,7 @@ export class AutomaticBackups implements vscode.Disposable {
 
   /** Makes the first snapshot of a folder, and the repository if need be, though nobody asked just now. */
   begin(folder: vscode.WorkspaceFolder): void {
-    if (!this.isPaused) this.#schedule(folder).want({ reason: 'first', quiet: 0, longest: 0 });
+    if (!this.isPaused) this.#schedule(folder).want(fullWish('first'));
   }
 
   /** Has all that shows how folders stand look again. */
@@ -148,7 +149,7 @@ export class AutomaticBackups implements vscode.Disposable {
     await this.#cairn.context.workspaceState.update(PAUSED, isPaused);
     if (isPaused) for (const schedule of this.#schedules.values()) schedule.clear();
     // What was noted meanwhile is kept in the worker, but not what happened without an event.
-    else for (const folder of workspaceFolders()) this.want(folder, { reason: 'resume', quiet: 0, longest: 0 });
+    else for (const folder of workspaceFolders()) this.want(folder, fullWish('resume'));
     this.#cairn.log.info(isPaused ? 'Automatic snapshots are paused.' : 'Automatic snapshots are resumed.');
     this.#setContext();
     this.#changed.fire();
@@ -190,25 +191,13 @@ export class AutomaticBackups implements vscode.Disposable {
     return schedule;
   }
 
-  async #run(folder: vscode.WorkspaceFolder, { trigger, scan, commit, moment, isFirst }: Run): Promise<void> {
+  async #run(folder: vscode.WorkspaceFolder, run: Run): Promise<void> {
     if (this.isPaused || !workspaceFolders().some(({ uri }) => uri.toString() === folder.uri.toString())) return;
     await this.#hints.flush();
     const key = folder.uri.toString();
     const noted = this.#origins.take(key);
     try {
-      await this.#cairn.backups.backUp({
-        folder,
-        trigger,
-        scan,
-        actor: commit ? { kind: 'git', name: 'commit' } : await this.#actorOf(noted, moment),
-        ...(moment && { label: moment.label }),
-        ...(isFirst && { mayCreate: true }),
-        // A commit is worth a mark even where the files were backed up a moment before.
-        ...(commit && {
-          ...{ commit: commit.id, label: commit.subject, evenIfUnchanged: true },
-          ...(commit.within !== undefined && { commitIn: commit.within }),
-        }),
-      });
+      await this.#cairn.backups.backUp({ folder, ...requestOf(run, await this.#actorOf(noted, run.moment)) });
     } catch (error) {
       this.#origins.giveBack(key, noted);
       // The person did not want it; everything else is tried again.

@@ -184,7 +184,7 @@ function isLikeOurs({ snapshot }: StoredSnapshot, request: BackupRequest): boole
     hostname === currentOwner().hostname &&
     paths.length === 1 &&
     isSamePlace(paths[0]!, request.source.folder) &&
-    String(excludes) === String(rulesOf(request).excludeGlobs)
+    String(excludes) === String(excludesOf(request))
   );
 }
 
@@ -245,7 +245,7 @@ async function store(
         }),
       hostname: currentOwner().hostname,
       programVersion: request.programVersion,
-      excludes: rulesOf(request).excludeGlobs ?? [],
+      excludes: excludesOf(request),
       forceHash: request.forceHash ?? false,
       skipIfUnchanged: !request.evenIfUnchanged || isCommitKnown,
       ...(changes && { changes, keepGitFolders: true }),
@@ -271,6 +271,12 @@ function actorOf({ actor, source }: BackupRequest, isOfNotes: boolean): { readon
 }
 
 const rulesOf = ({ repository, source }: BackupRequest) => ignoreOptions(source.rules, repository);
+
+/** As they are recorded in snapshots. */
+function excludesOf(request: BackupRequest): string[] {
+  const { excludeGlobs = [], excludePatterns } = rulesOf(request);
+  return [...excludeGlobs, ...(excludePatterns?.patterns ?? []), ...(excludePatterns?.anyCase ?? [])];
+}
 
 const emptyReport: BackupReport = {
   filesNew: 0,

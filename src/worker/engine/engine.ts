@@ -39,6 +39,13 @@ interface OpenTarget {
   readonly warm: WarmTarget;
 }
 
+/** A repository that is open, and how it was opened. */
+export interface OpenedRepository {
+  readonly ref: RepositoryRef;
+  /** In its config. */
+  readonly id: string;
+}
+
 /** What the commands of one engine worker share, and keep from call to call. */
 export class Engine {
   /** Threads for large jobs. */
@@ -53,6 +60,9 @@ export class Engine {
   /** Where is noted how the copies stand. */
   readonly ledger: Ledger = usualLedger((message) => (this.#ledgerTrouble = message));
   readonly #targets = new Map<string, Promise<OpenTarget>>();
+  readonly #refs = new Map<string, RepositoryRef>();
+  readonly #closing = new AbortController();
+  readonly #beforeClose: (() => Promise<void>)[] = [];
   readonly #notes = new Set<Promise<void>>();
   readonly #guards = new Map<string, RepositoryRef['guard']>();
   #ledgerTrouble: string | undefined;
@@ -77,6 +87,26 @@ export class Engine {
       return found;
     });
     return { ...opened, repository };
+  }
+
+  /** Fires when all work has to end. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  /** Has something ended before what is held is given back. */
+  beforeClose(end: () => Promise<void>): void {
+    this.#beforeClose.push(end);
+  }
+
+  /** The repositories that are open, the default one first. */
+  async opened(): Promise<OpenedRepository[]> {
+    const opening = [...this.#targets].map(async ([key, target]) => {
+      const { repository } = await target;
+      return { ref: this.#refs.get(key)!, id: repository.config.id };
+    });
+    const opened = (await Promise.allSettled(opening)).flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    return opened.sort((a, b) => Number(a.ref.location !== undefined) - Number(b.ref.location !== undefined));
   }
 
   /** Why a guard is not complete, once. */
@@ -138,6 +168,8 @@ export class Engine {
 
   /** Gives back what is held. */
   async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#beforeClose.splice(0).map((end) => end()));
     const targets = [...this.#targets.values()];
     this.#targets.clear();
     await Promise.all([...targets.map(release), ...this.#notes]);
@@ -154,6 +186,7 @@ export class Engine {
       return { repository, warm: new WarmTarget(repository) };
     });
     this.#targets.set(key, target);
+    this.#refs.set(key, ref);
     // The next call tries again: the target may be plugged in by then.
     target.catch(() => this.#targets.delete(key));
     return target;

@@ -7,16 +7,18 @@ import { repositoryFolder } from './openRepositoryRef.ts';
  * hand, and not the default one, wherever backups go. Nor is what each backup itself changes, nor what guards them.
  */
 export function ignoreOptions(
-  { exclude, alwaysInclude, useIgnoreFiles, gitFolders, never }: SourceRules,
+  { exclude, alwaysInclude, useIgnoreFiles, gitFolders, never, inFull }: SourceRules,
   repository?: RepositoryRef,
 ): IgnoreOptions {
   const own = repository && repositoryFolder(repository);
+  const ours = [...never, defaultRepositoryPaths().repository, ...ownFolders(usualGuards().folder, own)];
+  if (inFull) return { ...inFull, never: [...(inFull.never ?? []), ...ours] };
   return {
     excludeGlobs: [...exclude, ...(gitFolders ? [] : ['**/.git'])],
     alwaysInclude,
     useIgnoreFiles,
     useCairnIgnore: true,
     useCacheDirTag: true,
-    never: [...never, defaultRepositoryPaths().repository, ...ownFolders(usualGuards().folder, own)],
+    never: ours,
   };
 }

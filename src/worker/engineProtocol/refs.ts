@@ -1,5 +1,6 @@
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
+import type { IgnoreOptions } from '../../engine/index.ts';
 
 /** How a repository is found and opened. */
 export interface RepositoryRef {
@@ -43,4 +44,6 @@ export interface SourceRules {
   readonly gitFolders: boolean;
   /** Folders of targets; never part of a backup. Absolute. */
   readonly never: readonly DiskPath[];
+  /** All of it in the engine's own words, as the command line has it, in place of what stands above but `never`. */
+  readonly inFull?: IgnoreOptions;
 }

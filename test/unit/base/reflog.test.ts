@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } fro
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findCommit, findOperation, type GitOperation } from '../../../src/base/reflog.ts';
-import { findGitFolder, findGitFolderAbove, findWorkTree } from '../../../src/extension/triggers/gitFolder.ts';
+import { findGitFolder, findGitFolderAbove, findWorkTree } from '../../../src/triggers/gitFolder.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
 
 let folder: string;

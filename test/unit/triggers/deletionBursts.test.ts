@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { DeletionBursts } from '../../../../src/extension/triggers/deletionBursts.ts';
+import { DeletionBursts } from '../../../src/triggers/deletionBursts.ts';
 
 test('many files at once are much, and few are not', () => {
   vi.useFakeTimers({ now: 0 });

@@ -1,4 +1,4 @@
-import type { DiskPath } from '../../base/pathKinds.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
 
 /** So many files deleted at once are worth a look before long. */
 const MANY = 10;

@@ -1,4 +1,4 @@
-import type { DiskPath } from '../../base/pathKinds.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
 
 /** Below a folder so many paths at once are told as "anything". */
 const MOST_PATHS = 4_000;

@@ -1,7 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { DiskPath } from '../../base/pathKinds.ts';
-import { isInside } from '../diskPaths.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import { isWindowsPath, placeKey } from '../base/samePlace.ts';
 
 /**
  * The git folder of a work tree: `.git` in it, or where a file of that name leads, as in worktrees and
@@ -46,7 +46,14 @@ export async function listWorktrees(shared: DiskPath): Promise<DiskPath[]> {
 
 /** Whether a commit in a work tree is one of a folder: one of the two is in the other. */
 export function isCommitOf(folder: DiskPath, root: DiskPath): boolean {
-  return isInside(root, folder) || isInside(folder, root);
+  return isBelow(root, folder) || isBelow(folder, root);
+}
+
+/** By their text, in which the case of letters does not count on Windows. */
+function isBelow(path: DiskPath, folder: DiskPath): boolean {
+  const [inner, outer] = [placeKey(path), placeKey(folder)];
+  const separator = isWindowsPath(folder) ? '\\' : '/';
+  return inner === outer || inner.startsWith(outer.endsWith(separator) ? outer : outer + separator);
 }
 
 /** The work tree that a folder is, or is in, and its git folder. */

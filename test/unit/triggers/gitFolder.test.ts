@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isCommitOf } from '../../../../src/extension/triggers/gitFolder.ts';
+import { isCommitOf } from '../../../src/triggers/gitFolder.ts';
 
 test.each([
   { folder: '/w', root: '/w', is: true },

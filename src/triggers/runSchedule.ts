@@ -1,6 +1,6 @@
-import type { DiskPath } from '../../base/pathKinds.ts';
-import type { Commit as LoggedCommit } from '../../base/reflog.ts';
-import type { Trigger } from '../../worker/engineProtocol/snapshots.ts';
+import type { DiskPath } from '../base/pathKinds.ts';
+import type { Commit as LoggedCommit } from '../base/reflog.ts';
+import type { Trigger } from '../worker/engineProtocol/snapshots.ts';
 
 /** A git commit that was made. */
 export interface Commit extends LoggedCommit {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { RunSchedule, type Reason, type Run } from '../../../../src/extension/triggers/runSchedule.ts';
+import { RunSchedule, type Reason, type Run } from '../../../src/triggers/runSchedule.ts';
 
 let runs: { readonly at: number; readonly run: Run }[];
 let outcome: () => Promise<void>;

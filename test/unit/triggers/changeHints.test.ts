@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ChangeHints } from '../../../../src/extension/triggers/changeHints.ts';
+import { ChangeHints } from '../../../src/triggers/changeHints.ts';
 
 let sent: [string, readonly string[] | undefined][];
 let hints: ChangeHints<string>;
