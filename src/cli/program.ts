@@ -16,6 +16,7 @@ import { hookCommand } from './commands/hook.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
+import { listCommand } from './commands/list.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { mirrorCommand } from './commands/mirror.ts';
@@ -54,6 +55,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       deletedCommand,
       searchCommand,
       statsCommand,
+      listCommand,
     ],
   ],
   [

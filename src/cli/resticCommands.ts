@@ -6,7 +6,6 @@ export const insteadOf: ReadonlyMap<string, string> = new Map([
   ['rewrite', `"cairn tag" and "cairn forget" change which snapshots there are; ${onTheSame('rewrite')}`],
   ['recover', `"cairn repair index" finds packs that no index lists; ${onTheSame('recover')}`],
   ['migrate', `"cairn init" and "cairn copy" make a repository of another version; ${onTheSame('migrate')}`],
-  ['list', `"cairn snapshots" and "cairn key list" list what there is for people; ${onTheSame('list')}`],
   ['repair packs', '"cairn repair files" saves what is intact in damaged packs, and looks for the rest on the disk.'],
   ['rebuild-index', '"cairn repair index" does that.'],
   ['features', 'Cairn has no features that can be switched on or off.'],

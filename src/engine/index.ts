@@ -120,6 +120,7 @@ export type { PathRepair } from './repair/repairTrees.ts';
 export { checkReplicaAt, type ReplicaCheck } from './replicate/checkReplica.ts';
 export { replicateTo } from './replicate/replicate.ts';
 export type { FileTotal, RemovalResult, ReplicateResult } from './replicate/replicateTypes.ts';
+export { LISTED_TYPES, listObjects, OBJECT_TYPES, readObject, type ListedObjects } from './repositoryObjects.ts';
 export { executeRestore, restoreWhilePlanning } from './restore/executeRestore.ts';
 export { isEmptyDestination } from './restore/isEmptyDestination.ts';
 export { LEFT_ALONE, type OverwriteMode } from './restore/planEntries.ts';
