@@ -25,6 +25,7 @@ import { recoveryKitCommand } from './commands/recoveryKit.ts';
 import { repairCommand } from './commands/repair.ts';
 import { replicateCommand } from './commands/replicate.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { rewriteCommand } from './commands/rewrite.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { searchCommand } from './commands/search.ts';
@@ -65,6 +66,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       verifyCommand,
       repairCommand,
       tagCommand,
+      rewriteCommand,
       forgetCommand,
       pruneCommand,
       copyCommand,

@@ -127,6 +127,7 @@ export { LEFT_ALONE, type OverwriteMode } from './restore/planEntries.ts';
 export { beginPlan, planRestore } from './restore/planRestore.ts';
 export { planLines, type PlanLine, type RestorePlan } from './restore/restorePlan.ts';
 export type { RestoreResult } from './restore/restoreRun.ts';
+export { rewriteSnapshots, type RewrittenSnapshot } from './rewrite/rewriteSnapshots.ts';
 export { detectScheduler, hasFlock } from './schedule/detectScheduler.ts';
 export { listSchedules, type InstalledSchedule } from './schedule/listSchedules.ts';
 export { isBackupDue } from './schedule/isBackupDue.ts';
