@@ -21,6 +21,7 @@ import { lsCommand } from './commands/ls.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { pruneCommand } from './commands/prune.ts';
+import { recoverCommand } from './commands/recover.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
 import { repairCommand } from './commands/repair.ts';
 import { replicateCommand } from './commands/replicate.ts';
@@ -65,6 +66,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       initCommand,
       verifyCommand,
       repairCommand,
+      recoverCommand,
       tagCommand,
       rewriteCommand,
       forgetCommand,

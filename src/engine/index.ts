@@ -111,6 +111,7 @@ export { probeLocation, type ProbedLocation } from './probeLocation.ts';
 export { probeStorage } from './probeStorage.ts';
 export { readFileContent } from './readFile.ts';
 export { reachStorage } from './reachStorage.ts';
+export { recoverTrees } from './recover/recoverTrees.ts';
 export { recoveryKit, saveRecoveryKit } from './recoveryKit.ts';
 export { locationOnPage, recoveryNeeds } from './recoveryNeeds.ts';
 export { repairFiles, type RepairFilesResult } from './repair/repairFiles.ts';

@@ -137,6 +137,14 @@ export const commands: readonly LongCommand[] = [
     again: /no snapshot/i,
   },
   {
+    name: 'recover',
+    args: ({ repository }) => ['recover', '-r', repository],
+    prepare: async ({ repository, stage: { snapshots } }) =>
+      void (await cairnOk(['forget', '-r', repository, snapshots[0]!.id])),
+    watches: 'repository',
+    keeps: [1, 2],
+  },
+  {
     name: 'key add',
     args: ({ repository, destination }) => ['key', 'add', '-r', repository, ...newPassword(destination)],
     watches: 'repository',
