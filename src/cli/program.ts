@@ -9,6 +9,7 @@ import { deletedCommand } from './commands/deleted.ts';
 import { diffCommand } from './commands/diff.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
+import { featuresCommand } from './commands/features.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard.ts';
@@ -20,6 +21,7 @@ import { listCommand } from './commands/list.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mcpCommand } from './commands/mcp.ts';
 import { mirrorCommand } from './commands/mirror.ts';
+import { optionsCommand } from './commands/options.ts';
 import { pruneCommand } from './commands/prune.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
@@ -30,6 +32,7 @@ import { rewriteCommand } from './commands/rewrite.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { searchCommand } from './commands/search.ts';
+import { selfUpdateCommand } from './commands/selfUpdate.ts';
 import { statsCommand } from './commands/stats.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
@@ -80,7 +83,18 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
     ],
   ],
   ['With agents:', [agentsCommand, hookCommand, mcpCommand]],
-  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand, versionCommand]],
+  [
+    'Without a repository:',
+    [
+      mirrorCommand,
+      duplicatesCommand,
+      cacheCommand,
+      versionCommand,
+      selfUpdateCommand,
+      featuresCommand,
+      optionsCommand,
+    ],
+  ],
 ];
 
 /**

@@ -6,8 +6,5 @@ export const insteadOf: ReadonlyMap<string, string> = new Map([
   ['migrate', `"cairn init" and "cairn copy" make a repository of another version; ${onTheSame('migrate')}`],
   ['repair packs', '"cairn repair files" saves what is intact in damaged packs, and looks for the rest on the disk.'],
   ['rebuild-index', '"cairn repair index" does that.'],
-  ['features', 'Cairn has no features that can be switched on or off.'],
-  ['options', `"cairn --help" has the global options; ${onTheSame('options')}`],
   ['generate', '"cairn COMMAND --help" explains each command.'],
-  ['self-update', 'Cairn is brought up to date by what installed it: the editor, or npm.'],
 ]);

@@ -67,3 +67,11 @@ test('a damaged pack is printed, and called so', () => {
   expect([status, stdout.endsWith('more')]).toEqual([0, true]);
   expect(stderr).toContain(`The pack ${pack.slice(0, 8)} is damaged`);
 });
+
+test('features, options and self-update say how it is here', () => {
+  expect(world.run(['features']).stdout).toBe('Cairn has no features that can be switched on or off.\n');
+  expect(world.run(['options']).stdout).toMatch(/^ {2}sftp\.command {2,}the whole command line/m);
+  expect(world.run(['self-update']).stdout).toMatch(
+    new RegExp(`^cairn ${version} runs from .*\\. Whoever put it there`),
+  );
+});
