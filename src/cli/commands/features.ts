@@ -12,7 +12,7 @@ export function featuresCommand(): Command {
     'restic has some; RESTIC_FEATURES changes nothing here.',
   )
     .action(runs(printFeatures, { onlyPrints: true }))
-    .addHelpText('after', '\nExamples:\n  cairn features\n');
+    .addHelpText('after', '\nExamples:\n  cairn features --json\n');
 }
 
 function printFeatures({ output }: CommandContext): Promise<number> {

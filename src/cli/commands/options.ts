@@ -31,7 +31,7 @@ export function optionsCommand(): Command {
     'They are those of restic, as far as Cairn has the storage.',
   )
     .action(runs(printOptions, { onlyPrints: true }))
-    .addHelpText('after', '\nExamples:\n  cairn options\n  cairn backup -o s3.region=eu-1 ~/project\n');
+    .addHelpText('after', '\nExamples:\n  cairn options --json\n  cairn backup -o s3.region=eu-1 ~/project\n');
 }
 
 function printOptions({ output }: CommandContext): Promise<number> {

@@ -13,7 +13,7 @@ export function selfUpdateCommand(): Command {
     'It asks no network and changes nothing: what installed Cairn updates it.',
   )
     .action(runs(printWay, { onlyPrints: true }))
-    .addHelpText('after', '\nExamples:\n  cairn self-update\n');
+    .addHelpText('after', '\nExamples:\n  cairn self-update --json\n');
 }
 
 function printWay({ output }: CommandContext): Promise<number> {
