@@ -20,6 +20,7 @@ import { keyCommand } from './commands/key.ts';
 import { listCommand } from './commands/list.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mcpCommand } from './commands/mcp.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { mirrorCommand } from './commands/mirror.ts';
 import { optionsCommand } from './commands/options.ts';
 import { pruneCommand } from './commands/prune.ts';
@@ -80,6 +81,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       unlockCommand,
       guardCommand,
       replicateCommand,
+      migrateCommand,
     ],
   ],
   ['With agents:', [agentsCommand, hookCommand, mcpCommand]],

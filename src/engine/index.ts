@@ -87,6 +87,7 @@ export { hasSnapshots } from './hasSnapshots.ts';
 export { createDeletionGuard, createIgnoredPaths, recordedRules } from './ignoredPaths.ts';
 export { addRepositoryKey, changeRepositoryPassword, listRepositoryKeys, removeRepositoryKey } from './keys.ts';
 export { listFiles } from './listFiles.ts';
+export { availableMigrations, MIGRATIONS, upgradeRepository } from './migrate/upgradeRepository.ts';
 export { listFolderCopies, listMirrorFolders } from './mirror/copiesInFolder.ts';
 export { chooseCopyFolder } from './mirror/copyFolder.ts';
 export { executeMirror, type MirrorResult } from './mirror/executeMirror.ts';
