@@ -79,6 +79,8 @@ export type BytesListener = (direction: 'up' | 'down', count: number) => Promise
 export interface SaveOptions extends CallOptions {
   /** May be called once the content is not needed any more, before the file is durable. */
   readonly onTaken?: () => void;
+  /** A `config` may take the place of the one there, at once. Storage that cannot do so throws `repository-exists`. */
+  readonly replaces?: true;
 }
 
 /** The whole file unless `offset` (0 by default) and `length` (to the end by default) name a part. */
@@ -114,7 +116,7 @@ export interface Backend {
    * Stores a file. When it resolves, the file is complete and durable under its name; when it
    * rejects or the process dies, no file of that name is there in part (one that was there before may stay). Two
    * files of the same name have the same content, so that what is there already may be left as it is; but a `config`,
-   * without which all else is lost, is never replaced: that throws `repository-exists`.
+   * without which all else is lost, is replaced only as `replaces` says: else that throws `repository-exists`.
    * @param data the content, in parts to be written one after the other; not kept after the call.
    */
   save(handle: FileHandle, data: readonly Uint8Array[], options?: SaveOptions): Promise<void>;

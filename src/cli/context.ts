@@ -61,11 +61,26 @@ export async function withReading<T>(
   options: ReadingOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  return withReadingLock(context, options, (repository, session) =>
+    withSession(repository, { ...session, listed: ['snapshot'] }, work),
+  );
+}
+
+/** Opens the repository for `work`, which only reads, and takes a lock as it is told: `--no-lock` is heeded. */
+export async function withReadingLock<T>(
+  context: CommandContext,
+  options: ReadingOptions,
+  work: (repository: Repository, session: SessionOptions) => Promise<T>,
+): Promise<T> {
   try {
     const lock = options.lock ? 'shared' : 'none';
     const { onPassword } = options;
     return await withOpenRepository(context, onPassword ? { onPassword } : {}, (repository) =>
+<<<<<<< HEAD
       withSession(repository, { lock, beginsEarly: true, listed: ['snapshot'], ...lockOptions(context) }, work),
+=======
+      work(repository, { lock, ...lockOptions(context) }),
+>>>>>>> resticcmds
     );
   } catch (error) {
     const code = errorCode(error);

@@ -9,6 +9,7 @@ import { deletedCommand } from './commands/deleted.ts';
 import { diffCommand } from './commands/diff.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { duplicatesCommand } from './commands/duplicates.ts';
+import { featuresCommand } from './commands/features.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
 import { guardCommand } from './commands/guard.ts';
@@ -16,17 +17,23 @@ import { hookCommand } from './commands/hook.ts';
 import { historyCommand } from './commands/history.ts';
 import { initCommand } from './commands/init.ts';
 import { keyCommand } from './commands/key.ts';
+import { listCommand } from './commands/list.ts';
 import { lsCommand } from './commands/ls.ts';
 import { mcpCommand } from './commands/mcp.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { mirrorCommand } from './commands/mirror.ts';
+import { optionsCommand } from './commands/options.ts';
 import { pruneCommand } from './commands/prune.ts';
+import { recoverCommand } from './commands/recover.ts';
 import { recoveryKitCommand } from './commands/recoveryKit.ts';
 import { repairCommand } from './commands/repair.ts';
 import { replicateCommand } from './commands/replicate.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { rewriteCommand } from './commands/rewrite.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { snapshotsCommand } from './commands/snapshots.ts';
 import { searchCommand } from './commands/search.ts';
+import { selfUpdateCommand } from './commands/selfUpdate.ts';
 import { statsCommand } from './commands/stats.ts';
 import { statusCommand } from './commands/status.ts';
 import { tagCommand } from './commands/tag.ts';
@@ -55,6 +62,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       deletedCommand,
       searchCommand,
       statsCommand,
+      listCommand,
     ],
   ],
   [
@@ -63,7 +71,9 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       initCommand,
       verifyCommand,
       repairCommand,
+      recoverCommand,
       tagCommand,
+      rewriteCommand,
       forgetCommand,
       pruneCommand,
       copyCommand,
@@ -72,10 +82,22 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       unlockCommand,
       guardCommand,
       replicateCommand,
+      migrateCommand,
     ],
   ],
   ['With agents:', [agentsCommand, hookCommand, mcpCommand]],
-  ['Without a repository:', [mirrorCommand, duplicatesCommand, cacheCommand, versionCommand]],
+  [
+    'Without a repository:',
+    [
+      mirrorCommand,
+      duplicatesCommand,
+      cacheCommand,
+      versionCommand,
+      selfUpdateCommand,
+      featuresCommand,
+      optionsCommand,
+    ],
+  ],
 ];
 
 /**

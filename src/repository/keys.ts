@@ -38,7 +38,8 @@ export async function listKeys(
   return keys.sort((a, b) => Date.parse(a.created) - Date.parse(b.created) || (a.id < b.id ? -1 : 1));
 }
 
-async function loadKeyFile(repository: Repository, id: KeyId): Promise<ReturnType<typeof parseKeyFile>> {
+/** What is in a key file. Throws `file-not-found` or `repository-damaged`. */
+export async function loadKeyFile(repository: Repository, id: KeyId): Promise<ReturnType<typeof parseKeyFile>> {
   const bytes = await repository.backend.load({ type: 'key', name: id });
   if (sha256Hex(bytes) === id) return parseKeyFile(bytes);
   throw damagedKeyFile(id, repository.backend.location);

@@ -13,6 +13,7 @@ const ownCommands = ['help'];
 const reasons: Readonly<Record<string, string>> = {
   'backup --with-atime': 'reading a file changes that time, and Node sets no time that would not change again',
   'prune --unsafe-recover-no-free-space': 'a prune makes room by itself, without an index that is missing meanwhile',
+  'self-update --output': 'it fetches nothing',
   'key --host': 'restic 0.14 has the options of "key add" at "key"',
   'key --user': 'as before',
   'key --new-password-file': 'as before',

@@ -121,6 +121,30 @@ export const commands: readonly LongCommand[] = [
     keeps: all,
   },
   {
+    name: 'rewrite',
+    args: ({ repository }) => ['rewrite', '-r', repository, '--exclude', 'a.txt'],
+    watches: 'repository',
+    keeps: all,
+  },
+  {
+    name: 'rewrite --forget',
+    args: ({ repository, stage: { snapshots } }) => [
+      ...['rewrite', '-r', repository, '--new-host', 'another', '--forget'],
+      ...[snapshots[0]!.id, snapshots[2]!.id],
+    ],
+    watches: 'repository',
+    keeps: all,
+    again: /no snapshot/i,
+  },
+  {
+    name: 'recover',
+    args: ({ repository }) => ['recover', '-r', repository],
+    prepare: async ({ repository, stage: { snapshots } }) =>
+      void (await cairnOk(['forget', '-r', repository, snapshots[0]!.id])),
+    watches: 'repository',
+    keeps: [1, 2],
+  },
+  {
     name: 'key add',
     args: ({ repository, destination }) => ['key', 'add', '-r', repository, ...newPassword(destination)],
     watches: 'repository',

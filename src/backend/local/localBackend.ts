@@ -87,11 +87,12 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async save(handle: FileHandle, data: readonly Uint8Array[], { onTaken, signal }: SaveOptions = {}): Promise<void> {
+  async save(handle: FileHandle, data: readonly Uint8Array[], options: SaveOptions = {}): Promise<void> {
+    const { onTaken, signal, replaces = false } = options;
     throwIfAborted(signal);
     const file = relativePath(handle);
     const path = join(this.#folder, file);
-    const canReplace = handle.type !== 'config';
+    const canReplace = replaces || handle.type !== 'config';
     let isTaken = false;
     const take = (): void => {
       isTaken = true;

@@ -18,7 +18,7 @@ export interface S3Options {
 const DEFAULT_CONNECTIONS = 5;
 
 /** All that are known. `s3.retries` changes nothing: how often something is tried is not decided here. */
-const known = new Set([
+export const S3_OPTIONS: ReadonlySet<string> = new Set([
   's3.connections',
   's3.region',
   's3.bucket-lookup',
@@ -32,7 +32,7 @@ const known = new Set([
 export function readS3Options({ options }: StorageAccess): S3Options {
   for (const [name, value] of Object.entries(options)) {
     const isUsualLayout = name === 's3.layout' && (value === '' || value === 'default');
-    if (name.startsWith('s3.') && !known.has(name) && !isUsualLayout) throw unknownOption(name);
+    if (name.startsWith('s3.') && !S3_OPTIONS.has(name) && !isUsualLayout) throw unknownOption(name);
   }
   const region = options['s3.region'];
   const storageClass = options['s3.storage-class'];
@@ -63,7 +63,7 @@ function checkWord(name: string, text: string): string {
 }
 
 function unknownOption(name: string): CairnError {
-  const names = [...known].join(', ');
+  const names = [...S3_OPTIONS].join(', ');
   return new CairnError('usage', `-o ${name.slice(0, 80)} is not an option for S3. There are ${names}.`);
 }
 

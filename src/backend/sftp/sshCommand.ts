@@ -14,7 +14,8 @@ export interface SshCommand {
 
 /** So many calls at the same time, as for restic. */
 const CONNECTIONS = 5;
-const known = ['sftp.command', 'sftp.args', 'sftp.connections'];
+/** All options that are SFTP_OPTIONS. */
+export const SFTP_OPTIONS: readonly string[] = ['sftp.command', 'sftp.args', 'sftp.connections'];
 
 /**
  * How the storage is reached, in the order to try. ssh itself is first run so that it asks nothing and is out of reach of
@@ -66,9 +67,9 @@ function settings(mayAsk: boolean, isAwaited: boolean): string[] {
 }
 
 function checkOptions(options: StorageAccess['options']): void {
-  const unknown = Object.keys(options).find((name) => name.startsWith('sftp.') && !known.includes(name));
+  const unknown = Object.keys(options).find((name) => name.startsWith('sftp.') && !SFTP_OPTIONS.includes(name));
   if (unknown !== undefined)
-    throw new CairnError('usage', `There is no option ${unknown}. Those of sftp are ${known.join(', ')}.`);
+    throw new CairnError('usage', `There is no option ${unknown}. Those of sftp are ${SFTP_OPTIONS.join(', ')}.`);
   if (options['sftp.command'] !== undefined && options['sftp.args'] !== undefined)
     throw new CairnError('usage', 'The option sftp.command is the whole command line, so sftp.args cannot add to it.');
 }

@@ -30,6 +30,8 @@ export class GuardedBackend implements Backend {
 
   async save(handle: FileHandle, data: readonly Uint8Array[], options?: SaveOptions): Promise<void> {
     await this.#inner.save(handle, data, options);
+    // The guard has a second name of the file that was there.
+    if (options?.replaces) this.guard.removed(handle);
     this.guard.added(handle);
   }
 

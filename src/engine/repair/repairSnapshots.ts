@@ -7,27 +7,19 @@
  * this can be interrupted at any moment and done again.
  */
 import { withoutCache } from '../withoutCache.ts';
-import { throwIfAborted } from '../../base/abort.ts';
 import { CairnError } from '../../base/errors.ts';
 import { throttleProgress, type ProgressListener } from '../../base/progress.ts';
 import { joinTreePath, treeRoot } from '../../base/treePath.ts';
 import { BlobReader } from '../../repository/blobReader.ts';
 import type { SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot } from '../../repository/format/snapshot.ts';
-import { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { Repository } from '../../repository/repository.ts';
-import {
-  listSnapshots,
-  removeSnapshot,
-  saveSnapshot,
-  SHORT_ID_LENGTH,
-  type StoredSnapshot,
-} from '../../repository/snapshots.ts';
+import { listSnapshots, SHORT_ID_LENGTH, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { mergePlaces } from '../backup/unreadPlaces.ts';
 import { chooseSnapshots, type SnapshotChoice } from '../chooseSnapshots.ts';
-import { TreeWriter } from '../codec/treeWriter.ts';
 import { withLock, type Session, type SessionOptions } from '../session.ts';
 import { isRight, surveyIndex } from './repairIndex.ts';
+import { replaceSnapshot, writeTrees } from './replaceSnapshots.ts';
 import { TreeRepair, type PathRepair, type RepairedTree } from './repairTrees.ts';
 
 /** The tag of a repaired snapshot whose original is there, as restic has it. */
@@ -105,30 +97,21 @@ interface Plan {
 }
 
 async function repairTrees(session: Session, options: RepairSnapshotsOptions): Promise<Plan[]> {
-  const { repository, index, checkLock } = session;
-  const { signal, dryRun = false, onRepair, onDamaged, ...choice } = options;
-  const chosen = await chooseSnapshots(repository, { ...choice, ...(signal && { signal }) }, onDamaged);
-  const saver = new PackSaver(repository, index, { checkLock, dryRun });
-  const writer = new TreeWriter(session, saver);
-  let at: SnapshotId;
-  const trees = new TreeRepair(session, writer, (repair) => onRepair?.(repair, at), signal);
+  const { signal, dryRun, onRepair, onDamaged, ...choice } = options;
+  const chosen = await chooseSnapshots(session.repository, { ...choice, ...(signal && { signal }) }, onDamaged);
   const progress = throttleProgress(options.onProgress);
   const plans: Plan[] = [];
-  try {
+  await writeTrees(session, { dryRun }, async (writer, ready) => {
+    let at: SnapshotId;
+    const trees = new TreeRepair(session, writer, (repair) => onRepair?.(repair, at), signal);
     for (const [items, stored] of chosen.entries()) {
       progress.report({ phase: 'Reading folder lists', items, totalItems: chosen.length, bytes: 0 });
       at = stored.id;
       const repaired = await trees.repair(stored.snapshot.tree, treeRoot);
       if (repaired?.tree !== stored.snapshot.tree) plans.push({ stored, repaired });
-      await saver.ready();
+      await ready();
     }
-    writer.flush();
-    await saver.flush();
-  } catch (error) {
-    // What is stored is listed, so that the next attempt finds the index right.
-    await saver.flush().catch(() => {});
-    throw error;
-  }
+  });
   progress.flush();
   return plans;
 }
@@ -141,10 +124,8 @@ async function replace(
 ): Promise<RepairedSnapshot> {
   const facts = { before, ...(!repaired && { isLost: true as const }), isRemoved: forget };
   if (dryRun) return facts;
-  throwIfAborted(signal);
-  await session.checkLock({ look: true });
-  const after = repaired && (await store(session, known, makeSnapshot(before, snapshot, repaired, forget)));
-  if (forget) await removeSnapshot(session.repository, before);
+  const made = repaired && makeSnapshot(before, snapshot, repaired, forget);
+  const after = await replaceSnapshot(session, { before, after: made, forget }, known, signal);
   return { ...facts, ...(after && { after }) };
 }
 
@@ -158,16 +139,4 @@ function makeSnapshot(original: SnapshotId, snapshot: Snapshot, repaired: Repair
     tags: forget || tags.includes(REPAIRED_TAG) ? tags : [...tags, REPAIRED_TAG],
     unread: mergePlaces(new Set([...unread, ...incomplete])),
   };
-}
-
-/** Stores it, unless an earlier repair did. */
-async function store(
-  { repository }: Session,
-  known: readonly StoredSnapshot[],
-  repaired: Snapshot,
-): Promise<SnapshotId> {
-  const made = known.find(
-    ({ snapshot: { original, tree } }) => original === repaired.original && tree === repaired.tree,
-  );
-  return made?.id ?? saveSnapshot(repository, repaired);
 }

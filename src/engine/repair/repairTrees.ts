@@ -9,6 +9,7 @@ import { treeToJson } from '../../repository/format/tree.ts';
 import { plainLength } from '../../repository/index/blobIndex.ts';
 import type { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
+import { addWays } from './replaceSnapshots.ts';
 
 /**
  * What is done with a path: `shortened` loses the parts of its content that are lost; `resized` gets the size of its
@@ -35,8 +36,6 @@ export interface RepairedTree {
   readonly incomplete: readonly PathBelow[];
 }
 
-/** Paths that a tree takes over from those in it: one that stands in many places, and these in many more, has any number. */
-const MOST_PATHS = 1_000;
 /** What restic stores for a folder whose list is lost. */
 const EMPTY_TREE = '{"nodes":null}\n';
 
@@ -121,8 +120,7 @@ export class TreeRepair {
       incomplete.push(node.name);
       return { ...node, subtree: this.#writer.write(Buffer.from(EMPTY_TREE)).id };
     }
-    if (incomplete.length + repaired.incomplete.length > MOST_PATHS) incomplete.push(node.name);
-    else for (const way of repaired.incomplete) incomplete.push(`${node.name}/${way}`);
+    addWays(incomplete, node.name, repaired.incomplete);
     return repaired.tree === node.subtree ? node : { ...node, subtree: repaired.tree };
   }
 

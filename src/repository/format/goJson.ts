@@ -40,3 +40,27 @@ export function goJson(value: unknown): string {
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return `{${members.map(([key, member]) => `${escapeGoString(key)}:${goJson(member)}`).join(',')}}`;
 }
+
+/** JSON as Go's `json.MarshalIndent` sets it for people, with two spaces; strings and numbers stay as they are written. */
+export function indentJson(json: string): string {
+  const tokens = json.match(/"(?:[^"\\]|\\.)*"|[^\s",:[\]{}]+|[,:[\]{}]/g) ?? [];
+  let depth = 0;
+  const newLine = () => `\n${'  '.repeat(depth)}`;
+  const write = (token: string, at: number): string => {
+    if (token === ',') return token + newLine();
+    if (token === ':') return ': ';
+    if (token === '{' || token === '[') {
+      depth++;
+      return isClosing(tokens[at + 1]) ? token : token + newLine();
+    }
+    if (!isClosing(token)) return token;
+    depth--;
+    const isEmpty = tokens[at - 1] === '{' || tokens[at - 1] === '[';
+    return isEmpty ? token : newLine() + token;
+  };
+  return tokens.map(write).join('');
+}
+
+function isClosing(token: string | undefined): boolean {
+  return token === '}' || token === ']';
+}

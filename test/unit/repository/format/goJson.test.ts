@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeRaw, encodeRaw } from '../../../../src/base/rawName.ts';
-import { escapeGoString, goJson } from '../../../../src/repository/format/goJson.ts';
+import { escapeGoString, goJson, indentJson } from '../../../../src/repository/format/goJson.ts';
 
 describe('escapeGoString', () => {
   test.each([
@@ -46,3 +46,13 @@ test('goJson writes any value, in order and without spaces', () => {
     }),
   );
 });
+
+test.each(['{"a":[],"b":{},"c":[1,{"d":"e, {:\\""}],"f":null}', '[]', '"a"', '{"a":[[["b"]],12345678901234567890]}'])(
+  'indentJson(%j) is what people read',
+  (json) => {
+    const indented = indentJson(json);
+    expect(indented.replaceAll('12345678901234567890', '1')).toBe(
+      JSON.stringify(JSON.parse(json.replace('12345678901234567890', '1')), null, 2),
+    );
+  },
+);
