@@ -11,6 +11,5 @@ export const insteadOf: ReadonlyMap<string, string> = new Map([
   ['rebuild-index', '"cairn repair index" does that.'],
   ['features', 'Cairn has no features that can be switched on or off.'],
   ['options', `"cairn --help" has the global options; ${onTheSame('options')}`],
-  ['generate', '"cairn COMMAND --help" explains each command.'],
   ['self-update', 'Cairn is brought up to date by what installed it: the editor, or npm.'],
 ]);
