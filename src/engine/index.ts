@@ -29,7 +29,7 @@ export { backupStream } from './backup/backupStream.ts';
 export { pathsInList, type PathListKind } from './backup/filesFrom.ts';
 export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
-export type { BackupResult } from './backup/backupOptions.ts';
+export type { BackupResult, EntryListener } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { reviewCaches, type CacheReport } from './caches.ts';
