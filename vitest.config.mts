@@ -36,7 +36,7 @@ export default defineConfig({
       project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac }),
       // The fields of JSON are those of newer versions.
       project('interop', ['test/interop/**/*.test.ts'], {
-        exclude: [...configDefaults.exclude, 'test/interop/sameJson.test.ts'],
+        exclude: [...configDefaults.exclude, 'test/interop/sameJson.test.ts', 'test/interop/manual.test.ts'],
       }),
       project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
         globalSetup: 'test/helpers/newerResticSetup.ts',

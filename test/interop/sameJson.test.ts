@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { cairn, cairnOk } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { parseLines } from '../helpers/fixtureRepository.ts';
+import { differences, type Json } from '../helpers/jsonDifferences.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -13,8 +14,6 @@ const root = tempFolder();
 const repository = join(root, 'repository');
 const source = join(root, 'source');
 const ids: string[] = [];
-
-type Json = null | boolean | number | string | Json[] | { readonly [name: string]: Json };
 
 const isStatus = (line: Json) => (line as { message_type?: string } | null)?.message_type === 'status';
 const lines = (text: string) =>
@@ -42,22 +41,6 @@ beforeAll(() => {
     restic(repository, ['backup', '--tag', `for-${program}`, 'source'], { cwd: root });
   ids.push(...(JSON.parse(restic(repository, ['snapshots', '--json'])) as { id: string }[]).map(({ id }) => id));
 });
-
-/** What differs from restic: fields that are missing, of another type, or in other places. More fields are fine. */
-function differences(expected: Json, found: Json | undefined, place: string): string[] {
-  if (Array.isArray(expected)) {
-    if (!Array.isArray(found)) return [`${place} is no array`];
-    if (expected.length !== found.length) return [`${place} has ${found.length} entries and not ${expected.length}`];
-    return expected.flatMap((entry, at) => differences(entry, found[at], `${place}[${at}]`));
-  }
-  if (expected !== null && typeof expected === 'object') {
-    if (found === null || typeof found !== 'object' || Array.isArray(found)) return [`${place} is no object`];
-    return Object.entries(expected).flatMap(([name, value]) => differences(value, found[name], `${place}.${name}`));
-  }
-  if (found === undefined) return [`${place} is missing`];
-  const same = found === null ? expected === null : typeof found === typeof expected;
-  return same ? [] : [`${place} is ${JSON.stringify(found)} and not ${JSON.stringify(expected)}`];
-}
 
 /** Commands that change nothing: on the same repository the values are the same, too. */
 test.each<[string, () => string[]]>([
@@ -124,7 +107,7 @@ test('-v tells of the walk, of files and of folders as restic does', () => {
     ];
   };
   const facts = ({ action, item, data_size, total_files }: Line) => ({ action, item, data_size, total_files });
-  const byItem = (a: Line, b: Line) => String(a['item']).localeCompare(String(b['item']));
+  const byItem = (a: Line, b: Line) => (a['item'] as string).localeCompare(b['item'] as string);
   const repositories = { ours: join(root, 'verbose-ours'), theirs: join(root, 'verbose-theirs') };
   for (const place of Object.values(repositories)) restic(place, ['init']);
   const rounds: readonly [() => void, string][] = [
@@ -135,9 +118,9 @@ test('-v tells of the walk, of files and of folders as restic does', () => {
     const [expected, found] = both(change, flag).map((entries) => entries.toSorted(byItem));
     // Above the folder that was named there are others, of which only restic tells; whichever of two equal files
     // comes first adds their content.
-    const told = expected!.filter(({ item }) => item === '' || String(item).startsWith(folder));
+    const told = expected!.filter(({ item }) => item === '' || (item as string).startsWith(folder));
     expect(differences(told, found, flag)).toEqual([]);
-    const isOneOfTwo = ({ item }: Line) => /sub\/(new|again)$/.test(String(item));
+    const isOneOfTwo = ({ item }: Line) => /sub\/(new|again)$/.test(item as string);
     expect(found!.filter((line) => !isOneOfTwo(line)).map(facts)).toEqual(
       told.filter((line) => !isOneOfTwo(line)).map(facts),
     );
@@ -153,7 +136,7 @@ test('-v tells of each entry that is restored as restic does', () => {
     const text = program === 'theirs' ? restic(repository, args) : cairnOk(['-r', repository, ...args]);
     return linesOf(text, 'verbose_status').map(({ action, item, size }) => ({ action, item, size }));
   };
-  const byItem = (a: Entry, b: Entry) => String(a.item).localeCompare(String(b.item));
+  const byItem = (a: Entry, b: Entry) => (a.item as string).localeCompare(b.item as string);
   const inOrderOf = (found: Entry[]) => found.filter(({ item }) => item !== '/').toSorted(byItem);
   const expected = inOrderOf(restored('theirs'));
   expect(expected.length).toBeGreaterThan(3);
@@ -168,7 +151,7 @@ test('-v tells of each entry that is restored as restic does', () => {
     );
   // Of what it deletes restic gives the whole path.
   const inTarget = (entries: Entry[], program: string) =>
-    entries.map((entry) => ({ ...entry, item: String(entry.item).replace(join(root, 'told', program), 'target') }));
+    entries.map((entry) => ({ ...entry, item: (entry.item as string).replace(join(root, 'told', program), 'target') }));
   expect(inTarget(changes('ours'), 'ours')).toEqual(inTarget(changes('theirs'), 'theirs'));
 });
 
