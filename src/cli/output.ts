@@ -39,7 +39,9 @@ export class Output {
   constructor(options: OutputOptions) {
     this.json = options.json ?? false;
     this.verbosity = options.quiet ? -1 : (options.verbose ?? 0);
-    const showBar = !this.json && this.verbosity >= 0 && process.stderr.isTTY;
+    // A dumb terminal cannot take a line back.
+    const canDraw = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+    const showBar = !this.json && this.verbosity >= 0 && canDraw;
     this.#bar = showBar ? new ProgressBar() : undefined;
   }
 
