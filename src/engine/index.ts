@@ -56,7 +56,13 @@ export { fileHistory, type FileVersion, type HistoryWorkspace } from './fileHist
 export { filesEver, type FileEver } from './filesEver.ts';
 export { findObjects, placesOf, type FoundObject } from './findObjects.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
-export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
+export {
+  formatDuration,
+  localZoneOffset,
+  parseDuration,
+  subtractDuration,
+  type CalendarDuration,
+} from './forget/duration.ts';
 export {
   executeForget,
   executeForgetIn,
