@@ -10,6 +10,9 @@ export interface ProgressEvent {
   readonly bytes: number;
   /** Bytes known so far; absent while unknown. */
   readonly totalBytes?: number;
+  /** While totals are unknown: how many items, and bytes of them, a walk has found that still goes on. */
+  readonly foundItems?: number;
+  readonly foundBytes?: number;
   /** The file or object at hand. */
   readonly current?: string;
 }

@@ -21,7 +21,7 @@ import { codecPoolOpener, withThreadsAhead, type CodecPoolOptions } from '../wor
 import { compressionModes, parsePackSize, type GlobalOptions } from './globalOptions.ts';
 import { guardOf } from './guardOptions.ts';
 import type { Output } from './output.ts';
-import { readPassword } from './passwordSource.ts';
+import { readPassword, withTypedPassword } from './passwordSource.ts';
 import { namedLocation } from './repositoryChoice.ts';
 import { accessOf, storageOf } from './storageOptions.ts';
 
@@ -118,17 +118,22 @@ async function openGuarded(context: CommandContext, { create, onPassword }: Open
   if (options.cleanupCache) reviewCaches(accessOf(options), { removeOld: true });
   if (location !== undefined) {
     const keyHint = options.keyHint ?? process.env[options.isSource ? 'RESTIC_FROM_KEY_HINT' : 'RESTIC_KEY_HINT'];
-    const opened = await openNamedRepository(storageOf(options, location), {
-      readPassword: async () => {
-        const password = await readPassword(options, signal);
-        await onPassword?.();
-        return password;
-      },
-      ...(keyHint && { keyHint }),
-
-      onTrouble: output.onTrouble,
-      signal,
-    });
+    const { onTrouble } = output;
+    let prepared: Promise<void> | undefined;
+    const opened = await withTypedPassword(
+      (message) => output.note(message),
+      (onAsked) =>
+        openNamedRepository(storageOf(options, location), {
+          readPassword: async () => {
+            const password = await readPassword(options, signal, onAsked);
+            await (prepared ??= onPassword?.());
+            return password;
+          },
+          ...(keyHint && { keyHint }),
+          onTrouble,
+          signal,
+        }),
+    );
     return withGuard(opened, () => guard);
   }
   await onPassword?.();

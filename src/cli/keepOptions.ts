@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   checkPolicy,
+  formatDuration,
   parseDuration,
   parseKeepCount,
   parseTagList,
@@ -27,6 +28,13 @@ export interface KeepOptions {
 }
 
 const letters = { hourly: 'H', daily: 'd', weekly: 'w', monthly: 'm', yearly: 'y' } as const;
+const withinOf = {
+  hourly: 'keepWithinHourly',
+  daily: 'keepWithinDaily',
+  weekly: 'keepWithinWeekly',
+  monthly: 'keepWithinMonthly',
+  yearly: 'keepWithinYearly',
+} as const;
 const periods = ['hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 
 /** Adds restic's rules of what is kept; `hasLetters`: with the letters that they have for `forget`. */
@@ -80,4 +88,21 @@ export function keepPolicy(options: KeepOptions): ForgetPolicy | undefined {
   if (Object.keys(policy).length === 0) return undefined;
   checkPolicy(policy);
   return policy;
+}
+
+/** The options as arguments again, for a command that another program starts. Throws as {@link keepPolicy}. */
+export function keepArguments(options: KeepOptions): string[] {
+  const { last, within, tags = [], ...policy } = keepPolicy(options) ?? {};
+  const counts = [['last', last] as const, ...periods.map((period) => [period, policy[period]] as const)];
+  const durations = [
+    ['within', within] as const,
+    ...periods.map((period) => [`within-${period}`, options[withinOf[period]]] as const),
+  ];
+  return [
+    ...counts.flatMap(([name, n]) => (n === undefined ? [] : [`--keep-${name}=${n < 0 ? 'unlimited' : n}`])),
+    ...durations.flatMap(([name, duration]) =>
+      duration === undefined ? [] : [`--keep-${name}=${formatDuration(duration) || '0h'}`],
+    ),
+    ...tags.map((list) => `--keep-tag=${list.join(',')}`),
+  ];
 }

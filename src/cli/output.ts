@@ -1,6 +1,6 @@
 import { CairnError, errorToData, type ErrorData } from '../base/errors.ts';
 import { systemCode } from '../base/systemCode.ts';
-import type { ProgressListener } from '../base/progress.ts';
+import type { ProgressEvent, ProgressListener } from '../base/progress.ts';
 import type { StorageTrouble } from '../base/storageTrouble.ts';
 import { displayPath } from '../base/rawName.ts';
 import { exitCodeOf } from './exitCodes.ts';
@@ -39,7 +39,9 @@ export class Output {
   constructor(options: OutputOptions) {
     this.json = options.json ?? false;
     this.verbosity = options.quiet ? -1 : (options.verbose ?? 0);
-    const showBar = !this.json && this.verbosity >= 0 && process.stderr.isTTY;
+    // A dumb terminal cannot take a line back.
+    const canDraw = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+    const showBar = !this.json && this.verbosity >= 0 && canDraw;
     this.#bar = showBar ? new ProgressBar() : undefined;
   }
 
@@ -80,7 +82,9 @@ export class Output {
   /** Something that went wrong though the command goes on. `item` is the path that it is about. */
   warn(message: string, facts: { readonly item?: string; readonly code?: string } = {}): void {
     this.#writeError(
-      this.json ? toJson({ message_type: 'error', error: { message }, ...facts }) : `warning: ${displayPath(message)}`,
+      this.json
+        ? toJson({ message_type: 'error', error: { message }, message, ...facts })
+        : `warning: ${displayPath(message)}`,
     );
   }
 
@@ -100,9 +104,14 @@ export class Output {
 
   /** Draws progress on a terminal, prints status lines for `--json`, and nothing in a pipe. */
   get progress(): ProgressListener | undefined {
+    return this.progressWith(() => ({}));
+  }
+
+  /** The same, with more fields in the status lines. */
+  progressWith(more: (event: ProgressEvent) => object): ProgressListener | undefined {
     if (this.json) {
       const startedAt = performance.now();
-      return (event) => this.data(statusToData(event, (performance.now() - startedAt) / 1000));
+      return (event) => this.data({ ...statusToData(event, (performance.now() - startedAt) / 1000), ...more(event) });
     }
     const bar = this.#bar;
     return bar && ((event) => bar.update(event));

@@ -1,4 +1,4 @@
-import { CairnError } from '../base/errors.ts';
+import { CairnError, errorCode } from '../base/errors.ts';
 import { readPasswordFile, runPasswordCommand } from '../engine/index.ts';
 import { askSecret, canAsk } from './prompt.ts';
 
@@ -14,11 +14,37 @@ export interface PasswordOptions {
 /**
  * The password as restic finds it: `--password-file` or `--password-command`, else
  * RESTIC_PASSWORD_FILE or RESTIC_PASSWORD_COMMAND, else RESTIC_PASSWORD; else it is asked for on
- * the terminal. Throws `password-missing`.
+ * the terminal, which `onAsked` hears of. Throws `password-missing`.
  */
-export async function readPassword(options: PasswordOptions, signal: AbortSignal): Promise<string> {
+export async function readPassword(
+  options: PasswordOptions,
+  signal: AbortSignal,
+  onAsked: () => void = () => {},
+): Promise<string> {
   const prompt = options.isSource ? 'Password of the source: ' : 'Password of the repository: ';
-  return readGivenPassword(options, process.env) ?? (await askPassword(prompt, signal));
+  const given = readGivenPassword(options, process.env);
+  if (given !== undefined) return given;
+  onAsked();
+  return askPassword(prompt, signal);
+}
+
+/** As often as other programs ask for a password. */
+const TRIES = 3;
+
+/** Does `work` again while a password is wrong that was typed, which it tells by `onAsked`. */
+export async function withTypedPassword<T>(
+  onWrong: (message: string) => void,
+  work: (onAsked: () => void) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    let wasAsked = false;
+    try {
+      return await work(() => (wasAsked = true));
+    } catch (error) {
+      if (!wasAsked || tries === TRIES || errorCode(error) !== 'wrong-password') throw error;
+      onWrong(`${(error as Error).message} Try again.`);
+    }
+  }
 }
 
 /**

@@ -12,6 +12,7 @@ import { duplicatesCommand } from './commands/duplicates.ts';
 import { featuresCommand } from './commands/features.ts';
 import { findCommand } from './commands/find.ts';
 import { forgetCommand } from './commands/forget.ts';
+import { generateCommand } from './commands/generate.ts';
 import { guardCommand } from './commands/guard.ts';
 import { hookCommand } from './commands/hook.ts';
 import { historyCommand } from './commands/history.ts';
@@ -42,6 +43,7 @@ import { unlockCommand } from './commands/unlock.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { versionCommand } from './commands/version.ts';
 import { watchCommand } from './commands/watch.ts';
+import { exitCodeMeanings } from './exitCodes.ts';
 import { PROGRAM_VERSION } from './programVersion.ts';
 import { addGlobalOptions, createCommand } from './globalOptions.ts';
 import { insteadOf } from './resticCommands.ts';
@@ -92,6 +94,7 @@ const groups: readonly (readonly [heading: string, commands: readonly (() => Com
       mirrorCommand,
       duplicatesCommand,
       cacheCommand,
+      generateCommand,
       versionCommand,
       selfUpdateCommand,
       featuresCommand,
@@ -147,6 +150,8 @@ function usageError(command: Command, { message, code }: CommanderError): CairnE
   return new CairnError('usage', `${sentence.replace(/\.?$/, '.')} "${names.join(' ')} --help" shows what there is.`);
 }
 
+const exitCodes = exitCodeMeanings.map(([code, meaning]) => `${code} ${meaning}`);
+
 const programHelp = `
 A first round:
   cairn backup ~/project            make a snapshot; again later, it stores what changed
@@ -158,6 +163,6 @@ A first round:
 Without --repo, a repository in your data folder is used; the first backup makes it.
 What cairn writes, restic reads, and the other way round.
 
-Exit codes: 0 done, 1 failed, 3 some files could not be read, 10 no repository,
-11 locked, 12 wrong password, 130 interrupted.
+Exit codes: ${exitCodes.slice(0, 4).join(', ')},
+${exitCodes.slice(4).join(', ')}.
 `;

@@ -39,7 +39,7 @@ const BAR_WIDTH = 20;
 
 /** What the line says of a moment; `seconds` is how long its phase has lasted. */
 export function describeProgress(event: ProgressEvent, seconds: number): string {
-  const { phase, items, totalItems, bytes, totalBytes, current } = event;
+  const { phase, items, totalItems, bytes, totalBytes, foundItems, foundBytes, current } = event;
   const share = totalBytes ? bytes / totalBytes : totalItems ? items / totalItems : undefined;
   const parts: string[] = [];
   if (share === undefined) parts.push(phase);
@@ -48,8 +48,11 @@ export function describeProgress(event: ProgressEvent, seconds: number): string 
     const filled = Math.round(done * BAR_WIDTH);
     parts.push(`${phase} [${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${Math.floor(done * 100)} %`);
   }
-  parts.push(totalItems === undefined ? `${items}` : `${items}/${totalItems}`);
-  if (bytes > 0 || totalBytes) parts.push(formatBytes(bytes));
+  // A plus: the walk goes on, and there will be more.
+  const total = totalItems ?? (foundItems === undefined ? undefined : `${foundItems}+`);
+  parts.push(total === undefined ? `${items}` : `${items}/${total}`);
+  if (foundBytes) parts.push(`${formatBytes(bytes)} of ${formatBytes(foundBytes)}+`);
+  else if (bytes > 0 || totalBytes) parts.push(formatBytes(bytes));
   // The first moments say nothing about the rest.
   if (seconds >= 0.5 && bytes > 0) parts.push(`${formatBytes(bytes / seconds)}/s`);
   if (seconds >= 0.5 && share) parts.push(`${formatSeconds((seconds * (1 - Math.min(1, share))) / share)} left`);

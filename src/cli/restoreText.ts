@@ -3,6 +3,7 @@ import type { CommandContext } from './context.ts';
 import { EXIT_DONE, EXIT_FAILED, EXIT_INCOMPLETE } from './exitCodes.ts';
 import { count, formatBytes } from './format.ts';
 import { noteUnmatched, unmatchedToData, type PatternWatch } from './patternOptions.ts';
+import type { JsonLine } from './jsonLine.ts';
 
 /** Codes of problems that come from what a file system, or a snapshot, can hold. */
 const holdingProblems: ReadonlySet<string> = new Set([
@@ -23,13 +24,17 @@ export function describeLine({ change, path, isFolder }: PlanLine): string {
 }
 
 /** Shows what a restore would do. Returns the exit code. */
-export function reportPlan(context: CommandContext, plan: RestorePlan, watch: PatternWatch): number {
+export function reportPlan(
+  context: CommandContext,
+  plan: RestorePlan,
+  watch: PatternWatch,
+  destination?: string,
+): number {
   const { output } = context;
   for (const line of planLines(plan)) {
     if (line.change === 'unchanged' && output.verbosity < 1) continue;
-    if (output.json) {
-      output.data({ message_type: 'verbose_status', action: line.change, item: line.path, size: line.size });
-    } else output.line(describeLine(line));
+    if (output.json) output.data(restoredToData(destination, line.change, line.path, line.size));
+    else output.line(describeLine(line));
   }
   reportProblems(output, plan);
   const { create, overwrite, metadata, unchanged, createFolders, delete: deleted, bytesToWrite } = plan.totals;
@@ -118,4 +123,23 @@ function reportProblems(
 ): void {
   for (const { path, code, message } of problems) output.warn(message, { item: path, code });
   if (output.verbosity > 0) for (const { path, reason } of skipped) output.note(`left out   ${path} (${reason})`);
+}
+
+const restoreActions: Readonly<Record<string, string>> = {
+  create: 'restored',
+  overwrite: 'updated',
+  metadata: 'unchanged',
+  unchanged: 'unchanged',
+  delete: 'deleted',
+};
+
+/**
+ * What a restore does to an entry, with restic's fields: the item is its place below the destination, and the whole path
+ * of what is deleted. `change` tells content from metadata.
+ */
+export function restoredToData(destination: string | undefined, change: string, path: string, size: number): JsonLine {
+  const isBelow = destination !== undefined && change !== 'delete' && path.startsWith(destination);
+  const below = () => path.slice(destination!.length).replaceAll('\\', '/').replace(/^\/?/, '/');
+  const item = isBelow ? below() : path;
+  return { message_type: 'verbose_status', action: restoreActions[change], item, size, change, path };
 }

@@ -32,7 +32,7 @@ export { backupStream } from './backup/backupStream.ts';
 export { pathsInList, type PathListKind } from './backup/filesFrom.ts';
 export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
-export type { BackupResult } from './backup/backupOptions.ts';
+export type { BackupResult, EntryListener } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
 export { defaultAlwaysInclude, defaultExclude } from './backup/workspaceDefaults.ts';
 export { reviewCaches, type CacheReport } from './caches.ts';
@@ -59,7 +59,13 @@ export { fileHistory, type FileVersion, type HistoryWorkspace } from './fileHist
 export { filesEver, type FileEver } from './filesEver.ts';
 export { findObjects, placesOf, type FoundObject } from './findObjects.ts';
 export { findFiles, type FindOptions, type FoundFile } from './findFiles.ts';
-export { localZoneOffset, parseDuration, subtractDuration, type CalendarDuration } from './forget/duration.ts';
+export {
+  formatDuration,
+  localZoneOffset,
+  parseDuration,
+  subtractDuration,
+  type CalendarDuration,
+} from './forget/duration.ts';
 export {
   executeForget,
   executeForgetIn,

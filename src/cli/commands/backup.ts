@@ -33,6 +33,7 @@ import {
   type Session,
 } from '../../engine/index.ts';
 import { WalkClient } from '../../worker/walkClient.ts';
+import { entryPrinter, withScanLine } from '../backupLines.ts';
 import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
 import { count, formatBytes } from '../format.ts';
@@ -140,7 +141,7 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       forceHash: options.forceHash ?? false,
       ignoreCtime: options.ignoreCtime ?? false,
       ignoreInode: options.ignoreInode ?? false,
-      ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context) }),
+      ...(context.output.verbosity > 0 && { onEntry: entryPrinter(context.output) }),
     });
   const mayBeYoung = options.ifOlderThan !== undefined;
   const opening = { create: !dryRun, ...(!mayBeYoung && { onPassword: walkAhead }) };
@@ -177,7 +178,7 @@ function sharedOptions({ output, signal }: CommandContext, options: BackupComman
     dryRun: options.dryRun ?? false,
     skipIfUnchanged: options.skipIfUnchanged ?? false,
     signal,
-    ...(output.progress && { onProgress: output.progress }),
+    ...(output.progress && { onProgress: withScanLine(output, output.progress) }),
   };
 }
 
@@ -283,16 +284,6 @@ async function isDue(
   if (!due && output.json) output.data({ message_type: 'not_due' });
   else if (!due && output.verbosity >= 0) output.line('the last backup is young enough: nothing to do');
   return due;
-}
-
-/** `-v` prints what is new and changed, `-vv` also what is not. */
-function entryPrinter({ output }: CommandContext) {
-  return (path: string, change: 'new' | 'changed' | 'unchanged'): void => {
-    if (change === 'unchanged' && output.verbosity < 2) return;
-    if (output.json)
-      output.data({ message_type: 'verbose_status', action: change === 'changed' ? 'modified' : change, item: path });
-    else output.line(`${change.padEnd(9)}  ${path}`);
-  };
 }
 
 function report(context: CommandContext, dryRun: boolean, result: BackupResult, watch: PatternWatch): void {

@@ -161,8 +161,11 @@ const signs: Readonly<Record<ChangeKind, string>> = {
 
 function printChange({ output }: CommandContext, { path, kind, before, after, suspect, from }: Change): void {
   const sign = signs[kind] + (suspect ? '?' : '');
-  if (output.json) output.data({ message_type: 'change', path, modifier: sign, ...(from !== undefined && { from }) });
-  else output.line(`${sign.padEnd(3)} ${path}${(after ?? before)?.type === 'dir' ? '/' : ''}`);
+  // restic's mark of a folder.
+  const shown = (after ?? before)?.type === 'dir' ? `${path}/` : path;
+  if (output.json)
+    output.data({ message_type: 'change', path: shown, modifier: sign, ...(from !== undefined && { from }) });
+  else output.line(`${sign.padEnd(3)} ${shown}`);
 }
 
 function countsToData({ files, dirs, others, dataBlobs, treeBlobs, bytes }: DiffCounts): object {

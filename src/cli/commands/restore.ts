@@ -33,7 +33,7 @@ import {
 } from '../patternOptions.ts';
 import { chosenFolder } from '../repositoryChoice.ts';
 import { resolvePath } from '../resolvePath.ts';
-import { describeLine, reportPlan, reportResult } from '../restoreText.ts';
+import { describeLine, reportPlan, reportResult, restoredToData } from '../restoreText.ts';
 import { runs } from '../runCommand.ts';
 import { addSnapshotFilters, snapshotFilter, type FilterOptions } from '../snapshotFilters.ts';
 
@@ -123,7 +123,9 @@ async function restoreWith(
 ): Promise<number> {
   const { output, signal } = context;
   const destination = chooseDestination(context, options);
-  const progress = output.progress && { onProgress: output.progress };
+  // restic's names for what a restore has done so far.
+  const onProgress = output.progressWith(({ items, bytes }) => ({ files_restored: items, bytes_restored: bytes }));
+  const progress = onProgress && { onProgress };
   const verify = options.verify ?? false;
   const wantsAttribute = attributeFilter(options);
   const { includePatterns, excludePatterns } = readSelection(context, options);
@@ -152,7 +154,10 @@ async function restoreWith(
       signal,
       ...progress,
       ...(output.verbosity > 0 && {
-        onEntry: (path: string, change: string) => printEntry(context, change, path),
+        onEntry: (path: string, change: string, _type: string, size = 0) => {
+          if (output.json) output.data(restoredToData(destination, change, path, size));
+          else output.line(`${change.padEnd(9)}  ${path}`);
+        },
       }),
     };
     // What is asked for by name has to be found before anything is written.
@@ -162,7 +167,7 @@ async function restoreWith(
       return reportResult(context, await restoreWhilePlanning(session, openCodecs, planning, how), watch);
     }
     const plan = await planRestore(session, { ...request, ...progress });
-    if (options.dryRun) return reportPlan(context, plan, watch);
+    if (options.dryRun) return reportPlan(context, plan, watch, destination);
     await requireConsent(context, options, plan, destination === undefined);
     return reportResult(context, await executeRestore(session, openCodecs, plan, how), watch);
   });
@@ -275,9 +280,4 @@ async function requireConsent(
   output.close();
   const answer = await ask(`This will ${what}. Go on? [y/N] `, signal);
   if (!/^y(es)?$/i.test(answer.trim())) throw new CairnError('aborted', 'Nothing was changed.');
-}
-
-function printEntry({ output }: CommandContext, change: string, path: string): void {
-  if (output.json) output.data({ message_type: 'verbose_status', action: change, item: path });
-  else output.line(`${change.padEnd(9)}  ${path}`);
 }

@@ -24,12 +24,13 @@ import {
 import type { CommandContext } from '../context.ts';
 import { EXIT_DONE } from '../exitCodes.ts';
 import { collect, createCommand } from '../globalOptions.ts';
+import { addKeepOptions, keepArguments, type KeepOptions } from '../keepOptions.ts';
 import { describeRepository } from '../lastingChoice.ts';
 import { resolvePath } from '../resolvePath.ts';
 import { addRuleOptions, ruleArguments, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
 
-interface InstallOptions extends RuleOptions {
+interface InstallOptions extends RuleOptions, KeepOptions {
   readonly name: string;
   readonly at?: string;
   readonly every?: string;
@@ -91,13 +92,13 @@ function installCommand(): Command {
       new Option('--scheduler <scheduler>', 'use this one').choices(['systemd', 'cron', 'launchd', 'task-scheduler']),
     )
     .option('-n, --dry-run', 'say what would be done');
-  return addRuleOptions(command)
+  return addKeepOptions(addRuleOptions(command))
     .action(runs<InstallOptions, [string[]]>(installSchedule))
     .addHelpText(
       'after',
       `
 Examples:
-  cairn schedule install ~/project
+  cairn schedule install ~/project --keep-daily 14 --keep-weekly 8
   cairn schedule install -r /media/disk/backup -p ~/.backup-password ~/project --at 12:15 -e '*.iso'
 `,
     );
@@ -127,7 +128,12 @@ function describeJob(context: CommandContext, options: InstallOptions, paths: re
     program: [process.execPath, __filename],
     paths: paths.map((path) => resolvePath(workingFolder, path)),
     ...describeRepository(context),
-    options: ['--quiet', ...(options.tag ?? []).map((tags) => `--tag=${tags}`), ...ruleArguments(context, options)],
+    options: [
+      '--quiet',
+      ...(options.tag ?? []).map((tags) => `--tag=${tags}`),
+      ...ruleArguments(context, options),
+      ...keepArguments(options),
+    ],
   };
 }
 

@@ -45,12 +45,13 @@ export class BackupCount {
     this.#blobs.packed += packed;
   }
 
-  /** Totals are known once the walk is at its end. */
+  /** Totals are known once the walk is at its end; before, what it has found. */
   progress(isWalked: boolean) {
+    const [found, foundBytes] = [this.#found, this.#foundBytes];
     return {
       items: this.#countFiles(),
       bytes: this.#bytes,
-      ...(isWalked && { totalItems: this.#found, totalBytes: this.#foundBytes }),
+      ...(isWalked ? { totalItems: found, totalBytes: foundBytes } : { foundItems: found, foundBytes }),
     };
   }
 

@@ -3,6 +3,7 @@ import type { ProgressListener } from '../../base/progress.ts';
 import type { PackId, SnapshotId } from '../../repository/format/ids.ts';
 import type { SnapshotSummary } from '../../repository/format/snapshot.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
+import type { StoringEffort } from '../codec/storeFiles.ts';
 import type { GroupBy } from '../forget/groupSnapshots.ts';
 import type { UnreadAttributes } from './attributeReader.ts';
 import type { BackupProblem, SkippedEntry } from './findings.ts';
@@ -15,7 +16,13 @@ export interface BackupTimes {
 }
 
 export type EntryChange = 'new' | 'changed' | 'unchanged';
-export type EntryListener = (path: string, change: EntryChange, type: 'file' | 'dir' | 'other') => void;
+/** `effort` is missing for what was not read: files that are unchanged, links and the like. */
+export type EntryListener = (
+  path: string,
+  change: EntryChange,
+  type: 'file' | 'dir' | 'other',
+  effort?: StoringEffort,
+) => void;
 
 /** What may have changed since a snapshot. */
 export interface ChangesSince {

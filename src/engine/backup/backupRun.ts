@@ -13,7 +13,7 @@ import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import type { CodecPool } from '../codec/codecPool.ts';
-import type { StoredFile } from '../codec/storeFiles.ts';
+import type { StoredFile, StoringEffort } from '../codec/storeFiles.ts';
 import { TreeWriter } from '../codec/treeWriter.ts';
 import type { Session } from '../session.ts';
 import { AttributeReader } from './attributeReader.ts';
@@ -155,6 +155,7 @@ export class BackupRun {
     this.#targets.add(open, targetTree);
     await this.#store({ open, entries: await this.#source.top(targetTree, recorded), next: 0 });
     this.#isWalked = true;
+    this.#onProgress({ phase: 'Backing up', ...this.count.progress(true) });
     await this.#queue.drain();
     await this.attributes.drain();
     await this.flushPacks();
@@ -298,7 +299,7 @@ export class BackupRun {
     folder.nodes[slot] = node;
     this.bytesRead += stored.size;
     if (stored.torn) this.#report(entry.path, 'TORN');
-    this.#countFile(entry.path, compareContent(node, recorded), stored.size);
+    this.#countFile(entry.path, compareContent(node, recorded), stored.size, stored.effort);
   }
 
   /** The entry of the parent for a file that stands there just as it is now, and whose content is stored. */
@@ -354,25 +355,29 @@ export class BackupRun {
     const { recorded } = folder;
     applyAttributes(folder);
     this.removed.noteFolder(folder);
-    const tree = recorded?.isFoundAgain ? recorded.tree : this.#storeTree(folder);
-    if (folder.parent) this.count.addFolder(!recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed');
+    const { id: tree, effort } = recorded?.isFoundAgain ? { id: recorded.tree } : this.#storeTree(folder);
+    const change = !recorded ? 'new' : recorded.tree === tree ? 'unchanged' : 'changed';
+    if (folder.parent) this.count.addFolder(change);
+    if (folder.path !== undefined) this.#options.onEntry?.(folder.path, change, 'dir', effort);
     return tree;
   }
 
-  #storeTree({ nodes }: OpenFolder): BlobId {
+  #storeTree({ nodes }: OpenFolder): { readonly id: BlobId; readonly effort?: StoringEffort } {
+    const startedAt = performance.now();
     const json = treeToJson(nodes.filter((node) => node !== undefined));
-    const { length } = json;
+    const { length: bytes } = json;
     const { id, packed } = this.#trees.write(json);
-    if (packed !== undefined) this.count.addTree(length, packed);
-    return id;
+    if (packed === undefined) return { id };
+    this.count.addTree(bytes, packed);
+    return { id, effort: { ms: performance.now() - startedAt, bytes, packed } };
   }
 
-  #countFile(path: DiskPath, change: EntryChange, size: number): void {
+  #countFile(path: DiskPath, change: EntryChange, size: number, effort?: StoringEffort): void {
     this.sources.noteStored(path);
     const isGit = isGitData(path);
     this.count.addFile(change, size, isGit);
     if (change !== 'unchanged' && !isGit) this.changed.note(path);
-    this.#options.onEntry?.(path, change, 'file');
+    this.#options.onEntry?.(path, change, 'file', effort);
     this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
   }
 

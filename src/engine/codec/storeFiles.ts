@@ -31,6 +31,16 @@ export interface StoredContent {
   readonly stats?: ExactStats;
   /** It was written to while it was being read. */
   readonly torn?: boolean;
+  readonly effort: StoringEffort;
+}
+
+/** What storing one file took and added. */
+export interface StoringEffort {
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Bytes of new blobs, and what they take in packs. */
+  readonly bytes: number;
+  readonly packed: number;
 }
 
 export type StoredFile = StoredContent | ReadFailure;
@@ -69,8 +79,16 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
   } catch (error) {
     return { failure: systemCode(error) ?? 'EIO' };
   }
+  const { bytes, packed } = added;
+  const startedAt = performance.now();
+  const effort = () => ({
+    ms: performance.now() - startedAt,
+    bytes: added.bytes - bytes,
+    packed: added.packed - packed,
+  });
   try {
-    return readOpenFile(context, fd, file, added);
+    const stored = readOpenFile(context, fd, file, added);
+    return 'failure' in stored ? stored : { ...stored, effort: effort() };
   } catch (error) {
     const code = systemCode(error);
     if (code === undefined) throw error;
@@ -80,7 +98,12 @@ function storeFile(context: CodecContext, file: FileToStore, added: Added): Stor
   }
 }
 
-function readOpenFile(context: CodecContext, fd: number, file: FileToStore, added: Added): StoredFile {
+function readOpenFile(
+  context: CodecContext,
+  fd: number,
+  file: FileToStore,
+  added: Added,
+): Omit<StoredContent, 'effort'> | ReadFailure {
   let before: ExactStats | undefined;
   let seen: FileState = { ...file, size: BigInt(file.size) };
   for (let attempt = 1; ; attempt++) {

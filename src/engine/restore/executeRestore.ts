@@ -203,7 +203,7 @@ function noteFile(run: RestoreRun, file: PlannedFile, outcome: FileOutcome | nul
   run.changedFolders.add(file.folder);
   run.count.files++;
   run.count.bytes += file.size;
-  run.options.onEntry?.(path(), file.change, 'file');
+  run.options.onEntry?.(path(), file.change, 'file', file.size);
 }
 
 async function verifyContents(run: RestoreRun, codecs: CodecPool): Promise<void> {

@@ -21,6 +21,8 @@ export type RestoreEntryListener = (
   path: string,
   change: EntryChange | 'delete',
   type: 'file' | 'dir' | 'other',
+  /** Bytes of content that were written. */
+  size?: number,
 ) => void;
 
 export interface ExecuteOptions {

@@ -177,6 +177,7 @@ describe('a source that cannot be backed up', () => {
       ['bad.txt', 'closed'].map((name) => ({
         message_type: 'error',
         error: { message: expect.stringContaining('permission denied') as string },
+        message: expect.stringContaining('permission denied') as string,
         item: join(folder, name),
         code: 'EACCES',
       })),

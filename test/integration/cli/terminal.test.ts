@@ -22,11 +22,15 @@ beforeAll(async () => {
 });
 
 /** Runs in a terminal of 100 columns and types an answer after each question; the exit code and the screen. */
-async function runInTerminal(args: readonly string[], answers: readonly [question: string, answer: string][] = []) {
+async function runInTerminal(
+  args: readonly string[],
+  answers: readonly [question: string, answer: string][] = [],
+  terminal = 'xterm',
+) {
   const words = [process.execPath, commandLine, ...args].map((word) => `'${word}'`);
   const child = spawn('script', ['-qec', `stty cols 100; ${words.join(' ')}`, '/dev/null'], {
     cwd: world.root,
-    env: { ...process.env, ...world.env, SHELL: '/bin/sh', TERM: 'xterm' },
+    env: { ...process.env, ...world.env, SHELL: '/bin/sh', TERM: terminal },
   });
   let screen = '';
   const left = [...answers];
@@ -51,6 +55,14 @@ test('progress is drawn in one line, and goes away', async () => {
   expect(screen.lastIndexOf('\u001b[?25h')).toBeGreaterThan(screen.lastIndexOf('\u001b[?25l'));
 });
 
+test('a dumb terminal and a quiet person get no progress', async () => {
+  const dumb = await runInTerminal(['backup', 'source', '--force-hash'], [], 'dumb');
+  expect(dumb.status).toBe(0);
+  expect(dumb.screen).not.toContain('\u001b');
+  expect(dumb.screen).toContain('Files: ');
+  expect(await runInTerminal(['backup', 'source', '--force-hash', '--quiet'])).toMatchObject({ status: 0, screen: '' });
+});
+
 test('in a pipe there is no progress', () => {
   // Should the test before this one be left out, a backup would say that it makes the repository.
   world.run(['init']);
@@ -69,6 +81,26 @@ describe('a password', () => {
     expect([status, isDone]).toEqual([0, true]);
     expect(screen).not.toContain(TEST_PASSWORD);
     expect(screen).toContain('0 snapshots');
+  });
+
+  test('that was mistyped is asked for again, twice at most', async () => {
+    const question = 'Password of the repository: ';
+    const again = await runInTerminal(
+      ['snapshots', '-r', repository],
+      [
+        [question, 'mistyped\r'],
+        [question, `${TEST_PASSWORD}\r`],
+      ],
+    );
+    expect([again.status, again.isDone]).toEqual([0, true]);
+    expect(again.screen).toMatch(/The password does not open the repository at .*Try again\./);
+    const wrong = [question, 'mistyped\r'] as const;
+    const never = await runInTerminal(
+      ['snapshots', '-r', repository],
+      [[...wrong], [...wrong], [...wrong], [...wrong]],
+    );
+    expect([never.status, never.isDone]).toEqual([12, false]);
+    expect(never.screen.split(question)).toHaveLength(4);
   });
 
   test('that is new is asked for twice', async () => {

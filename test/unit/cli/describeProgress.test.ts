@@ -11,6 +11,13 @@ describe('a line of progress', () => {
     );
   });
 
+  test('while a walk goes on, with what it has found so far', () => {
+    const event = { phase: 'Backing up', items: 7, foundItems: 30, bytes: 3 * MiB, foundBytes: 9 * MiB };
+    expect(describeProgress(event, 0.1)).toBe('Backing up  7/30+  3.00 MiB of 9.00 MiB+');
+    const { percent_done, total_files, total_bytes, seconds_remaining } = statusToData(event, 5);
+    expect([percent_done, total_files, total_bytes, seconds_remaining]).toEqual([1 / 3, 30, 9 * MiB, undefined]);
+  });
+
   test('with share, rate and remaining time', () => {
     const event = {
       phase: 'Backing up',
@@ -59,6 +66,7 @@ test('progress as data has the names of restic', () => {
   expect(statusToData({ phase: 'Listing', items: 0, bytes: 0 }, 0)).toEqual({
     message_type: 'status',
     phase: 'Listing',
+    percent_done: 0,
     seconds_elapsed: 0,
     files_done: 0,
     bytes_done: 0,
