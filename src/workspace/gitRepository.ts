@@ -30,6 +30,15 @@ export function openGitRepository(folder: string, ignoreCase: boolean): GitRepos
   };
 }
 
+/** The logs in which git notes whatever it does to the work tree in a folder: of HEAD, and of the stash. */
+export function findLogs(folder: string): string[] {
+  const gitFolder = findGitFolder(joinName(folder, '.git'));
+  if (gitFolder === undefined) return [];
+  const shared = readText(joinName(gitFolder, 'commondir'));
+  const common = shared === undefined ? gitFolder : resolvePath(shared, gitFolder);
+  return [joinPath(gitFolder, 'logs/HEAD'), joinPath(common, 'logs/refs/stash')];
+}
+
 /** The top of the work tree that holds `folder`, `folder` itself not counted. Links must be resolved. */
 export function findEnclosingRepository(folder: string): string | undefined {
   for (let below = folder, top = parentFolder(folder); top !== below; below = top, top = parentFolder(top)) {
