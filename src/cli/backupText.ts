@@ -1,4 +1,4 @@
-import { findAlarm, type Alarm, type BackupResult } from '../engine/index.ts';
+import { findAlarm, type Alarm, type BackupResult, type WorktreeOutcome } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { count, formatBytes } from './format.ts';
 import type { JsonLine } from './jsonLine.ts';
@@ -32,6 +32,33 @@ export function reportBackup(
   if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });
   else if (output.verbosity >= 0) for (const line of describeSummary(dryRun, result)) output.line(line);
   noteUnmatched(context, watch);
+}
+
+/** Prints what became of a linked work tree of git. */
+export function reportWorktree({ output }: CommandContext, worktree: WorktreeOutcome): void {
+  const { path } = worktree;
+  if ('error' in worktree) {
+    return output.warn(`The worktree ${path} was not backed up. ${worktree.error.message}`, { item: path });
+  }
+  const { summary, snapshotId, parent, problems } = worktree.result;
+  for (const { path: item, code, message } of problems) output.warn(message, { item, code });
+  const alarm = findAlarm(summary);
+  if (alarm) output.warn(`The worktree ${path}: ${describeAlarm(alarm, parent)}`, { item: path });
+  const { filesNew, filesChanged, filesRemoved = 0 } = summary;
+  if (output.json)
+    output.data({
+      message_type: 'worktree',
+      path,
+      files_new: filesNew,
+      files_changed: filesChanged,
+      files_removed: filesRemoved,
+      ...(alarm && { alarm }),
+      ...(snapshotId && { snapshot_id: snapshotId }),
+    });
+  else if (output.verbosity >= 0 && snapshotId) {
+    const counts = `${filesNew} new, ${filesChanged} changed, ${filesRemoved} deleted`;
+    output.line(`${'Worktree:'.padEnd(10)}${path}: ${counts}, snapshot ${shortId(snapshotId)} saved`);
+  }
 }
 
 /** What was named and left out nevertheless: perhaps nobody meant that. */

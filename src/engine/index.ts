@@ -21,7 +21,16 @@ export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.
 export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
-export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf } from './agents/knownSources.ts';
+export { backupWorktrees, type WorktreeOutcome } from './agents/backupWorktrees.ts';
+export {
+  goneWorktrees,
+  noteSource,
+  pathsOf,
+  readSources,
+  sourcesOf,
+  worktreesOf,
+  type KnownSource,
+} from './agents/knownSources.ts';
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';

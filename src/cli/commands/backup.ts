@@ -5,6 +5,7 @@ import {
   actorTags,
   backup,
   backupStream,
+  backupWorktrees,
   chooseSnapshots,
   currentOwner,
   dataFolder,
@@ -22,16 +23,21 @@ import {
   planForgetAfterBackup,
   planWalk,
   resolvePath,
+  readSources,
   refuseSourcesInRepository,
   withSession,
+  worktreesOf,
   type ActorFilter,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
   type GroupBy,
   type IgnoreOptions,
+  type KnownSource,
+  type OpenCodecs,
   type Repository,
   type Session,
+  type WorktreeOutcome,
 } from '../../engine/index.ts';
 import { WalkClient } from '../../worker/walkClient.ts';
 import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
@@ -42,7 +48,7 @@ import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
-import { reportBackup } from '../backupText.ts';
+import { reportBackup, reportWorktree } from '../backupText.ts';
 import { addSourceOptions, isStream, openStream, sourcePaths, type SourceOptions } from '../backupSource.ts';
 import { parseMoment } from '../parseMoment.ts';
 import { watchPatterns } from '../patternOptions.ts';
@@ -67,6 +73,7 @@ interface BackupCommandOptions extends RuleOptions, KeepOptions, SourceOptions {
   readonly session?: string;
   readonly turn?: string;
   readonly ifOlderThan?: CalendarDuration;
+  readonly worktrees: boolean;
 }
 
 /** `cairn backup`. */
@@ -90,6 +97,7 @@ export function backupCommand(): Command {
     .option('--no-scan', 'taken for the sake of scripts: nothing is counted ahead')
     .option('-n, --dry-run', 'write nothing, say what would be done')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
+    .option('--no-worktrees', 'leave out linked worktrees of git that lie elsewhere; they get snapshots of their own')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
     .option('--actor <who>', 'who changed things since the last one: agent:claude, editor, git:reset, …', parseActor)
     .option('--session <id>', "with --actor: the agent's session")
@@ -128,8 +136,9 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const walkAhead = async () => {
     walk = await startWalk(context, paths, rules);
   };
+  const codecs = openInlineCodecs(commandLineCodecs(context, threads));
   const run = (session: Session): Promise<BackupResult> =>
-    backup(session, openInlineCodecs(commandLineCodecs(context, threads)), {
+    backup(session, codecs, {
       ...sharedOptions(context, options),
       targets: paths,
       workingFolder: context.workingFolder,
@@ -154,15 +163,43 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       if (!(await isDue(context, repository, options, paths))) return EXIT_DONE;
       await walkAhead();
     }
-    const result = await withSession(repository, sessionOptions, run);
+    const { result, worktrees } = await withSession(repository, sessionOptions, async (session) => {
+      const own = await run(session);
+      const source = { repository: repository.config.id, targets: paths, workingFolder: context.workingFolder, rules };
+      return { result: own, worktrees: await backupBeside(context, options, { session, codecs, source, excludes }) };
+    });
+    for (const worktree of worktrees) reportWorktree(context, worktree);
     reportBackup(context, dryRun, result, watch);
     if (!dryRun) await noteDone(context, repository, result, { targets: paths, rules, host });
     const isGood = !findAlarm(result.summary);
     if (policy && !isGood)
       context.output.note('no snapshot is forgotten: those before this one may be the last good ones');
     else if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
-    return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+    const isWhole = [{ result }, ...worktrees].every((of) => 'result' in of && of.result.problems.length === 0);
+    return isWhole ? EXIT_DONE : EXIT_INCOMPLETE;
   }).finally(() => walk?.close());
+}
+
+/** Backs up the linked work trees of git that belong to what was backed up. */
+async function backupBeside(
+  context: CommandContext,
+  options: BackupCommandOptions,
+  what: {
+    readonly session: Session;
+    readonly codecs: OpenCodecs;
+    readonly source: KnownSource;
+    readonly excludes: readonly string[];
+  },
+): Promise<WorktreeOutcome[]> {
+  if (!options.worktrees) return [];
+  const { session, codecs, source, excludes } = what;
+  // A parent that a person names is that of something else.
+  const shared = Object.entries(sharedOptions(context, options)).filter(([name]) => name !== 'parent');
+  return backupWorktrees(session, codecs, worktreesOf(readSources(dataFolder()), source), {
+    ...(Object.fromEntries(shared) as Omit<ReturnType<typeof sharedOptions>, 'parent'>),
+    excludes,
+    dataFolder: dataFolder(),
+  });
 }
 
 /** What is the same for files and for a stream. Throws `usage`. */
