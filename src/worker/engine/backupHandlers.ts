@@ -57,6 +57,7 @@ export const backupHandlers: Handlers<'backup'> = {
   async backup(engine, request, call) {
     const { repository: ref, source, trigger } = request;
     const start = performance.now();
+    engine.worktrees.interrupt();
     try {
       // A repository that is gone is not made again behind a person's back: that would hide the loss.
       const opened: Omit<OpenedDefault, 'repository'> =
@@ -69,6 +70,7 @@ export const backupHandlers: Handlers<'backup'> = {
         const journal = engine.journals.of(source.folder, ref);
         return run({ engine, request, call, identity, journal, snapshots });
       });
+      if (request.worktrees && report.scan === 'full') engine.worktrees.start(engine, request);
       const paths = defaultRepositoryPaths();
       const guardTrouble = engine.takeGuardTrouble();
       return {

@@ -19,6 +19,7 @@ import {
   type StoredSnapshot,
 } from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
+import { WorktreeBackups } from './worktreeBackups.ts';
 import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';
 import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRef.ts';
@@ -48,6 +49,7 @@ export class Engine {
   readonly plans = new PlanShelf<PendingRestore>();
   readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
+  readonly worktrees = new WorktreeBackups();
   /** What was deleted between states, in whatever repository. */
   readonly removedPairs = new RemovedPairs();
   /** Where is noted how the copies stand. */
@@ -138,6 +140,7 @@ export class Engine {
 
   /** Gives back what is held. */
   async close(): Promise<void> {
+    await this.worktrees.close();
     const targets = [...this.#targets.values()];
     this.#targets.clear();
     await Promise.all([...targets.map(release), ...this.#notes]);
