@@ -35,6 +35,7 @@ import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { snapshotRow } from './rows.ts';
 import { stateOf } from './stateOf.ts';
+import { backUpWorktrees } from './worktreeBackups.ts';
 import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 
@@ -70,7 +71,8 @@ export const backupHandlers: Handlers<'backup'> = {
         const journal = engine.journals.of(source.folder, ref);
         return run({ engine, request, call, identity, journal, snapshots });
       });
-      if (request.worktrees && report.scan === 'full') engine.worktrees.start(engine, request);
+      if (request.worktrees && report.scan === 'full')
+        engine.worktrees.start((signal) => backUpWorktrees(engine, request, signal));
       const paths = defaultRepositoryPaths();
       const guardTrouble = engine.takeGuardTrouble();
       return {

@@ -19,7 +19,7 @@ import {
   type StoredSnapshot,
 } from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
-import { WorktreeBackups } from './worktreeBackups.ts';
+import { YieldingWork } from './yieldingWork.ts';
 import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';
 import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRef.ts';
@@ -49,7 +49,8 @@ export class Engine {
   readonly plans = new PlanShelf<PendingRestore>();
   readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
-  readonly worktrees = new WorktreeBackups();
+  /** Backups of linked work trees of git. */
+  readonly worktrees = new YieldingWork();
   /** What was deleted between states, in whatever repository. */
   readonly removedPairs = new RemovedPairs();
   /** Where is noted how the copies stand. */

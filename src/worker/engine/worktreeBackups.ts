@@ -12,35 +12,10 @@ import { ignoreOptions } from './ignoreOptions.ts';
 import { withWorkspaceLock, workspaceOf } from './workspaces.ts';
 
 /**
- * Backups of the linked work trees of git that belong to a folder. They may be large or on slow disks: nobody waits for them,
- * and whatever is to be backed up comes first. What was stored by then, the next one need not store again.
+ * Backs up the linked work trees of git that belong to a folder. They may be large or on slow disks, so nobody waits for them.
+ * What was stored when it is interrupted, the next one need not store again.
  */
-export class WorktreeBackups {
-  #current = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-
-  /** Has what runs end soon. */
-  interrupt(): void {
-    this.#current.abort();
-  }
-
-  /** Has the work trees of what was just backed up looked at, once what was interrupted has ended. */
-  start(engine: Engine, request: BackupRequest): void {
-    this.interrupt();
-    const { signal } = (this.#current = new AbortController());
-    // What fails comes again with the next look at everything.
-    this.#running = this.#running.then(() => run(engine, request, signal)).catch(() => {});
-  }
-
-  /** Ends all of it. */
-  async close(): Promise<void> {
-    this.interrupt();
-    await this.#running;
-  }
-}
-
-async function run(engine: Engine, request: BackupRequest, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+export async function backUpWorktrees(engine: Engine, request: BackupRequest, signal: AbortSignal): Promise<void> {
   const { repository: ref, source, programVersion } = request;
   const { config } = await engine.open(ref);
   const rules = ignoreOptions(source.rules, ref);
