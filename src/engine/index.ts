@@ -36,7 +36,7 @@ export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
 export { backupStream } from './backup/backupStream.ts';
 export { pathsInList, type PathListKind } from './backup/filesFrom.ts';
-export { describeMassChange, findAlarm, isMassDeletion, type Alarm } from './backup/massDeletion.ts';
+export { describeMassChange, findAlarm, type Alarm } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';
