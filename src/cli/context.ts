@@ -76,11 +76,7 @@ export async function withReadingLock<T>(
     const lock = options.lock ? 'shared' : 'none';
     const { onPassword } = options;
     return await withOpenRepository(context, onPassword ? { onPassword } : {}, (repository) =>
-<<<<<<< HEAD
-      withSession(repository, { lock, beginsEarly: true, listed: ['snapshot'], ...lockOptions(context) }, work),
-=======
-      work(repository, { lock, ...lockOptions(context) }),
->>>>>>> resticcmds
+      work(repository, { lock, beginsEarly: true, ...lockOptions(context) }),
     );
   } catch (error) {
     const code = errorCode(error);

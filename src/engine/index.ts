@@ -24,13 +24,22 @@ export { matchesActor, parseActor, type Actor, type ActorFilter } from './actor.
 export { agentTitle, isAgentName, readAgentEvent, type AgentName } from './agents/agentEvents.ts';
 export { agentAtWork, noteCaptured, noteEvent } from './agents/agentTurns.ts';
 export { noteOutcome, noteRan } from './agents/hookNotes.ts';
-export { goneWorktrees, noteSource, pathsOf, readSources, sourcesOf, type KnownSource } from './agents/knownSources.ts';
+export { backupWorktrees, type WorktreeOutcome } from './agents/backupWorktrees.ts';
+export {
+  goneWorktrees,
+  noteSource,
+  pathsOf,
+  readSources,
+  sourcesOf,
+  worktreesOf,
+  type KnownSource,
+} from './agents/knownSources.ts';
 export { snapshotAskedFor, snapshotForAgent, type AgentSnapshotOrder } from './agents/snapshotForAgent.ts';
 export { findGonePacks } from './backup/gonePacks.ts';
 export { backup } from './backup/backup.ts';
 export { backupStream } from './backup/backupStream.ts';
 export { pathsInList, type PathListKind } from './backup/filesFrom.ts';
-export { describeMassChange, isMassDeletion } from './backup/massDeletion.ts';
+export { describeMassChange, findAlarm, type Alarm } from './backup/massDeletion.ts';
 export { refuseSourcesInRepository } from './backup/refuseSources.ts';
 export type { BackupResult, EntryListener } from './backup/backupOptions.ts';
 export { planWalk } from './backup/walkAhead.ts';

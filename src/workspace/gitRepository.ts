@@ -2,7 +2,9 @@ import { decodeRaw } from '../base/rawName.ts';
 import { lowerAscii } from './byteString.ts';
 import { parseGitIndex, type GitIndex } from './gitIndex.ts';
 import { readPlainFile, lookAtPlace } from '../disk/plainFile.ts';
-import { joinName, joinPath, resolvePath, parentFolder } from '../disk/paths.ts';
+import { listNames } from '../disk/folders.ts';
+import { toFsPath } from '../disk/fsPath.ts';
+import { joinName, joinPath, resolveLinks, resolvePath, parentFolder } from '../disk/paths.ts';
 
 /** Some four million files. */
 const largestIndex = 512 * 2 ** 20;
@@ -28,6 +30,15 @@ export function openGitRepository(folder: string, ignoreCase: boolean): GitRepos
     excludeFile: joinPath(shared === undefined ? gitFolder : resolvePath(shared, gitFolder), 'info/exclude'),
     trackedPaths: () => (tracked ??= { paths: readTrackedPaths(gitFolder, ignoreCase) }).paths,
   };
+}
+
+/** The logs in which git notes whatever it does to the work tree in a folder: of HEAD, and of the stash. */
+export function findLogs(folder: string): string[] {
+  const gitFolder = findGitFolder(joinName(folder, '.git'));
+  if (gitFolder === undefined) return [];
+  const shared = readText(joinName(gitFolder, 'commondir'));
+  const common = shared === undefined ? gitFolder : resolvePath(shared, gitFolder);
+  return [joinPath(gitFolder, 'logs/HEAD'), joinPath(common, 'logs/refs/stash')];
 }
 
 /** The top of the work tree that holds `folder`, `folder` itself not counted. Links must be resolved. */
@@ -66,6 +77,35 @@ export function findLinkedWorktree(folder: string): LinkedWorktree | undefined {
     return isMutual ? { top, main: parentFolder(resolvePath(shared, gitFolder)) } : undefined;
   }
   return undefined;
+}
+
+/** More than anybody has. */
+const MOST_WORKTREES = 200;
+
+/**
+ * The tops of the linked work trees, wherever they lie, of the repository that has its own work tree in a folder. Those that
+ * are gone, or on a disk that is not there, are left out.
+ */
+export function listLinkedWorktrees(folder: string): string[] {
+  const main = resolveLinks(folder);
+  const notes = joinPath(main, '.git/worktrees');
+  return namesIn(notes)
+    .slice(0, MOST_WORKTREES)
+    .flatMap((name) => {
+      const note = joinName(notes, name);
+      const git = readText(joinName(note, 'gitdir'));
+      const top = git === undefined ? undefined : parentFolder(resolvePath(git, note));
+      const found = top === undefined ? undefined : findLinkedWorktree(top);
+      return found?.top === top && found?.main === main ? [found.top] : [];
+    });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return listNames(toFsPath(folder));
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -70,4 +71,20 @@ test('what was deleted comes back, and nothing else', async () => {
   await expect.poll(async () => (await messages()).join('\n')).toMatch(/Restored 1,012 files: 1,012 restored/);
   expect(readdirSync(join(folder, 'more'))).toHaveLength(FILES);
   expect(existsSync(join(folder, 'b'))).toBe(false);
+});
+
+test('files that turn to noise stand out, are told, and can be looked at', async () => {
+  const letters = Array.from({ length: 30 }, (_, at) => join(folder, `letters/${at}.txt`));
+  mkdirSync(join(folder, 'letters'));
+  for (const path of letters) writeFileSync(path, `This letter is ${path}.\n`.repeat(20));
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await expect.poll(async () => (await descriptions()).join('\n')).toMatch(/30 added in letters|1,042 added · manual/);
+  for (const path of letters) writeFileSync(path, randomBytes(900));
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await expect.poll(messages).toContainEqual(expect.stringMatching(/30 files of project were turned to random bytes/));
+  const label = (await readRows(page, 'Snapshots'))[1]!.label;
+  await expect.poll(() => row(page, 'Snapshots', label).locator('.codicon-warning').count()).toBe(1);
+  await workbench.screenshot('scrambled');
+  await answerNotification(page, 'random bytes', 'Show');
+  await expect.poll(async () => (await readMultiDiff(page)).length).toBeGreaterThan(1);
 });

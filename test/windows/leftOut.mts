@@ -91,6 +91,13 @@ export const leftOut: readonly LeftOut[] = [
     tests: ['what git does can be undone:'],
   },
   { file: 'test/integration/cli/worktrees.test.ts', reason: 'wine', missing: 'git' },
+  { file: 'test/integration/worker/worktrees.test.ts', reason: 'wine', missing: 'git' },
+  {
+    file: 'test/integration/cli/alarm.test.ts',
+    reason: 'wine',
+    missing: 'git',
+    tests: ['git that switches branches, stashes, collects garbage and cleans up is quiet; rm beside it is not'],
+  },
   { file: 'test/unit/base/reflog.test.ts', reason: 'wine', missing: 'git' },
   {
     file: 'test/integration/cli/engineSocket.test.ts',

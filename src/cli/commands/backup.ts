@@ -5,10 +5,12 @@ import {
   actorTags,
   backup,
   backupStream,
+  backupWorktrees,
   chooseSnapshots,
   currentOwner,
   dataFolder,
   defaultRepositoryPaths,
+  findAlarm,
   hasSnapshots,
   isBackupDue,
   noteBackup,
@@ -21,35 +23,38 @@ import {
   planForgetAfterBackup,
   planWalk,
   resolvePath,
+  readSources,
   refuseSourcesInRepository,
   withSession,
+  worktreesOf,
   type ActorFilter,
   type BackupResult,
   type CalendarDuration,
   type ForgetPolicy,
   type GroupBy,
   type IgnoreOptions,
+  type KnownSource,
+  type OpenCodecs,
   type Repository,
   type Session,
+  type WorktreeOutcome,
 } from '../../engine/index.ts';
 import { WalkClient } from '../../worker/walkClient.ts';
 import { entryPrinter, withScanLine } from '../backupLines.ts';
 import { commandLineCodecs, ledgerOf, lockOptions, withOpenRepository, type CommandContext } from '../context.ts';
 import { EXIT_DONE, EXIT_INCOMPLETE } from '../exitCodes.ts';
-import { count, formatBytes } from '../format.ts';
 import { collect, createCommand, parseWholeNumber } from '../globalOptions.ts';
-import type { JsonLine } from '../jsonLine.ts';
 import { PROGRAM_NAME } from '../programVersion.ts';
 import { chosenFolder, namedLocation } from '../repositoryChoice.ts';
 import { storageOf } from '../storageOptions.ts';
 import { runForget } from '../forgetRun.ts';
 import { addKeepOptions, keepPolicy, type KeepOptions } from '../keepOptions.ts';
+import { reportBackup, reportWorktree } from '../backupText.ts';
 import { addSourceOptions, isStream, openStream, sourcePaths, type SourceOptions } from '../backupSource.ts';
 import { parseMoment } from '../parseMoment.ts';
-import { noteUnmatched, unmatchedToData, watchPatterns, type PatternWatch } from '../patternOptions.ts';
+import { watchPatterns } from '../patternOptions.ts';
 import { addRuleOptions, ignoreRules, type RuleOptions } from '../ruleOptions.ts';
 import { runs } from '../runCommand.ts';
-import { shortId } from '../snapshotText.ts';
 
 interface BackupCommandOptions extends RuleOptions, KeepOptions, SourceOptions {
   readonly tag?: string[];
@@ -69,6 +74,7 @@ interface BackupCommandOptions extends RuleOptions, KeepOptions, SourceOptions {
   readonly session?: string;
   readonly turn?: string;
   readonly ifOlderThan?: CalendarDuration;
+  readonly worktrees: boolean;
 }
 
 /** `cairn backup`. */
@@ -92,6 +98,7 @@ export function backupCommand(): Command {
     .option('--no-scan', 'taken for the sake of scripts: nothing is counted ahead')
     .option('-n, --dry-run', 'write nothing, say what would be done')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
+    .option('--no-worktrees', 'leave out linked worktrees of git that lie elsewhere; they get snapshots of their own')
     .option('--trigger <word>', 'tag that says what started the backup', 'manual')
     .option('--actor <who>', 'who changed things since the last one: agent:claude, editor, git:reset, …', parseActor)
     .option('--session <id>', "with --actor: the agent's session")
@@ -130,8 +137,9 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
   const walkAhead = async () => {
     walk = await startWalk(context, paths, rules);
   };
+  const codecs = openInlineCodecs(commandLineCodecs(context, threads));
   const run = (session: Session): Promise<BackupResult> =>
-    backup(session, openInlineCodecs(commandLineCodecs(context, threads)), {
+    backup(session, codecs, {
       ...sharedOptions(context, options),
       targets: paths,
       workingFolder: context.workingFolder,
@@ -156,12 +164,43 @@ async function runBackup(context: CommandContext, options: BackupCommandOptions,
       if (!(await isDue(context, repository, options, paths))) return EXIT_DONE;
       await walkAhead();
     }
-    const result = await withSession(repository, sessionOptions, run);
-    report(context, dryRun, result, watch);
+    const { result, worktrees } = await withSession(repository, sessionOptions, async (session) => {
+      const own = await run(session);
+      const source = { repository: repository.config.id, targets: paths, workingFolder: context.workingFolder, rules };
+      return { result: own, worktrees: await backupBeside(context, options, { session, codecs, source, excludes }) };
+    });
+    for (const worktree of worktrees) reportWorktree(context, worktree);
+    reportBackup(context, dryRun, result, watch);
     if (!dryRun) await noteDone(context, repository, result, { targets: paths, rules, host });
-    if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
-    return result.problems.length > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+    const isGood = !findAlarm(result.summary);
+    if (policy && !isGood)
+      context.output.note('no snapshot is forgotten: those before this one may be the last good ones');
+    else if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
+    const isWhole = [{ result }, ...worktrees].every((of) => 'result' in of && of.result.problems.length === 0);
+    return isWhole ? EXIT_DONE : EXIT_INCOMPLETE;
   }).finally(() => walk?.close());
+}
+
+/** Backs up the linked work trees of git that belong to what was backed up. */
+async function backupBeside(
+  context: CommandContext,
+  options: BackupCommandOptions,
+  what: {
+    readonly session: Session;
+    readonly codecs: OpenCodecs;
+    readonly source: KnownSource;
+    readonly excludes: readonly string[];
+  },
+): Promise<WorktreeOutcome[]> {
+  if (!options.worktrees) return [];
+  const { session, codecs, source, excludes } = what;
+  // A parent that a person names is that of something else.
+  const shared = Object.entries(sharedOptions(context, options)).filter(([name]) => name !== 'parent');
+  return backupWorktrees(session, codecs, worktreesOf(readSources(dataFolder()), source), {
+    ...(Object.fromEntries(shared) as Omit<ReturnType<typeof sharedOptions>, 'parent'>),
+    excludes,
+    dataFolder: dataFolder(),
+  });
 }
 
 /** What is the same for files and for a stream. Throws `usage`. */
@@ -195,7 +234,7 @@ async function runBackupStream(
     const result = await withSession(repository, locked, (session) =>
       backupStream(session, openStream(options, words), stream),
     );
-    report(context, dryRun, result, watchPatterns());
+    reportBackup(context, dryRun, result, watchPatterns());
     if (policy && !dryRun) await forgetAfter(context, repository, policy, result);
     return EXIT_DONE;
   });
@@ -284,101 +323,4 @@ async function isDue(
   if (!due && output.json) output.data({ message_type: 'not_due' });
   else if (!due && output.verbosity >= 0) output.line('the last backup is young enough: nothing to do');
   return due;
-}
-
-function report(context: CommandContext, dryRun: boolean, result: BackupResult, watch: PatternWatch): void {
-  const { output } = context;
-  const { leftOut, gonePacks, emptied } = result;
-  for (const { path, code, message } of result.problems) output.warn(message, { item: path, code });
-  if (output.verbosity > 0) {
-    for (const { path, reason, detail } of result.skipped) {
-      if (output.json) output.data({ message_type: 'verbose_status', action: 'skipped', item: path, reason, detail });
-      else output.line(`left out   ${path} (${reason}: ${detail})`);
-    }
-  }
-  for (const { path, reason, detail } of result.skipped) {
-    if (reason === 'slow-patterns') output.warn(`${path} was passed over: ${detail}.`, { item: path });
-  }
-  if (leftOut.length > 0) output.warn(describeLeftOut(leftOut));
-  for (const path of emptied) output.warn(describeEmptied(path), { item: path });
-  if (gonePacks.length > 0) output.warn(describeGone(gonePacks.length));
-  if (output.json) output.data({ ...summaryToData(dryRun, result), ...unmatchedToData(watch) });
-  else if (output.verbosity >= 0) for (const line of describeSummary(dryRun, result)) output.line(line);
-  noteUnmatched(context, watch);
-}
-
-/** What was named and left out nevertheless: perhaps nobody meant that. */
-function describeLeftOut(leftOut: BackupResult['leftOut']): string {
-  const [first, ...others] = leftOut;
-  const more = others.length > 0 ? `, and ${others.length} more of the paths that were named` : '';
-  return `The excludes leave out ${first!.path} (${first!.detail})${more}.`;
-}
-
-function describeEmptied(path: string): string {
-  return `There is no file of ${path} any more, though the snapshot before this one has some, and still does. If nobody meant that, see whether its disk is mounted.`;
-}
-
-function describeGone(packs: number): string {
-  return `${count(packs, 'pack')} of the repository ${packs === 1 ? 'is' : 'are'} missing or cut short. What this backup has of their content was stored again. "cairn prune" takes them out of the index, without which restic does not find the new copies; "cairn verify" shows what else they held.`;
-}
-
-function describeUnread(reason: NonNullable<BackupResult['unreadAttributes']>): string {
-  if (reason === 'failed')
-    return 'some extended attributes or ACLs, which could not be read; the next backup tries again';
-  return 'extended attributes and ACLs; the program getfattr reads them: install the package "attr" and back up again';
-}
-
-/** With restic's field names, and some more. */
-function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
-  const { summary, parent, snapshotId } = result;
-  return {
-    message_type: 'summary',
-    ...(dryRun && { dry_run: true }),
-    files_new: summary.filesNew,
-    files_changed: summary.filesChanged,
-    files_unmodified: summary.filesUnmodified,
-    ...(summary.filesRemoved && { files_removed: summary.filesRemoved }),
-    dirs_new: summary.dirsNew,
-    dirs_changed: summary.dirsChanged,
-    dirs_unmodified: summary.dirsUnmodified,
-    data_blobs: summary.dataBlobs,
-    tree_blobs: summary.treeBlobs,
-    data_added: summary.dataAdded,
-    data_added_packed: summary.dataAddedPacked,
-    bytes_read: result.bytesRead,
-    total_files_processed: summary.totalFilesProcessed,
-    total_bytes_processed: summary.totalBytesProcessed,
-    total_duration: (Date.parse(summary.backupEnd) - Date.parse(summary.backupStart)) / 1000,
-    backup_start: summary.backupStart,
-    backup_end: summary.backupEnd,
-    skipped: result.skipped.length,
-    problems: result.problems.length,
-    ...(result.gonePacks.length > 0 && { gone_packs: result.gonePacks }),
-    ...(result.unreadAttributes && { unread_attributes: result.unreadAttributes }),
-    ...(parent && { parent }),
-    ...(snapshotId && { snapshot_id: snapshotId }),
-  };
-}
-
-function describeSummary(
-  dryRun: boolean,
-  { summary, skipped, problems, bytesRead, snapshotId, unreadAttributes }: BackupResult,
-): string[] {
-  const { filesNew, filesChanged, filesUnmodified, dirsNew, dirsChanged, dirsUnmodified } = summary;
-  const { dataAdded, dataAddedPacked, totalFilesProcessed, totalBytesProcessed } = summary;
-  const removed = summary.filesRemoved ? `, ${summary.filesRemoved} deleted` : '';
-  const left = (label: string) => label.padEnd(10);
-  const lines = [
-    `${left('Files:')}${filesNew} new, ${filesChanged} changed, ${filesUnmodified} unchanged${removed}`,
-    `${left('Folders:')}${dirsNew} new, ${dirsChanged} changed, ${dirsUnmodified} unchanged`,
-    `${left('Read:')}${formatBytes(bytesRead)} of ${formatBytes(totalBytesProcessed)} in ${count(totalFilesProcessed, 'file')}`,
-    `${left(dryRun ? 'To add:' : 'Added:')}${formatBytes(dataAdded)}, ${formatBytes(dataAddedPacked)} compressed`,
-  ];
-  if (skipped.length > 0)
-    lines.push(`${left('Left out:')}${count(skipped.length, 'entry', 'entries')} (-v lists them)`);
-  if (problems.length > 0) lines.push(`${left('Problems:')}${count(problems.length, 'entry', 'entries')}, see above`);
-  if (unreadAttributes) lines.push(`${left('Lacking:')}${describeUnread(unreadAttributes)}`);
-  if (snapshotId) lines.push(`snapshot ${shortId(snapshotId)} saved`);
-  else lines.push(dryRun ? 'dry run: nothing was written' : 'nothing changed: no snapshot was made');
-  return lines;
 }

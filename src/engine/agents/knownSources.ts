@@ -10,7 +10,7 @@ import { writeQuickly } from '../../disk/quickWrite.ts';
 import { readSmallFile } from '../../disk/smallFile.ts';
 import { sha256Hex } from '../../repository/hash.ts';
 import type { IgnoreOptions } from '../../workspace/ignoreRules.ts';
-import { findLinkedWorktree } from '../../workspace/gitRepository.ts';
+import { findLinkedWorktree, listLinkedWorktrees } from '../../workspace/gitRepository.ts';
 import { createIgnoredPaths } from '../ignoredPaths.ts';
 import { noteNames, sourcesFolder } from './noteFolders.ts';
 
@@ -57,6 +57,19 @@ export function readSources(dataFolder: DiskPath): KnownSource[] {
 export function sourcesOf(sources: readonly KnownSource[], places: readonly DiskPath[]): KnownSource[] {
   const worktrees = places.flatMap((place) => worktreeSource(sources, place) ?? []);
   return [...worktrees, ...sourcesAbove(sources, places)];
+}
+
+/**
+ * The linked work trees of the repositories that have their tops where a source begins, wherever they lie: each is a source of
+ * its own, by the same rules. Without those that are backed up along with this source, or that somebody backs up by themselves.
+ */
+export function worktreesOf(sources: readonly KnownSource[], source: KnownSource): KnownSource[] {
+  const isOther = ({ repository, worktreeOf }: KnownSource) =>
+    repository === source.repository && worktreeOf === undefined;
+  const others = [source, ...sources.filter(isOther)];
+  return pathsOf(source).flatMap((top) =>
+    listLinkedWorktrees(top).flatMap((worktree) => worktreeSource(others, worktree) ?? []),
+  );
 }
 
 function worktreeSource(sources: readonly KnownSource[], place: DiskPath): KnownSource | undefined {

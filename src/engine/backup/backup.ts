@@ -14,13 +14,15 @@ import type { DiskPath, TreePath } from '../../base/pathKinds.ts';
 import { throttleProgress } from '../../base/progress.ts';
 import { asId, type BlobId, type SnapshotId } from '../../repository/format/ids.ts';
 import type { Snapshot, SnapshotSummary } from '../../repository/format/snapshot.ts';
-import { formatTime } from '../../repository/format/time.ts';
+import { formatTime, parseTime } from '../../repository/format/time.ts';
 import { PackSaver } from '../../repository/pack/packSaver.ts';
 import { loadSnapshot, saveSnapshot, type StoredSnapshot } from '../../repository/snapshots.ts';
 import { ChangedPaths } from '../../workspace/changedPaths.ts';
+import { countTakenByGit } from '../../workspace/takenByGit.ts';
 import type { OpenCodecs } from '../codec/codecPool.ts';
 import { codecSetupOf } from '../codec/codecSetup.ts';
 import { currentOwner, type Session } from '../session.ts';
+import { judgeChanges } from './alarm/judgeChanges.ts';
 import type { BackupOptions, BackupResult, BackupTimes } from './backupOptions.ts';
 import { BackupRun, type BackupBase } from './backupRun.ts';
 import { markGonePacks } from './gonePacks.ts';
@@ -83,7 +85,7 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
       tree,
       paths,
       hostname,
-      summary: { ...run.count.summary(times), ...(await whatIsLeft(session, run, base, options.signal)) },
+      summary: await addWhatIsLeft(session, run, base, run.count.summary(times), options.signal),
       unread,
       attributesUntil: run.attributes.readUntil(times.start),
     });
@@ -107,24 +109,29 @@ export async function backup(session: Session, openCodecs: OpenCodecs, options: 
 }
 
 /** What restic's counts do not tell, as they are about what is there, and only about what was looked at. */
-async function whatIsLeft(
+async function addWhatIsLeft(
   session: Session,
   run: BackupRun,
-  { parent, changes }: BackupBase,
+  { parent, changes, sources }: BackupBase,
+  summary: SnapshotSummary,
   signal: AbortSignal | undefined,
-): Promise<Pick<SnapshotSummary, 'filesRemoved' | 'filesTotal' | 'gitFiles' | 'changedAt'>> {
+): Promise<SnapshotSummary> {
   const removed = parent && (await run.removed.count(session, signal));
   const filesRemoved = removed?.all;
   const before = parent?.snapshot.summary;
   const total = before && (before.filesTotal ?? before.totalFilesProcessed) + run.count.filesNew - filesRemoved!;
   const { git } = run.count;
   const gitFiles = { new: git.new, changed: git.changed, removed: removed?.git ?? 0 };
-  return {
+  const known = {
+    ...summary,
     ...(filesRemoved && { filesRemoved }),
     ...(changes && total !== undefined && { filesTotal: total }),
     ...(gitFiles.new + gitFiles.changed + gitFiles.removed > 0 && { gitFiles }),
     ...(run.changed.path !== undefined && { changedAt: run.changed.path }),
   };
+  if (!parent) return known;
+  const countTaken = (gone: readonly DiskPath[]) => countTakenByGit(gone, sources, parseTime(parent.snapshot.time));
+  return judgeChanges(known, run.tally, { before, isComplete: !changes, countTakenByGit: countTaken });
 }
 
 function findingsOf({ bytesRead, problems, skipped, attributes: { unread } }: BackupRun) {

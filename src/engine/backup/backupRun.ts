@@ -22,7 +22,7 @@ import type { BackupOptions, EntryChange } from './backupOptions.ts';
 import { compareContent, isUnchanged } from './changeDetection.ts';
 import { explainProblem } from './explainProblem.ts';
 import type { FolderSource, SourceEntry, SourceListener, WalkEntry } from './folderSource.ts';
-import { nodeFromStat, nodeTypeOf } from './nodeFromStat.ts';
+import { nodeFromStat, nodeTypeOf, takeAttributes } from './nodeFromStat.ts';
 import { RecordedFolder, type FoundEntry } from './recordedFolder.ts';
 import { SourceEntries } from './sourceEntries.ts';
 import { StoreQueue } from './storeQueue.ts';
@@ -36,6 +36,8 @@ import { WalkAhead } from './walkAhead.ts';
 import { readlink } from '../../disk/changes.ts';
 import { isSettled } from '../../disk/settledTimes.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
+import { ChangeTally } from './alarm/changeTally.ts';
+import { fileBefore } from './alarm/fileBefore.ts';
 import { BackupCount } from './backupCount.ts';
 import { ChangedPlace } from './changedPlace.ts';
 import { UnreadSources } from './unreadSources.ts';
@@ -81,7 +83,8 @@ export class BackupRun {
   readonly count = new BackupCount();
   /** Where the files are that differ, but for git's own. */
   readonly changed = new ChangedPlace();
-  readonly removed = new RemovedFiles(this.changed);
+  readonly tally = new ChangeTally();
+  readonly removed = new RemovedFiles(this.changed, this.tally);
   /** Whether there is anything in what a person named. To be asked when all is stored. */
   readonly sources: UnreadSources;
   readonly #session: Session;
@@ -258,7 +261,7 @@ export class BackupRun {
     if (found) {
       const slot = this.#assembler.add(folder, { name, json: found.json }, true);
       this.#wantAttributes(folder, slot, entry, true);
-      this.#countFile(entry.path, 'unchanged', size);
+      this.#countFile(folder, entry.path, 'unchanged', size);
       return;
     }
     folder.recorded?.markDifferent();
@@ -268,13 +271,14 @@ export class BackupRun {
       node.content = recorded.content;
       const slot = this.#assembler.add(folder, node, true);
       this.#wantAttributes(folder, slot, entry, true);
-      this.#countFile(entry.path, 'unchanged', size);
+      this.#countFile(folder, entry.path, 'unchanged', size);
       return;
     }
     const slot = this.#assembler.add(folder, node, false);
     this.#wantAttributes(folder, slot, entry, recorded?.type === 'file' && recorded.ctime === node.ctime);
     const { mtimeNs, ctimeNs } = stats;
-    this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs }, (stored) => {
+    const isJudged = this.#parent !== undefined;
+    this.#queue.add({ path: entry.path, size, mtimeNs, ctimeNs, isJudged }, (stored) => {
       if (this.isAborted) return;
       this.#finishFile(folder, slot, { entry, node, recorded }, stored);
       this.#assembler.complete(folder);
@@ -299,7 +303,10 @@ export class BackupRun {
     folder.nodes[slot] = node;
     this.bytesRead += stored.size;
     if (stored.torn) this.#report(entry.path, 'TORN');
-    this.#countFile(entry.path, compareContent(node, recorded), stored.size, stored.effort);
+    if (stored.isNoise && !folder.isRoutine) {
+      this.tally.noteNoise(entry.path, stored.size, fileBefore(this.#session.index, recorded, entry.name));
+    }
+    this.#countFile(folder, entry.path, compareContent(node, recorded), stored.size, stored.effort);
   }
 
   /** The entry of the parent for a file that stands there just as it is now, and whose content is stored. */
@@ -372,10 +379,17 @@ export class BackupRun {
     return { id, effort: { ms: performance.now() - startedAt, bytes, packed } };
   }
 
-  #countFile(path: DiskPath, change: EntryChange, size: number, effort?: StoringEffort): void {
+  #countFile(
+    { isRoutine }: OpenFolder,
+    path: DiskPath,
+    change: EntryChange,
+    size: number,
+    effort?: StoringEffort,
+  ): void {
     this.sources.noteStored(path);
     const isGit = isGitData(path);
     this.count.addFile(change, size, isGit);
+    this.tally.noteFile(change, isRoutine);
     if (change !== 'unchanged' && !isGit) this.changed.note(path);
     this.#options.onEntry?.(path, change, 'file', effort);
     this.#onProgress({ phase: 'Backing up', ...this.count.progress(this.#isWalked), current: path });
@@ -389,11 +403,4 @@ export class BackupRun {
     this.removed.noteProblem(path, code);
     this.problems.push({ path, code, message: `${displayPath(path)} ${explainProblem(code)}` });
   }
-}
-
-/** Changing an extended attribute changes the ctime; an equal one proves that they are as recorded. */
-function takeAttributes(node: Node, recorded: Node | undefined): void {
-  if (recorded?.type !== node.type || recorded.ctime !== node.ctime) return;
-  if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
-  if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
 }

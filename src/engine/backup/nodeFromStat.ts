@@ -49,3 +49,13 @@ export function nodeFromStat(name: string, found: EntryStats, names: UserNames):
   if (type === 'dev' || type === 'chardev') node.device = toUint64(stats.rdev);
   return node;
 }
+
+/**
+ * Has a node take over extended attributes from what was recorded of it, if they are known to be the same: changing one
+ * changes the ctime.
+ */
+export function takeAttributes(node: Node, recorded: Node | undefined): void {
+  if (recorded?.type !== node.type || recorded.ctime !== node.ctime) return;
+  if (recorded.extendedAttributes) node.extendedAttributes = recorded.extendedAttributes;
+  if (recorded.genericAttributes) node.genericAttributes = recorded.genericAttributes;
+}

@@ -5,23 +5,34 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import type { Session } from '../session.ts';
 import { treesAhead } from '../treesAhead.ts';
 import { walkTree } from '../walkTree.ts';
+import type { ChangeTally } from './alarm/changeTally.ts';
+import { isInRoutineFolder, isRoutineFolder } from './alarm/fileKinds.ts';
 import type { ChangedPlace } from './changedPlace.ts';
 import type { OpenFolder } from './treeAssembler.ts';
 
 /** With these, there is nothing any more; with any other failure it is not known what is there. */
 const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
 
+interface GoneFolder {
+  readonly path: DiskPath;
+  readonly tree: BlobId;
+  readonly isGit: boolean;
+  readonly isRoutine: boolean;
+}
+
 /** Counts the files that the parent snapshot has and the backup does not find any more. */
 export class RemovedFiles {
   readonly #unread = new Set<DiskPath>();
   /** Trees of folders that are gone, with all that was in them. */
-  readonly #folders: { readonly path: DiskPath; readonly tree: BlobId; readonly isGit: boolean }[] = [];
+  readonly #folders: GoneFolder[] = [];
   readonly #files = { all: 0, git: 0 };
   readonly #place: ChangedPlace;
+  readonly #tally: ChangeTally;
 
-  /** `place` hears where they were. */
-  constructor(place: ChangedPlace) {
+  /** `place` hears where they were, `tally` of each of them. */
+  constructor(place: ChangedPlace, tally: ChangeTally) {
     this.#place = place;
+    this.#tally = tally;
   }
 
   /** Something could not be read: that does not mean that it was deleted. */
@@ -30,24 +41,28 @@ export class RemovedFiles {
   }
 
   /** Compares a folder, all of whose entries are there, with what was recorded. */
-  noteFolder({ path, nodes, recorded }: OpenFolder): void {
+  noteFolder({ path, nodes, recorded, isRoutine }: OpenFolder): void {
     if (path === undefined || !recorded || recorded.isFoundAgain) return;
     const present = new Map(nodes.flatMap((node) => (node ? [[node.name, node] as const] : [])));
     for (const [name, before] of recorded.nodes ?? []) {
       const now = present.get(name);
       if (before.type === 'dir') {
         const isThere = now && ('json' in now || now.type === 'dir');
-        if (!isThere && before.subtree && !this.#isUnread(path, name)) this.#noteGone(path, name, before.subtree);
-      } else if (!now && before.type === 'file' && !this.#isUnread(path, name)) this.#noteGone(path, name);
+        if (!isThere && before.subtree && !this.#isUnread(path, name))
+          this.#noteGone(path, name, isRoutine, before.subtree);
+      } else if (!now && before.type === 'file' && !this.#isUnread(path, name)) this.#noteGone(path, name, isRoutine);
     }
   }
 
-  #noteGone(folder: DiskPath, name: string, tree?: BlobId): void {
+  #noteGone(folder: DiskPath, name: string, isRoutine: boolean, tree?: BlobId): void {
     const isGit = isGitData(`${folder}/${name}/`);
     const path = joinPath(folder, name);
-    if (tree) this.#folders.push({ path, tree, isGit });
+    // A repository that is gone whole, nothing brings back.
+    if (tree)
+      this.#folders.push({ path, tree, isGit, isRoutine: isRoutine || (name !== '.git' && isRoutineFolder(name)) });
     else {
       this.#files.all++;
+      this.#tally.noteRemoved(path, isRoutine);
       if (isGitData(`${folder}/${name}`)) this.#files.git++;
       else this.#place.note(path);
     }
@@ -62,10 +77,11 @@ export class RemovedFiles {
     const options = { ...(signal && { signal }) };
     const trees = this.#folders.map(({ tree }) => tree);
     const reader = treesAhead(session, trees, options);
-    for (const { path, tree, isGit } of this.#folders) {
+    for (const { path, tree, isGit, isRoutine } of this.#folders) {
       for await (const found of walkTree(reader, tree, options)) {
         if (found.kind !== 'entry' || found.node.type !== 'file') continue;
         files.all++;
+        this.#tally.noteRemoved(joinPath(path, found.path.slice(1)), isRoutine || isInRoutineFolder(found.path));
         if (isGit || isGitData(found.path)) files.git++;
         else this.#place.note(path);
       }

@@ -2,6 +2,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { ExtendedAttribute, Node } from '../../repository/format/node.ts';
 import type { WrittenNode } from '../../repository/format/tree.ts';
+import { isRoutineFolder } from './alarm/fileKinds.ts';
 import type { RecordedFolder } from './recordedFolder.ts';
 
 /** A folder whose tree is not complete yet. */
@@ -17,6 +18,8 @@ export interface OpenFolder {
   waiting: number;
   /** The folder in the parent snapshot; nothing if it is not there or cannot be read. */
   readonly recorded: RecordedFolder | undefined;
+  /** It is, or is in, a folder that programs fill, below what was named. */
+  readonly isRoutine: boolean;
   /** What was read of extended attributes, by the places of the entries; they get it at the end. */
   attributes?: Map<number, readonly ExtendedAttribute[]>;
 }
@@ -45,7 +48,9 @@ export class TreeAssembler {
     recorded: RecordedFolder | undefined,
     path?: DiskPath,
   ): OpenFolder {
-    return { parent, path, node, nodes: [], waiting: 1, recorded };
+    const isRoutine =
+      parent?.path !== undefined && (parent.isRoutine || (node !== undefined && isRoutineFolder(node.name)));
+    return { parent, path, node, nodes: [], waiting: 1, recorded, isRoutine };
   }
 
   /** Adds an entry. One that is not `complete` must be completed later. Returns its position. */

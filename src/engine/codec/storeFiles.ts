@@ -4,6 +4,7 @@ import type { BlobId } from '../../repository/format/ids.ts';
 import { withReachablePath } from '../../disk/reachablePath.ts';
 import { settlingTime } from '../../disk/settledTimes.ts';
 import type { CodecContext } from './codecContext.ts';
+import { looksRandom } from './looksRandom.ts';
 import { readChunks, READ_TO_END, throwIfStopped } from './readChunks.ts';
 import { isSameState, isWhole, type FileState } from '../../disk/hashFile.ts';
 import { fstatExact, type ExactStats } from '../../disk/stats.ts';
@@ -16,6 +17,8 @@ export interface FileToStore {
   readonly size: number;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
+  /** Say whether it looks random. */
+  readonly isJudged?: boolean;
 }
 
 /** Why a file could not be read: the system's code (`EACCES`, `ENOENT`, …), `ENOTREG`, or one of `readChunks`. */
@@ -31,6 +34,8 @@ export interface StoredContent {
   readonly stats?: ExactStats;
   /** It was written to while it was being read. */
   readonly torn?: boolean;
+  /** What it begins with looks random. Absent: no, or nobody asked. */
+  readonly isNoise?: boolean;
   readonly effort: StoringEffort;
 }
 
@@ -108,12 +113,14 @@ function readOpenFile(
   let seen: FileState = { ...file, size: BigInt(file.size) };
   for (let attempt = 1; ; attempt++) {
     waitUntilSettled(context, seen.ctimeNs);
-    const { content, size } = storeContent(context, fd, attempt === 1 ? file.size : READ_TO_END, added);
+    const expected = attempt === 1 ? file.size : READ_TO_END;
+    const { content, size, isNoise } = storeContent(context, fd, { expected, isJudged: file.isJudged === true }, added);
     const after = fstatExact(fd);
     if (!after.isFile()) return { failure: 'ENOTREG' };
     const quiet = isSameState(seen, after) && isWhole(after, size);
     if (quiet || attempt === MAX_ATTEMPTS) {
-      return { content, size, ...(before && { stats: before }), ...(!quiet && { torn: true }) };
+      const noise = isNoise && { isNoise };
+      return { content, size, ...(before && { stats: before }), ...(!quiet && { torn: true }), ...noise };
     }
     // It changed since the walk saw it, or is changing now: what is recorded must be older than what is read.
     before = after;
@@ -134,12 +141,16 @@ function waitUntilSettled({ host }: CodecContext, ctimeNs: bigint): void {
 function storeContent(
   context: CodecContext,
   fd: number,
-  expected: number,
+  { expected, isJudged }: { readonly expected: number; readonly isJudged: boolean },
   added: Added,
-): { content: BlobId[]; size: number } {
+): { content: BlobId[]; size: number; isNoise: boolean } {
   const content: BlobId[] = [];
-  const size = readChunks(context, fd, expected, (chunk) => content.push(storeChunk(context, chunk, added)));
-  return { content, size };
+  let isNoise = false;
+  const size = readChunks(context, fd, expected, (chunk) => {
+    if (isJudged && content.length === 0) isNoise = looksRandom(chunk);
+    content.push(storeChunk(context, chunk, added));
+  });
+  return { content, size, isNoise };
 }
 
 function storeChunk(context: CodecContext, chunk: Uint8Array, added: Added): BlobId {

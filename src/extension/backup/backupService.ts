@@ -142,6 +142,7 @@ export class BackupService implements vscode.Disposable {
       scan,
       forceHash: readSetting<string>('changeDetection', folder.uri) === 'content',
       programVersion,
+      worktrees: readSetting<boolean>('automatic.worktrees', folder.uri),
       ...(label !== undefined && { label }),
       ...(commit !== undefined && { commit }),
       ...(commitIn !== undefined && { commitIn }),

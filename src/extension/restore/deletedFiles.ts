@@ -13,9 +13,16 @@ import type { RestoreOrder } from './restoreOrder.ts';
 /** Of more, all that the snapshot before has is looked at. */
 const MOST_FILES = 5_000;
 
-/** To bring back what a snapshot deleted, from the one before it. Undefined if that is nothing, which is said. */
+/**
+ * To bring back what a snapshot deleted, from the one before it; all of that, where it turned files to noise. Undefined if that
+ * is nothing, which is said.
+ */
 export async function orderOfDeleted(cairn: Cairn, place: SnapshotPlace): Promise<RestoreOrder | undefined> {
   const { changes, truncated, before } = await fetchChanges(cairn, place, MOST_FILES);
+  if (before && place.row.scrambled) {
+    const { folder } = await partOf(cairn, [{ target: place.target, row: place.row }]);
+    return { what: folder.name, target: place.target, parts: [{ folder, snapshot: before, paths: [] }] };
+  }
   const deleted = changes.filter(({ kind }) => kind === 'removed').map(({ path }) => path);
   if (!before || deleted.length === 0) {
     const text = vscode.l10n.t('This snapshot deleted nothing that the one before it has.');

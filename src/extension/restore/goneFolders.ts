@@ -8,7 +8,7 @@ import type { RestoreOrder, RestorePart } from './restoreOrder.ts';
 
 /**
  * The folders of the workspace that are gone from the disk, or those of them that were chosen in the view Changes. Each
- * comes back as its newest snapshot has it; where much was deleted in that one, a person chooses another. Undefined if
+ * comes back as its newest snapshot has it; where much was deleted in that one, or turned to noise, a person chooses another. Undefined if
  * there is nothing to bring back, which is said.
  */
 export async function chooseGoneFolders(
@@ -29,7 +29,7 @@ export async function chooseGoneFolders(
     );
     const [newest] = rows;
     if (!newest) lost.push(folder.name);
-    else if (!newest.isMassDeletion) parts.push({ folder, snapshot: newest, paths: [] });
+    else if (!newest.isMassDeletion && !newest.scrambled) parts.push({ folder, snapshot: newest, paths: [] });
     else {
       // It was made while the folder went away: which one is whole, a person can tell by the counts.
       const title = vscode.l10n.t('Restore {0} to', folder.name);

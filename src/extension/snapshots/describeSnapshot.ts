@@ -13,10 +13,11 @@ export function snapshotIcon(row: SnapshotRow): string {
   return row.keep ? 'pinned' : makerIcon(row);
 }
 
-/** The same as an icon: a snapshot in which much was deleted stands out. */
+/** The same as an icon: a snapshot in which much was deleted, or turned to noise, stands out. */
 export function snapshotThemeIcon(row: SnapshotRow): vscode.ThemeIcon {
-  if (!row.isMassDeletion) return new vscode.ThemeIcon(snapshotIcon(row));
-  return new vscode.ThemeIcon(row.keep ? 'pinned' : 'trash', new vscode.ThemeColor('charts.red'));
+  const alarm = row.isMassDeletion ? 'trash' : row.scrambled ? 'warning' : undefined;
+  if (!alarm) return new vscode.ThemeIcon(snapshotIcon(row));
+  return new vscode.ThemeIcon(row.keep ? 'pinned' : alarm, new vscode.ThemeColor('charts.red'));
 }
 
 /** The clock of the person at the editor. */

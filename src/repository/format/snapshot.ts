@@ -21,6 +21,11 @@ export interface GitFiles {
   readonly removed: number;
 }
 
+/** The same of all files that come and go by programs, and how many of these there are. */
+export interface RoutineFiles extends GitFiles {
+  readonly total: number;
+}
+
 /** Counts of a backup (format notes 6); times as RFC 3339 text, sizes in bytes. */
 export interface SnapshotSummary {
   backupStart: string;
@@ -45,6 +50,10 @@ export interface SnapshotSummary {
   gitFiles?: GitFiles;
   /** Cairn's own: the only file that is new, changed or removed, or the folder that has all of these; without git's own. */
   changedAt?: string;
+  /** Cairn's own: of the files, those in folders that programs fill (packages, builds, git's own), and what git took away. */
+  routineFiles?: RoutineFiles;
+  /** Cairn's own: how many files have noise now where their content was, as what is encrypted looks. Absent: none. */
+  scrambledFiles?: number;
   /** As in {@link Snapshot}. */
   unknown?: Readonly<Record<string, unknown>>;
 }
@@ -125,6 +134,8 @@ function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
     cairn_files_total: summary.filesTotal,
     cairn_git_files: summary.gitFiles,
     cairn_changed_at: summary.changedAt,
+    cairn_routine_files: summary.routineFiles,
+    cairn_scrambled_files: summary.scrambledFiles,
     ...summary.unknown,
   };
 }
@@ -180,11 +191,16 @@ function readStrings(value: unknown, field: string, place: Place): string[] {
   return readArray(value, field, place).map((entry) => readString(entry, field, place));
 }
 
-function parseGitFiles(value: unknown, place: Place): GitFiles {
-  const what = 'summary.cairn_git_files';
+function parseGitFiles(value: unknown, what: string, place: Place): GitFiles {
   const fields = readObject(value, what, place);
   const count = (key: string): number => readCount(fields[key], `${what}.${key}`, place);
   return { new: count('new'), changed: count('changed'), removed: count('removed') };
+}
+
+function parseRoutineFiles(value: unknown, place: Place): RoutineFiles {
+  const what = 'summary.cairn_routine_files';
+  const { total } = readObject(value, what, place);
+  return { ...parseGitFiles(value, what, place), total: readCount(total, `${what}.total`, place) };
 }
 
 function parseSummary(value: unknown, place: Place): SnapshotSummary {
@@ -208,9 +224,13 @@ function parseSummary(value: unknown, place: Place): SnapshotSummary {
   };
   if (fields['cairn_files_removed'] !== undefined) summary.filesRemoved = count('cairn_files_removed');
   if (fields['cairn_files_total'] !== undefined) summary.filesTotal = count('cairn_files_total');
-  if (fields['cairn_git_files'] !== undefined) summary.gitFiles = parseGitFiles(fields['cairn_git_files'], place);
+  const git = fields['cairn_git_files'];
+  if (git !== undefined) summary.gitFiles = parseGitFiles(git, 'summary.cairn_git_files', place);
   const changedAt = fields['cairn_changed_at'];
   if (changedAt !== undefined) summary.changedAt = readString(changedAt, 'summary.cairn_changed_at', place);
+  const routine = fields['cairn_routine_files'];
+  if (routine !== undefined) summary.routineFiles = parseRoutineFiles(routine, place);
+  if (fields['cairn_scrambled_files'] !== undefined) summary.scrambledFiles = count('cairn_scrambled_files');
   const known = summaryToFields(summary);
   const unknown = Object.fromEntries(Object.entries(fields).filter(([key]) => !Object.hasOwn(known, key)));
   checkDepth(unknown, 'an unknown field of summary', place);

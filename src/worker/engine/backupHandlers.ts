@@ -35,6 +35,7 @@ import type { Call, Handlers } from './handler.ts';
 import { ignoreOptions } from './ignoreOptions.ts';
 import { snapshotRow } from './rows.ts';
 import { stateOf } from './stateOf.ts';
+import { backUpWorktrees } from './worktreeBackups.ts';
 import { isOfWorkspace, withWorkspaceLock, workspaceOf } from './workspaces.ts';
 import { isSamePlace } from '../../base/samePlace.ts';
 
@@ -57,6 +58,7 @@ export const backupHandlers: Handlers<'backup'> = {
   async backup(engine, request, call) {
     const { repository: ref, source, trigger } = request;
     const start = performance.now();
+    engine.worktrees.interrupt();
     try {
       // A repository that is gone is not made again behind a person's back: that would hide the loss.
       const opened: Omit<OpenedDefault, 'repository'> =
@@ -69,6 +71,8 @@ export const backupHandlers: Handlers<'backup'> = {
         const journal = engine.journals.of(source.folder, ref);
         return run({ engine, request, call, identity, journal, snapshots });
       });
+      if (request.worktrees && report.scan === 'full')
+        engine.worktrees.start((signal) => backUpWorktrees(engine, request, signal));
       const paths = defaultRepositoryPaths();
       const guardTrouble = engine.takeGuardTrouble();
       return {

@@ -19,6 +19,7 @@ import {
   type StoredSnapshot,
 } from '../../engine/index.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
+import { YieldingWork } from './yieldingWork.ts';
 import { FolderJournals } from './folderJournals.ts';
 import { PlanShelf } from './planShelf.ts';
 import { openOrCreateRepositoryRef, openRepositoryRef } from './openRepositoryRef.ts';
@@ -55,6 +56,8 @@ export class Engine {
   readonly plans = new PlanShelf<PendingRestore>();
   readonly mirrorPlans = new PlanShelf<MirrorPlan>();
   readonly journals = new FolderJournals();
+  /** Backups of linked work trees of git. */
+  readonly worktrees = new YieldingWork();
   /** What was deleted between states, in whatever repository. */
   readonly removedPairs = new RemovedPairs();
   /** Where is noted how the copies stand. */
@@ -169,6 +172,7 @@ export class Engine {
   /** Gives back what is held. */
   async close(): Promise<void> {
     this.#closing.abort();
+    await this.worktrees.close();
     await Promise.all(this.#beforeClose.splice(0).map((end) => end()));
     const targets = [...this.#targets.values()];
     this.#targets.clear();

@@ -2,8 +2,8 @@ import { isGitData } from '../../base/gitData.ts';
 import {
   agentTitle,
   detectRenames,
+  findAlarm,
   isAgentName,
-  isMassDeletion,
   parseSnapshotTags,
   type Actor,
   type Change,
@@ -21,6 +21,7 @@ import type { DiskPath } from '../../base/pathKinds.ts';
 export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string): SnapshotRow {
   const { trigger, label, commit, commitIn, subject, keep, actor } = parseSnapshotTags(snapshot.tags ?? []);
   const { summary } = snapshot;
+  const alarm = summary && findAlarm(summary);
   return {
     id,
     time: snapshot.time,
@@ -37,7 +38,8 @@ export function snapshotRow({ id, snapshot }: StoredSnapshot, previous?: string)
     ...(subject !== undefined && { subject }),
     ...(snapshot.original !== undefined && { original: snapshot.original }),
     ...(previous !== undefined && { previous }),
-    ...(summary && isMassDeletion(summary) && { isMassDeletion: true }),
+    ...(alarm?.kind === 'deleted' && { isMassDeletion: true }),
+    ...(alarm?.kind === 'scrambled' && { scrambled: alarm.files }),
     ...(summary && {
       counts: {
         ...countsOf(summary),
@@ -84,7 +86,7 @@ function samePaths({ snapshot }: StoredSnapshot, other: StoredSnapshot): boolean
 }
 
 /** Its summary was counted without the one before it, as if every file were new. */
-function withoutComparison({ counts, isMassDeletion: _, ...row }: SnapshotRow): SnapshotRow {
+function withoutComparison({ counts, isMassDeletion: _, scrambled: _noise, ...row }: SnapshotRow): SnapshotRow {
   if (!counts) return row;
   const { files, bytes, bytesAdded } = counts;
   return { ...row, counts: { files, bytes, bytesAdded } };

@@ -26,6 +26,8 @@ export interface BackupRequest {
   readonly actor?: Actor;
   /** Make a snapshot even when nothing changed. */
   readonly evenIfUnchanged?: boolean;
+  /** After a look at everything, back up the linked work trees of git that belong to the folder, too. Nobody waits for that. */
+  readonly worktrees?: boolean;
   /** Make the default repository if it is not there; a `manual` one does so anyway. */
   readonly mayCreate?: boolean;
   readonly programVersion: string;

@@ -34,6 +34,8 @@ export interface SnapshotRow {
   readonly original?: string;
   /** So many files are deleted in it that a person should hear of it. */
   readonly isMassDeletion?: true;
+  /** So many files turned to noise in it that a person should hear of it. */
+  readonly scrambled?: number;
   /** Retention never takes it. */
   readonly keep: boolean;
   /** The snapshot before it of the same workspace, against which its changes are shown. */

@@ -57,6 +57,45 @@ test.each([
   rmSync(path, { recursive: true });
 });
 
+test('those of a repository that is backed up by hand are backed up along with it, each by itself', () => {
+  const own = join(world.root, 'own');
+  const paths = ['one', 'two', 'three'].map((name) => join(world.root, `beside/${name}`));
+  const [one, two, three] = paths as [string, string, string];
+  writeTree(own, { 'a.txt': 'a', '.gitignore': '*.o\n' });
+  const ownGit = (...args: string[]) => git('-C', own, ...args);
+  ownGit('init', '-q', '-b', 'main');
+  ownGit('add', '.');
+  ownGit('commit', '-q', '-m', 'First');
+  for (const path of paths) {
+    ownGit('worktree', 'add', '-q', '--detach', path);
+    writeTree(path, { 'only here.txt': path, 'ignored.o': 'x' });
+  }
+  const backUp = (...options: string[]) => {
+    const lines = world.json(['backup', own, '--use-ignore-files', ...options]);
+    expect(lines.at(-1)).toMatchObject({ message_type: 'summary' });
+    return lines.filter(({ message_type }) => message_type === 'worktree');
+  };
+  expect(backUp('--no-worktrees')).toEqual([]);
+  expect(backUp('--dry-run').map(({ path }) => path)).toEqual([one, three, two]);
+  expect(world.json(['deleted', own])).toEqual([]);
+  expect(backUp()).toMatchObject([one, three, two].map((path) => ({ path, files_new: 4 })));
+  // The same once more makes no snapshot of them.
+  expect(backUp().some(({ snapshot_id }) => snapshot_id !== undefined)).toBe(false);
+  writeFileSync(join(two, 'only here.txt'), 'changed');
+  expect(backUp()[2]).toMatchObject({ path: two, files_new: 0, files_changed: 1 });
+  expect(world.run(['ls', 'latest', '--path', own]).stdout).not.toContain('only here');
+  ownGit('worktree', 'remove', '--force', one);
+  rmSync(two, { recursive: true });
+  expect(backUp().map(({ path }) => path)).toEqual([three]);
+  const gone = world.json(['deleted', own]).filter(({ message_type }) => message_type === 'deleted_worktree');
+  expect(gone.map(({ path }) => path).sort()).toEqual([one, two]);
+  expect(world.run(['restore', 'latest', '--path', two, '--in-place']).status).toBe(0);
+  expect(readFileSync(join(two, 'only here.txt'), 'utf8')).toBe('changed');
+  // One that a person backs up goes by what that person said.
+  world.json(['backup', three]);
+  expect(backUp().map(({ path }) => path)).toEqual([two]);
+});
+
 test('a folder that only says so is no work tree', () => {
   const path = join(world.root, 'claims');
   mkdirSync(path);
