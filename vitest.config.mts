@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { newerResticFolder } from './build/newerRestic.mts';
+import { compiledOnce, inMemory } from './build/testMachine.mts';
 import { excludedFiles } from './test/windows/leftOut.mts';
 
 /** What the list of what is left out on Windows takes; nothing is left out anywhere else. */
@@ -21,6 +22,9 @@ const withoutRestic = ['duplicates', 'gitIgnore', 'mirrorRsync', 'schedulers'].m
   (name) => `test/interop/${name}.test.ts`,
 );
 
+/** What stores much and starts many programs. The unit tests and those of the backends stay on the disk. */
+const quickly = { ...compiledOnce, ...inMemory() };
+
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
   test: { name, include, ...more },
@@ -33,16 +37,17 @@ export default defineConfig({
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], onWindows),
       project('backend', ['test/backend/**/*.test.ts'], { ...onWindows, ...onMac }),
-      project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac }),
+      project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac, env: quickly }),
       // The fields of JSON are those of newer versions.
       project('interop', ['test/interop/**/*.test.ts'], {
         exclude: [...configDefaults.exclude, 'test/interop/sameJson.test.ts'],
+        env: quickly,
       }),
       project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
         globalSetup: 'test/helpers/newerResticSetup.ts',
         // Newer versions keep other snapshots as the oldest ones; our rules are those of restic 0.14.
         exclude: [...configDefaults.exclude, 'test/interop/forgetPolicy.test.ts', ...withoutRestic],
-        env: { CAIRN_AGAIN: '1', PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
+        env: { ...quickly, CAIRN_AGAIN: '1', PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
       }),
       project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
@@ -50,6 +55,7 @@ export default defineConfig({
         // Tests in an editor mostly wait; three leave no core idle. After the others, which would slow them down.
         maxWorkers: 3,
         expect: { poll: { timeout: 30_000, interval: 100 } },
+        env: compiledOnce,
         sequence: { groupOrder: 1 },
       }),
       // It builds dist/ anew, which others run.
@@ -61,8 +67,9 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
     ],
-    // Many tests wait for a program or a thread that itself uses more than one core.
-    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    // Many tests wait for a program or a thread that itself uses more than one core, but not all the time: on two
+    // cores three leave none idle.
+    maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
     // Enough for any machine, however busy; only what hangs takes so long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
