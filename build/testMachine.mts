@@ -6,8 +6,8 @@ import { root } from './fetch.mts';
 /** Where Linux has a file system in memory. In a container it is often too small. */
 const memory = '/dev/shm';
 
-/** What all temporary files of the tests that run at a time may take. Bytes. */
-const enough = 3 * 1024 ** 3;
+/** What the temporary files of all tests that run at a time take at most. Bytes. */
+const ENOUGH = 3 * 1024 ** 3;
 
 /**
  * For tests that run programs: what Node has compiled once need not be compiled by each process that runs the same
@@ -19,7 +19,7 @@ export const compiledOnce = { NODE_COMPILE_CACHE: join(root, '.cache/compiled') 
  * For tests that store a lot: temporary files are in memory, where making something durable costs nothing. On a disk
  * they would wait for it most of the time. A `TMPDIR` of whoever runs them is left as it is.
  */
-export function inMemory(): { TMPDIR?: string } {
+export function inMemory(enough = ENOUGH): { TMPDIR?: string } {
   if (process.platform !== 'linux' || process.env['TMPDIR'] !== undefined || !existsSync(memory)) return {};
   const { bavail, bsize } = statfsSync(memory);
   return bavail * bsize >= enough ? { TMPDIR: memory } : {};

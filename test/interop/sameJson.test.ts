@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { cairn } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { parseLines } from '../helpers/fixtureRepository.ts';
+import { createResticRepository } from '../helpers/localRepository.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -27,8 +28,8 @@ const lines = (text: string) =>
 const theirs = (...args: string[]) => lines(restic(repository, [...args, '--json'], { cwd: root }));
 const ours = (...args: string[]) => lines(cairn(['-r', repository, ...args, '--json'], { cwd: root }).stdout);
 
-beforeAll(() => {
-  restic(repository, ['init']);
+beforeAll(async () => {
+  await createResticRepository(repository);
   writeTree(source, { 'a.txt': 'alpha\n', 'sub/b.txt': 'beta\n', link: { link: 'a.txt' } });
   restic(repository, ['backup', '--tag', 'one', 'source'], { cwd: root });
   writeTree(source, { 'sub/c.txt': 'gamma\n', 'a.txt': 'alpha, longer\n' });
