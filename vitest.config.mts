@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { delimiter } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { newerResticFolder } from './build/newerRestic.mts';
+import { WindowsApart } from './build/testOrder.mts';
+import { compiledOnce, inMemory } from './build/testMachine.mts';
 import { excludedFiles } from './test/windows/leftOut.mts';
 
 /** What the list of what is left out on Windows takes; nothing is left out anywhere else. */
@@ -21,6 +23,17 @@ const withoutRestic = ['duplicates', 'gitIgnore', 'mirrorRsync', 'schedulers'].m
   (name) => `test/interop/${name}.test.ts`,
 );
 
+/**
+ * Where restic is only asked whether Cairn, killed, has harmed anything: any version would say so. By `npm run test:long`
+ * also a newer one does.
+ */
+const onceOnly = process.env['CAIRN_LONG']
+  ? []
+  : ['killed', 'warmKilled'].map((name) => `test/interop/${name}.test.ts`);
+
+/** What stores much and starts many programs. The unit tests and those of the backends stay on the disk. */
+const quickly = { ...compiledOnce, ...inMemory() };
+
 const project = (name: string, include: string[], more: object = {}) => ({
   extends: true as const,
   test: { name, include, ...more },
@@ -33,19 +46,20 @@ export default defineConfig({
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], onWindows),
       project('backend', ['test/backend/**/*.test.ts'], { ...onWindows, ...onMac }),
-      project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac }),
+      project('integration', ['test/integration/**/*.test.ts'], { ...onWindows, ...onMac, env: quickly }),
       // The fields of JSON are those of newer versions, which alone rewrite.
       project('interop', ['test/interop/**/*.test.ts'], {
         exclude: [
           ...configDefaults.exclude,
           ...['sameJson', 'rewrite', 'manual'].map((name) => `test/interop/${name}.test.ts`),
         ],
+        env: quickly,
       }),
       project('interop with a newer restic', ['test/interop/**/*.test.ts'], {
         globalSetup: 'test/helpers/newerResticSetup.ts',
         // Newer versions keep other snapshots as the oldest ones; our rules are those of restic 0.14.
-        exclude: [...configDefaults.exclude, 'test/interop/forgetPolicy.test.ts', ...withoutRestic],
-        env: { CAIRN_AGAIN: '1', PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
+        exclude: [...configDefaults.exclude, 'test/interop/forgetPolicy.test.ts', ...withoutRestic, ...onceOnly],
+        env: { ...quickly, CAIRN_AGAIN: '1', PATH: `${newerResticFolder}${delimiter}${process.env['PATH']}` },
       }),
       project('long', ['test/long/**/*.test.ts']),
       project('vscode', ['test/vscode/**/*.test.ts'], {
@@ -53,6 +67,7 @@ export default defineConfig({
         // Tests in an editor mostly wait; three leave no core idle. After the others, which would slow them down.
         maxWorkers: 3,
         expect: { poll: { timeout: 30_000, interval: 100 } },
+        env: compiledOnce,
         sequence: { groupOrder: 1 },
       }),
       // It builds dist/ anew, which others run.
@@ -64,12 +79,14 @@ export default defineConfig({
         sequence: { groupOrder: 1 },
       }),
     ],
-    // Many tests wait for a program or a thread that itself uses more than one core.
-    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    // Many tests wait for a program or a thread that itself uses more than one core, but not all the time: on two
+    // cores three leave none idle.
+    maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
     // Enough for any machine, however busy; only what hangs takes so long.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     allowOnly: false,
+    sequence: { sequencer: WindowsApart },
   },
 });

@@ -36,9 +36,14 @@ export function createLocalRepository(folder: string, version: 1 | 2 = 2): Promi
   });
 }
 
-/** Lets restic create a repository, and replaces its key by one that opens in no time. */
+/** Lets restic create a repository, with a key that opens in no time. */
 export async function createResticRepository(folder: string, version: 1 | 2 = 2): Promise<Repository> {
   restic(folder, ['init', '--repository-version', String(version)]);
+  return makeKeyCheap(folder);
+}
+
+/** Replaces the only key by one that opens in no time, for tests that open a repository often. */
+export async function makeKeyCheap(folder: string): Promise<Repository> {
   const made = await openLocalRepository(folder);
   await addKey(made, {
     password: TEST_PASSWORD,

@@ -5,7 +5,7 @@ import type { BlobLocation } from '../../src/repository/index/blobIndex.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { loadSnapshot } from '../../src/repository/snapshots.ts';
 import { writeTree, type TreeEntry } from './fileTree.ts';
-import { backUp, createLocalRepository, repositoryFile, unlockedSession } from './localRepository.ts';
+import { backUp, createLocalRepository, repositoryFile, testCodecs, unlockedSession } from './localRepository.ts';
 import { tempFolder } from './tempFolder.ts';
 
 /** A repository on the disk, and the folder whose content it holds. */
@@ -33,7 +33,8 @@ export async function createStage(...trees: Record<string, TreeEntry>[]): Promis
 
 /** Backs up the source as it is now. */
 export async function addSnapshot({ repository, source, ids }: Stage): Promise<SnapshotId> {
-  const { snapshotId } = await backUp(repository, ['.'], { workingFolder: source });
+  // One thread: each that starts takes longer than there is to do.
+  const { snapshotId } = await backUp(repository, ['.'], { workingFolder: source }, testCodecs(1));
   ids.push(snapshotId!);
   return snapshotId!;
 }

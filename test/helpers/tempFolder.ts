@@ -11,7 +11,16 @@ afterAll(() => folders.splice(0).forEach(removeTree));
 
 /** A new folder that is removed when the tests of the file are over, whatever they left in it. */
 export function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
+  return newFolder(tmpdir());
+}
+
+/** As `tempFolder`, but never in memory, where file systems behave in other ways than on a disk. */
+export function diskFolder(): string {
+  return newFolder(process.platform === 'linux' ? '/var/tmp' : tmpdir());
+}
+
+function newFolder(place: string): string {
+  const folder = mkdtempSync(join(place, 'cairn-test-'));
   folders.push(folder);
   return folder;
 }

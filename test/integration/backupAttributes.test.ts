@@ -15,7 +15,7 @@ import { createResticRepository, testCodecs, unlockedSession } from '../helpers/
 import { inTree } from '../helpers/paths.ts';
 import { restic } from '../helpers/restic.ts';
 import { restore } from '../helpers/restoring.ts';
-import { tempFolder } from '../helpers/tempFolder.ts';
+import { diskFolder } from '../helpers/tempFolder.ts';
 
 const searchPath = process.env['PATH'];
 const odd = 'od d\n\\012=ä\udcff';
@@ -26,7 +26,7 @@ let repository: Repository;
 let session: Session;
 
 beforeEach(async () => {
-  const root = tempFolder();
+  const root = diskFolder();
   source = join(root, 'source');
   location = join(root, 'repository');
   mkdirSync(source);

@@ -39,9 +39,9 @@ import {
 import { inTree } from '../helpers/paths.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
-import { removeTree, tempFolder } from '../helpers/tempFolder.ts';
+import { diskFolder, removeTree } from '../helpers/tempFolder.ts';
 
-const root = tempFolder();
+const root = diskFolder();
 shareProgram();
 const isRoot = process.getuid?.() === 0;
 let count = 0;
@@ -134,7 +134,7 @@ describe('what may not be read', () => {
   test('everything in the only source, or in one of two', () => {
     writeTree(source, { 'a.txt': 'a', 'b/c.txt': 'c' });
     giveAway();
-    const open = tempFolder();
+    const open = diskFolder();
     writeTree(open, { 'd.txt': 'd' });
     chmodSync(open, 0o755);
     for (const name of ['a.txt', 'b']) chmodSync(join(source, name), 0);
@@ -317,7 +317,7 @@ describe('odd sources', () => {
     // A system on which nobody has a name, this process included.
     const hide = 'for file in passwd group nsswitch.conf; do mount --bind /dev/null "/etc/$file"; done; exec "$@"';
     const backup = [process.execPath, commandLine, 'backup', '-q', '-r', repository, source];
-    const env = { ...process.env, ...dataHome(tempFolder()).env, RESTIC_PASSWORD: TEST_PASSWORD };
+    const env = { ...process.env, ...dataHome(diskFolder()).env, RESTIC_PASSWORD: TEST_PASSWORD };
     const run = ['--map-root-user', '--mount', 'sh', '-ec', hide, 'sh', ...backup];
     expect(execFileSync('unshare', run, { env, encoding: 'utf8' })).toBe('');
     restic(repository, ['check', '--read-data']);

@@ -8,6 +8,7 @@ import { LocalBackend } from '../../src/backend/local/localBackend.ts';
 import { openRepository, Repository } from '../../src/repository/repository.ts';
 import { verify } from '../../src/engine/verify/verify.ts';
 import { countTrips } from '../helpers/countTrips.ts';
+import { createResticRepository } from '../helpers/localRepository.ts';
 import { readAllFolders } from '../helpers/readAllFolders.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 
@@ -19,10 +20,10 @@ let base: string;
 let backend: Backend;
 let calls: () => string[];
 let reset: () => void;
-beforeEach(() => {
+beforeEach(async () => {
   base = mkdtempSync(join(tmpdir(), 'cairn-cached-'));
   const place = join(base, 'repository');
-  restic(place, ['init']);
+  await createResticRepository(place);
   for (let i = 0; i < 3; i++) {
     writeFileSync(join(base, `file ${i}`), `content ${i}`);
     restic(place, ['backup', join(base, `file ${i}`)]);

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { cairn } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
+import { createResticRepository } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -25,7 +26,7 @@ const longName =
   'a name that is too long for the first header of an archive, which has room for a hundred bytes '.repeat(2);
 let count = 0;
 
-beforeAll(() => {
+beforeAll(async () => {
   writeTree(source, {
     'a.txt': 'alpha\n',
     'src/main.c': 'int main() {}\n',
@@ -38,7 +39,7 @@ beforeAll(() => {
   });
   chmodSync(join(source, 'src/main.c'), 0o640);
   for (const name of ['a.txt', 'src/main.c']) utimesSync(join(source, name), 1_500_000_000, 1_500_000_000.25);
-  restic(repository, ['init']);
+  await createResticRepository(repository);
   restic(repository, ['backup', source]);
 });
 

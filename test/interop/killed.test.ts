@@ -19,11 +19,11 @@ const MIB = 1024 * 1024;
 
 /** So many repositories are worked on at the same time: a run waits for disk and lock as much as it computes. */
 const LANES = 4;
-const KILLS_PER_LANE = rounds(52, 12);
+const KILLS_PER_LANE = rounds(52, 6);
 /** Kills in each phase before the last; there are more until there were as many. */
 const FEWEST_HITS = rounds(5, 1);
 const MOST_ROUNDS = 104;
-const INTERRUPTS = rounds(20, 7);
+const INTERRUPTS = rounds(20, 4);
 
 const root = tempFolder();
 

@@ -26,7 +26,7 @@ import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
 const SNAPSHOTS = 8;
-const KILLS = rounds(110, 25);
+const KILLS = rounds(110, 12);
 
 /** Backs up a source that changes a lot, and forgets some of the snapshots. Returns what the others hold. */
 async function makeHistory(

@@ -6,6 +6,7 @@ import { cairn, cairnOk } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
 import { parseLines } from '../helpers/fixtureRepository.ts';
 import { differences, type Json } from '../helpers/jsonDifferences.ts';
+import { createResticRepository } from '../helpers/localRepository.ts';
 import { randomBytes } from '../helpers/random.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
@@ -28,8 +29,8 @@ const lines = (text: string) =>
 const theirs = (...args: string[]) => lines(restic(repository, [...args, '--json'], { cwd: root }));
 const ours = (...args: string[]) => lines(cairn(['-r', repository, ...args, '--json'], { cwd: root }).stdout);
 
-beforeAll(() => {
-  restic(repository, ['init']);
+beforeAll(async () => {
+  await createResticRepository(repository);
   mkdirSync(join(root, 'large'));
   writeTree(source, { 'a.txt': 'alpha\n', 'sub/b.txt': 'beta\n', link: { link: 'a.txt' } });
   restic(repository, ['backup', '--tag', 'one', 'source'], { cwd: root });

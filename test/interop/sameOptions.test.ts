@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cairn, cairnOk, commandLine } from '../helpers/cairn.ts';
 import { writeTree } from '../helpers/fileTree.ts';
+import { createLocalRepository, createResticRepository } from '../helpers/localRepository.ts';
 import { restic, TEST_PASSWORD } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 
@@ -46,8 +47,8 @@ function bothBackUp(...args: string[]): { ours: StoredSnapshot; theirs: StoredSn
   return { ours: newest(), theirs };
 }
 
-beforeAll(() => {
-  real('init');
+beforeAll(async () => {
+  await createResticRepository(repository);
   writeTree(source, {
     'a.txt': 'alpha\n',
     'B.TXT': 'beta\n',
@@ -278,9 +279,9 @@ test('restore --overwrite leaves what restic leaves', () => {
   }
 });
 
-test('forget takes the letters of its rules, and all that pass a filter', () => {
+test('forget takes the letters of its rules, and all that pass a filter', async () => {
   const folder = join(root, 'forgotten');
-  cairnOk(['init', '-r', folder]);
+  await createLocalRepository(folder);
   for (const day of ['01', '02', '03'])
     cairnOk(['backup', '-r', folder, '--time', `2024-01-${day} 10:00:00`, '--tag', 'x', join(source, 'a.txt')]);
   const removed = (text: string) =>

@@ -55,5 +55,6 @@ test(`${KILLS} bursts of saves that were killed`, { timeout: 600_000 }, async ()
     restic(folder, ['restore', snapshotId!, '--target', restored]);
     expect(describeTree(join(restored, source))).toEqual(describeTree(source));
   }
-  expect(files('snapshots').length).toBeGreaterThan(KILLS * 3);
+  // Besides those of the runs between, one for each burst: on a slow machine few saves come before the kill.
+  expect(files('snapshots').length).toBeGreaterThan(KILLS * 2);
 });

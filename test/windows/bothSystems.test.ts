@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { cairnBackup, cairnOk, commandLine } from '../helpers/cairn.ts';
+import { createResticRepository } from '../helpers/localRepository.ts';
 import { restic } from '../helpers/restic.ts';
 import { tempFolder } from '../helpers/tempFolder.ts';
 import { runStory, STORY_TIMEOUT, toWindows, windowsFolder } from './helpers/windowsNode.ts';
@@ -26,7 +27,7 @@ let before: Record<string, string[]>;
 
 beforeAll(async () => {
   makeTree(source, { files: FILES, longest: 1500 });
-  for (const maker of makers) restic(repositoryOf(maker), ['init']);
+  for (const maker of makers) await createResticRepository(repositoryOf(maker));
   restic(repositoryOf('restic'), ['backup', source]);
   cairnBackup(repositoryOf('cairn'), [source]);
   before = Object.fromEntries(makers.map((maker) => [maker, dataOf(maker)]));

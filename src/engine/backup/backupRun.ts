@@ -7,7 +7,7 @@ import { displayPath } from '../../base/rawName.ts';
 import type { BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { parseTime } from '../../repository/format/time.ts';
-import { metadataToJson, treeToJson } from '../../repository/format/tree.ts';
+import { metadataToJson, treeToJson, type WrittenNode } from '../../repository/format/tree.ts';
 import type { PackSaver } from '../../repository/pack/packSaver.ts';
 import type { StoredSnapshot } from '../../repository/snapshots.ts';
 import type { ChangedPaths } from '../../workspace/changedPaths.ts';
@@ -215,7 +215,7 @@ export class BackupRun {
     const node = above?.type === 'dir' ? { ...above } : nodeFromStat(name, entry.stats, this.#names);
     const metadata = above ? metadataToJson(node) : (entry.metadata ?? metadataToJson(node));
     const found = recorded?.findNext('dir', metadata);
-    const before = found && !found.hasAttributes ? undefined : this.#takeAttributes(node, recorded);
+    const before = found && !found.hasAttributes ? undefined : recorded?.passOn(node);
     const folder = await this.#loadRecorded(found ? found.content[0] : before?.subtree);
     const entries = await this.#source.entriesOf(entry, folder);
     // An empty folder would say that there was nothing in it.
@@ -244,7 +244,7 @@ export class BackupRun {
       this.#skipSpecial(entry.path, `a ${node.type}: its entry is stored, what it would deliver is not read`);
     }
     const found = folder.recorded?.findNext(node.type, metadataToJson(node));
-    const recorded = found && !found.hasAttributes ? node : this.#takeAttributes(node, folder.recorded);
+    const recorded = found && !found.hasAttributes ? node : folder.recorded?.passOn(node);
     const slot = this.#assembler.add(folder, node, true);
     // As restic does, which followed links until 0.16.
     if (node.type !== 'symlink') this.#wantAttributes(folder, slot, entry, recorded?.ctime === node.ctime);
@@ -258,21 +258,13 @@ export class BackupRun {
     const size = Number(stats.size);
     this.count.find(size);
     const found = this.#findAgain(folder, entry);
-    if (found) {
-      const slot = this.#assembler.add(folder, { name, json: found.json }, true);
-      this.#wantAttributes(folder, slot, entry, true);
-      this.#countFile(folder, entry.path, 'unchanged', size);
-      return;
-    }
+    if (found) return this.#keepFile(folder, entry, { name, json: found.json });
     folder.recorded?.markDifferent();
     const node = nodeFromStat(name, stats, this.#names);
-    const recorded = this.#takeAttributes(node, folder.recorded);
+    const recorded = folder.recorded?.passOn(node);
     if (recorded && this.#isKept(recorded, entry)) {
       node.content = recorded.content;
-      const slot = this.#assembler.add(folder, node, true);
-      this.#wantAttributes(folder, slot, entry, true);
-      this.#countFile(folder, entry.path, 'unchanged', size);
-      return;
+      return this.#keepFile(folder, entry, node);
     }
     const slot = this.#assembler.add(folder, node, false);
     this.#wantAttributes(folder, slot, entry, recorded?.type === 'file' && recorded.ctime === node.ctime);
@@ -283,6 +275,13 @@ export class BackupRun {
       this.#finishFile(folder, slot, { entry, node, recorded }, stored);
       this.#assembler.complete(folder);
     });
+  }
+
+  /** Adds a file that is as the parent has it. */
+  #keepFile(folder: OpenFolder, entry: SourceEntry, node: Node | WrittenNode): void {
+    const slot = this.#assembler.add(folder, node, true);
+    this.#wantAttributes(folder, slot, entry, true);
+    this.#countFile(folder, entry.path, 'unchanged', Number(entry.stats.size));
   }
 
   #finishFile(
@@ -333,13 +332,6 @@ export class BackupRun {
 
   #areStored(content: readonly BlobId[]): boolean {
     return content.every((id) => this.#session.index.isPresent('data', id));
-  }
-
-  /** The recorded node of the same name, of which the new one takes over what no stat shows. */
-  #takeAttributes(node: Node, folder: RecordedFolder | undefined): Node | undefined {
-    const recorded = folder?.nodes?.get(node.name);
-    takeAttributes(node, recorded);
-    return recorded;
   }
 
   /** Has the extended attributes of an entry read, unless those that are recorded are known to be right. */

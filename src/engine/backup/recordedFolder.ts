@@ -1,6 +1,7 @@
 import { asId, isId, type BlobId } from '../../repository/format/ids.ts';
 import type { Node } from '../../repository/format/node.ts';
 import { parseTree } from '../../repository/format/tree.ts';
+import { takeAttributes } from './nodeFromStat.ts';
 
 /** The nodes of a folder of the parent snapshot by their names. */
 export type RecordedNodes = ReadonlyMap<string, Node>;
@@ -129,5 +130,12 @@ export class RecordedFolder {
     if (!this.#text.startsWith(after, at) || (type === 'dir' && ids.length !== 1)) return undefined;
     this.#at = at + after.length;
     return ids;
+  }
+
+  /** The recorded node of the same name, of which the new one takes over what no stat shows. */
+  passOn(node: Node): Node | undefined {
+    const recorded = this.nodes?.get(node.name);
+    takeAttributes(node, recorded);
+    return recorded;
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cairn, cairnBackup, cairnOk, type CairnOptions, type CairnRun } from '../../helpers/cairn.ts';
+import { createLocalRepository, makeKeyCheap } from '../../helpers/localRepository.ts';
 import { restic, TEST_PASSWORD } from '../../helpers/restic.ts';
 import { expectSameTree } from '../../helpers/sameTree.ts';
 import { tempFolder } from '../../helpers/tempFolder.ts';
@@ -106,7 +107,7 @@ describe.each(places)('a repository on %s', (_, open) => {
 
   test(
     'serves all its life, and restic finds it in order',
-    () => {
+    async () => {
       const wrong = cairn(['-r', place.at('ours'), 'snapshots'], { env });
       expect(wrong.status).toBe(10);
       expectNoSecret(wrong);
@@ -114,6 +115,7 @@ describe.each(places)('a repository on %s', (_, open) => {
       const again = cairn(['-r', place.at('ours'), 'init'], { env });
       expect(again.status).toBe(1);
       expect(again.stderr).toContain('already');
+      await makeKeyCheap(join(place.data, 'ours'));
       cairnBackup(place.at('ours'), [source], { env });
       writeFileSync(join(mkdtempSync(join(source, 'new-')), 'file'), randomBytes(300_000));
       expect(cairnBackup(place.at('ours'), [source], { env })).toMatchObject({ files_new: 1, files_changed: 0 });
@@ -135,8 +137,9 @@ describe.each(places)('a repository on %s', (_, open) => {
     LONG,
   );
 
-  test('that restic made is ours, too', () => {
+  test('that restic made is ours, too', async () => {
     theirRestic('theirs', 'init');
+    await makeKeyCheap(join(place.data, 'theirs'));
     theirRestic('theirs', 'backup', source);
     expect(cairnBackup(place.at('theirs'), [source], { env })).toMatchObject({ data_blobs: 0 });
     expect(run('theirs', 'verify', '--read-data')).toContain('no errors were found');
@@ -145,9 +148,9 @@ describe.each(places)('a repository on %s', (_, open) => {
     expectSameTree(restored, source);
   });
 
-  test('can be the replica of one on a disk, and copies come to another', () => {
+  test('can be the replica of one on a disk, and copies come to another', async () => {
     const near = join(tempFolder(), 'near');
-    cairnOk(['init', '-r', near]);
+    await createLocalRepository(near);
     cairnBackup(near, [source]);
     const replicate = ['replicate', '-r', near, '--to', place.at('replica')];
     for (const args of [replicate, replicate, [...replicate, '--check', '--read-data']]) {
@@ -157,6 +160,7 @@ describe.each(places)('a repository on %s', (_, open) => {
     }
     theirRestic('replica', 'check', '--read-data');
     run('copies', 'init');
+    await makeKeyCheap(join(place.data, 'copies'));
     const from = { ...env, RESTIC_FROM_PASSWORD: TEST_PASSWORD };
     expectNoSecret(cairn(['copy', '--from-repo', near, '-r', place.at('copies')], { env: from }));
     expect(run('copies', 'snapshots')).toContain('1 snapshot');
@@ -179,12 +183,13 @@ describe('a server that appends only', () => {
 
   test(
     'takes backups, and says what it forbids',
-    () => {
+    async () => {
       const { env } = place;
       const location = place.at('repository');
       const folder = join(place.data, 'repository');
       const stored = (): number => readdirSync(folder, { recursive: true }).length;
       cairnOk(['-r', location, 'init'], { env });
+      await makeKeyCheap(folder);
       cairnBackup(location, [source], { env });
       cairnBackup(location, [source], { env });
       expect(readdirSync(join(folder, 'locks'))).toEqual([]);

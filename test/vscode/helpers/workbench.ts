@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, inject } from 'vitest';
 import type { VscodeRelease } from '../../../build/vscode.mts';
 import { startServer } from '../../../build/vscodeServer.mts';
-import { launchBrowser } from './browser.ts';
+import { browserOfFile } from './browserOfFile.ts';
 import { watchErrors } from './logs.ts';
 import { userFolders } from './userFolders.ts';
 import { PATIENCE } from './waiting.ts';
@@ -103,12 +103,11 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       env: { ...process.env, ...userFolders(home), ...options.env },
     },
   );
-  const browser = await launchBrowser();
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await (await browserOfFile()).newPage({ viewport: { width: 1280, height: 800 } });
   const errors = watchErrors(page);
   const close = async ({ ignoreErrors = false } = {}): Promise<void> => {
     open.delete(workbench);
-    await browser.close();
+    await page.context().close();
     await server.stop();
     if (errors.length > 0 && !ignoreErrors) throw new Error(`The extension had errors:\n${errors.join('\n')}`);
   };
