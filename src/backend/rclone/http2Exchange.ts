@@ -25,6 +25,9 @@ export interface Http2Session {
   readonly end: () => void;
 }
 
+/** See {@link exchange}. */
+export type Exchange = typeof exchange;
+
 /** HTTP/2 with a program, over its output and input. */
 export function openSession(output: Readable, input: Writable): Http2Session {
   const pipes = Duplex.from({ readable: output, writable: input });

@@ -5,7 +5,7 @@ import { CairnError } from '../../base/errors.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/httpClient.ts';
 import { connectionClosed } from '../http/httpErrors.ts';
-import { exchange, openSession } from './http2Exchange.ts';
+import type { Exchange } from './http2Exchange.ts';
 import { brokeOff, endedEarly, notReady, quote } from './rcloneErrors.ts';
 import { RcloneProcess, type RcloneCommand } from './rcloneProcess.ts';
 
@@ -21,6 +21,7 @@ export interface RcloneSettings {
 interface Running {
   readonly process: RcloneProcess;
   readonly session: ClientHttp2Session;
+  readonly exchange: Exchange;
   readonly end: () => void;
   /** Ends it; the next request starts another. */
   readonly forget: () => void;
@@ -62,7 +63,7 @@ export class RcloneClient implements HttpClient {
     await running.process.stop();
   }
 
-  async #exchange({ process, session, forget }: Running, request: HttpRequest): Promise<HttpAnswer> {
+  async #exchange({ process, session, exchange, forget }: Running, request: HttpRequest): Promise<HttpAnswer> {
     const { location } = this.#settings;
     if (this.#waiting++ === 0) process.hold(true);
     try {
@@ -78,6 +79,8 @@ export class RcloneClient implements HttpClient {
 
   async #start(): Promise<Running> {
     const { command, environment, timeout, location } = this.#settings;
+    // Few commands need Node's HTTP/2, which takes long to load.
+    const { exchange, openSession } = await import('./http2Exchange.ts');
     let process: RcloneProcess;
     try {
       process = await RcloneProcess.start(command, environment);
@@ -102,7 +105,7 @@ export class RcloneClient implements HttpClient {
     };
     session.once('close', forget);
     const ended = process.ended.finally(forget);
-    const running = { process, session, end, forget };
+    const running = { process, session, exchange, end, forget };
     try {
       await this.#waitForAnswer(running, ended, timeout);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { displayLocation, type RestLocation } from '../../base/location.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import { readCount } from '../readOption.ts';
-import { createHttpClient } from '../http/nodeHttpClient.ts';
+import { openHttpClient } from '../http/openHttpClient.ts';
 import { RestBackend } from './restBackend.ts';
 
 /** Calls at the same time, as restic has them; `-o rest.connections` sets another number. */
@@ -12,7 +12,7 @@ export function openRest(location: RestLocation, access: StorageAccess): RestBac
   const url = new URL(location.url);
   const authorization = authorizationOf(location, access);
   return new RestBackend({
-    client: createHttpClient(url.origin, access),
+    client: openHttpClient(url.origin, access),
     path: url.pathname,
     ...(authorization !== undefined && { authorization }),
     location: displayLocation(location),

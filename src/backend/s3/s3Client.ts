@@ -4,7 +4,7 @@ import { isCairnError } from '../../base/errors.ts';
 import type { S3Location } from '../../base/location.ts';
 import type { StorageAccess } from '../../base/storageAccess.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http/httpClient.ts';
-import { createHttpClient } from '../http/nodeHttpClient.ts';
+import { openHttpClient } from '../http/openHttpClient.ts';
 import { environmentRegion, findCredentials, profileRegion, type S3Credentials } from './credentials.ts';
 import { bucketAddress, hostRegion, objectPath, queryText } from './s3Address.ts';
 import type { S3Options } from './s3Options.ts';
@@ -119,7 +119,7 @@ export class S3Client {
   }
 
   #clientFor(origin: string): HttpClient {
-    const client = this.#clients.get(origin) ?? createHttpClient(origin, this.#access);
+    const client = this.#clients.get(origin) ?? openHttpClient(origin, this.#access);
     this.#clients.set(origin, client);
     return client;
   }
