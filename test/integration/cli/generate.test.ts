@@ -25,7 +25,7 @@ beforeAll(() => {
 
 /** What is typed before Tab, and what is run then: several words are one completion each. */
 const lines: readonly (readonly [typed: string, completed: readonly string[]])[] = [
-  ['recov', ['recovery-kit']],
+  ['recovery', ['recovery-kit']],
   ['key pass', ['key', 'passwd']],
   ['-r some-file --json key pass', ['-r', 'some-file', '--json', 'key', 'passwd']],
   ['chec', ['check']],
@@ -42,7 +42,7 @@ const lines: readonly (readonly [typed: string, completed: readonly string[]])[]
   ['backup --tag key some-fi', ['backup', '--tag', 'key', 'some-file']],
   ['backup --exclude-file some-fi', ['backup', '--exclude-file', 'some-file']],
   ['restore lat', ['restore', 'latest']],
-  ['help recov', ['help', 'recovery-kit']],
+  ['help recovery', ['help', 'recovery-kit']],
 ];
 
 /**

@@ -97,7 +97,6 @@ describe('SIGINT ends with 130, one line and no lock', () => {
     ['repair', 'index', '--read-all-packs'],
     ['repair', 'files'],
     ['forget', '--keep-last', '1'],
-    ['find', '*'],
     ['diff', 'latest'],
     ['stats', '--mode', 'raw-data'],
   ])('%s %s', async (...args) => {
