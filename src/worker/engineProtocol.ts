@@ -194,7 +194,7 @@ export interface EngineCommands {
 
   /**
    * What once was in a workspace folder and is on the disk no more, the latest to go first; what was renamed is left
-   * out. `text`: only paths below the folder that have all its words, in letters of either case.
+   * out. Linked work trees of the folder that are gone come before all. `text`: only paths below the folder that have all its words, in letters of either case.
    */
   deletedFiles: {
     params: { repository: RepositoryRef; folder: DiskPath; limit: number; text?: string };

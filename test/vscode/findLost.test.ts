@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,6 +20,8 @@ import { noAutomatic, openWorkbench, type Workbench } from './helpers/workbench.
 
 const DELETED = 'Deleted';
 const SEARCH = 'Search in Snapshots';
+
+const gitIdentity = ['-c', 'user.name=A', '-c', 'user.email=a@example.org'];
 
 const folder = tempFolder();
 let workbench: Workbench;
@@ -131,4 +134,27 @@ test('says that nothing was found, and goes away', async () => {
   await page.keyboard.press('Escape');
   await clickViewAction(page, SEARCH, 'Close the Search in Snapshots');
   await expect.poll(() => view(page, SEARCH).count()).toBe(0);
+});
+
+test('lists a work tree that is gone, and brings it back', async () => {
+  const { page } = workbench;
+  const beside = join(tempFolder(), 'beside');
+  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...gitIdentity, ...args], { stdio: 'pipe' });
+  git('init', '-q');
+  git('commit', '-q', '--allow-empty', '-m', 'First');
+  git('worktree', 'add', '-q', '--detach', beside);
+  writeFileSync(join(beside, 'only here.txt'), 'in no commit');
+  const before = countSaved();
+  await runCommand(page, 'Cairn: Back Up Workspace');
+  await expect.poll(countSaved).toBe(before + 2);
+  git('worktree', 'remove', '--force', beside);
+  await runCommand(page, 'Cairn: Show Deleted Files');
+  await clickViewAction(page, DELETED, 'Refresh Deleted Files');
+  await expect.poll(labels).toContain('beside');
+  await workbench.screenshot('deleted-worktree');
+  await page.mouse.move(700, 500);
+  await clickInlineAction(page, row(page, DELETED, 'beside'), 'Bring Back');
+  await pick(page, 'Restore');
+  const read = () => readFileSync(join(beside, 'only here.txt'), 'utf8');
+  await expect.poll(() => existsSync(join(beside, 'only here.txt')) && read()).toBe('in no commit');
 });

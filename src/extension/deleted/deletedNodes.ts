@@ -124,3 +124,28 @@ export class DeletedFolderNode implements TreeNode {
     return this.#children(this);
   }
 }
+
+/** A linked work tree of git that is gone. It comes back as its newest snapshot has it, with what no commit has. */
+export class DeletedWorktreeNode implements TreeNode {
+  readonly parent: TreeNode | undefined;
+  readonly deleted: readonly [DeletedPlace];
+
+  constructor(parent: TreeNode | undefined, place: DeletedPlace) {
+    this.parent = parent;
+    this.deleted = [place];
+  }
+
+  item(): vscode.TreeItem {
+    const [{ file }] = this.deleted;
+    const name = displayPath(lastName(file.path));
+    const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.None);
+    item.id = `deleted worktree ${file.path}`;
+    item.description = vscode.l10n.t('worktree that is gone');
+    item.iconPath = new vscode.ThemeIcon('git-branch');
+    const from = vscode.l10n.t('Comes back from the snapshot of {0}', snapshotName(file.snapshot, currentClock()));
+    item.tooltip = `${displayPath(file.path)}\n${from}`;
+    item.contextValue = 'deletedWorktree';
+    item.accessibilityInformation = { label: `${name}, ${item.description}` };
+    return item;
+  }
+}

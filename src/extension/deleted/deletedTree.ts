@@ -1,17 +1,18 @@
 import * as vscode from 'vscode';
 import { errorCode } from '../../base/errors.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
 import type { DeletedRow } from '../../worker/engineProtocol/past.ts';
 import type { Cairn } from '../cairn.ts';
 import { arrangeChanges, changesIn, type ChangeEntry } from '../changes/arrangeChanges.ts';
 import { contextKeys, views } from '../contributions.ts';
-import { pathOf, wayBelow } from '../diskPaths.ts';
+import { lastName, pathOf, wayBelow } from '../diskPaths.ts';
 import { setContext } from '../setContext.ts';
 import { workspaceFolders } from '../settings.ts';
 import { MoreNode } from '../snapshots/nodes/moreNode.ts';
 import type { Target } from '../targets/targetStore.ts';
 import { tellInView } from '../targets/tellInView.ts';
 import type { TreeNode } from '../treeNode.ts';
-import { DeletedFileNode, DeletedFolderNode } from './deletedNodes.ts';
+import { DeletedFileNode, DeletedFolderNode, DeletedWorktreeNode } from './deletedNodes.ts';
 import type { DeletedPlace } from './deletedPlace.ts';
 
 /** So many files are listed at first, of each folder of the workspace; more on demand. */
@@ -20,6 +21,11 @@ const FIRST_LIMIT = 2_000;
 const QUIET = 1_000;
 /** So often rows are drawn while they are found. Milliseconds. */
 const DRAW_INTERVAL = 300;
+
+/** A work tree that is gone comes back as a folder of its own. */
+function asFolder(path: DiskPath): vscode.WorkspaceFolder {
+  return { uri: vscode.Uri.file(path), name: lastName(path), index: -1 };
+}
 
 interface FolderRows {
   readonly folder: vscode.WorkspaceFolder;
@@ -199,13 +205,20 @@ export class DeletedTree implements vscode.Disposable {
       const way = (wayBelow(root, path) ?? path).toLowerCase();
       return words.every((word) => way.includes(word));
     };
-    return rows.filter(passes).map((file) => ({ folder, target, file }));
+    return rows
+      .filter(passes)
+      .map((file) => ({ folder: file.isWorktree ? asFolder(file.path) : folder, target, file }));
   }
 
   #nodesOf({ folder }: FolderRows, places: readonly DeletedPlace[], parent: TreeNode | undefined): TreeNode[] {
-    const placed = places.map((place) => ({ path: place.file.path, place }));
-    if (!this.#asTree) return placed.map(({ place }) => new DeletedFileNode(this.#cairn, parent, place, false));
-    return this.#nodesIn(arrangeChanges(placed, pathOf(folder.uri)), parent);
+    const [worktrees = [], files = []] = [true, false].map((is) =>
+      places.filter(({ file }) => (file.isWorktree ?? false) === is),
+    );
+    const gone = worktrees.map((place) => new DeletedWorktreeNode(parent, place));
+    if (!this.#asTree)
+      return [...gone, ...files.map((place) => new DeletedFileNode(this.#cairn, parent, place, false))];
+    const placed = files.map((place) => ({ path: place.file.path, place }));
+    return [...gone, ...this.#nodesIn(arrangeChanges(placed, pathOf(folder.uri)), parent)];
   }
 
   #nodesIn(entries: readonly ChangeEntry<{ path: string; place: DeletedPlace }>[], parent?: TreeNode): TreeNode[] {

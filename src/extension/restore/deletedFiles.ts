@@ -70,8 +70,9 @@ export function orderOfDeletedPlaces(places: readonly DeletedPlace[]): RestoreOr
     parts: [...parts.values()].map((of) => ({
       folder: of[0]!.folder,
       snapshot: of[0]!.file.snapshot,
-      paths: of.map(({ file }) => file.path),
+      // Of a work tree, all comes back.
+      paths: of.filter(({ file }) => !file.isWorktree).map(({ file }) => file.path),
     })),
-    asksOnlyToOverwrite: others.length === 0,
+    asksOnlyToOverwrite: others.length === 0 && !first.file.isWorktree,
   };
 }

@@ -1,4 +1,15 @@
-import { deletedFiles, searchContent, wayBelow, type FoundContent, type HistoryWorkspace } from '../../engine/index.ts';
+import {
+  dataFolder,
+  deletedFiles,
+  goneWorktrees,
+  readSources,
+  searchContent,
+  wayBelow,
+  type FoundContent,
+  type HistoryWorkspace,
+} from '../../engine/index.ts';
+import type { DiskPath } from '../../base/pathKinds.ts';
+import type { DeletedRow } from '../engineProtocol/past.ts';
 import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
 import type { Engine } from './engine.ts';
@@ -16,6 +27,8 @@ export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
     const past = await pastOf(engine, repository, folder);
     const words = text.toLowerCase().split(/\s+/);
     const problems = new Set<string>();
+    const worktrees = await goneWorktreeRows(engine, repository, folder);
+    if (worktrees.length > 0) onPart(worktrees);
     if (past.ids.length === 0) return { truncated: false, problems: [] };
     return engine.look(repository, async (session) => {
       const found = deletedFiles(session, folder, {
@@ -86,6 +99,17 @@ async function pastOf(
     rows: new Map(snapshotRows(ours).map((row) => [row.id, row])),
     workspace: id === undefined ? {} : { workspace: { id, root: folder, earlierRoots } },
   };
+}
+
+/** The linked work trees of a folder that are gone, each with the newest snapshot of it. */
+async function goneWorktreeRows(engine: Engine, repository: RepositoryRef, folder: DiskPath): Promise<DeletedRow[]> {
+  const rows: DeletedRow[] = [];
+  for (const path of goneWorktrees(readSources(dataFolder()), folder)) {
+    const past = await pastOf(engine, repository, path);
+    const newest = past.ids.at(-1);
+    if (newest) rows.push({ path, type: 'dir', snapshot: past.rows.get(newest)!, isWorktree: true });
+  }
+  return rows;
 }
 
 async function* wanted<T>(items: AsyncIterable<T>, isWanted: (item: T) => boolean): AsyncGenerator<T, void, void> {

@@ -14,6 +14,8 @@ export interface DeletedRow {
   readonly snapshot: SnapshotRow;
   /** When a snapshot was first without it; absent: none is yet. */
   readonly goneBy?: string;
+  /** It is no file, but a linked work tree of git that is gone as a whole, with snapshots of its own. */
+  readonly isWorktree?: true;
 }
 
 export interface SearchRequest {

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineClient } from '../../../src/worker/engineClient.ts';
+import type { DeletedRow } from '../../../src/worker/engineProtocol/past.ts';
 import { useDataHome } from '../../helpers/dataHome.ts';
 import { newEngineClient, sourceOf } from '../../helpers/engineClient.ts';
 import { writeTree } from '../../helpers/fileTree.ts';
@@ -59,4 +60,10 @@ test('a look at everything backs them up, nothing less does, and what is gone st
   rmSync(join(folder, 'a.txt'));
   await backUp('full');
   expect(await countOf(beside)).toBe(2);
+  const rows: DeletedRow[] = [];
+  await client.call('deletedFiles', { repository: {}, folder, limit: 10 }, { onPart: (part) => rows.push(...part) });
+  expect(rows).toMatchObject([
+    { path: beside, isWorktree: true, snapshot: { counts: { filesChanged: 1 } } },
+    { path: join(folder, 'a.txt') },
+  ]);
 });
