@@ -33,7 +33,7 @@ test.each([
   const repository = createRepository();
   const workbench = await openWorkbench({
     folder: repository[place],
-    settings: { ...settings, 'cairn.automatic.outsideChanges': false },
+    settings: { ...settings, 'cairn.automatic.outsideChanges': false, 'cairn.automatic.worktrees': false },
   });
   const data = join(workbench.home, '.local/share/cairn');
   const readTags = () => {

@@ -107,9 +107,11 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const errors = watchErrors(page);
   const close = async ({ ignoreErrors = false } = {}): Promise<void> => {
     open.delete(workbench);
+    // What the editor was about to read as its window closed, it reports as cancelled.
+    const met = [...errors];
     await page.context().close();
     await server.stop();
-    if (errors.length > 0 && !ignoreErrors) throw new Error(`The extension had errors:\n${errors.join('\n')}`);
+    if (met.length > 0 && !ignoreErrors) throw new Error(`The extension had errors:\n${met.join('\n')}`);
   };
   const screenshot = async (name: string): Promise<void> => {
     await page.screenshot({ path: join(screenshots, `${name}.png`) });
