@@ -1,4 +1,4 @@
-import { findAlarm, type Alarm, type BackupResult, type WorktreeOutcome } from '../engine/index.ts';
+import { findAlarm, summaryCounts, type Alarm, type BackupResult, type WorktreeOutcome } from '../engine/index.ts';
 import type { CommandContext } from './context.ts';
 import { count, formatBytes } from './format.ts';
 import type { JsonLine } from './jsonLine.ts';
@@ -98,20 +98,9 @@ function summaryToData(dryRun: boolean, result: BackupResult): JsonLine {
   return {
     message_type: 'summary',
     ...(dryRun && { dry_run: true }),
-    files_new: summary.filesNew,
-    files_changed: summary.filesChanged,
-    files_unmodified: summary.filesUnmodified,
+    ...summaryCounts(summary),
     ...(summary.filesRemoved && { files_removed: summary.filesRemoved }),
-    dirs_new: summary.dirsNew,
-    dirs_changed: summary.dirsChanged,
-    dirs_unmodified: summary.dirsUnmodified,
-    data_blobs: summary.dataBlobs,
-    tree_blobs: summary.treeBlobs,
-    data_added: summary.dataAdded,
-    data_added_packed: summary.dataAddedPacked,
     bytes_read: result.bytesRead,
-    total_files_processed: summary.totalFilesProcessed,
-    total_bytes_processed: summary.totalBytesProcessed,
     total_duration: (Date.parse(summary.backupEnd) - Date.parse(summary.backupStart)) / 1000,
     backup_start: summary.backupStart,
     backup_end: summary.backupEnd,

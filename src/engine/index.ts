@@ -202,7 +202,7 @@ export { tryParseTime } from '../repository/format/time.ts';
 export type { Node, NodeType } from '../repository/format/node.ts';
 export { parseTime } from '../repository/format/time.ts';
 export type { PackingOptions, Repository } from '../repository/repository.ts';
-export type { SnapshotSummary } from '../repository/format/snapshot.ts';
+export { summaryCounts, type SnapshotSummary } from '../repository/format/snapshot.ts';
 export {
   findSnapshot,
   listSnapshots,

@@ -87,8 +87,10 @@ export async function withSession<T>(
   return withLock(repository, options, async ({ repository: locked, confirmed, checkLock }) => {
     const bound = listingAhead(locked, listedAfter(options));
     try {
-      const index = await loadIndex(bound, options.signal);
-      if (!options.beginsEarly) await confirmed;
+      const [index] = await Promise.all([
+        loadIndex(bound, options.signal),
+        options.beginsEarly ? undefined : confirmed,
+      ]);
       return await work({ repository: bound, index, reader: new BlobReader(bound, index), checkLock });
     } catch (error) {
       // Beside another that removes data it may fail in any way: then the lock says why.

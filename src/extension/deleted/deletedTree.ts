@@ -211,9 +211,8 @@ export class DeletedTree implements vscode.Disposable {
   }
 
   #nodesOf({ folder }: FolderRows, places: readonly DeletedPlace[], parent: TreeNode | undefined): TreeNode[] {
-    const [worktrees = [], files = []] = [true, false].map((is) =>
-      places.filter(({ file }) => (file.isWorktree ?? false) === is),
-    );
+    const worktrees = places.filter(({ file }) => file.isWorktree);
+    const files = places.filter(({ file }) => !file.isWorktree);
     const gone = worktrees.map((place) => new DeletedWorktreeNode(parent, place));
     if (!this.#asTree)
       return [...gone, ...files.map((place) => new DeletedFileNode(this.#cairn, parent, place, false))];

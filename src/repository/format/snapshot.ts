@@ -114,10 +114,9 @@ export function snapshotToJson(snapshot: Snapshot): string {
   });
 }
 
-function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
+/** What a backup found and stored, by the names that restic has for it in snapshots and in what it prints. */
+export function summaryCounts(summary: SnapshotSummary) {
   return {
-    backup_start: summary.backupStart,
-    backup_end: summary.backupEnd,
     files_new: summary.filesNew,
     files_changed: summary.filesChanged,
     files_unmodified: summary.filesUnmodified,
@@ -130,6 +129,14 @@ function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
     data_added_packed: summary.dataAddedPacked,
     total_files_processed: summary.totalFilesProcessed,
     total_bytes_processed: summary.totalBytesProcessed,
+  };
+}
+
+function summaryToFields(summary: SnapshotSummary): Record<string, unknown> {
+  return {
+    backup_start: summary.backupStart,
+    backup_end: summary.backupEnd,
+    ...summaryCounts(summary),
     cairn_files_removed: summary.filesRemoved,
     cairn_files_total: summary.filesTotal,
     cairn_git_files: summary.gitFiles,

@@ -7,12 +7,11 @@ import {
   wayBelow,
   type FoundContent,
   type HistoryWorkspace,
+  type StoredSnapshot,
 } from '../../engine/index.ts';
 import type { DiskPath } from '../../base/pathKinds.ts';
 import type { DeletedRow } from '../engineProtocol/past.ts';
-import type { RepositoryRef } from '../engineProtocol/refs.ts';
 import type { SnapshotRow } from '../engineProtocol/snapshots.ts';
-import type { Engine } from './engine.ts';
 import type { Handlers } from './handler.ts';
 import { snapshotRows } from './rows.ts';
 import { isOfWorkspace, workspaceAt } from './workspaces.ts';
@@ -24,10 +23,11 @@ const INTERVAL = 100;
 /** Commands that look through all snapshots of a workspace folder. Nothing is locked. */
 export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
   async deletedFiles(engine, { repository, folder, limit, text = '' }, { signal, onPart }) {
-    const past = await pastOf(engine, repository, folder);
+    const all = await engine.snapshots(repository, { isAwaited: true });
+    const past = await pastOf(all, folder);
     const words = text.toLowerCase().split(/\s+/);
     const problems = new Set<string>();
-    const worktrees = await goneWorktreeRows(engine, repository, folder);
+    const worktrees = await goneWorktreeRows(all, folder);
     if (worktrees.length > 0) onPart(worktrees);
     if (past.ids.length === 0) return { truncated: false, problems: [] };
     return engine.look(repository, async (session) => {
@@ -55,7 +55,7 @@ export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
   },
 
   async searchContent(engine, { repository, folder, pattern, globs, limit }, { signal, onProgress, onPart }) {
-    const past = await pastOf(engine, repository, folder);
+    const past = await pastOf(await engine.snapshots(repository, { isAwaited: true }), folder);
     const problems = new Set<string>();
     if (past.ids.length === 0) return { truncated: false, problems: [] };
     return engine.look(repository, async (session) => {
@@ -82,8 +82,7 @@ export const pastHandlers: Handlers<'deletedFiles' | 'searchContent'> = {
 
 /** The snapshots of a workspace folder, and how to follow it to where it was. */
 async function pastOf(
-  engine: Engine,
-  repository: RepositoryRef,
+  all: readonly StoredSnapshot[],
   folder: string,
 ): Promise<{
   readonly ids: readonly string[];
@@ -91,7 +90,6 @@ async function pastOf(
   readonly workspace: { readonly workspace?: HistoryWorkspace };
 }> {
   const identity = await workspaceAt(folder);
-  const all = await engine.snapshots(repository, { isAwaited: true });
   const ours = all.filter((stored) => isOfWorkspace(stored, folder, identity));
   const { id, earlierPaths: earlierRoots } = identity;
   return {
@@ -102,10 +100,10 @@ async function pastOf(
 }
 
 /** The linked work trees of a folder that are gone, each with the newest snapshot of it. */
-async function goneWorktreeRows(engine: Engine, repository: RepositoryRef, folder: DiskPath): Promise<DeletedRow[]> {
+async function goneWorktreeRows(all: readonly StoredSnapshot[], folder: DiskPath): Promise<DeletedRow[]> {
   const rows: DeletedRow[] = [];
   for (const path of goneWorktrees(readSources(dataFolder()), folder)) {
-    const past = await pastOf(engine, repository, path);
+    const past = await pastOf(all, path);
     const newest = past.ids.at(-1);
     if (newest) rows.push({ path, type: 'dir', snapshot: past.rows.get(newest)!, isWorktree: true });
   }
